@@ -1,4 +1,10 @@
+export { type BackoffOptions, backoffMs, withJitter } from './backoff.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Diagnostic, formatDiagnostic, formatOrigin, type Origin } from './diagnostic.ts';
 export { isSekishoError, messageOf, SekishoError, type SekishoErrorOptions } from './error.ts';
 export { type Logger, silentLogger } from './log.ts';
+export { createLru, type Lru, type LruOptions } from './lru.ts';
+export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
+export { redact, redactUrl } from './redact.ts';
+export { type RetryOptions, retry } from './retry.ts';
+export { type SleepOptions, sleep } from './sleep.ts';

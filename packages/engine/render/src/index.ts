@@ -1,1 +1,1 @@
-export {};
+export type { FileTree, TreeEntry } from './file-tree.ts';
