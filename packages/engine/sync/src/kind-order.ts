@@ -1,0 +1,51 @@
+/** Kinds in the order in which Argo CD applies them inside a wave; all others come after. */
+const kinds: readonly string[] = [
+  'Namespace',
+  'NetworkPolicy',
+  'ResourceQuota',
+  'LimitRange',
+  'PodSecurityPolicy',
+  'PodDisruptionBudget',
+  'ServiceAccount',
+  'Secret',
+  'SecretList',
+  'ConfigMap',
+  'StorageClass',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'CustomResourceDefinition',
+  'ClusterRole',
+  'ClusterRoleList',
+  'ClusterRoleBinding',
+  'ClusterRoleBindingList',
+  'Role',
+  'RoleList',
+  'RoleBinding',
+  'RoleBindingList',
+  'Service',
+  'DaemonSet',
+  'Pod',
+  'ReplicationController',
+  'ReplicaSet',
+  'Deployment',
+  'HorizontalPodAutoscaler',
+  'StatefulSet',
+  'Job',
+  'CronJob',
+  'IngressClass',
+  'Ingress',
+  'APIService',
+];
+
+const ranks: ReadonlyMap<string, number> = new Map(kinds.map((kind, index) => [kind, index]));
+
+/** Position of a kind in the order of applying; unlisted kinds share the last place. */
+export function kindRank(kind: string): number {
+  return ranks.get(kind) ?? kinds.length;
+}
+
+/** For `sort`: by the order of applying, then by name of the kind. */
+export function compareKindOrder(a: string, b: string): number {
+  const difference = kindRank(a) - kindRank(b);
+  return difference !== 0 ? difference : a < b ? -1 : a > b ? 1 : 0;
+}
