@@ -12,7 +12,11 @@ export {
   type WatchOptions,
   type WriteOptions,
 } from './client.ts';
+export { CLUSTER_SECRET_LABEL, type ClusterSecretOptions, connectionFromClusterSecret } from './cluster-secret.ts';
+export type { AuthConfig, ConnectionConfig, ExecAuthConfig, TlsConfig } from './connection.ts';
+export { createDiscovery, type Discovery } from './discovery.ts';
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export { createHttpTransport, type HttpTransport, type HttpTransportOptions } from './http-transport.ts';
 export {
   createInformer,
   type Informer,
@@ -20,6 +24,7 @@ export {
   type InformerHandler,
   type InformerOptions,
 } from './informer.ts';
+export { type KubeconfigSource, kubeconfigContexts, loadKubeconfig } from './kubeconfig.ts';
 export type { IndexFunction } from './object-cache.ts';
 export { errorOfStatus, type KubeStatus } from './status-error.ts';
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from './work-queue.ts';
