@@ -1,1 +1,2 @@
-export {};
+export { defaultConfig, type ServerConfig } from './config.ts';
+export { type Server, type StartProgress, startServer } from './server.ts';

@@ -1,0 +1,64 @@
+import { ExitCode } from '../exit-code.ts';
+import { formatValue, type OutputFormat } from '../output/print.ts';
+import { formatTable } from '../output/table.ts';
+import type { CommandContext } from '../program.ts';
+
+interface Status {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly store: { readonly backend: string };
+  readonly applications: {
+    readonly total: number;
+    readonly bySync: Readonly<Record<string, number>>;
+    readonly byHealth: Readonly<Record<string, number>>;
+    readonly needAttention: readonly {
+      namespace: string;
+      name: string;
+      sync: string;
+      health: string;
+      message: string;
+    }[];
+  };
+}
+
+/** `sekisho status`: exit 1 when an application is not Synced and Healthy. */
+export async function status(
+  { connection, signal }: CommandContext,
+  flags: { output: OutputFormat },
+): Promise<ExitCode> {
+  const answer = (await connection.api.get('/api/v1/status', signal)) as Status;
+  const { applications } = answer;
+  process.stdout.write(
+    `${flags.output === 'json' || flags.output === 'yaml' ? formatValue(answer, flags.output) : describe(answer, connection.api.server)}\n`,
+  );
+  return applications.needAttention.length === 0 ? ExitCode.ok : ExitCode.notGood;
+}
+
+function describe({ version, uptimeSeconds, store, applications }: Status, server: string): string {
+  const counts = (by: Readonly<Record<string, number>>) =>
+    Object.entries(by)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ') || 'none';
+  const lines = [
+    `Sekisho ${version} at ${server}, up ${duration(uptimeSeconds)}, store ${store.backend}`,
+    `Applications: ${applications.total} (sync: ${counts(applications.bySync)}; health: ${counts(applications.byHealth)})`,
+  ];
+  if (applications.needAttention.length > 0) {
+    lines.push(
+      '',
+      formatTable(applications.needAttention, [
+        { title: 'NEEDS ATTENTION', text: (row) => `${row.namespace}/${row.name}` },
+        { title: 'SYNC', text: (row) => row.sync },
+        { title: 'HEALTH', text: (row) => row.health },
+        { title: 'WHY', text: (row) => row.message },
+      ]),
+    );
+  }
+  return lines.join('\n');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  return `${Math.floor(seconds / 3600)}h`;
+}

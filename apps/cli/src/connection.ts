@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { messageOf, SekishoError } from '@sekisho/base';
+import { createClient, createHttpTransport, type KubeClient, loadKubeconfig } from '@sekisho/client';
+
+/** How to reach a server: its own API, and the Kubernetes API that holds the Applications. */
+export interface Connection {
+  readonly api: SekishoApi;
+  /** Opens the Kubernetes API; the connection closes it. */
+  kube(): Promise<KubeClient>;
+  close(): Promise<void>;
+}
+
+/** Requests to Sekisho's own API. */
+export interface SekishoApi {
+  readonly server: string;
+  get(path: string, signal?: AbortSignal): Promise<unknown>;
+  post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown>;
+}
+
+export interface ConnectionFlags {
+  readonly server?: string;
+  readonly token?: string;
+  readonly context?: string;
+  readonly data?: string;
+}
+
+interface ServerEntry {
+  readonly server: string;
+  readonly token: string;
+  readonly kubeconfig?: string;
+}
+
+/**
+ * Finds the server, first match wins: `--server` and `--token` (or SEKISHO_SERVER, SEKISHO_TOKEN), a context of the
+ * config file, the data folder of a server on this machine (`--data`, SEKISHO_DATA, or `.sekisho` here or above).
+ *
+ * @throws SekishoError SERVER_UNKNOWN | CONFIG_UNREADABLE
+ */
+export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process.env): Connection {
+  const entry = findServer(flags, env);
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    api: createApi(entry),
+    async kube() {
+      if (entry.kubeconfig === undefined) {
+        throw new SekishoError(
+          'KUBECONFIG_UNKNOWN',
+          'This command needs the Kubernetes API, and no kubeconfig is known.',
+          {
+            hint: 'Add `kubeconfig` to the context in the config file, or run where the data folder is.',
+          },
+        );
+      }
+      const transport = createHttpTransport(await loadKubeconfig({ path: entry.kubeconfig }));
+      closers.push(() => transport.close());
+      return createClient(transport, { fieldManager: 'sekisho-cli', userAgent: 'sekisho-cli' });
+    },
+    async close() {
+      await Promise.all(closers.map((close) => close()));
+    },
+  };
+}
+
+function findServer(flags: ConnectionFlags, env: NodeJS.ProcessEnv): ServerEntry {
+  const server = flags.server ?? env['SEKISHO_SERVER'];
+  const token = flags.token ?? env['SEKISHO_TOKEN'];
+  const kubeconfig = env['SEKISHO_KUBECONFIG'];
+  if (server !== undefined && token !== undefined) {
+    return { server, token, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+  }
+  const found =
+    (flags.context === undefined ? undefined : contextNamed(flags.context, env)) ??
+    localServer(flags.data ?? env['SEKISHO_DATA']) ??
+    contextNamed(undefined, env);
+  if (found === undefined) {
+    throw new SekishoError('SERVER_UNKNOWN', 'No Sekisho server is known here.', {
+      hint: 'Start one with `npm start`, run in the folder that holds .sekisho, or give --server and --token.',
+    });
+  }
+  return { ...found, ...(server === undefined ? {} : { server }), ...(token === undefined ? {} : { token }) };
+}
+
+/** The file that a running server leaves in its data folder. */
+function localServer(data: string | undefined): ServerEntry | undefined {
+  if (data !== undefined) return readEntry(join(resolve(data), 'client.json'));
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    const path = join(folder, '.sekisho', 'client.json');
+    if (existsSync(path)) return readEntry(path);
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function readEntry(path: string): ServerEntry {
+  return readJson(path) as ServerEntry;
+}
+
+interface ConfigFile {
+  readonly current?: string;
+  readonly contexts?: Readonly<Record<string, ServerEntry>>;
+}
+
+function contextNamed(name: string | undefined, env: NodeJS.ProcessEnv): ServerEntry | undefined {
+  const path =
+    env['SEKISHO_CONFIG'] ?? join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'sekisho', 'config.json');
+  if (!existsSync(path)) {
+    if (name === undefined) return undefined;
+    throw new SekishoError('CONFIG_UNREADABLE', `There is no config file at ${path}, so no context "${name}".`);
+  }
+  const config = readJson(path) as ConfigFile;
+  const wanted = name ?? config.current;
+  const entry = wanted === undefined ? undefined : config.contexts?.[wanted];
+  if (entry === undefined && name !== undefined) {
+    throw new SekishoError('CONFIG_UNREADABLE', `The config file ${path} has no context "${name}".`, {
+      hint: `It has: ${Object.keys(config.contexts ?? {}).join(', ') || 'none'}.`,
+    });
+  }
+  return entry;
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new SekishoError('CONFIG_UNREADABLE', `The file ${path} can't be read.`, {
+      cause,
+      hint: 'Is the server of this data folder running, and are you its owner?',
+    });
+  }
+}
+
+function createApi({ server, token }: ServerEntry): SekishoApi {
+  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, server), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (cause) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw new SekishoError('SERVER_UNREACHABLE', `The server ${server} does not answer: ${messageOf(cause)}.`, {
+        cause,
+        retryable: true,
+        hint: 'Is it running? `npm start` starts it.',
+      });
+    }
+    const answer: unknown = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    const problem = answer as { code?: string; title?: string; hint?: string };
+    throw new SekishoError(problem.code ?? 'SERVER_ERROR', problem.title ?? `The server answered ${response.status}.`, {
+      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    });
+  }
+  return {
+    server,
+    get: (path, signal) => request('GET', path, undefined, signal),
+    post: (path, body, signal) => request('POST', path, body, signal),
+  };
+}

@@ -1,0 +1,187 @@
+import type { Diagnostic } from '@sekisho/base';
+import type { KubeObject } from '@sekisho/kube';
+import { z } from 'zod';
+
+const backoff = z.object({
+  duration: z.string().optional(),
+  factor: z.number().int().min(1).optional(),
+  maxDuration: z.string().optional(),
+});
+const retry = z.object({
+  limit: z.number().int().optional(),
+  backoff: backoff.optional(),
+  refresh: z.boolean().optional(),
+});
+
+const source = z.object({
+  repoURL: z.string().min(1, 'is empty'),
+  path: z.string().optional(),
+  targetRevision: z.string().optional(),
+  chart: z.string().optional(),
+  directory: z
+    .object({
+      recurse: z.boolean().optional(),
+      include: z.string().optional(),
+      exclude: z.string().optional(),
+    })
+    .optional(),
+  helm: z.unknown().optional(),
+  kustomize: z.unknown().optional(),
+  plugin: z.unknown().optional(),
+});
+
+const spec = z.object({
+  project: z.string().default('default'),
+  source: source.optional(),
+  sources: z.array(z.unknown()).optional(),
+  destination: z.object({
+    server: z.string().optional(),
+    name: z.string().optional(),
+    namespace: z.string().default(''),
+  }),
+  syncPolicy: z
+    .object({
+      automated: z
+        .object({
+          prune: z.boolean().default(false),
+          selfHeal: z.boolean().default(false),
+          allowEmpty: z.boolean().default(false),
+          enabled: z.boolean().default(true),
+        })
+        .optional(),
+      syncOptions: z.array(z.string()).default([]),
+      retry: retry.optional(),
+      managedNamespaceMetadata: z
+        .object({
+          labels: z.record(z.string(), z.string()).optional(),
+          annotations: z.record(z.string(), z.string()).optional(),
+        })
+        .optional(),
+    })
+    .default({ syncOptions: [] }),
+  revisionHistoryLimit: z.number().int().min(0).default(10),
+});
+
+const operation = z.object({
+  initiatedBy: z.object({ username: z.string().optional(), automated: z.boolean().optional() }).optional(),
+  retry: retry.optional(),
+  sync: z
+    .object({
+      revision: z.string().optional(),
+      prune: z.boolean().default(false),
+      dryRun: z.boolean().default(false),
+      syncOptions: z.array(z.string()).optional(),
+      autoHealAttemptsCount: z.number().optional(),
+      syncStrategy: z
+        .object({
+          apply: z.object({ force: z.boolean().optional() }).nullish(),
+          hook: z.object({ force: z.boolean().optional() }).nullish(),
+        })
+        .optional(),
+      resources: z
+        .array(
+          z.object({
+            group: z.string().optional(),
+            kind: z.string(),
+            name: z.string(),
+            namespace: z.string().optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+
+export type ApplicationSpec = z.infer<typeof spec>;
+export type ApplicationSource = z.infer<typeof source>;
+export type Operation = z.infer<typeof operation>;
+export type RetryPolicy = z.infer<typeof retry>;
+
+/** An Application, read once at the border. */
+export interface Application {
+  readonly key: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** Name in tracking annotations: `<name>`, or `<namespace>_<name>` outside the control namespace. */
+  readonly instanceName: string;
+  readonly spec: ApplicationSpec;
+  readonly source: ApplicationSource;
+  readonly operation: Operation | undefined;
+  readonly object: KubeObject;
+}
+
+export type ParsedApplication = { readonly application: Application } | { readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Reads an Application object. Everything wrong is reported together, with code APPLICATION_INVALID (the shape) or
+ * APPLICATION_UNSUPPORTED (a source that this version doesn't render).
+ *
+ * @see Argo CD's documentation of the Application specification
+ */
+export function parseApplication(object: KubeObject, controlNamespace: string): ParsedApplication {
+  const name = object.metadata.name ?? '';
+  const namespace = object.metadata.namespace ?? '';
+  const file = `application ${namespace}/${name}`;
+  const diagnostics: Diagnostic[] = [];
+  const invalid = (path: string, message: string, hint?: string) => {
+    diagnostics.push({
+      code: 'APPLICATION_INVALID',
+      severity: 'error',
+      message: `${path} ${message}`,
+      origin: { file },
+      ...(hint === undefined ? {} : { hint }),
+    });
+  };
+  const parsed = spec.safeParse(object['spec'] ?? {});
+  const parsedOperation = operation.safeParse(object['operation'] ?? {});
+  for (const issue of [...(parsed.error?.issues ?? []), ...(parsedOperation.error?.issues ?? [])]) {
+    invalid(issue.path.join('.'), issue.message);
+  }
+  const value = parsed.data;
+  if (value !== undefined) {
+    const { destination } = value;
+    if (destination.server === undefined && destination.name === undefined) {
+      invalid(
+        'spec.destination',
+        'names no cluster.',
+        'Set destination.server (https://kubernetes.default.svc is the embedded one) or destination.name.',
+      );
+    }
+    if (destination.server !== undefined && destination.name !== undefined) {
+      invalid('spec.destination', 'has both server and name.', 'Keep one of the two.');
+    }
+    if (value.source === undefined) {
+      diagnostics.push({
+        code: value.sources === undefined ? 'APPLICATION_INVALID' : 'APPLICATION_UNSUPPORTED',
+        severity: 'error',
+        message:
+          value.sources === undefined
+            ? 'spec.source is missing.'
+            : 'spec.sources (several sources) is not supported yet.',
+        origin: { file },
+        hint: 'Give one source: repoURL, path and targetRevision.',
+      });
+    } else if (value.source.chart !== undefined || value.source.plugin !== undefined) {
+      diagnostics.push({
+        code: 'APPLICATION_UNSUPPORTED',
+        severity: 'error',
+        message: `spec.source.${value.source.chart === undefined ? 'plugin' : 'chart'} is not supported.`,
+        origin: { file },
+        hint: 'Use a folder of a git repository as the source.',
+      });
+    }
+  }
+  if (value?.source === undefined || diagnostics.length > 0) return { diagnostics };
+  return {
+    application: {
+      key: `${namespace}/${name}`,
+      name,
+      namespace,
+      instanceName: namespace === controlNamespace ? name : `${namespace}_${name}`,
+      spec: value,
+      source: value.source,
+      operation: object['operation'] === undefined ? undefined : parsedOperation.data,
+      object,
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { type GroupVersionKind, gvkOf, type KubeObject, type Manifest } from '@sekisho/kube';
+import {
+  type ApplicationComparison,
+  compareApplication,
+  defaultSyncOptions,
+  type HealthRules,
+  parseSyncOptions,
+  type SyncOptions,
+} from '@sekisho/sync';
+import type { Application } from './application.ts';
+import type { Destination } from './destinations.ts';
+
+/** The name under which Sekisho owns fields that it applied by server-side apply. */
+export const FIELD_MANAGER = 'sekisho';
+
+/** Desired against live, for one application at one moment. */
+export function compare(input: {
+  application: Application;
+  destination: Destination;
+  manifests: readonly Manifest[];
+  desiredUnknown?: boolean;
+  healthRules: HealthRules | undefined;
+}): ApplicationComparison {
+  const { application, destination, manifests } = input;
+  return compareApplication({
+    app: { instanceName: application.instanceName, name: application.name, namespace: application.namespace },
+    manifests,
+    live: liveObjects(application, destination, manifests),
+    destinationNamespace: application.spec.destination.namespace,
+    isNamespaced: scopes(destination, manifests),
+    options: syncOptionsOf(application),
+    manager: FIELD_MANAGER,
+    ...(input.desiredUnknown === true ? { desiredUnknown: true } : {}),
+    ...(input.healthRules === undefined ? {} : { healthRules: input.healthRules }),
+  });
+}
+
+/** What lives of an application: everything it tracks, and whatever has the identity of a manifest. */
+export function liveObjects(
+  application: Application,
+  destination: Destination,
+  manifests: readonly Manifest[],
+): KubeObject[] {
+  const { live } = destination;
+  const objects = new Set(live.tracked(application.instanceName));
+  const isNamespaced = scopes(destination, manifests);
+  for (const { object } of manifests) {
+    if (object.metadata.name === undefined) continue;
+    const gvk = gvkOf(object);
+    const namespace =
+      isNamespaced(gvk) === false ? '' : (object.metadata.namespace ?? application.spec.destination.namespace);
+    const found = live.get(gvk, object.metadata.name, namespace);
+    if (found !== undefined) objects.add(found);
+  }
+  return [...objects];
+}
+
+/** Whether a kind is namespaced: as the cluster serves it, else as a definition among the manifests says. */
+export function scopes(
+  destination: Destination,
+  manifests: readonly Manifest[],
+): (gvk: GroupVersionKind) => boolean | undefined {
+  return (gvk) => destination.live.discovery.resourceForSync(gvk)?.namespaced ?? declaredScope(gvk, manifests);
+}
+
+function declaredScope(gvk: GroupVersionKind, manifests: readonly Manifest[]): boolean | undefined {
+  for (const { object } of manifests) {
+    if (object.kind !== 'CustomResourceDefinition') continue;
+    const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined;
+    if (spec?.group === gvk.group && spec.names?.kind === gvk.kind) return spec.scope === 'Namespaced';
+  }
+  return undefined;
+}
+
+/** Options of the application's policy; `more` (of one operation) win. */
+export function syncOptionsOf(application: Application, more: readonly string[] = []): SyncOptions {
+  return parseSyncOptions([...application.spec.syncPolicy.syncOptions, ...more], defaultSyncOptions).options;
+}

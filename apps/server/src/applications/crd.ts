@@ -1,0 +1,163 @@
+import type { KubeObject } from '@sekisho/kube';
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const whole = { type: 'integer', format: 'int64' } as const;
+const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
+const texts = { type: 'array', items: text } as const;
+const textMap = { type: 'object', additionalProperties: text } as const;
+const instant = { type: 'string', format: 'date-time' } as const;
+
+function object(properties: Record<string, unknown>, required: readonly string[] = []) {
+  return required.length === 0 ? { type: 'object', properties } : { type: 'object', properties, required };
+}
+
+/** Tools' own settings stay open: Sekisho keeps what it doesn't read yet, so that a file survives a round trip. */
+const source = object(
+  {
+    repoURL: text,
+    path: text,
+    targetRevision: text,
+    chart: text,
+    ref: text,
+    name: text,
+    directory: object({ recurse: flag, include: text, exclude: text, jsonnet: open }),
+    helm: open,
+    kustomize: open,
+    plugin: open,
+  },
+  ['repoURL'],
+);
+
+const retry = object({
+  limit: whole,
+  refresh: flag,
+  backoff: object({ duration: text, factor: whole, maxDuration: text }),
+});
+
+const resourceRef = { group: text, kind: text, name: text, namespace: text };
+
+const operation = object({
+  initiatedBy: object({ username: text, automated: flag }),
+  info: { type: 'array', items: object({ name: text, value: text }, ['name', 'value']) },
+  retry,
+  sync: object({
+    revision: text,
+    revisions: texts,
+    prune: flag,
+    dryRun: flag,
+    autoHealAttemptsCount: whole,
+    syncStrategy: object({ apply: object({ force: flag }), hook: object({ force: flag }) }),
+    syncOptions: texts,
+    resources: {
+      type: 'array',
+      items: object({ group: text, kind: text, name: text, namespace: text }, ['kind', 'name']),
+    },
+    manifests: texts,
+    source,
+    sources: { type: 'array', items: source },
+  }),
+});
+
+const spec = object(
+  {
+    project: text,
+    source,
+    sources: { type: 'array', items: source },
+    sourceHydrator: open,
+    destination: object({ server: text, name: text, namespace: text }),
+    syncPolicy: object({
+      automated: object({ prune: flag, selfHeal: flag, allowEmpty: flag, enabled: flag }),
+      syncOptions: texts,
+      retry,
+      managedNamespaceMetadata: object({ labels: textMap, annotations: textMap }),
+    }),
+    ignoreDifferences: {
+      type: 'array',
+      items: object({ ...resourceRef, jsonPointers: texts, jqPathExpressions: texts, managedFieldsManagers: texts }, [
+        'kind',
+      ]),
+    },
+    info: { type: 'array', items: object({ name: text, value: text }, ['name', 'value']) },
+    revisionHistoryLimit: whole,
+  },
+  ['destination', 'project'],
+);
+
+const status = {
+  ...object({
+    sync: { ...open, properties: { status: text, revision: text, revisions: texts } },
+    health: { ...open, properties: { status: text, message: text, lastTransitionTime: instant } },
+    reconciledAt: instant,
+    observedAt: instant,
+    sourceType: text,
+    resources: { type: 'array', items: open },
+    conditions: {
+      type: 'array',
+      items: object({ type: text, message: text, lastTransitionTime: instant }, ['type', 'message']),
+    },
+    history: { type: 'array', items: open },
+    operationState: open,
+    summary: open,
+  }),
+  'x-kubernetes-preserve-unknown-fields': true,
+};
+
+function definition(options: {
+  kind: string;
+  plural: string;
+  singular: string;
+  shortNames: string[];
+  schema: unknown;
+  columns?: unknown[];
+}): KubeObject {
+  const { kind, plural, singular, shortNames, schema, columns } = options;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.argoproj.io`, labels: { 'app.kubernetes.io/managed-by': 'sekisho' } },
+    spec: {
+      group: 'argoproj.io',
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames },
+      versions: [
+        {
+          name: 'v1alpha1',
+          served: true,
+          storage: true,
+          ...(columns === undefined ? {} : { additionalPrinterColumns: columns }),
+          schema: { openAPIV3Schema: schema },
+        },
+      ],
+    },
+  };
+}
+
+const top = { apiVersion: text, kind: text, metadata: { type: 'object' } };
+
+/**
+ * The kinds of Argo CD's API group that Sekisho serves, in its own words: the same names and shapes, so that files and
+ * tools for the one work with the other. As in Argo CD there is no status subresource: status is a field like others.
+ */
+export const applicationDefinitions: readonly KubeObject[] = [
+  definition({
+    kind: 'Application',
+    plural: 'applications',
+    singular: 'application',
+    shortNames: ['app', 'apps'],
+    schema: object({ ...top, spec, status, operation }, ['metadata', 'spec']),
+    columns: [
+      { name: 'Sync Status', type: 'string', jsonPath: '.status.sync.status' },
+      { name: 'Health Status', type: 'string', jsonPath: '.status.health.status' },
+      { name: 'Revision', type: 'string', jsonPath: '.status.sync.revision', priority: 10 },
+      { name: 'Project', type: 'string', jsonPath: '.spec.project', priority: 10 },
+    ],
+  }),
+  definition({
+    kind: 'AppProject',
+    plural: 'appprojects',
+    singular: 'appproject',
+    shortNames: ['appproj', 'appprojs'],
+    schema: object({ ...top, spec: open, status: open }, ['metadata', 'spec']),
+  }),
+];

@@ -1,0 +1,193 @@
+import type { Logger } from '@sekisho/base';
+import { createInformer, type Discovery, type Informer, type KubeClient } from '@sekisho/client';
+import type { KubeObject, ResourceInfo } from '@sekisho/kube';
+import { objectId, readTrackingId } from '@sekisho/sync';
+
+/** What changed in a cluster. `previous` is absent for a new object, `object` is the last known one for a deleted. */
+export interface LiveChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+  readonly previous?: KubeObject;
+}
+
+/**
+ * Everything that lives in one cluster, kept current by watches: one informer per kind, indexed by the application that
+ * tracks an object and by owner. Objects are the informers' own, shared and read-only.
+ */
+export interface LiveCache {
+  readonly discovery: Discovery;
+  get(kind: { group: string; kind: string }, name: string, namespace: string): KubeObject | undefined;
+  /** Objects whose tracking annotation names this application instance. */
+  tracked(instanceName: string): KubeObject[];
+  /** Objects whose ownerReferences name this uid. */
+  ownedBy(uid: string): KubeObject[];
+  onChange(listener: (change: LiveChange) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Not watched, as by Argo CD 3's default exclusions: high traffic, never declared in git. */
+const EXCLUDED = new Set([
+  '/endpoints',
+  '/events',
+  'events.k8s.io/events',
+  'discovery.k8s.io/endpointslices',
+  'coordination.k8s.io/leases',
+  'certificates.k8s.io/certificatesigningrequests',
+  'apps/controllerrevisions',
+]);
+
+const CRDS = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+
+export async function openLiveCache(options: {
+  client: KubeClient;
+  discovery: Discovery;
+  logger: Logger;
+  signal?: AbortSignal;
+}): Promise<LiveCache> {
+  const { client, discovery, logger } = options;
+  const informers = new Map<string, Informer>();
+  const byApplication = new Index();
+  const byOwner = new Index();
+  const listeners = new Set<(change: LiveChange) => void>();
+
+  function observe(change: LiveChange): void {
+    const { object, previous, type } = change;
+    if (previous !== undefined || type === 'DELETED') {
+      const old = previous ?? object;
+      const app = applicationOf(old);
+      if (app !== undefined) byApplication.remove(app, old);
+      for (const owner of old.metadata.ownerReferences ?? []) byOwner.remove(owner.uid, old);
+    }
+    if (type !== 'DELETED') {
+      const app = applicationOf(object);
+      if (app !== undefined) byApplication.add(app, object);
+      for (const owner of object.metadata.ownerReferences ?? []) byOwner.add(owner.uid, object);
+    }
+    for (const listener of listeners) listener(change);
+  }
+
+  async function watchKind(info: ResourceInfo): Promise<void> {
+    const id = `${info.group}/${info.kind}`;
+    if (informers.has(id)) return;
+    const informer = createInformer({ client, type: info, logger });
+    informers.set(id, informer);
+    informer.on(observe);
+    informer.start();
+    await informer.synced(options.signal);
+  }
+
+  /** Starts informers for kinds that appeared and closes those of kinds that went away. */
+  async function follow(): Promise<void> {
+    const kinds = watchedKinds(await discovery.all());
+    const gone = [...informers].filter(([id]) => !kinds.has(id));
+    for (const [id, informer] of gone) {
+      informers.delete(id);
+      for (const object of informer.list()) observe({ type: 'DELETED', object });
+      await informer.close();
+    }
+    await Promise.all([...kinds.values()].map(watchKind));
+  }
+
+  let following: Promise<void> = follow();
+  await following;
+
+  const definitions =
+    informers.get('apiextensions.k8s.io/CustomResourceDefinition') ?? createInformer({ client, type: CRDS, logger });
+  const stopDefinitions = definitions.on(({ object, previous }) => {
+    if (previous !== undefined && isEstablished(previous) === isEstablished(object) && sameSpec(previous, object))
+      return;
+    following = following
+      .then(() => discovery.refresh())
+      .then(follow)
+      .catch((error: unknown) => logger.warn({ err: error }, 'the kinds of a cluster could not be refreshed'));
+  });
+
+  return {
+    discovery,
+    get({ group, kind }, name, namespace) {
+      return informers.get(`${group}/${kind}`)?.get(name, namespace === '' ? undefined : namespace);
+    },
+    tracked: (instanceName) => byApplication.get(instanceName),
+    ownedBy: (uid) => byOwner.get(uid),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      stopDefinitions();
+      listeners.clear();
+      await Promise.all([...informers.values()].map((informer) => informer.close()));
+    },
+  };
+}
+
+/** One entry per kind, in the version that the server prefers (the first that discovery names). */
+function watchedKinds(resources: readonly ResourceInfo[]): Map<string, ResourceInfo> {
+  const kinds = new Map<string, ResourceInfo>();
+  for (const info of resources) {
+    if (!info.verbs.includes('list') || !info.verbs.includes('watch')) continue;
+    if (EXCLUDED.has(`${info.group}/${info.resource}`)) continue;
+    const id = `${info.group}/${info.kind}`;
+    const known = kinds.get(id);
+    if (known === undefined || isNewer(info.version, known.version)) kinds.set(id, info);
+  }
+  return kinds;
+}
+
+/** GA before beta before alpha, higher numbers first: Kubernetes' version priority. */
+function isNewer(a: string, b: string): boolean {
+  const [x, y] = [versionRank(a), versionRank(b)];
+  for (let i = 0; i < x.length; i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
+function versionRank(version: string): number[] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return [-1];
+  const stage = match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0;
+  return [stage, Number(match[1]), Number(match[3] ?? 0)];
+}
+
+function applicationOf(object: KubeObject): string | undefined {
+  return readTrackingId(object)?.app;
+}
+
+function isEstablished(definition: KubeObject): boolean {
+  const status = definition['status'] as { conditions?: { type: string; status: string }[] } | undefined;
+  return status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') ?? false;
+}
+
+function sameSpec(a: KubeObject, b: KubeObject): boolean {
+  return a['spec'] === b['spec'] || a.metadata.generation === b.metadata.generation;
+}
+
+/** Objects by a name, each once by identity. */
+class Index {
+  readonly #entries = new Map<string, Map<string, KubeObject>>();
+
+  get(name: string): KubeObject[] {
+    return [...(this.#entries.get(name)?.values() ?? [])];
+  }
+
+  add(name: string, object: KubeObject): void {
+    let entry = this.#entries.get(name);
+    if (entry === undefined) this.#entries.set(name, (entry = new Map()));
+    entry.set(objectId(object), object);
+  }
+
+  remove(name: string, object: KubeObject): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    entry.delete(objectId(object));
+    if (entry.size === 0) this.#entries.delete(name);
+  }
+}

@@ -1,0 +1,170 @@
+import { createLru, type Logger, redactUrl } from '@sekisho/base';
+import type { Git, GitCredentials, Repository, Revision } from '@sekisho/git';
+import type { KubeObject } from '@sekisho/kube';
+import { type RenderResult, render } from '@sekisho/render';
+import type { ApplicationSource } from './application.ts';
+
+/** Manifests of one source at one revision. */
+export interface Rendered {
+  readonly revision: Revision;
+  readonly result: RenderResult;
+  /** Names the inputs: equal keys mean equal manifests. */
+  readonly key: string;
+}
+
+export interface Sources {
+  /** Renders, or answers from memory when nothing that the last render read has changed. */
+  render(source: ApplicationSource, options: { revision?: string | undefined; signal: AbortSignal }): Promise<Rendered>;
+  /** Whether the newest commit of the source gives the same manifests as `rendered`. */
+  isCurrent(source: ApplicationSource, rendered: Rendered, signal: AbortSignal): Promise<boolean>;
+  /** Fetches from the remote now. */
+  refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
+  /** Called with the repository's address when it has something new: at a push, or found by polling. */
+  onChange(listener: (repoURL: string) => void): void;
+  /** Renders done since the start (not answered from memory). */
+  readonly renders: () => number;
+  close(): void;
+}
+
+/** How many bytes of rendered objects are kept for sources that nobody changed. Rough: by text size of the inputs. */
+const CACHE_WEIGHT = 256 * 1024 * 1024;
+
+export function createSources(options: {
+  git: Git;
+  /** Argo CD's repository Secrets of the control namespace. */
+  repositorySecrets: () => readonly KubeObject[];
+  logger: Logger;
+}): Sources {
+  const { git, logger } = options;
+  const cache = createLru<string, Rendered>({
+    maxWeight: CACHE_WEIGHT,
+    weigh: (entry) => 1024 + entry.result.manifests.length * 4096,
+  });
+  const listeners = new Set<(repoURL: string) => void>();
+  const polled = new Map<string, () => void>();
+  let renders = 0;
+
+  const stopPushes = git.onPush(({ url }) => announce(url));
+
+  function announce(url: string): void {
+    for (const listener of listeners) listener(url);
+  }
+
+  async function open(url: string): Promise<Repository> {
+    const repository = await git.open(url, credentialsFor(url, options.repositorySecrets()));
+    if (!polled.has(url))
+      polled.set(
+        url,
+        repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000 }, () => announce(url)),
+      );
+    return repository;
+  }
+
+  async function stillValid(repository: Repository, commit: string, entry: Rendered): Promise<boolean> {
+    const tree = repository.tree(commit);
+    for (const { path, id } of entry.result.reads) {
+      if ((await tree.idOf(path)) !== id) return false;
+    }
+    return true;
+  }
+
+  return {
+    async render(source, { revision: wanted, signal }) {
+      const repository = await open(source.repoURL);
+      const revision = await repository.resolve(wanted ?? source.targetRevision ?? 'HEAD', { signal });
+      const key = sourceKey(source);
+      const known = cache.get(key);
+      if (known !== undefined && (await stillValid(repository, revision.commit, known))) {
+        return known.revision.commit === revision.commit ? known : { ...known, revision };
+      }
+      renders++;
+      const result = await render(repository.tree(revision.commit), {
+        path: source.path ?? '.',
+        repo: redactUrl(source.repoURL),
+        revision: revision.commit,
+        ...(source.directory === undefined ? {} : { directory: defined(source.directory) }),
+        signal,
+        yield: nextTurn,
+      });
+      logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
+      const rendered = { revision, result, key: `${key}@${result.reads.map((read) => read.id).join(',')}` };
+      cache.set(key, rendered);
+      return rendered;
+    },
+    async isCurrent(source, rendered, signal) {
+      const repository = await open(source.repoURL);
+      const revision = await repository.resolve(source.targetRevision ?? 'HEAD', { signal });
+      return revision.commit === rendered.revision.commit || stillValid(repository, revision.commit, rendered);
+    },
+    async refresh(source, { hard, signal }) {
+      const repository = await open(source.repoURL);
+      await repository.refresh({ signal });
+      if (hard) cache.delete(sourceKey(source));
+    },
+    onChange(listener) {
+      listeners.add(listener);
+    },
+    renders: () => renders,
+    close() {
+      stopPushes();
+      for (const stop of polled.values()) stop();
+    },
+  };
+}
+
+function sourceKey(source: ApplicationSource): string {
+  return JSON.stringify([source.repoURL, source.path, source.targetRevision, source.directory]);
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Credentials from Argo CD's Secrets: an exact `repository`, else the longest `repo-creds` prefix. */
+function credentialsFor(url: string, secrets: readonly KubeObject[]): GitCredentials | undefined {
+  let best: { url: string; credentials: GitCredentials } | undefined;
+  for (const secret of secrets) {
+    const data = decode(secret);
+    const type = secret.metadata.labels?.['argocd.argoproj.io/secret-type'];
+    const address = data['url'];
+    if (address === undefined) continue;
+    const fits =
+      type === 'repository' ? sameRepository(address, url) : type === 'repo-creds' && url.startsWith(address);
+    const credentials = toCredentials(data);
+    if (!fits || credentials === undefined) continue;
+    if (type === 'repository') return credentials;
+    if (best === undefined || address.length > best.url.length) best = { url: address, credentials };
+  }
+  return best?.credentials;
+}
+
+function toCredentials(data: Record<string, string>): GitCredentials | undefined {
+  const { username, password, sshPrivateKey } = data;
+  if (sshPrivateKey !== undefined) {
+    return { sshPrivateKey, ...(data['insecure'] === 'true' ? { insecureIgnoreHostKey: true } : {}) };
+  }
+  if (username === undefined && password === undefined) return undefined;
+  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
+}
+
+function decode(secret: KubeObject): Record<string, string> {
+  const data = (secret['data'] ?? {}) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
+
+function sameRepository(a: string, b: string): boolean {
+  const plain = (url: string) =>
+    url
+      .replace(/\.git$/, '')
+      .replace(/\/$/, '')
+      .toLowerCase();
+  return plain(a) === plain(b);
+}

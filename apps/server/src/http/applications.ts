@@ -1,0 +1,49 @@
+import { SekishoError } from '@sekisho/base';
+import type { Store } from '@sekisho/store';
+import { z } from 'zod';
+import type { ApplicationController } from '../applications/controller.ts';
+import type { Routes } from './server.ts';
+
+const params = z.object({ namespace: z.string(), name: z.string() });
+const historyQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  before: z.coerce.number().int().optional(),
+});
+const diffQuery = z.object({ revision: z.string().optional() });
+
+/** What Kubernetes' own API can't say of an Application: its resource tree, its differences, its releases. */
+export function applicationRoutes(options: { applications: ApplicationController; store: Store }): Routes {
+  const { applications, store } = options;
+  return (api) => {
+    api.get('/api/v1/applications/:namespace/:name/tree', async (request) => {
+      const { namespace, name } = read(params, request.params);
+      return { nodes: await applications.tree(`${namespace}/${name}`) };
+    });
+    api.get('/api/v1/applications/:namespace/:name/diff', async (request) => {
+      const { namespace, name } = read(params, request.params);
+      const { revision } = read(diffQuery, request.query);
+      return applications.diff(`${namespace}/${name}`, { revision, signal: AbortSignal.timeout(60_000) });
+    });
+    api.get('/api/v1/applications/:namespace/:name/history', async (request) => {
+      const { namespace, name } = read(params, request.params);
+      const { limit, before } = read(historyQuery, request.query);
+      const releases = await store.releases.list({
+        app: name,
+        namespace,
+        limit: limit + 1,
+        ...(before === undefined ? {} : { before }),
+      });
+      const items = releases.slice(0, limit);
+      const next = releases.length > limit ? items.at(-1)?.id : undefined;
+      return { items, ...(next === undefined ? {} : { next }) };
+    });
+  };
+}
+
+/** @throws SekishoError REQUEST_INVALID */
+export function read<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const message = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  throw new SekishoError('REQUEST_INVALID', `The request can't be read: ${message}.`);
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { redactUrl } from '@sekisho/base';
+import type { KubeClient } from '@sekisho/client';
+import type { Git, GitCredentials } from '@sekisho/git';
+import type { KubeObject } from '@sekisho/kube';
+import { z } from 'zod';
+import { SECRETS } from '../applications/kinds.ts';
+import { read } from './applications.ts';
+import type { Routes } from './server.ts';
+
+const newRepository = z.object({
+  url: z.string().min(1),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  sshPrivateKey: z.string().optional(),
+  insecure: z.boolean().default(false),
+});
+
+/** Repositories: the embedded ones, and remote ones as Argo CD's declarative Secrets. */
+export function repositoryRoutes(options: {
+  git: Git;
+  client: KubeClient;
+  secrets: () => readonly KubeObject[];
+  controlNamespace: string;
+}): Routes {
+  const { git, client, controlNamespace } = options;
+  return (api) => {
+    api.get('/api/v1/repositories', async () => {
+      const embedded = (await git.embedded.list()).map((name) => ({ type: 'embedded', url: `embedded:${name}` }));
+      const remote = options.secrets().map((secret) => ({ type: 'git', url: redactUrl(addressOf(secret)) }));
+      return { items: [...embedded, ...remote] };
+    });
+    api.post('/api/v1/repositories', async (request, reply) => {
+      const repository = read(newRepository, request.body);
+      const { url } = repository;
+      const embedded = /^embedded:(.+)$/.exec(url)?.[1];
+      reply.code(201);
+      if (embedded !== undefined) {
+        await git.embedded.create(embedded);
+        return { type: 'embedded', url };
+      }
+      // Opening proves address and credentials before anything is kept.
+      const opened = await git.open(url, credentialsOf(repository));
+      await opened.refresh({ signal: AbortSignal.timeout(60_000) });
+      await client.apply(SECRETS, secretFor(repository, controlNamespace), { force: true });
+      return { type: 'git', url: redactUrl(url) };
+    });
+  };
+}
+
+type NewRepository = z.infer<typeof newRepository>;
+
+function credentialsOf({ username, password, sshPrivateKey, insecure }: NewRepository): GitCredentials | undefined {
+  if (sshPrivateKey !== undefined) return { sshPrivateKey, ...(insecure ? { insecureIgnoreHostKey: true } : {}) };
+  if (username === undefined && password === undefined) return undefined;
+  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
+}
+
+/** The same form that Argo CD reads, so that a repository added here works there and the other way round. */
+function secretFor({ insecure, ...fields }: NewRepository, namespace: string): KubeObject {
+  const id = createHash('sha256').update(fields.url).digest('hex').slice(0, 10);
+  const data = { type: 'git', ...fields, ...(insecure ? { insecure: 'true' } : {}) };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: `repo-${id}`,
+      namespace,
+      labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+    },
+    type: 'Opaque',
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  };
+}
+
+function addressOf(secret: KubeObject): string {
+  const data = (secret['data'] ?? {}) as Record<string, string>;
+  return Buffer.from(data['url'] ?? '', 'base64').toString('utf8');
+}

@@ -1,0 +1,226 @@
+import { mkdirSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSekishoError, type Logger, systemClock } from '@sekisho/base';
+import { createClient, createInformer, type Informer, type KubeClient } from '@sekisho/client';
+import { openCluster } from '@sekisho/cluster';
+import { startControllers } from '@sekisho/controllers';
+import { createGit } from '@sekisho/git';
+import type { KubeObject } from '@sekisho/kube';
+import { openStore } from '@sekisho/store';
+import { createApplicationController } from './applications/controller.ts';
+import { applicationDefinitions } from './applications/crd.ts';
+import { createDestinations } from './applications/destinations.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
+import { createSources } from './applications/sources.ts';
+import type { ServerConfig } from './config.ts';
+import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
+import { lockFolder } from './folder-lock.ts';
+import { applicationRoutes } from './http/applications.ts';
+import { repositoryRoutes } from './http/repositories.ts';
+import { startHttpServer } from './http/server.ts';
+import { statusRoutes } from './http/status.ts';
+import { createMetrics } from './metrics.ts';
+
+export interface Server {
+  /** Sekisho's own API and git. */
+  readonly url: string;
+  readonly token: string;
+  /** The embedded Kubernetes API. */
+  readonly kubeUrl: string;
+  readonly kubeconfigPath: string;
+  /** Address to clone the example repository from, with its token; absent without the example. */
+  readonly cloneUrl?: string;
+  /** Fulfilled when every application is Synced and Healthy; rejected when the signal aborts. */
+  settled(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Tells what is being started; for progress on a terminal. */
+export type StartProgress = (step: string) => void;
+
+/**
+ * Starts everything in this process: cluster, controllers, git, store, reconciler, HTTP. What was started is stopped
+ * again when a later step fails.
+ *
+ * @throws SekishoError DATA_FOLDER_IN_USE | DATA_FOLDER_UNUSABLE | PORT_IN_USE | PORT_UNUSABLE | GIT_TOO_OLD | …
+ */
+export async function startServer(
+  config: ServerConfig,
+  { logger, progress = () => {} }: { logger: Logger; progress?: StartProgress },
+): Promise<Server> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start(config, logger, progress, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(
+  config: ServerConfig,
+  logger: Logger,
+  progress: StartProgress,
+  closers: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<Server> {
+  const { dataDir, controlNamespace } = config;
+  const lock = await lockFolder(dataDir);
+  closers.push(() => lock.release());
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+
+  progress('store');
+  const store = await openStore(
+    config.storeUrl === undefined
+      ? { dataDir: join(dataDir, 'store'), logger: logger.child({ part: 'store' }) }
+      : { url: config.storeUrl, logger: logger.child({ part: 'store' }) },
+  );
+  closers.push(() => store.close());
+
+  progress('cluster');
+  const cluster = await openCluster({ dataDir: join(dataDir, 'cluster'), logger: logger.child({ part: 'cluster' }) });
+  closers.push(() => cluster.close());
+  const { url: kubeUrl } = await cluster.listen({ host: config.host, port: config.kubePort });
+  const kubeconfigPath = join(dataDir, 'kubeconfig');
+  await writePrivate(kubeconfigPath, cluster.kubeconfig({ name: 'sekisho', url: kubeUrl }));
+
+  const admin = (component: string) =>
+    createClient(cluster.transport({ user: `system:${component}`, groups: ['system:masters'] }), {
+      fieldManager: component,
+      userAgent: component,
+    });
+  const client = admin('sekisho');
+  await prepareControlPlane(client, controlNamespace);
+
+  progress('controllers');
+  const controllers = await startControllers({
+    client: admin('kube-controller-manager'),
+    logger: logger.child({ part: 'controllers' }),
+  });
+  closers.push(() => controllers.close());
+
+  progress('git');
+  const git = await createGit({ dataDir, logger: logger.child({ part: 'git' }) });
+  closers.push(() => git.close());
+
+  const secrets = watchSecrets(client, controlNamespace, logger);
+  closers.push(() => secrets.close());
+  await secrets.synced();
+  const secretsOf =
+    (...types: string[]) =>
+    (): readonly KubeObject[] =>
+      secrets.list(controlNamespace).filter((s) => types.includes(s.metadata.labels?.[SECRET_TYPE] ?? ''));
+
+  const destinations = createDestinations({
+    embedded: cluster.transport({ user: 'system:sekisho', groups: ['system:masters'] }),
+    kubeconfig: config.kubeconfig,
+    clusterSecrets: secretsOf('cluster'),
+    logger: logger.child({ part: 'destinations' }),
+  });
+  closers.push(() => destinations.close());
+  const sources = createSources({
+    git,
+    ownUrl: () => http.url,
+    repositorySecrets: secretsOf('repository', 'repo-creds'),
+    logger: logger.child({ part: 'sources' }),
+  });
+  closers.push(() => sources.close());
+
+  progress('applications');
+  const metrics = createMetrics();
+  const applications = await createApplicationController({
+    client,
+    destinations,
+    sources,
+    store,
+    metrics,
+    clock: systemClock,
+    controlNamespace,
+    waveDelayMs: config.waveDelayMs,
+    logger: logger.child({ part: 'applications' }),
+  });
+
+  let ready = false;
+  const http = await startHttpServer({
+    host: config.host,
+    port: config.port,
+    token: cluster.adminToken,
+    git,
+    metrics: metrics.registry,
+    ready: () => ready,
+    routes: [
+      statusRoutes({ applications, store, startedAt: Date.now() }),
+      applicationRoutes({ applications, store }),
+      repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
+    ],
+    logger: logger.child({ part: 'http' }),
+  });
+  closers.push(() => http.close());
+  // Closed before the door: a running sync ends at a clean point while requests are still answered.
+  closers.push(() => applications.close());
+
+  await controllers.ready();
+  const hasDemo = config.demo && (await makeDemo({ git, client, controlNamespace }));
+  applications.start();
+  await writePrivate(
+    join(dataDir, 'client.json'),
+    JSON.stringify(clientConfig(http.url, cluster.adminToken, kubeconfigPath)),
+  );
+  ready = true;
+
+  return {
+    url: http.url,
+    token: cluster.adminToken,
+    kubeUrl,
+    kubeconfigPath,
+    ...(hasDemo ? { cloneUrl: cloneUrl(http.url, cluster.adminToken, DEMO_REPOSITORY) } : {}),
+    settled: (signal) => applications.settled(signal),
+    close: closeAll,
+  };
+}
+
+const SECRET_TYPE = 'argocd.argoproj.io/secret-type';
+
+async function prepareControlPlane(client: KubeClient, namespace: string): Promise<void> {
+  await createIfMissing(() =>
+    client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
+  );
+  for (const definition of applicationDefinitions) {
+    await client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true });
+  }
+}
+
+async function createIfMissing(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!isSekishoError(error, 'KUBE_ALREADY_EXISTS')) throw error;
+  }
+}
+
+function watchSecrets(client: KubeClient, namespace: string, logger: Logger): Informer {
+  const informer = createInformer({ client, type: SECRETS, namespace, labelSelector: SECRET_TYPE, logger });
+  informer.start();
+  return informer;
+}
+
+/** What the command line needs to find this server: only the owner of the data folder may read it. */
+function clientConfig(server: string, token: string, kubeconfig: string) {
+  return { server, token, kubeconfig };
+}
+
+async function writePrivate(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  await chmod(path, 0o600);
+}
+
+function cloneUrl(url: string, token: string, repository: string): string {
+  const address = new URL(`/git/${repository}.git`, url);
+  address.username = 'sekisho';
+  address.password = token;
+  return address.href;
+}

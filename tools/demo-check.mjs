@@ -1,0 +1,223 @@
+// `npm run demo:check`: what a new user does, end to end, on a fresh data folder. Every step says what it saw; the first
+// that doesn't happen ends the run with exit code 1.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'sekisho-demo-'));
+const data = join(work, 'data');
+const started = Date.now();
+let server;
+
+const { prepare } = await import('./prepare.mjs');
+await prepare(root);
+const { createClient, createHttpTransport, loadKubeconfig } = await import('../packages/service/client/dist/index.js');
+
+const APPLICATIONS = type('argoproj.io', 'v1alpha1', 'applications', 'Application');
+const DEPLOYMENTS = type('apps', 'v1', 'deployments', 'Deployment');
+const SERVICES = type('', 'v1', 'services', 'Service');
+const CONFIG_MAPS = type('', 'v1', 'configmaps', 'ConfigMap');
+
+try {
+  await main();
+  say(`everything happened, in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+} catch (error) {
+  process.exitCode = 1;
+  say(`FAILED: ${error.message}`);
+  if (server !== undefined) say(`the server said:\n${server.output()}`);
+} finally {
+  server?.kill('SIGKILL');
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function main() {
+  server = await startServer();
+  const ready = Date.now();
+  let kube = await connect();
+
+  await step('start → all applications Synced and Healthy (goal: 10 s after ready)', 30_000, async () => {
+    const { items } = await kube.list(APPLICATIONS, {});
+    const states = items.map((app) => `${app.metadata.name} ${app.status?.sync?.status}/${app.status?.health?.status}`);
+    return items.length === 4 && states.every((state) => state.endsWith(' Synced/Healthy'))
+      ? states.join(', ')
+      : wait(states);
+  });
+  if (Date.now() - ready > 10_000) throw new Error('it took longer than 10 s');
+
+  const clone = join(work, 'config');
+  git(work, 'clone', '-q', server.cloneUrl, clone);
+  git(clone, 'config', 'user.name', 'Demo');
+  git(clone, 'config', 'user.email', 'demo@localhost');
+
+  change(clone, 'web/web.yaml', 'replicas: 2', 'replicas: 3');
+  push(clone, 'Three web servers');
+  await step('push → applied', 10_000, async () => {
+    const { spec, status } = await kube.get(DEPLOYMENTS, 'web', 'web');
+    return spec.replicas === 3 && status.readyReplicas === 3 ? 'three ready web servers' : wait(spec.replicas);
+  });
+
+  await kube.patch(DEPLOYMENTS, 'web', 'web', { kind: 'merge', body: { spec: { replicas: 9 } } });
+  await step('hand edit → healed', 20_000, async () => {
+    const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
+    return spec.replicas === 3 ? 'from nine back to three' : wait(spec.replicas);
+  });
+
+  const before = await kube.get(SERVICES, 'web', 'web');
+  await kube.delete(SERVICES, 'web', 'web');
+  await step('deletion → healed', 30_000, async () => {
+    const found = await kube.getIfExists(SERVICES, 'web', 'web');
+    return found !== undefined && found.metadata.uid !== before.metadata.uid
+      ? 'the service is there again'
+      : wait(found);
+  });
+
+  const good = readFileSync(join(clone, 'web/web.yaml'), 'utf8');
+  writeFileSync(join(clone, 'web/web.yaml'), good.replace('  replicas: 3', '  replicas: 3\n   broken: here'));
+  change(clone, 'fleet/ship.yaml', 'crew: 12', 'crew: 13');
+  push(clone, 'Break the web');
+  const line = good.split('\n').findIndex((text) => text.includes('replicas: 3')) + 2;
+  await step('broken push → refused with file and line', 10_000, async () => {
+    const app = await kube.get(APPLICATIONS, 'web', 'argocd');
+    const message = app.status.conditions?.map((c) => c.message).join('\n') ?? '';
+    return message.includes(`web/web.yaml:${line}`) ? message.split('\n')[0] : wait(message);
+  });
+  await step('… old state kept, other applications go on', 10_000, async () => {
+    const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
+    const ship = await kube.get(type('example.sekisho.dev', 'v1', 'ships', 'Ship'), 'hikawa', 'fleet');
+    return spec.replicas === 3 && ship.spec.crew === 13
+      ? 'three web servers, a crew of thirteen'
+      : wait([spec.replicas, ship.spec.crew]);
+  });
+  writeFileSync(join(clone, 'web/web.yaml'), good.replace('Served from git', 'Served from git again'));
+  push(clone, 'Mend the web');
+  await step('… and mended by the next push', 10_000, async () => {
+    const { data: content } = await kube.get(CONFIG_MAPS, 'web', 'web');
+    return content['index.html'].includes('again') ? 'the new page is there' : wait(content);
+  });
+
+  const second = spawn(process.execPath, serverArguments(), { cwd: root });
+  let refusal = '';
+  second.stderr.on('data', (chunk) => (refusal += chunk));
+  const code = await new Promise((resolve) => second.on('exit', resolve));
+  if (code !== 3 || !refusal.includes('DATA_FOLDER_IN_USE'))
+    throw new Error(`a second process was not refused: ${code} ${refusal}`);
+  say(
+    `ok   a second process on the same folder is refused: ${refusal.split('\n').find((text) => text.startsWith('error'))}`,
+  );
+
+  for (const [from, to] of [['1.4.0', '1.5.0']]) {
+    change(clone, 'shop/hooks.yaml', from, to);
+    change(clone, 'shop/shop.yaml', from, to);
+  }
+  push(clone, 'Shop 1.5.0');
+  const revision = git(clone, 'rev-parse', 'HEAD').trim();
+  await step('a sync with waves and hooks is running', 10_000, async () => {
+    const { status } = await kube.get(APPLICATIONS, 'shop', 'argocd');
+    const { phase, syncResult, message } = status.operationState;
+    return phase === 'Running' && syncResult?.revision === revision ? message : wait(status.operationState);
+  });
+  server.kill('SIGKILL');
+  await server.exited;
+  say('     killed with -9 in the middle of it');
+  server = await startServer();
+  kube = await connect();
+  await step('kill -9 in the middle of a sync → finished after the restart', 30_000, async () => {
+    const { status } = await kube.get(APPLICATIONS, 'shop', 'argocd');
+    const { phase, syncResult } = status.operationState;
+    const shop = await kube.get(DEPLOYMENTS, 'shop', 'shop');
+    const image = shop.spec.template.spec.containers[0].image;
+    const done = phase === 'Succeeded' && syncResult.revision === revision && image === 'example/shop:1.5.0';
+    const well = status.sync.status === 'Synced' && status.health.status === 'Healthy';
+    return done && well
+      ? `${image}, ${status.sync.status}, ${status.health.status}`
+      : wait({ phase, image, sync: status.sync, health: status.health });
+  });
+
+  server.kill('SIGINT');
+  const exit = await Promise.race([server.exited, sleep(15_000, 'nothing within 15 s')]);
+  if (exit !== 0) throw new Error(`Ctrl-C should end with 0, not ${exit}`);
+  say('ok   Ctrl-C stops it cleanly');
+}
+
+function serverArguments() {
+  return [join(root, 'apps/cli/bin/sekisho.js'), 'up', '--data', data, '--port', '0', '--kube-port', '0'];
+}
+
+async function startServer() {
+  const child = spawn(process.execPath, serverArguments(), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let all = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+    all += chunk;
+  });
+  child.stderr.on('data', (chunk) => (all += chunk));
+  const exited = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
+  const running = { kill: (signal) => child.kill(signal), exited, output: () => all, cloneUrl: '' };
+  server = running;
+  const begun = Date.now();
+  while (!stdout.includes('Ctrl-C stops it.')) {
+    if (child.exitCode !== null || Date.now() - begun > 60_000) throw new Error(`the server did not start:\n${all}`);
+    await sleep(20);
+  }
+  running.cloneUrl = /git clone (\S+)/.exec(stdout)?.[1] ?? '';
+  say(`ok   ready ${((Date.now() - begun) / 1000).toFixed(1)} s after the start of the process`);
+  return running;
+}
+
+async function connect() {
+  return createClient(createHttpTransport(await loadKubeconfig({ path: join(data, 'kubeconfig') })));
+}
+
+/** Asks again until the answer is a text (what was seen), or says what was there instead. */
+async function step(title, limitMs, look) {
+  const begun = Date.now();
+  for (let last; ; ) {
+    try {
+      const seen = await look();
+      if (typeof seen === 'string')
+        return say(`ok   ${title}: ${seen} (${((Date.now() - begun) / 1000).toFixed(2)} s)`);
+      last = JSON.stringify(seen.last);
+    } catch (error) {
+      last = error.message;
+    }
+    if (Date.now() - begun > limitMs) throw new Error(`${title}: not within ${limitMs / 1000} s; last seen: ${last}`);
+    await sleep(20);
+  }
+}
+
+function wait(last) {
+  return { last };
+}
+
+function change(folder, file, from, to) {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes(from)) throw new Error(`${file} holds no "${from}"`);
+  writeFileSync(path, text.replaceAll(from, to));
+}
+
+function push(folder, message) {
+  git(folder, 'commit', '-qam', message);
+  git(folder, 'push', '-q');
+}
+
+function git(cwd, ...args) {
+  return execFileSync('git', args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_TERMINAL_PROMPT: '0' },
+  });
+}
+
+function type(group, version, resource, kind) {
+  return { group, version, resource, kind, namespaced: true };
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
