@@ -2,7 +2,7 @@ export interface TreeEntry {
   /** Name inside its directory, without `/`. */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'submodule';
-  /** Hash of the content (git's object id): the same id is the same content. */
+  /** Hash of the content (git's object id): the same id is the same content. A directory's covers all below it. */
   readonly id: string;
   /** Bytes of a file, when known without reading it. */
   readonly size?: number;
@@ -18,4 +18,6 @@ export interface FileTree {
    * @throws SekishoError TREE_NOT_FOUND (nothing there, or no file) | TREE_TOO_LARGE (more than `maxBytes`; nothing was read)
    */
   read(path: string, options: { readonly maxBytes: number }): Promise<Uint8Array>;
+  /** The id of the file or directory at `path` ('' is the root), when the tree knows ids. */
+  idOf?(path: string): Promise<string | undefined>;
 }
