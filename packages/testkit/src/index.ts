@@ -1,1 +1,10 @@
-export {};
+export { counterpart, helmPath, kubectlPath, node24Path } from './counterparts.ts';
+export { type FakeClock, fakeClock } from './fake-clock.ts';
+export { gitRepo, type RepoFiles, type TestRepo } from './git-repo.ts';
+export { type KubectlOptions, runHelm, runKubectl } from './kubectl.ts';
+export { startPostgres, type TestPostgres } from './postgres.ts';
+export { type ProgramOptions, type ProgramResult, runProgram } from './program.ts';
+export { listOf, refusal, type ScriptedApi, type ScriptedWatch, scriptedApi, success } from './scripted-api.ts';
+export { repositoryRoot, requireShared, sharedDir, tellSkipped } from './shared-folder.ts';
+export { type TempDir, tempDir } from './temp-dir.ts';
+export { startTestCluster, type TestCluster, type TestClusterOptions } from './test-cluster.ts';
