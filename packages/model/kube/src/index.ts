@@ -2,6 +2,14 @@ export { builtinSchema, objectMetaSchema, structSchema } from './builtin/builtin
 export { defaultBuiltin } from './builtin/defaults/default-builtin.ts';
 export { builtinResources, type SubresourceInfo, subresourceInfo } from './builtin/resources.ts';
 export { isBuiltinGroup } from './builtin/type-data.ts';
+export { canonicalJson, deepEqual } from './equal.ts';
+export { type ApplyRequest, type ApplyResult, serverSideApply } from './fields/apply.ts';
+export { type ConflictCause, conflictCauses, type FieldConflict, formatConflicts } from './fields/conflict.ts';
+export { FieldSet } from './fields/field-set.ts';
+export { fieldSetOf } from './fields/from-value.ts';
+export { lastAppliedAnnotation } from './fields/last-applied.ts';
+export { formatPath, type PathElement } from './fields/path-element.ts';
+export { trackUpdate, type UpdateRequest } from './fields/track-update.ts';
 export {
   formatApiVersion,
   type GroupVersionKind,
@@ -15,5 +23,24 @@ export {
   type ResourceInfo,
   resourcePath,
 } from './object.ts';
+export { applyJsonPatch } from './patch/json-patch.ts';
+export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
+export { createStrategicMergePatch } from './patch/strategic-diff.ts';
+export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
+export { createThreeWayPatch } from './patch/three-way.ts';
 export type { Schema, SchemaConstraints } from './schema/schema.ts';
+export {
+  type FieldRequirement,
+  formatFieldSelector,
+  matchesFields,
+  parseFieldSelector,
+} from './select/fields.ts';
+export {
+  formatLabelSelector,
+  type LabelSelector,
+  labelSelectorOf,
+  matchesLabels,
+  parseLabelSelector,
+  type Requirement,
+} from './select/labels.ts';
 export type { ApiRequest, ApiResponse, ApiTransport, WatchEvent } from './transport.ts';
