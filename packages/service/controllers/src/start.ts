@@ -1,0 +1,56 @@
+import { type Clock, type Logger, systemClock } from '@sekisho/base';
+import type { KubeClient } from '@sekisho/client';
+import { startDeploymentController } from './deployment/controller.ts';
+import { startJobController } from './job/controller.ts';
+import { startKubelet } from './node/kubelet.ts';
+import { startNode } from './node/node-object.ts';
+import { startScheduler } from './node/scheduler.ts';
+import { startReplicaSetController, startReplicationController } from './replicaset/controller.ts';
+import { createRuntime } from './runtime/runtime.ts';
+
+export interface NodeOptions {
+  /** Default `sekisho-node`. */
+  readonly name?: string;
+  /** From binding to running, milliseconds. Default 10. */
+  readonly startupMs?: number;
+  /** How long containers that end run, milliseconds. Default 500. */
+  readonly jobMs?: number;
+}
+
+export interface ControllersOptions {
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** The simulated node with its scheduler; `false` where real nodes are. */
+  readonly node?: NodeOptions | false;
+  /** Wait before a job replaces a failed pod, doubling; default 10 s as upstream. */
+  readonly jobBackoffMs?: number;
+}
+
+export interface Controllers {
+  /** Resolves when the caches are complete and the controllers work. */
+  ready(): Promise<void>;
+  /** Stops all work and waits for it. What is half done is finished by the next start. */
+  close(): Promise<void>;
+}
+
+const NODE_NAME = 'sekisho-node';
+const NODE_IP = '10.0.0.1';
+
+/** Starts what kube-controller-manager, kube-scheduler and a kubelet do, as clients of one cluster. */
+export async function startControllers(options: ControllersOptions): Promise<Controllers> {
+  const { client, logger, clock = systemClock, node = {} } = options;
+  const runtime = createRuntime({ client, logger, clock });
+  startDeploymentController(runtime);
+  startReplicaSetController(runtime);
+  startReplicationController(runtime);
+  startJobController(runtime, options.jobBackoffMs === undefined ? {} : { backoffMs: options.jobBackoffMs });
+  if (node !== false) {
+    const { name = NODE_NAME, startupMs = 10, jobMs = 500 } = node;
+    startNode(runtime, { name, ip: NODE_IP });
+    startScheduler(runtime);
+    startKubelet(runtime, { name, ip: NODE_IP, startupMs, jobMs });
+  }
+  runtime.start();
+  return { ready: () => runtime.ready(), close: () => runtime.close() };
+}
