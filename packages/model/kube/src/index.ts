@@ -23,12 +23,39 @@ export {
   type ResourceInfo,
   resourcePath,
 } from './object.ts';
+export {
+  kubernetesVersion,
+  openApiV2Document,
+  openApiV3Document,
+  openApiV3Index,
+  type PublishedGroupVersion,
+  type PublishedResource,
+} from './openapi/documents.ts';
 export { applyJsonPatch } from './patch/json-patch.ts';
 export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { createStrategicMergePatch } from './patch/strategic-diff.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
 export { createThreeWayPatch } from './patch/three-way.ts';
+export {
+  addQuantity,
+  canonicalQuantity,
+  compareQuantity,
+  formatQuantity,
+  negateQuantity,
+  parseQuantity,
+  type Quantity,
+  quantityToNumber,
+} from './quantity.ts';
+export {
+  type FieldError,
+  formatFieldError,
+  formatFieldErrors,
+  type StatusCause,
+  statusCauses,
+} from './schema/field-error.ts';
+export { prune, unknownFields } from './schema/prune.ts';
 export type { Schema, SchemaConstraints } from './schema/schema.ts';
+export { applySchemaDefaults } from './schema/schema-defaults.ts';
 export {
   type FieldRequirement,
   formatFieldSelector,
