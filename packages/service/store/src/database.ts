@@ -1,0 +1,26 @@
+import type { ColumnType, Generated } from 'kysely';
+
+type Time = ColumnType<Date, string, string>;
+/** Written as text, read as a value. */
+type Json = ColumnType<unknown, string, string>;
+
+/** The tables, as kysely sees them. */
+export interface Database {
+  'sekisho.migrations': { id: number; name: string; hash: string; applied_at: Generated<Date> };
+  'sekisho.releases': {
+    /** bigint: text from one driver, a number from the other. */
+    id: ColumnType<string | number | bigint, never, never>;
+    namespace: string;
+    app: string;
+    revision: string;
+    author: string;
+    message: string;
+    started_at: Time;
+    finished_at: Time;
+    initiated_by: Json;
+    outcome: string;
+    message_text: string;
+    sources: Json;
+    objects: Json;
+  };
+}

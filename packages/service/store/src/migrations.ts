@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { SekishoError } from '@sekisho/base';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './database.ts';
+
+export interface Migration {
+  /** Consecutive, from 1. */
+  readonly id: number;
+  readonly name: string;
+  /** Statements for PostgreSQL 15, run one after the other. Never changed once released: a change is a new migration. */
+  readonly statements: readonly string[];
+}
+
+export const migrations: readonly Migration[] = [
+  {
+    id: 1,
+    name: 'releases',
+    statements: [
+      `CREATE TABLE sekisho.releases (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        namespace text NOT NULL,
+        app text NOT NULL,
+        revision text NOT NULL,
+        author text NOT NULL,
+        message text NOT NULL,
+        started_at timestamptz NOT NULL,
+        finished_at timestamptz NOT NULL,
+        initiated_by jsonb NOT NULL,
+        outcome text NOT NULL CHECK (outcome IN ('Succeeded', 'Failed', 'Error')),
+        message_text text NOT NULL,
+        sources jsonb NOT NULL,
+        objects jsonb NOT NULL
+      )`,
+      'CREATE INDEX releases_by_app ON sekisho.releases (namespace, app, id DESC)',
+    ],
+  },
+];
+
+/** One number for all of Sekisho's migrations: replicas that start together take turns. */
+const lockKey = 7_365_696_823_911;
+
+export function migrationHash(migration: Migration): string {
+  return createHash('sha256').update(migration.statements.join(';\n')).digest('hex');
+}
+
+/**
+ * Brings the database up to date, all or nothing.
+ * @throws SekishoError STORE_MIGRATION_CHANGED (a migration that ran is not the one we know) | STORE_TOO_NEW
+ */
+export async function migrate(database: Kysely<Database>, list: readonly Migration[] = migrations): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    await sql`SELECT pg_advisory_xact_lock(${sql.lit(lockKey)})`.execute(transaction);
+    await sql`CREATE SCHEMA IF NOT EXISTS sekisho`.execute(transaction);
+    await sql`CREATE TABLE IF NOT EXISTS sekisho.migrations (
+      id int PRIMARY KEY, name text NOT NULL, hash text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+    )`.execute(transaction);
+    const done = await transaction
+      .selectFrom('sekisho.migrations')
+      .select(['id', 'name', 'hash'])
+      .orderBy('id')
+      .execute();
+    for (const { id, name, hash } of done) {
+      const known = list.find((migration) => migration.id === id);
+      if (known === undefined) {
+        throw new SekishoError(
+          'STORE_TOO_NEW',
+          `the database has migration ${id} (${name}), which this version does not know`,
+          {
+            hint: 'Run the version of Sekisho that made it, or a newer one.',
+          },
+        );
+      }
+      if (migrationHash(known) !== hash) {
+        throw new SekishoError('STORE_MIGRATION_CHANGED', `migration ${id} (${name}) ran with other statements`);
+      }
+    }
+    for (const migration of list.slice(done.length)) {
+      for (const statement of migration.statements) await sql.raw(statement).execute(transaction);
+      await transaction
+        .insertInto('sekisho.migrations')
+        .values({ id: migration.id, name: migration.name, hash: migrationHash(migration) })
+        .execute();
+    }
+  });
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SekishoError } from '@sekisho/base';
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import { lockFolder } from './folder-lock.ts';
+
+interface Answer {
+  readonly id: number;
+  readonly rows?: unknown[];
+  readonly affectedRows?: number;
+  readonly error?: { readonly message: string; readonly code?: string; readonly detail?: string };
+}
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+const openingId = 0;
+const heapMb = 96;
+
+/**
+ * The embedded database in a thread of its own, as a pool of one connection.
+ * @throws SekishoError STORE_LOCKED | STORE_NOT_DURABLE | STORE_UNAVAILABLE
+ */
+export async function openPglite(dataDir: string): Promise<PostgresPool> {
+  const folder = join(dataDir, 'store');
+  const unlock = await lockFolder(folder);
+  const waiting = new Map<number, Waiting>();
+  let lastId = openingId;
+  let ended: SekishoError | undefined;
+
+  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
+    workerData: { folder },
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  });
+  const stop = (error: SekishoError) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+  worker.on('message', (answer: Answer) => {
+    const asked = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if (answer.error === undefined) asked?.resolve(answer);
+    else asked?.reject(Object.assign(new Error(answer.error.message), { code: answer.error.code }));
+  });
+  worker.on('error', (cause) => stop(unavailable('the embedded database failed', cause)));
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      stop(unavailable('the embedded database ended', undefined));
+      unlock();
+      resolve();
+    });
+  });
+  const wait = (id: number, ask?: () => void) =>
+    new Promise<Answer>((resolve, reject) => {
+      if (ended !== undefined) return reject(ended);
+      waiting.set(id, { resolve, reject });
+      ask?.();
+    });
+
+  try {
+    await wait(openingId);
+  } catch (error) {
+    await worker.terminate();
+    const { code, message } = error as { code?: string; message: string };
+    if (code === 'STORE_NOT_DURABLE') throw new SekishoError(code, message, { cause: error });
+    throw unavailable(`the embedded database in ${folder} does not open: ${message}`, error);
+  }
+  // An idle database keeps no process alive.
+  worker.unref();
+
+  const query = async <R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
+    lastId += 1;
+    const id = lastId;
+    worker.ref();
+    try {
+      const answer = await wait(id, () => worker.postMessage({ id, sql, parameters: [...parameters] }));
+      const rows = (answer.rows ?? []) as R[];
+      const command = commandOf(sql);
+      return { command, rowCount: command === 'SELECT' ? rows.length : (answer.affectedRows ?? 0), rows };
+    } finally {
+      if (waiting.size === 0) worker.unref();
+    }
+  };
+
+  // One connection: whoever has it (a transaction, say) is alone.
+  let turn: Promise<void> = Promise.resolve();
+  return {
+    async connect() {
+      const before = turn;
+      let release = () => {};
+      turn = new Promise((resolve) => {
+        release = resolve;
+      });
+      await before;
+      // Kysely's client also knows cursors, which are not used here.
+      const client: PostgresPoolClient = { query: query as PostgresPoolClient['query'], release };
+      return client;
+    },
+    async end() {
+      if (ended === undefined) {
+        lastId += 1;
+        const id = lastId;
+        worker.ref();
+        await wait(id, () => worker.postMessage({ id, close: true })).catch(() => {});
+      }
+      await exited;
+    },
+  };
+}
+
+function commandOf(sql: string): PostgresQueryResult<unknown>['command'] {
+  const word = /^\s*([a-z]+)/i.exec(sql)?.[1]?.toUpperCase();
+  return word === 'INSERT' || word === 'UPDATE' || word === 'DELETE' || word === 'MERGE' ? word : 'SELECT';
+}
+
+function unavailable(message: string, cause: unknown): SekishoError {
+  return new SekishoError('STORE_UNAVAILABLE', message, { retryable: true, cause });
+}

@@ -1,0 +1,109 @@
+import { SekishoError } from '@sekisho/base';
+import type { Kysely, Selectable } from 'kysely';
+import type { Database } from './database.ts';
+import type { NewRelease, Release, ReleaseObject, ReleaseOutcome, Releases } from './types.ts';
+
+const maxLimit = 500;
+
+/** `use` hands over the database when it is open, and turns its errors into ours. */
+export function createReleases(use: <T>(run: (database: Kysely<Database>) => Promise<T>) => Promise<T>): Releases {
+  return {
+    record: (release) =>
+      use(async (database) => {
+        const row = await database
+          .insertInto('sekisho.releases')
+          .values(toRow(release))
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return fromRow(row);
+      }),
+    list: ({ namespace, app, limit, before }) =>
+      use(async (database) => {
+        let query = database
+          .selectFrom('sekisho.releases')
+          .selectAll()
+          .where('namespace', '=', namespace)
+          .where('app', '=', app)
+          .orderBy('id', 'desc')
+          .limit(Math.max(0, Math.min(maxLimit, Math.trunc(limit))));
+        if (before !== undefined) query = query.where('id', '<', Math.min(Math.trunc(before), Number.MAX_SAFE_INTEGER));
+        return (await query.execute()).map(fromRow);
+      }),
+    get: (id) =>
+      use(async (database) => {
+        if (!Number.isSafeInteger(id)) return undefined;
+        const row = await database.selectFrom('sekisho.releases').selectAll().where('id', '=', id).executeTakeFirst();
+        return row && fromRow(row);
+      }),
+    prune: ({ namespace, app }, keep) =>
+      use(async (database) => {
+        const kept = database
+          .selectFrom('sekisho.releases')
+          .select('id')
+          .where('namespace', '=', namespace)
+          .where('app', '=', app)
+          .orderBy('id', 'desc')
+          .limit(Math.max(0, Math.trunc(keep)));
+        const result = await database
+          .deleteFrom('sekisho.releases')
+          .where('namespace', '=', namespace)
+          .where('app', '=', app)
+          .where('id', 'not in', kept)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+function toRow(release: NewRelease) {
+  return {
+    namespace: storable(release.namespace),
+    app: storable(release.app),
+    revision: storable(release.revision),
+    author: storable(release.author),
+    message: storable(release.message),
+    started_at: time(release.startedAt),
+    finished_at: time(release.finishedAt),
+    initiated_by: json(release.initiatedBy),
+    outcome: release.outcome,
+    message_text: storable(release.messageText),
+    sources: json(release.sources),
+    objects: json(release.objects),
+  };
+}
+
+function fromRow(row: Selectable<Database['sekisho.releases']>): Release {
+  return {
+    id: Number(row.id),
+    namespace: row.namespace,
+    app: row.app,
+    revision: row.revision,
+    author: row.author,
+    message: row.message,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at.toISOString(),
+    initiatedBy: row.initiated_by as Release['initiatedBy'],
+    outcome: row.outcome as ReleaseOutcome,
+    messageText: row.message_text,
+    sources: row.sources,
+    objects: row.objects as ReleaseObject[],
+  };
+}
+
+function time(text: string): string {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    throw new SekishoError('STORE_FAILED', `${JSON.stringify(text)} is no date`);
+  }
+  return date.toISOString();
+}
+
+/** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
+function storable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what must go
+  return text.replace(/\u0000|\p{Surrogate}/gu, '\ufffd');
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, inner) => (typeof inner === 'string' ? storable(inner) : inner));
+}

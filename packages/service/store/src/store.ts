@@ -1,0 +1,125 @@
+import { type Clock, isSekishoError, messageOf, redact, SekishoError, systemClock } from '@sekisho/base';
+import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
+import type { Database } from './database.ts';
+import { migrate } from './migrations.ts';
+import { createReleases } from './releases.ts';
+import type { Store, StoreOptions } from './types.ts';
+
+/** After a failed opening, calls fail at once for this long; then the next one tries again. */
+const retryOpeningMs = 1_000;
+const maxConnections = 8;
+const connectTimeoutMs = 10_000;
+
+/**
+ * Starts opening the history and returns at once; calls wait until it is open. When opening fails, a later call tries again.
+ * @throws SekishoError STORE_FAILED when neither `url` nor `dataDir` is given
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { url, dataDir, logger, clock = systemClock } = options;
+  if (url === undefined && dataDir === undefined) {
+    throw new SekishoError('STORE_FAILED', 'a store needs a url or a dataDir');
+  }
+  const secrets = url === undefined ? [] : secretsOf(url);
+  const opening = createOpening(async () => {
+    const pool = url !== undefined ? await openPool(url, logger) : await openEmbedded(dataDir ?? '');
+    const database = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+    try {
+      await migrate(database);
+      return database;
+    } catch (error) {
+      await database.destroy().catch(() => {});
+      throw error;
+    }
+  }, clock);
+  opening.get().catch((error) => logger.error({ error: redact(messageOf(error), secrets) }, 'store does not open'));
+
+  async function use<T>(run: (database: Kysely<Database>) => Promise<T>): Promise<T> {
+    try {
+      return await run(await opening.get());
+    } catch (error) {
+      throw toStoreError(error, secrets);
+    }
+  }
+
+  return {
+    backend: url === undefined ? 'pglite' : 'postgresql',
+    releases: createReleases(use),
+    ping: () =>
+      use(async (database) => {
+        await sql`SELECT 1`.execute(database);
+      }),
+    close: () => opening.close(),
+  };
+}
+
+function createOpening(open: () => Promise<Kysely<Database>>, clock: Clock) {
+  let current: Promise<Kysely<Database>> | undefined;
+  let closed = false;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  return {
+    get(): Promise<Kysely<Database>> {
+      if (closed) return Promise.reject(new SekishoError('STORE_CLOSED', 'the store was closed'));
+      if (current === undefined || clock.now() - failedAt >= retryOpeningMs) {
+        failedAt = Number.POSITIVE_INFINITY;
+        current = open();
+        current.catch(() => {
+          failedAt = clock.now();
+        });
+      }
+      return current;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      const database = await current?.catch(() => undefined);
+      await database?.destroy();
+    },
+  };
+}
+
+async function openEmbedded(dataDir: string): Promise<PostgresPool> {
+  const { openPglite } = await import('./pglite.ts');
+  return openPglite(dataDir);
+}
+
+async function openPool(url: string, logger: StoreOptions['logger']): Promise<PostgresPool> {
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 60_000,
+    allowExitOnIdle: true,
+    application_name: 'sekisho',
+    statement_timeout: 60_000,
+  });
+  // A connection that dies while idle is replaced; the error is no one's.
+  pool.on('error', (error) =>
+    logger.warn({ error: redact(error.message, secretsOf(url)) }, 'store connection was lost'),
+  );
+  return pool;
+}
+
+function secretsOf(url: string): string[] {
+  try {
+    const { password } = new URL(url);
+    return password === '' ? [] : [password, decodeURIComponent(password)];
+  } catch {
+    return [url];
+  }
+}
+
+/** Classes 08 (connection), 53 (resources), 57 (operator), 40 (rollback) pass by themselves; so do errors of the socket. */
+const retryable = /^(08|53|57|40)|^E[A-Z]+$/;
+
+function toStoreError(error: unknown, secrets: readonly string[]): SekishoError {
+  if (isSekishoError(error)) return error;
+  const { code } = error as { code?: unknown };
+  const text = redact(messageOf(error), secrets);
+  if ((typeof code === 'string' && retryable.test(code)) || /timeout|terminated|ended/i.test(text)) {
+    return new SekishoError('STORE_UNAVAILABLE', `the store does not answer: ${text}`, { retryable: true });
+  }
+  return new SekishoError('STORE_FAILED', `the store refused: ${text}`, {
+    details: typeof code === 'string' ? { sqlstate: code } : {},
+  });
+}
