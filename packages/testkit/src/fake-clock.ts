@@ -14,7 +14,7 @@ export function fakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   return {
     now: () => now,
     after(ms, run) {
-      const timer = { at: now + Math.max(0, ms), run };
+      const timer = { at: now + Math.max(0, Math.trunc(ms)), run }; // whole milliseconds, as timers are
       timers.push(timer);
       return () => {
         timers = timers.filter((other) => other !== timer);

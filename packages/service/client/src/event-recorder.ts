@@ -87,7 +87,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       }
     }
     // Unique among all recorders of all processes, like client-go's nanoseconds in hexadecimal.
-    const unique = `${(BigInt(clock.now()) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
+    const unique = `${(BigInt(Math.floor(clock.now())) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
     const name = `${entry.involved['name']}.${unique}`;
     await client.create(EVENTS, eventObject(entry, name), { signal });
     entry.stored = name;

@@ -1,5 +1,5 @@
 import { redactUrl, SekishoError } from '@sekisho/base';
-import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { buildConnector, Client, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ConnectionConfig } from './connection.ts';
 
 export interface HttpTimeouts {
@@ -13,11 +13,14 @@ export interface HttpTimeouts {
 
 export interface HttpConnections {
   readonly requests: Dispatcher;
-  /** For watches and logs: each holds a connection for as long as it lasts. */
-  readonly streams: Dispatcher;
+  /**
+   * A connection for one watch or log. Whoever opens it destroys it: undici opens another connection in place of one
+   * whose request was aborted, which a watch that ended must not leave behind.
+   */
+  openStream(): Dispatcher;
   /** Lets what runs come to its end. */
   retire(): Promise<void>;
-  /** Ends everything now. */
+  /** Ends every request now; streams are ended by those who opened them. */
   close(): Promise<void>;
 }
 
@@ -41,21 +44,20 @@ export function createConnections(server: URL, config: ConnectionConfig, timeout
     pipelining: 1,
     allowH2: false,
   } as const;
-  const open = (connections: number | null): Dispatcher =>
+  // One connector for all: it remembers TLS sessions, which makes each further connection cheaper.
+  const connect = buildConnector({ ...secure, allowH2: false });
+  const proxied = (connections: number): Dispatcher | undefined =>
     proxyUrl === undefined
-      ? new Pool(server.origin, { ...shared, connections, connect: secure })
+      ? undefined
       : new ProxyAgent({ ...shared, connections, uri: checkedProxy(proxyUrl), requestTls: secure });
-  const requests = open(MAX_REQUEST_CONNECTIONS);
-  const streams = open(null);
+  const requests =
+    proxied(MAX_REQUEST_CONNECTIONS) ??
+    new Pool(server.origin, { ...shared, connections: MAX_REQUEST_CONNECTIONS, connect });
   return {
     requests,
-    streams,
-    async retire() {
-      await Promise.all([requests.close(), streams.close()]);
-    },
-    async close() {
-      await Promise.all([requests.destroy(), streams.destroy()]);
-    },
+    openStream: () => proxied(1) ?? new Client(server.origin, { ...shared, connect }),
+    retire: () => requests.close(),
+    close: () => requests.destroy(),
   };
 }
 

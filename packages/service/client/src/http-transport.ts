@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createSecureContext } from 'node:tls';
 import { isSekishoError, type Logger, messageOf, redactUrl, SekishoError, silentLogger, sleep } from '@sekisho/base';
 import type { ApiRequest, ApiTransport } from '@sekisho/kube';
@@ -19,6 +20,9 @@ export interface HttpTransport extends ApiTransport {
   /** Ends every request and watch, and all connections. */
   close(): Promise<void>;
 }
+
+/** An answer; `release` ends the connection that a watch or log has for itself. */
+type Answer = Dispatcher.ResponseData & { release(): void };
 
 const MAX_THROTTLED_RETRIES = 5;
 const MAX_RETRY_AFTER_S = 30;
@@ -43,6 +47,7 @@ export function createHttpTransport(config: ConnectionConfig, options: HttpTrans
   checkTls(config);
   const credentials = createCredentialSource(config);
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   let connections = createConnections(server, config, timeouts);
   let pluginCert: string | undefined;
 
@@ -56,23 +61,34 @@ export function createHttpTransport(config: ConnectionConfig, options: HttpTrans
     return connections;
   }
 
-  async function send(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function send(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
     const credential = await credentials.current();
-    const { requests, streams } = connectionsFor(credential);
-    const long = isLong(request);
+    signal.throwIfAborted();
+    const { requests, openStream } = connectionsFor(credential);
     const query = new URLSearchParams(request.query).toString();
-    return (long ? streams : requests).request({
+    const options = {
       origin: server.origin,
       path: `${basePath}${request.path}${query === '' ? '' : `?${query}`}`,
       method: request.method,
       headers: headersOf(request, config, credential),
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      ...(long ? { bodyTimeout: 0 } : {}),
-      signal,
-    });
+    };
+    if (!isLong(request)) return { ...(await requests.request({ ...options, signal })), release: () => {} };
+    const stream = openStream();
+    const release = () => {
+      signal.removeEventListener('abort', release);
+      void stream.destroy().catch(() => {});
+    };
+    signal.addEventListener('abort', release, { once: true });
+    try {
+      return { ...(await stream.request({ ...options, bodyTimeout: 0 })), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
-  async function sendSafely(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function sendSafely(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await send(request, signal);
@@ -85,7 +101,7 @@ export function createHttpTransport(config: ConnectionConfig, options: HttpTrans
     }
   }
 
-  async function attemptAll(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function attemptAll(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
     let renewed = false;
     for (let throttled = 0; ; ) {
       const response = await sendSafely(request, signal);
@@ -101,6 +117,7 @@ export function createHttpTransport(config: ConnectionConfig, options: HttpTrans
         return response;
       }
       await response.body.dump({ limit: 128 * 1024 }).catch(() => {});
+      response.release();
       if (response.statusCode === 429) {
         logger.debug({ path: request.path, cluster: config.name }, 'the cluster throttles: waiting as it asked');
         await sleep((retryAfter(response) ?? 1) * 1000, { signal });
@@ -114,13 +131,19 @@ export function createHttpTransport(config: ConnectionConfig, options: HttpTrans
       request.signal?.throwIfAborted();
       const ended = linkedAbort(closing.signal, request.signal);
       let streaming = false;
+      let release = () => {};
       try {
         const response = await attemptAll(request, ended.signal);
+        release = response.release;
         const { statusCode: status, body } = response;
         const headers = flatHeaders(response.headers);
         if (status < 400 && isLong(request)) {
           streaming = true;
-          const chunks = untilEnd(body, ended, (error) => unreachable(config, server, error));
+          const letGo = () => {
+            ended.unlink();
+            response.release();
+          };
+          const chunks = untilEnd(body, ended.signal, letGo, (error) => unreachable(config, server, error));
           return isWatch(request)
             ? { status, headers, events: watchEventsOf(chunks, maxLineBytes) }
             : { status, headers, stream: chunks };
@@ -128,7 +151,10 @@ export function createHttpTransport(config: ConnectionConfig, options: HttpTrans
         const text = await readText(body, maxBodyBytes, ended.signal, (error) => unreachable(config, server, error));
         return { status, headers, body: parseBody(text, status, headers['content-type'] ?? '', request) };
       } finally {
-        if (!streaming) ended.unlink();
+        if (!streaming) {
+          ended.unlink();
+          release();
+        }
       }
     },
     async close() {
@@ -222,6 +248,8 @@ interface LinkedAbort {
 /** Aborts with the first of two signals. Unlike AbortSignal.any it lets go of long-lived signals when told to. */
 function linkedAbort(a: AbortSignal, b: AbortSignal | undefined): LinkedAbort {
   const controller = new AbortController();
+  // Many requests may share a signal; Node would take that for a leak.
+  if (b !== undefined) setMaxListeners(0, b);
   const onA = () => controller.abort(a.reason);
   const onB = () => controller.abort(b?.reason);
   a.addEventListener('abort', onA, { once: true });
@@ -240,17 +268,17 @@ type BodyReadable = Dispatcher.ResponseData['body'];
 /** The chunks of a stream. Ends without an error when the signal aborts; lets go of the socket in every case. */
 async function* untilEnd(
   body: BodyReadable,
-  ended: LinkedAbort,
+  signal: AbortSignal,
+  letGo: () => void,
   failure: (error: unknown) => SekishoError,
 ): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body) yield chunk as Uint8Array;
   } catch (error) {
-    if (!ended.signal.aborted) throw failure(error);
+    if (!signal.aborted) throw failure(error);
   } finally {
-    ended.unlink();
     body.on('error', () => {});
-    body.destroy();
+    letGo();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { backoffMs, type Clock, isSekishoError, type Logger, messageOf, systemClock, withJitter } from '@sekisho/base';
 import { createLatch, type Latch } from './latch.ts';
 
@@ -41,6 +42,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { name, reconcile, logger, clock = systemClock, backoff = { minMs: 50, maxMs: 60_000 } } = options;
   const concurrency = Math.max(1, options.concurrency);
   const closing = new AbortController();
+  // Every running reconcile may hang several requests on it; Node would take that for a leak.
+  setMaxListeners(0, closing.signal);
   const queued = new Set<string>();
   const running = new Set<string>();
   /** Added while running: they go to the end of the queue afterwards. */
