@@ -38,17 +38,45 @@ export function* compose(text: string, maxDepth: number): Generator<ComposedDocu
   }
 
   for (const document of composer.compose(tokens())) {
-    yield { root: document.contents, errors: document.errors.map(describe) };
+    yield { root: document.contents, errors: describeAll(document.errors, text) };
   }
   // What stands in a text without any document, such as a directive alone.
   const rest = composer.streamInfo().errors;
-  if (rest.length > 0) yield { root: null, errors: rest.map(describe) };
+  if (rest.length > 0) yield { root: null, errors: describeAll(rest, text) };
 }
 
-function describe(error: YAMLError): { offset: number; message: string } {
-  return { offset: error.pos[0], message: lowerFirst(error.message) };
+interface SyntaxFault {
+  readonly offset: number;
+  readonly message: string;
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function describeAll(errors: readonly YAMLError[], text: string): SyntaxFault[] {
+  const faults: SyntaxFault[] = [];
+  for (const [index, error] of errors.entries()) {
+    const next = errors[index + 1];
+    // The same place is told twice, and the second time says which line is wrong.
+    const told = error.code === 'BLOCK_AS_IMPLICIT_KEY' && next?.code === 'MULTILINE_IMPLICIT_KEY';
+    if (!told || next.pos[0] !== error.pos[0]) faults.push(describe(error, text));
+  }
+  return faults;
 }
+
+/** A message in terms of the file, at the place that has to be mended. */
+function describe(error: YAMLError, text: string): SyntaxFault {
+  const [start, end] = error.pos;
+  if (error.code === 'MULTILINE_IMPLICIT_KEY') {
+    const lineStart = text.lastIndexOf('\n', end - 1) + 1;
+    const indent = /^ */.exec(text.slice(lineStart, end))?.[0].length ?? 0;
+    if (lineStart > start) {
+      const message = 'a key is not allowed here: by its indentation this line continues the value above it';
+      return { offset: lineStart + indent, message };
+    }
+  }
+  const known = MESSAGES[error.code];
+  return { offset: start, message: known ?? error.message.charAt(0).toLowerCase() + error.message.slice(1) };
+}
+
+const MESSAGES: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a second ": " is not allowed on this line: quote the value if it belongs to it',
+  TAB_AS_INDENT: 'a tab is not allowed as indentation: use spaces',
+};

@@ -17,6 +17,8 @@ export interface YamlOptions {
   readonly maxAliasExpansion?: number;
   /** Deepest nesting of collections. Default 200. */
   readonly maxDepth?: number;
+  /** What equal keys are. Default 'error'; with 'warning' the last one counts, as for a Kubernetes API server. */
+  readonly duplicateKeys?: 'error' | 'warning';
 }
 
 export interface YamlDocument {
@@ -39,6 +41,7 @@ export interface YamlResult {
 }
 
 interface Limits {
+  readonly duplicateKeys: 'error' | 'warning';
   readonly maxBytes: number;
   readonly maxDocuments: number;
   readonly maxAliasExpansion: number;
@@ -61,6 +64,7 @@ export function parseYamlDocuments(source: string, options: YamlOptions): YamlRe
     maxDocuments: options.maxDocuments ?? 10_000,
     maxAliasExpansion: options.maxAliasExpansion ?? 100_000,
     maxDepth: options.maxDepth ?? 200,
+    duplicateKeys: options.duplicateKeys ?? 'error',
   };
   return new FileReader(options, limits).read(source);
 }

@@ -29,9 +29,9 @@ class Writer {
     this.#sortKeys = sortKeys;
   }
 
-  /** @param lead what stands on the first line before the first entry; later entries get `indent` spaces */
-  collection(value: Collection, indent: number, lead: string): void {
-    let prefix = lead;
+  /** @param first what stands on the first line before the first entry; later entries get `indent` spaces */
+  collection(value: Collection, indent: number, first: string): void {
+    let prefix = first;
     const pad = ' '.repeat(indent);
     if (Array.isArray(value)) {
       for (const item of value) {
@@ -44,12 +44,15 @@ class Writer {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
     if (this.#sortKeys) entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     for (const [key, entry] of entries) {
-      const name = `${prefix}${keyName(key)}:`;
+      const name = stringText(key);
+      const long = name.length > LONGEST_INLINE_KEY;
+      if (long) this.#lines.push(`${prefix}? ${name}`);
+      const lead = long ? `${pad}:` : `${prefix}${name}:`;
       prefix = pad;
-      if (!isFilled(entry)) this.scalar(entry, indent, `${name} `);
+      if (!isFilled(entry)) this.scalar(entry, indent, `${lead} `);
       else {
-        this.#lines.push(name);
-        const inner = Array.isArray(entry) ? indent : indent + 2;
+        this.#lines.push(lead);
+        const inner = Array.isArray(entry) && !long ? indent : indent + 2;
         this.collection(entry, inner, ' '.repeat(inner));
       }
     }
@@ -86,11 +89,8 @@ function scalarText(value: unknown): string {
   return 'null';
 }
 
-/** YAML takes a key on one line only up to 1024 characters; a longer one needs its own mark. */
-function keyName(key: string): string {
-  const text = stringText(key);
-  return text.length > 1000 ? `? ${text}\n` : text;
-}
+/** YAML takes a key before its colon only up to 1024 characters; a longer one needs a mark of its own. */
+const LONGEST_INLINE_KEY = 1000;
 
 function stringText(text: string): string {
   if (resolvePlain(text) !== text || text === '<<' || text === '=') return JSON.stringify(text);

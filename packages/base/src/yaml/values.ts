@@ -5,7 +5,7 @@ export interface Fault {
   readonly code: string;
   readonly offset: number;
   readonly message: string;
-  readonly severity?: 'warning';
+  readonly severity?: 'error' | 'warning';
   readonly hint?: string;
   /** Where the first of two equal keys stands. */
   readonly otherOffset?: number;
@@ -15,6 +15,7 @@ export interface ValueLimits {
   /** Nodes that all aliases of a document may stand for together. */
   readonly maxAliasExpansion: number;
   readonly maxDepth: number;
+  readonly duplicateKeys: 'error' | 'warning';
 }
 
 /** Turns the nodes of one document into JSON values. Faults go to `report`; the value is then incomplete. */
@@ -120,6 +121,7 @@ class ValueBuilder {
       else {
         this.#report({
           code: 'YAML_DUPLICATE_KEY',
+          severity: this.#limits.duplicateKeys,
           offset,
           otherOffset: first,
           message: `the key ${JSON.stringify(key)} is already set`,
