@@ -1,9 +1,35 @@
+export {
+  type AutoSyncDecision,
+  type AutoSyncInput,
+  type AutoSyncPolicy,
+  type AutoSyncRefusal,
+  decideAutoSync,
+  defaultAutoRetry,
+  type LastAttempt,
+  nextRetryMs,
+  parseDurationMs,
+  type RetryPolicy,
+} from './auto-sync.ts';
+export {
+  type ApplicationComparison,
+  type ApplicationCondition,
+  type CompareApplicationInput,
+  compareApplication,
+  DEFAULT_FIELD_MANAGER,
+  type ResourceState,
+  type SyncStatus,
+} from './compare/compare-application.ts';
+export { type CompareObjectInput, type Comparison, compareObject } from './compare/compare-object.ts';
+export { type FieldChange, fieldChanges } from './compare/field-change.ts';
+export { isSecret, maskSecret, maskSecrets } from './compare/mask-secrets.ts';
+export { LAST_APPLIED_ANNOTATION, normalizeDesired, normalizeLive } from './compare/normalize.ts';
 export { applicationHealth, type HealthMember } from './health/application.ts';
 export { type Health, type HealthStatus, isWorseHealth, worseHealth } from './health/health.ts';
 export { type HealthOptions, healthOf } from './health/health-of.ts';
 export { compileHealthRules, type HealthRuleError, type HealthRuleSpec, type HealthRules } from './health/rules.ts';
 export { compareKindOrder, kindRank } from './kind-order.ts';
 export { formatObjectKey, type ObjectKey, objectId, objectKeyOf } from './object-key.ts';
+export { advanceSync } from './operation/advance-sync.ts';
 export {
   HOOK_ANNOTATION,
   HOOK_DELETE_POLICY_ANNOTATION,
@@ -18,6 +44,33 @@ export {
   waveOf,
 } from './operation/hook.ts';
 export {
+  type DeletePlan,
+  type DeletePlanInput,
+  deletionHooks,
+  planDelete,
+  RESOURCES_FINALIZER,
+} from './operation/plan-delete.ts';
+export { generatedHookName, OPERATION_ANNOTATION, planSync } from './operation/plan-sync.ts';
+export { newSyncProgress, recordResult } from './operation/progress.ts';
+export { isDeletionApproved, terminateSync } from './operation/terminate-sync.ts';
+export type {
+  ActionOutcome,
+  ApplyMode,
+  PlanInput,
+  ResourceSelector,
+  SyncAction,
+  SyncObservation,
+  SyncPlan,
+  SyncProgress,
+  SyncRequest,
+  SyncStep,
+  SyncTask,
+  TaskNotes,
+  TaskPhase,
+  TaskResult,
+  TaskStatus,
+} from './operation/types.ts';
+export {
   COMPARE_OPTIONS_ANNOTATION,
   type CompareOptions,
   compareOptionsOf,
@@ -29,6 +82,15 @@ export {
   SYNC_OPTIONS_ANNOTATION,
   type SyncOptions,
 } from './options.ts';
+export { placeObject, scopesOfDefinitions } from './place-object.ts';
+export {
+  type ApplicationStatus,
+  type OperationState,
+  type ResourceStatus,
+  type StatusInput,
+  toApplicationStatus,
+  toOperationState,
+} from './status.ts';
 export {
   appInstanceName,
   isSelfReferenced,

@@ -1,5 +1,4 @@
-import { type KubeObject, parseApiVersion } from '@sekisho/kube';
-import { isBuiltinApiGroup } from '../builtin-group.ts';
+import { isBuiltinGroup, type KubeObject, parseApiVersion } from '@sekisho/kube';
 import { HOOK_FINALIZER } from '../operation/hook.ts';
 import { horizontalPodAutoscalerHealth } from './autoscaling.ts';
 import { cronJobHealth, jobHealth } from './batch.ts';
@@ -73,7 +72,7 @@ export function healthOf(object: KubeObject, options: HealthOptions = {}): Healt
   const custom = options.custom?.evaluate(group, object);
   if (custom !== undefined) return custom;
   const check = checks.get(`${group}/${object.kind}`);
-  if (check === undefined) return isBuiltinApiGroup(group) ? undefined : genericHealth(object);
+  if (check === undefined) return isBuiltinGroup(group) ? undefined : genericHealth(object);
   if (check.versions !== undefined && !check.versions.includes(version)) {
     return health('Unknown', `no health rule for ${object.kind} of version ${object.apiVersion}`);
   }

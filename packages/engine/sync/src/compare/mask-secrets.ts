@@ -1,0 +1,69 @@
+import { type KubeObject, parseApiVersion } from '@sekisho/kube';
+import { isObject } from '../json.ts';
+import { LAST_APPLIED_ANNOTATION } from './normalize.ts';
+
+export function isSecret(object: KubeObject): boolean {
+  return object.kind === 'Secret' && parseApiVersion(object.apiVersion).group === '';
+}
+
+/**
+ * The two objects with the values of a Secret hidden: equal values become equal runs of `+`, so that a reader still sees
+ * which ones differ. Works on Secrets that are not valid too (values of any type, `data` that is no map), and on what
+ * the last-applied annotation repeats. Objects that are no Secrets come back as they are.
+ */
+export function maskSecrets<T extends KubeObject | undefined>(pair: { desired: T; live: T }): { desired: T; live: T } {
+  const masks = new Map<string, string>();
+  return { desired: maskOne(pair.desired, masks), live: maskOne(pair.live, masks) };
+}
+
+/** One object alone, see {@link maskSecrets}. */
+export function maskSecret(object: KubeObject): KubeObject {
+  return maskOne(object, new Map());
+}
+
+function maskOne<T extends KubeObject | undefined>(object: T, masks: Map<string, string>): T {
+  if (object === undefined || !isSecret(object)) return object;
+  return maskFields(object, masks) as T;
+}
+
+function maskFields(object: Readonly<Record<string, unknown>>, masks: Map<string, string>): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...object };
+  if (result['data'] !== undefined && result['data'] !== null) result['data'] = maskData(result['data'], masks, false);
+  if (result['stringData'] !== undefined && result['stringData'] !== null) {
+    result['stringData'] = maskData(result['stringData'], masks, true);
+  }
+  const metadata = result['metadata'];
+  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
+  if (isObject(metadata) && isObject(annotations) && annotations[LAST_APPLIED_ANNOTATION] !== undefined) {
+    const masked = maskLastApplied(annotations[LAST_APPLIED_ANNOTATION], masks);
+    result['metadata'] = { ...metadata, annotations: { ...annotations, [LAST_APPLIED_ANNOTATION]: masked } };
+  }
+  return result;
+}
+
+function maskData(data: unknown, masks: Map<string, string>, plain: boolean): unknown {
+  if (!isObject(data)) return maskValue(data, masks, plain);
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, maskValue(value, masks, plain)]));
+}
+
+/** `plain` values (stringData) are told by what they will be in `data`. */
+function maskValue(value: unknown, masks: Map<string, string>, plain: boolean): string {
+  const text = typeof value === 'string' ? value : `\u0000${JSON.stringify(value)}`;
+  const identity = plain ? Buffer.from(text, 'utf8').toString('base64') : text.replace(/\s/g, '');
+  let mask = masks.get(identity);
+  if (mask === undefined) {
+    mask = '+'.repeat(8 + 4 * masks.size);
+    masks.set(identity, mask);
+  }
+  return mask;
+}
+
+function maskLastApplied(text: unknown, masks: Map<string, string>): string {
+  try {
+    const value: unknown = JSON.parse(String(text));
+    if (isObject(value)) return JSON.stringify(maskFields(value, masks));
+  } catch {
+    // Damaged text may still hold the values.
+  }
+  return maskValue(text, masks, false);
+}
