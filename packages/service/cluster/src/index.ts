@@ -1,1 +1,1 @@
-export {};
+export { type Cluster, type ClusterOptions, openCluster } from './cluster.ts';

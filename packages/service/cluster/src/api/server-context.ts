@@ -1,0 +1,24 @@
+import type { Clock, Logger } from '@sekisho/base';
+import type { Admission } from '../admission/admission.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Continuations } from './verbs/continuation.ts';
+import type { Registry } from './registry.ts';
+
+/** What the verbs work with. */
+export interface ServerContext {
+  readonly storage: Storage;
+  readonly registry: Registry;
+  readonly admission: Admission;
+  readonly continuations: Continuations;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Issues a bearer token; durable when the promise resolves. */
+  readonly issueToken: (user: string, groups: readonly string[], expiresAt: number) => Promise<string>;
+  /** Who a bearer token belongs to. */
+  readonly authenticate: (token: string) => { user: string; groups: readonly string[] } | undefined;
+}
+
+/** RFC 3339 with whole seconds, as Kubernetes writes times. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
