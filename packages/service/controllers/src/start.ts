@@ -1,11 +1,17 @@
 import { type Clock, type Logger, systemClock } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import { startDeploymentController } from './deployment/controller.ts';
+import { startEndpointsController } from './endpoints/controller.ts';
+import { startLoadBalancerController } from './endpoints/load-balancer.ts';
+import { startGarbageCollector } from './garbage-collector/controller.ts';
 import { startJobController } from './job/controller.ts';
+import { startNamespaceDefaults } from './namespace/defaults.ts';
+import { startNamespaceTermination } from './namespace/termination.ts';
 import { startKubelet } from './node/kubelet.ts';
 import { startNode } from './node/node-object.ts';
 import { startScheduler } from './node/scheduler.ts';
 import { startReplicaSetController, startReplicationController } from './replicaset/controller.ts';
+import { createResourceMonitor } from './runtime/resource-monitor.ts';
 import { createRuntime } from './runtime/runtime.ts';
 
 export interface NodeOptions {
@@ -23,6 +29,10 @@ export interface ControllersOptions {
   readonly clock?: Clock;
   /** The simulated node with its scheduler; `false` where real nodes are. */
   readonly node?: NodeOptions | false;
+  /** The address that Services of type LoadBalancer and Ingresses get. Default 127.0.0.1; `false`: they get none. */
+  readonly loadBalancerAddress?: string | false;
+  /** Published in each namespace as the ConfigMap `kube-root-ca.crt`. */
+  readonly caPem?: string;
   /** Wait before a job replaces a failed pod, doubling; default 10 s as upstream. */
   readonly jobBackoffMs?: number;
 }
@@ -36,6 +46,7 @@ export interface Controllers {
 
 const NODE_NAME = 'sekisho-node';
 const NODE_IP = '10.0.0.1';
+const LOAD_BALANCER_ADDRESS = '127.0.0.1';
 
 /** Starts what kube-controller-manager, kube-scheduler and a kubelet do, as clients of one cluster. */
 export async function startControllers(options: ControllersOptions): Promise<Controllers> {
@@ -45,12 +56,21 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   startReplicaSetController(runtime);
   startReplicationController(runtime);
   startJobController(runtime, options.jobBackoffMs === undefined ? {} : { backoffMs: options.jobBackoffMs });
+  startEndpointsController(runtime);
+  const { loadBalancerAddress = LOAD_BALANCER_ADDRESS } = options;
+  if (loadBalancerAddress !== false) startLoadBalancerController(runtime, loadBalancerAddress);
+  startNamespaceDefaults(runtime, options.caPem);
   if (node !== false) {
     const { name = NODE_NAME, startupMs = 10, jobMs = 500 } = node;
     startNode(runtime, { name, ip: NODE_IP });
     startScheduler(runtime);
     startKubelet(runtime, { name, ip: NODE_IP, startupMs, jobMs });
   }
+  // Last: kinds that a controller above wants whole must not be cached as metadata only.
+  const monitor = createResourceMonitor(runtime);
+  startGarbageCollector(runtime, monitor);
+  startNamespaceTermination(runtime, monitor);
+  await monitor.start();
   runtime.start();
   return { ready: () => runtime.ready(), close: () => runtime.close() };
 }

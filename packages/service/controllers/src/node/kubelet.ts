@@ -1,6 +1,7 @@
 import { isSekishoError } from '@sekisho/base';
 import type { Informer } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
+import { keysOnly } from '../kinds/keys-only.ts';
 import type { Pod } from '../kinds/pod.ts';
 import { CONFIG_MAPS, PODS, SECRETS } from '../kinds/resources.ts';
 import { isFinished } from '../pods/pod-state.ts';
@@ -123,23 +124,4 @@ function keysOf(informer: Informer, namespace: string, name: string): ReadonlySe
     ...Object.keys((object['data'] as Record<string, unknown> | undefined) ?? {}),
     ...Object.keys((object['binaryData'] as Record<string, unknown> | undefined) ?? {}),
   ]);
-}
-
-/** Which keys there are, without the values: secrets don't lie around, and big ones cost nothing. */
-export function keysOnly(object: KubeObject): KubeObject {
-  const { managedFields: _fields, ...metadata } = object.metadata;
-  const data = emptied(object['data']);
-  const binaryData = emptied(object['binaryData']);
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata,
-    ...(data === undefined ? {} : { data }),
-    ...(binaryData === undefined ? {} : { binaryData }),
-  };
-}
-
-function emptied(values: unknown): Record<string, ''> | undefined {
-  if (typeof values !== 'object' || values === null) return undefined;
-  return Object.fromEntries(Object.keys(values).map((key) => [key, '' as const]));
 }

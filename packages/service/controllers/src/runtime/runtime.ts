@@ -25,6 +25,8 @@ export interface ControllerRuntime {
   /** A work queue whose work starts when every cache is complete. */
   queue(name: string, concurrency: number, reconcile: Reconcile): WorkQueue;
   recorder(component: string): EventRecorder;
+  /** Ends the cache of a kind that is served no more. */
+  release(type: ResourceType): Promise<void>;
   /**
    * Waits until the shared cache shows `written` or something newer, so that the next look at the cache cannot repeat the
    * write.
@@ -115,6 +117,12 @@ export function createRuntime({ client, logger, clock }: RuntimeOptions): Contro
         recorders.set(component, recorder);
       }
       return recorder;
+    },
+    async release(type) {
+      const key = `${type.group}/${type.resource}`;
+      const entry = informers.get(key);
+      informers.delete(key);
+      await entry?.informer.close();
     },
     observed: (type, written, signal) => barrierOf(type).observed(written, signal),
     observedDeletion: (type, deleted, signal) => barrierOf(type).observedDeletion(deleted, signal),
