@@ -49,15 +49,18 @@ export interface ClaimRequest {
   readonly type: ResourceType;
   readonly informer: Informer;
   readonly selects: (labels: Labels | undefined) => boolean;
+  /** Objects of which the owner may adopt; default all. */
+  readonly isCandidate?: (object: KubeObject) => boolean;
   readonly signal: AbortSignal;
 }
 
 /** Adopts and releases as {@link planClaim} says; returns what is owned now. */
 export async function claimObjects(runtime: ControllerRuntime, request: ClaimRequest): Promise<KubeObject[]> {
   const { owner, ownerType, type, informer, selects, signal } = request;
+  const { isCandidate = () => true } = request;
   const candidates = [
     ...informer.byIndex(CONTROLLER_INDEX, owner.metadata.uid ?? ''),
-    ...informer.byIndex(CONTROLLER_INDEX, orphanValue(owner.metadata.namespace)),
+    ...informer.byIndex(CONTROLLER_INDEX, orphanValue(owner.metadata.namespace)).filter(isCandidate),
   ];
   const claim = planClaim({ owner, candidates, selects });
   const owned = [...claim.owned];
