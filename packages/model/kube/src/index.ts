@@ -6,9 +6,9 @@ export { canonicalJson, deepEqual } from './equal.ts';
 export { type ApplyRequest, type ApplyResult, serverSideApply } from './fields/apply.ts';
 export { type ConflictCause, conflictCauses, type FieldConflict, formatConflicts } from './fields/conflict.ts';
 export { FieldSet } from './fields/field-set.ts';
-export { fieldSetOf } from './fields/from-value.ts';
 export { lastAppliedAnnotation } from './fields/last-applied.ts';
 export { formatPath, type PathElement } from './fields/path-element.ts';
+export { fieldSetOf } from './fields/stated-fields.ts';
 export { trackUpdate, type UpdateRequest } from './fields/track-update.ts';
 export {
   formatApiVersion,
@@ -56,6 +56,7 @@ export {
 export { prune, unknownFields } from './schema/prune.ts';
 export type { Schema, SchemaConstraints } from './schema/schema.ts';
 export { applySchemaDefaults } from './schema/schema-defaults.ts';
+export { validateObject } from './schema/validate.ts';
 export {
   type FieldRequirement,
   formatFieldSelector,

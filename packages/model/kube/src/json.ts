@@ -11,7 +11,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** The value of an own key. Never answers from the prototype, so `constructor` and `__proto__` are plain data. */
 export function ownValue(object: Readonly<JsonObject>, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  const value = object[key];
+  // What a JSON object inherits is a function, or its prototype under `__proto__`: the slow check is for those alone.
+  if (typeof value !== 'function' && key !== '__proto__') return value;
+  return Object.hasOwn(object, key) ? value : undefined;
 }
 
 /** Sets an own key; `__proto__` becomes an ordinary key instead of changing the prototype. */

@@ -3,11 +3,9 @@ import { deepEqual } from '../equal.ts';
 import { isJsonObject } from '../json.ts';
 import { type KubeObject, parseApiVersion } from '../object.ts';
 import type { Schema } from '../schema/schema.ts';
-import { checkApplied } from './check-applied.ts';
 import type { FieldConflict } from './conflict.ts';
 import { FieldSet } from './field-set.ts';
 import { objectTypeOf } from './field-type.ts';
-import { statedFields } from './from-value.ts';
 import { lastAppliedFields, renewLastApplied } from './last-applied.ts';
 import {
   type Owner,
@@ -30,6 +28,7 @@ import {
   yieldFields,
 } from './ownership.ts';
 import { pruneFields } from './prune.ts';
+import { type AppliedFields, readApplied } from './stated-fields.ts';
 
 export interface ApplyRequest {
   /** Of the whole object; undefined: no schema is known, lists are atomic. */
@@ -72,14 +71,15 @@ const beforeFirstApply = 'before-first-apply';
 export function serverSideApply(request: ApplyRequest): ApplyResult {
   const { live, applied } = request;
   const context = changeContext(request);
-  const hasNull = refuseInvalid(context, applied);
+  const { set, hasNull } = readValid(context, applied);
+  const intent = { live, applied, stated: set.recursiveDifference(context.resetFields) };
   const owners = reconcileOwners(context, readLiveOwners(live));
   if (owners.size === 0 && live !== undefined) {
     recordUpdate({ ...context, manager: beforeFirstApply }, owners, emptyLike(live), live);
   }
-  let outcome = applyOnce(context, request, owners, request.force);
+  let outcome = applyOnce(context, intent, owners, request.force);
   if (outcome.conflicts.length > 0 && live !== undefined && request.manager === 'kubectl') {
-    outcome = forgiveLastApplied(context, request, owners, live, outcome);
+    outcome = forgiveLastApplied(context, intent, owners, live, outcome);
   }
   if (outcome.conflicts.length > 0) return { object: live ?? applied, conflicts: outcome.conflicts };
   let { object } = outcome;
@@ -88,53 +88,55 @@ export function serverSideApply(request: ApplyRequest): ApplyResult {
   return { object: withManagedFields(object, writeOwners(outcome.owners)), conflicts: [] };
 }
 
+interface Intent {
+  readonly live: KubeObject | undefined;
+  readonly applied: KubeObject;
+  /** The fields of `applied` that the request can change. */
+  readonly stated: FieldSet;
+}
+
 interface Outcome {
   readonly object: KubeObject;
   readonly owners: Owners;
   readonly conflicts: readonly FieldConflict[];
 }
 
-function applyOnce(context: ChangeContext, request: ApplyRequest, known: Owners, force: boolean): Outcome {
+function applyOnce(context: ChangeContext, intent: Intent, known: Owners, force: boolean): Outcome {
   const { type } = context;
-  const { live, applied } = request;
+  const { live, applied } = intent;
   const owners: Owners = new Map(known);
   const merged = live === undefined ? applied : mergeApplied(type, live, applied);
 
   const self = applyOwner(context);
   const selfId = ownerId(self);
   const last = owners.get(selfId);
-  const stated = statedFields(type, applied).recursiveDifference(context.resetFields);
-  owners.set(selfId, { ...self, set: stated });
-  const object = pruneFields(type, merged, owners, last?.set) as KubeObject;
+  const owned = intent.stated.difference(unownedFields);
+  const isSameSet = last?.set.equals(owned) === true;
+  owners.set(selfId, { ...self, set: intent.stated });
+  const object = isSameSet ? (merged as KubeObject) : (pruneFields(type, merged, owners, last?.set) as KubeObject);
 
-  const changes = compareChange(context, live ?? emptyLike(applied), object);
-  const contested = contestedFields(owners, selfId, changes);
-  if (!force && contested.size > 0) return { object, owners, conflicts: conflictList(owners, contested) };
-  yieldFields(owners, selfId, contested, changes.removed);
-
-  const owned = stated.difference(unownedFields);
+  if (owners.size > 1 && object !== live) {
+    const changes = compareChange(context, live ?? emptyLike(applied), object);
+    const contested = contestedFields(owners, selfId, changes);
+    if (!force && contested.size > 0) return { object, owners, conflicts: conflictList(owners, contested) };
+    yieldFields(owners, selfId, contested, changes.removed);
+  }
   if (owned.isEmpty) owners.delete(selfId);
-  else
-    owners.set(
-      selfId,
-      recordApply(self, last, owned, object === live || (live !== undefined && deepEqual(object, live))),
-    );
+  else if (last === undefined || !isSameSet) owners.set(selfId, { ...self, set: owned });
+  else owners.set(selfId, renewOwner(self, last, live !== undefined && deepEqual(object, live)));
   return { object, owners, conflicts: [] };
 }
 
-/** The owner after a successful apply. Its time moves when the object or its set of fields changed, else stays. */
-function recordApply(self: Owner, last: Owner | undefined, owned: FieldSet, objectUnchanged: boolean): Owner {
-  if (last === undefined) return { ...self, set: owned };
-  const sameSet = last.set.equals(owned);
-  const time = objectUnchanged && sameSet ? last.time : self.time;
-  const keepsEntry = sameSet && last.apiVersion === self.apiVersion && last.entry !== undefined;
-  return { ...self, time, set: sameSet ? last.set : owned, ...(keepsEntry ? { entry: last.entry } : {}) };
+/** The owner after an apply of the same fields as before: its time moves when the object changed. */
+function renewOwner(self: Owner, last: Owner, isUnchanged: boolean): Owner {
+  const renewed = { ...self, set: last.set, time: isUnchanged ? last.time : self.time };
+  return last.apiVersion === self.apiVersion && last.entry !== undefined ? { ...renewed, entry: last.entry } : renewed;
 }
 
 /** kubectl may take over what its own client-side apply has set, as long as nobody changed it since. */
 function forgiveLastApplied(
   context: ChangeContext,
-  request: ApplyRequest,
+  intent: Intent,
   owners: Owners,
   live: KubeObject,
   refused: Outcome,
@@ -142,7 +144,7 @@ function forgiveLastApplied(
   const forgiven = lastAppliedFields(context, live);
   if (forgiven === undefined) return refused;
   const conflicts = refused.conflicts.filter((conflict) => !forgiven.has(conflict.path));
-  return conflicts.length > 0 ? { ...refused, conflicts } : applyOnce(context, request, owners, true);
+  return conflicts.length > 0 ? { ...refused, conflicts } : applyOnce(context, intent, owners, true);
 }
 
 function applyOwner(context: ChangeContext): Owner {
@@ -193,8 +195,8 @@ function readLiveOwners(live: KubeObject | undefined): Owners {
   }
 }
 
-/** @returns whether the applied object has explicit nulls */
-function refuseInvalid(context: ChangeContext, applied: KubeObject): boolean {
+/** Reads the applied object, or refuses it. */
+function readValid(context: ChangeContext, applied: KubeObject): AppliedFields {
   if (!isJsonObject(applied)) throw refuse('the applied configuration must be an object', 400);
   if (applied.apiVersion !== context.apiVersion) {
     throw refuse(
@@ -205,12 +207,13 @@ function refuseInvalid(context: ChangeContext, applied: KubeObject): boolean {
   if (applied.metadata?.managedFields !== undefined && applied.metadata.managedFields !== null) {
     throw refuse('metadata.managedFields must be nil', 400);
   }
-  const { problems, hasNull } = checkApplied(context.type, applied);
+  const fields = readApplied(context.type, applied);
+  const { problems } = fields;
   if (problems.length > 0) {
     const list = problems.length === 1 ? String(problems[0]) : ['errors:', ...problems.map((p) => `  ${p}`)].join('\n');
     throw refuse(`failed to create typed patch object (${describeObject(applied)}): ${list}`, 500, problems);
   }
-  return hasNull;
+  return fields;
 }
 
 function refuse(message: string, code: number, problems?: readonly string[]): SekishoError {

@@ -2,8 +2,8 @@ import { deepEqual } from '../equal.ts';
 import { checkDepth, isJsonObject, type JsonObject, ownValue } from '../json.ts';
 import { FieldSet } from './field-set.ts';
 import { type FieldType, type ListType, type MapType, memberType, shapeOf } from './field-type.ts';
-import { wholeFields } from './from-value.ts';
-import { itemElement, type PathElement } from './path-element.ts';
+import { fieldElement, itemElement, type PathElement } from './path-element.ts';
+import { wholeFields } from './whole-fields.ts';
 
 /** What differs between two states of an object; no path is in two of the sets. */
 export interface Comparison {
@@ -73,13 +73,13 @@ function compareMembers(map: MapType, before: JsonObject, after: JsonObject, dep
   for (const key of Object.keys(before)) {
     const type = memberType(map, key);
     if (type !== undefined && before[key] !== undefined) {
-      out.add(`f:${key}`, compareNode(type, before[key], ownValue(after, key), depth + 1));
+      out.add(fieldElement(key), compareNode(type, before[key], ownValue(after, key), depth + 1));
     }
   }
   for (const key of Object.keys(after)) {
     if (after[key] === undefined || ownValue(before, key) !== undefined) continue;
     const type = memberType(map, key);
-    if (type !== undefined) out.add(`f:${key}`, compareNode(type, undefined, after[key], depth + 1));
+    if (type !== undefined) out.add(fieldElement(key), compareNode(type, undefined, after[key], depth + 1));
   }
   return out.build();
 }

@@ -96,6 +96,8 @@ function mapType(schema: Schema): MapType {
   const { properties } = schema;
   const atomic = schema.mapType === 'atomic' || schema.structType === 'atomic';
   const fields = new Map<string, FieldType | undefined>();
+  let element: FieldType | undefined;
+  let elementKnown = false;
   return {
     atomic,
     field(name) {
@@ -107,7 +109,11 @@ function mapType(schema: Schema): MapType {
       }
       return type ?? (schema.embeddedResource === true ? embeddedFields.get(name) : undefined);
     },
-    element: elementType(schema),
+    get element() {
+      if (!elementKnown) element = elementType(schema);
+      elementKnown = true;
+      return element;
+    },
   };
 }
 
@@ -122,6 +128,8 @@ function elementType(schema: Schema): FieldType | undefined {
 function listType(schema: Schema): ListType {
   const keys = listKeys(schema);
   const items = schema.items;
+  // Not converted before it is needed: schemas may contain themselves.
+  let element: FieldType | undefined;
   return {
     associative: keys !== undefined,
     keys: keys ?? [],
@@ -129,7 +137,8 @@ function listType(schema: Schema): ListType {
       items?.properties === undefined ? undefined : (ownValue(items.properties, key) as Schema | undefined)?.default,
     ),
     get element() {
-      return fieldTypeOf(items);
+      element ??= fieldTypeOf(items);
+      return element;
     },
   };
 }

@@ -1,11 +1,10 @@
 import { canonicalJson } from '../equal.ts';
 import { isJsonObject } from '../json.ts';
 import type { KubeObject } from '../object.ts';
-import { checkApplied } from './check-applied.ts';
 import { compareFields } from './compare.ts';
 import type { FieldSet } from './field-set.ts';
-import { statedFields } from './from-value.ts';
 import type { ChangeContext } from './ownership.ts';
+import { readApplied } from './stated-fields.ts';
 
 /** Where kubectl's client-side apply keeps the whole configuration it applied last. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -22,9 +21,10 @@ export function lastAppliedFields(context: ChangeContext, live: KubeObject): Fie
   if (text === undefined || text === '') return undefined;
   const lastApplied = parseObject(text);
   if (lastApplied === undefined || lastApplied['apiVersion'] !== context.apiVersion) return undefined;
-  if (checkApplied(context.type, lastApplied).problems.length > 0) return undefined;
+  const { set, problems } = readApplied(context.type, lastApplied);
+  if (problems.length > 0) return undefined;
   const { added, modified, removed } = compareFields(context.type, lastApplied, live);
-  return statedFields(context.type, lastApplied).difference(modified).difference(added).difference(removed);
+  return set.difference(modified).difference(added).difference(removed);
 }
 
 /** Keeps kubectl's record up to date where there is one, so that a later client-side apply starts from the truth. */

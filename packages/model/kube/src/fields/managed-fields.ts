@@ -172,8 +172,14 @@ export const unownedFields: FieldSet = FieldSet.of(
  * @see structured-merge-diff, ReconcileFieldSetWithSchema
  */
 export function reconcileWithSchema(type: FieldType, set: FieldSet): FieldSet {
-  return reconcileNode(type, set, true);
+  if (fitting.get(set) === type) return set;
+  const reconciled = reconcileNode(type, set, true);
+  fitting.set(reconciled, type);
+  return reconciled;
 }
+
+/** Sets that are known to fit a type; most live as long as the object they belong to. */
+const fitting = new WeakMap<FieldSet, FieldType>();
 
 function reconcileNode(type: FieldType, set: FieldSet, isRoot: boolean): FieldSet {
   if (set.children === undefined) return set;

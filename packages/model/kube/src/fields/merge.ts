@@ -64,6 +64,7 @@ function mergeMembers(map: MapType, live: JsonObject, applied: JsonObject, depth
 function mergeItems(list: ListType, live: readonly unknown[], applied: readonly unknown[], depth: number): unknown[] {
   const liveKeys = live.map((item) => itemElement(list, item) ?? '');
   const appliedKeys = applied.map((item) => itemElement(list, item) ?? '');
+  if (samePlaces(liveKeys, appliedKeys)) return mergeInPlace(list, live, applied, depth);
   const liveItems = indexUnique(liveKeys, live);
   const appliedItems = new Map(appliedKeys.map((key, index) => [key, applied[index]]));
   const shared = appliedKeys.filter((key) => liveItems.has(key));
@@ -111,6 +112,24 @@ function mergeItems(list: ListType, live: readonly unknown[], applied: readonly 
     }
   }
   return out.length === live.length && out.every((item, index) => item === live[index]) ? (live as unknown[]) : out;
+}
+
+/** The usual case: the same items in the same order (applied items never share an identity). */
+function samePlaces(a: readonly PathElement[], b: readonly PathElement[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function mergeInPlace(list: ListType, live: readonly unknown[], applied: readonly unknown[], depth: number): unknown[] {
+  let out: unknown[] | undefined;
+  for (let i = 0; i < live.length; i++) {
+    const merged = mergeNode(list.element, live[i], applied[i], depth + 1);
+    if (merged === live[i]) continue;
+    out ??= [...live];
+    out[i] = merged;
+  }
+  return out ?? (live as unknown[]);
 }
 
 /** Items by identity; an identity that occurs twice maps to null: such items are replaced, not merged. */

@@ -10,8 +10,25 @@ import type { ListType } from './field-type.ts';
 export type PathElement = string;
 
 export function fieldElement(name: string): PathElement {
-  return `f:${name}`;
+  let element = fieldElements.get(name);
+  if (element === undefined) {
+    element = `f:${name}`;
+    remember(fieldElements, name, element);
+  }
+  return element;
 }
+
+/** Field names repeat all the time; joining and hashing them anew would be most of the cost of an apply. */
+const fieldElements = new Map<string, PathElement>();
+const maxRemembered = 10_000;
+
+function remember(cache: Map<string, PathElement>, key: string, element: PathElement): void {
+  if (cache.size >= maxRemembered) cache.clear();
+  if (key.length <= 256) cache.set(key, element);
+}
+
+/** The same for items of lists with one key that is a text, by list. */
+const itemElements = new WeakMap<ListType, Map<string, PathElement>>();
 
 /** The identity of an item of an associative list, or undefined when it has none (see {@link itemProblem}). */
 export function itemElement(list: ListType, item: unknown): PathElement | undefined {
@@ -19,6 +36,10 @@ export function itemElement(list: ListType, item: unknown): PathElement | undefi
     return item === null || typeof item === 'object' || item === undefined ? undefined : `v:${canonicalJson(item)}`;
   }
   if (!isJsonObject(item)) return undefined;
+  if (list.keys.length === 1) {
+    const value = ownValue(item, list.keys[0] as string);
+    if (typeof value === 'string') return singleKeyElement(list, value);
+  }
   let body = '';
   for (let i = 0; i < list.keys.length; i++) {
     const key = list.keys[i] as string;
@@ -27,6 +48,20 @@ export function itemElement(list: ListType, item: unknown): PathElement | undefi
     body += `${body === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value)}`;
   }
   return body === '' ? undefined : `k:{${body}}`;
+}
+
+function singleKeyElement(list: ListType, value: string): PathElement {
+  let cache = itemElements.get(list);
+  if (cache === undefined) {
+    cache = new Map();
+    itemElements.set(list, cache);
+  }
+  let element = cache.get(value);
+  if (element === undefined) {
+    element = `k:{${JSON.stringify(list.keys[0])}:${JSON.stringify(value)}}`;
+    remember(cache, value, element);
+  }
+  return element;
 }
 
 /** Why an item of an associative list has no identity, in the API server's words. */

@@ -1,9 +1,9 @@
 import { FieldSet } from './field-set.ts';
 import type { FieldType } from './field-type.ts';
-import { statedFields } from './from-value.ts';
 import type { Owners } from './managed-fields.ts';
 import { withNamedFields } from './named-fields.ts';
 import { removeFields } from './remove.ts';
+import { statedFields } from './stated-fields.ts';
 
 /**
  * Removes from a merged object what the applier stated last time and nobody owns now. List items and maps stay while

@@ -1,7 +1,7 @@
 import { checkDepth, isJsonObject, setOwn } from '../json.ts';
 import type { FieldSet } from './field-set.ts';
 import { type FieldType, type ListType, type MapType, memberType, shapeOf } from './field-type.ts';
-import { itemElement } from './path-element.ts';
+import { fieldElement, itemElement } from './path-element.ts';
 
 /** What becomes of a map or list that loses its last member: an explicit null (upstream's reading), or its key goes too. */
 export type Emptied = 'null' | 'drop';
@@ -43,7 +43,7 @@ function removeMembers(map: MapType, value: unknown, gone: FieldSet, emptied: Em
   let kept = 0;
   const out: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    const below = gone.child(`f:${key}`);
+    const below = gone.child(fieldElement(key));
     if (below.isMember) continue;
     let member = value[key];
     const type = below.isEmpty ? undefined : memberType(map, key);
