@@ -80,7 +80,7 @@ function typeSchema(text: string): Schema {
 function enumSchema(name: string): Schema {
   let schema = enums.get(name);
   if (schema === undefined) {
-    schema = { type: 'string', enum: enumOf(name) ?? [] };
+    schema = { type: 'string', enum: enumOf(name) ?? [], goType: name };
     enums.set(name, schema);
   }
   return schema;

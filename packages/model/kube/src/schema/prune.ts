@@ -10,7 +10,13 @@ import { isRecord, type Schema, setOwn } from './schema.ts';
  * @returns the same instance when nothing changed
  */
 export function prune(schema: Schema, value: unknown): unknown {
-  return pruneValue(schema, value, false);
+  try {
+    return pruneValue(schema, value, false);
+  } catch (error) {
+    // Only schemas of schemas are recursive; what is nested deeper than the stack is left for validation to refuse.
+    if (error instanceof RangeError) return value;
+    throw error;
+  }
 }
 
 function pruneValue(schema: Schema, value: unknown, inGo: boolean): unknown {
@@ -116,7 +122,11 @@ function canonicalTime(text: string): string {
  */
 export function unknownFields(schema: Schema, value: unknown): string[] {
   const found: string[] = [];
-  collectUnknown(schema, value, '', found);
+  try {
+    collectUnknown(schema, value, '', found);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   return found;
 }
 

@@ -43,12 +43,18 @@ export function defaultSecret(secret: Json): Json {
     const data: Json = isRecord(secret['data']) ? { ...secret['data'] } : {};
     for (const [key, text] of Object.entries(texts)) {
       if (typeof text !== 'string') return secret;
-      setOwn(data, key, Buffer.from(text, 'utf8').toString('base64'));
+      setOwn(data, key, toBase64(text));
     }
     if (Object.keys(data).length > 0) draft['data'] = data;
   }
   delete draft['stringData'];
   return draft;
+}
+
+function toBase64(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }
 
 export function defaultNamespace(namespace: Json): Json {
