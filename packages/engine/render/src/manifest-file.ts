@@ -33,11 +33,11 @@ export function parseManifestFile(text: string, options: ManifestFileOptions): M
   return toManifests(parseYamlDocuments(text, options));
 }
 
-export function isSkipped(text: string): boolean {
+function isSkipped(text: string): boolean {
   return text.includes(SKIP_MARKER);
 }
 
-export function toManifests(parsed: YamlResult): ManifestFile {
+function toManifests(parsed: YamlResult): ManifestFile {
   const reader = new ManifestReader();
   for (const document of parsed.documents) reader.read(document);
   return { manifests: reader.manifests, diagnostics: [...parsed.diagnostics, ...reader.diagnostics()] };
