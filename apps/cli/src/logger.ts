@@ -4,7 +4,7 @@ import pino from 'pino';
 /** JSON lines on stderr; on a terminal one readable line each. */
 export function createConsoleLogger(level: 'warn' | 'info' | 'debug'): Logger {
   const logger = pino(
-    { level, base: undefined },
+    { level, base: null },
     process.stderr.isTTY ? readable() : pino.destination({ fd: 2, sync: true }),
   );
   return logger as unknown as Logger;

@@ -1,4 +1,4 @@
-import { isSekishoError, SekishoError } from '@sekisho/base';
+import { isSekishoError } from '@sekisho/base';
 import type { KubeClient, ResourceType } from '@sekisho/client';
 import {
   builtinSchema,
@@ -8,11 +8,9 @@ import {
   isBuiltinGroup,
   type KubeObject,
 } from '@sekisho/kube';
+import type { ApplyMode } from '@sekisho/sync';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** How an object reaches the API. */
-export type ApplyMode = 'apply' | 'serverSide' | 'create' | 'replace' | 'forceReplace';
 
 export interface ApplyRequest {
   readonly client: KubeClient;
@@ -139,11 +137,4 @@ function lastAppliedOf(live: KubeObject): KubeObject | undefined {
 
 function isEmpty(patch: unknown): boolean {
   return typeof patch === 'object' && patch !== null && Object.keys(patch).length === 0;
-}
-
-/** The kind as the destination serves it. @throws SekishoError KIND_UNKNOWN */
-export function unknownKind(object: KubeObject): SekishoError {
-  return new SekishoError('KIND_UNKNOWN', `The cluster serves no kind ${object.kind} in ${object.apiVersion}.`, {
-    hint: 'Check apiVersion and kind; a CustomResourceDefinition must be applied before its objects.',
-  });
 }

@@ -3,7 +3,6 @@ import {
   type ApplicationComparison,
   compareApplication,
   defaultSyncOptions,
-  type HealthRules,
   parseSyncOptions,
   type SyncOptions,
 } from '@sekisho/sync';
@@ -18,20 +17,21 @@ export function compare(input: {
   application: Application;
   destination: Destination;
   manifests: readonly Manifest[];
+  /** Objects that were just written and that the watch may not show yet. */
+  written?: ReadonlyMap<string, KubeObject>;
+  /** The manifests are the last good ones, not what git says now. */
   desiredUnknown?: boolean;
-  healthRules: HealthRules | undefined;
 }): ApplicationComparison {
-  const { application, destination, manifests } = input;
+  const { application, destination, manifests, written = new Map() } = input;
   return compareApplication({
     app: { instanceName: application.instanceName, name: application.name, namespace: application.namespace },
     manifests,
-    live: liveObjects(application, destination, manifests),
+    live: [...liveObjects(application, destination, manifests), ...written.values()],
     destinationNamespace: application.spec.destination.namespace,
     isNamespaced: scopes(destination, manifests),
     options: syncOptionsOf(application),
     manager: FIELD_MANAGER,
     ...(input.desiredUnknown === true ? { desiredUnknown: true } : {}),
-    ...(input.healthRules === undefined ? {} : { healthRules: input.healthRules }),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from '@sekisho/base';
 import { createInformer, type Discovery, type Informer, type KubeClient } from '@sekisho/client';
-import type { KubeObject, ResourceInfo } from '@sekisho/kube';
-import { objectId, readTrackingId } from '@sekisho/sync';
+import { deepEqual, type KubeObject, type ResourceInfo } from '@sekisho/kube';
+import { healthOf, objectId, readTrackingId } from '@sekisho/sync';
 
 /** What changed in a cluster. `previous` is absent for a new object, `object` is the last known one for a deleted. */
 export interface LiveChange {
@@ -127,34 +127,16 @@ export async function openLiveCache(options: {
   };
 }
 
-/** One entry per kind, in the version that the server prefers (the first that discovery names). */
+/** One entry per kind, in the version that the server prefers: the first that discovery names. */
 function watchedKinds(resources: readonly ResourceInfo[]): Map<string, ResourceInfo> {
   const kinds = new Map<string, ResourceInfo>();
   for (const info of resources) {
     if (!info.verbs.includes('list') || !info.verbs.includes('watch')) continue;
     if (EXCLUDED.has(`${info.group}/${info.resource}`)) continue;
     const id = `${info.group}/${info.kind}`;
-    const known = kinds.get(id);
-    if (known === undefined || isNewer(info.version, known.version)) kinds.set(id, info);
+    if (!kinds.has(id)) kinds.set(id, info);
   }
   return kinds;
-}
-
-/** GA before beta before alpha, higher numbers first: Kubernetes' version priority. */
-function isNewer(a: string, b: string): boolean {
-  const [x, y] = [versionRank(a), versionRank(b)];
-  for (let i = 0; i < x.length; i++) {
-    const difference = (x[i] ?? 0) - (y[i] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
-}
-
-function versionRank(version: string): number[] {
-  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
-  if (match === null) return [-1];
-  const stage = match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0;
-  return [stage, Number(match[1]), Number(match[3] ?? 0)];
 }
 
 function applicationOf(object: KubeObject): string | undefined {
@@ -180,7 +162,10 @@ class Index {
 
   add(name: string, object: KubeObject): void {
     let entry = this.#entries.get(name);
-    if (entry === undefined) this.#entries.set(name, (entry = new Map()));
+    if (entry === undefined) {
+      entry = new Map();
+      this.#entries.set(name, entry);
+    }
     entry.set(objectId(object), object);
   }
 
@@ -190,4 +175,17 @@ class Index {
     entry.delete(objectId(object));
     if (entry.size === 0) this.#entries.delete(name);
   }
+}
+
+/** Leaves out what says nothing new: the same spec and metadata, and the same health. */
+export function isRelevant({ type, object, previous }: LiveChange): boolean {
+  if (type !== 'MODIFIED' || previous === undefined) return true;
+  if (!deepEqual(essence(object), essence(previous))) return true;
+  return !deepEqual(healthOf(object), healthOf(previous));
+}
+
+function essence(object: KubeObject): unknown {
+  const { metadata, status: _, ...rest } = object;
+  const { labels, annotations, finalizers, ownerReferences, deletionTimestamp } = metadata;
+  return { ...rest, labels, annotations, finalizers, ownerReferences, deletionTimestamp };
 }

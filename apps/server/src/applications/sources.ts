@@ -1,4 +1,4 @@
-import { createLru, type Logger, redactUrl } from '@sekisho/base';
+import { createLru, type Logger, messageOf, redactUrl } from '@sekisho/base';
 import type { Git, GitCredentials, Repository, Revision } from '@sekisho/git';
 import type { KubeObject } from '@sekisho/kube';
 import { type RenderResult, render } from '@sekisho/render';
@@ -31,6 +31,8 @@ const CACHE_WEIGHT = 256 * 1024 * 1024;
 
 export function createSources(options: {
   git: Git;
+  /** Sekisho's own address: a repository named by it is the embedded one. */
+  ownUrl: () => string;
   /** Argo CD's repository Secrets of the control namespace. */
   repositorySecrets: () => readonly KubeObject[];
   logger: Logger;
@@ -41,22 +43,20 @@ export function createSources(options: {
     weigh: (entry) => 1024 + entry.result.manifests.length * 4096,
   });
   const listeners = new Set<(repoURL: string) => void>();
-  const polled = new Map<string, () => void>();
+  const followed = new Map<string, () => void>();
   let renders = 0;
 
-  const stopPushes = git.onPush(({ url }) => announce(url));
-
-  function announce(url: string): void {
-    for (const listener of listeners) listener(url);
-  }
-
-  async function open(url: string): Promise<Repository> {
+  async function open(repoURL: string): Promise<Repository> {
+    const url = embeddedAddress(repoURL, options.ownUrl()) ?? repoURL;
     const repository = await git.open(url, credentialsFor(url, options.repositorySecrets()));
-    if (!polled.has(url))
-      polled.set(
-        url,
-        repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000 }, () => announce(url)),
-      );
+    if (!followed.has(repoURL)) {
+      const onError = (error: unknown) =>
+        logger.warn({ repo: redactUrl(repoURL), error: messageOf(error) }, 'a repository could not be polled');
+      const stop = repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000, onError }, () => {
+        for (const listener of listeners) listener(repoURL);
+      });
+      followed.set(repoURL, stop);
+    }
     return repository;
   }
 
@@ -106,10 +106,20 @@ export function createSources(options: {
     },
     renders: () => renders,
     close() {
-      stopPushes();
-      for (const stop of polled.values()) stop();
+      for (const stop of followed.values()) stop();
     },
   };
+}
+
+/** `http://127.0.0.1:7070/git/config.git` is the embedded repository `config`, whatever the port is today. */
+function embeddedAddress(repoURL: string, ownUrl: string): string | undefined {
+  try {
+    const url = new URL(repoURL);
+    const name = /^\/git\/([^/]+?)(?:\.git)?\/?$/.exec(url.pathname)?.[1];
+    return name !== undefined && url.host === new URL(ownUrl).host ? `embedded:${name}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function sourceKey(source: ApplicationSource): string {

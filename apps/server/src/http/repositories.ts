@@ -69,7 +69,9 @@ function secretFor({ insecure, ...fields }: NewRepository, namespace: string): K
       labels: { 'argocd.argoproj.io/secret-type': 'repository' },
     },
     type: 'Opaque',
-    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value ?? '').toString('base64')]),
+    ),
   };
 }
 

@@ -1,0 +1,69 @@
+import { formatOrigin } from '@sekisho/base';
+import { createDiscovery } from '@sekisho/client';
+import { gvkOf, type Manifest } from '@sekisho/kube';
+import { compareObject, type FieldChange } from '@sekisho/sync';
+import { ExitCode } from '../exit-code.ts';
+import { formatChanges } from '../output/changes.ts';
+import { formatValue, type OutputFormat } from '../output/print.ts';
+import type { CommandContext } from '../program.ts';
+import { type FolderFlags, renderFolder } from '../render-folder.ts';
+
+interface ObjectDiff {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly origin: string;
+  readonly change: 'create' | 'update';
+  readonly changes: readonly FieldChange[];
+}
+
+/** `sekisho diff PATH`: the same comparison that a sync makes, for a folder of this machine. */
+export async function diffPath(
+  { connection, signal }: CommandContext,
+  flags: FolderFlags & { output: OutputFormat; namespace: string },
+  path: string,
+): Promise<ExitCode> {
+  const { manifests, ok } = await renderFolder(path, flags, signal);
+  if (!ok) return ExitCode.notGood;
+  const kube = await connection.kube();
+  const discovery = createDiscovery(kube);
+  const diffs: ObjectDiff[] = [];
+  for (const manifest of manifests) {
+    const info = await discovery.resourceFor(gvkOf(manifest.object));
+    const { name } = manifest.object.metadata;
+    const namespace = info?.namespaced === false ? undefined : (manifest.object.metadata.namespace ?? flags.namespace);
+    const live =
+      info === undefined || name === undefined ? undefined : await kube.getIfExists(info, name, namespace, { signal });
+    const diff = compareOne(manifest, live, namespace);
+    if (diff !== undefined) diffs.push(diff);
+  }
+  if (flags.output === 'json' || flags.output === 'yaml') {
+    process.stdout.write(`${formatValue(diffs, flags.output)}\n`);
+  } else if (diffs.length > 0) {
+    process.stdout.write(`${diffs.map(describe).join('\n')}\n`);
+  }
+  return diffs.length === 0 ? ExitCode.ok : ExitCode.notGood;
+}
+
+function compareOne(
+  manifest: Manifest,
+  live: Manifest['object'] | undefined,
+  namespace: string | undefined,
+): ObjectDiff | undefined {
+  const { object, origin } = manifest;
+  const common = {
+    kind: object.kind,
+    namespace: namespace ?? '',
+    name: object.metadata.name ?? object.metadata.generateName ?? '',
+    origin: formatOrigin(origin),
+  };
+  if (live === undefined) return { ...common, change: 'create', changes: [] };
+  const placed = namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };
+  const { status, changes } = compareObject({ desired: placed, live });
+  return status === 'Synced' ? undefined : { ...common, change: 'update', changes };
+}
+
+function describe({ change, kind, name, namespace, origin, changes }: ObjectDiff): string {
+  const title = `${change} ${kind}/${name}${namespace === '' ? '' : ` in ${namespace}`}  (${origin})`;
+  return changes.length === 0 ? title : `${title}\n${formatChanges(changes)}`;
+}

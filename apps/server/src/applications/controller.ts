@@ -1,0 +1,417 @@
+import {
+  type Clock,
+  formatDiagnostic,
+  isSekishoError,
+  type Logger,
+  messageOf,
+  SekishoError,
+  sleep,
+} from '@sekisho/base';
+import { createEventRecorder, createInformer, createWorkQueue, type KubeClient } from '@sekisho/client';
+import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
+import type { Store } from '@sekisho/store';
+import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
+import type { Metrics } from '../metrics.ts';
+import { type Application, parseApplication } from './application.ts';
+import { compare } from './comparison.ts';
+import { deleteApplication } from './deletion.ts';
+import type { Destination, Destinations } from './destinations.ts';
+import { diffResources, type ResourceDiff } from './diff.ts';
+import { APPLICATIONS } from './kinds.ts';
+import { isRelevant, type LiveChange } from './live-cache.ts';
+import { createOperations, type OperationOutcome } from './operations.ts';
+import type { Rendered, Sources } from './sources.ts';
+import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
+import { type ApplicationSummary, summarize } from './summary.ts';
+import { resourceTree, type TreeNode } from './tree.ts';
+
+/** Keeps every Application's cluster equal to its source. */
+export interface ApplicationController {
+  start(): void;
+  /** Fulfilled when nothing is left to do and all applications are Synced and Healthy. */
+  settled(signal: AbortSignal): Promise<void>;
+  summary(): ApplicationSummary;
+  /** @throws SekishoError KUBE_NOT_FOUND */
+  tree(key: string): Promise<TreeNode[]>;
+  /** What a sync would change now. @throws SekishoError KUBE_NOT_FOUND | APPLICATION_INVALID | GIT_* | … */
+  diff(
+    key: string,
+    options: { revision?: string | undefined; signal: AbortSignal },
+  ): Promise<{ revision: string; resources: ResourceDiff[] }>;
+  close(): Promise<void>;
+}
+
+export interface ApplicationControllerOptions {
+  /** Of the cluster that holds the Applications. */
+  readonly client: KubeClient;
+  readonly destinations: Destinations;
+  readonly sources: Sources;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly controlNamespace: string;
+  readonly waveDelayMs: number;
+  readonly logger: Logger;
+}
+
+/** How many applications are worked on at a time: enough to hide waiting, few enough to keep each one quick. */
+const CONCURRENCY = 16;
+const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
+
+/** What is remembered of one application between reconciliations. All of it can be computed anew. */
+interface Memory {
+  readonly rendered: Rendered;
+  /** Ids of the objects that it desires, to know whom a change of an untracked object concerns. */
+  readonly desired: ReadonlySet<string>;
+}
+
+export async function createApplicationController(
+  options: ApplicationControllerOptions,
+): Promise<ApplicationController> {
+  const { client, destinations, sources, metrics, clock, controlNamespace, logger } = options;
+  const memories = new Map<string, Memory>();
+  const byRepository = new Map<string, Set<string>>();
+  const byDesired = new Map<string, string>();
+  /** Our own newest writes, until the watch has caught up with them. */
+  const written = new Map<string, KubeObject>();
+
+  const informer = createInformer({ client, type: APPLICATIONS, namespace: controlNamespace, logger });
+  const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
+  const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
+  const operations = createOperations({ ...options, events });
+
+  /** The newest state known: the watch's, or our own write when that is ahead of it. */
+  function latest(key: string): KubeObject | undefined {
+    const [namespace = '', name = ''] = key.split('/');
+    const watched = informer.get(name, namespace);
+    const own = written.get(key);
+    if (own === undefined || watched === undefined) return watched;
+    if (versionOf(watched) < versionOf(own) && watched.metadata.uid === own.metadata.uid) return own;
+    written.delete(key);
+    return watched;
+  }
+
+  /** Stores an Application; only what differs is sent, and nothing when nothing does. */
+  async function write(from: KubeObject, to: KubeObject): Promise<KubeObject> {
+    if (from === to) return from;
+    const { name = '', namespace } = from.metadata;
+    const body = createThreeWayPatch(undefined, from, to, from);
+    const stored = await client.patch(APPLICATIONS, name, namespace, { kind: 'merge', body });
+    written.set(`${namespace}/${name}`, stored);
+    return stored;
+  }
+
+  function writeStatus(input: Omit<StatusInput, 'now'>): Promise<KubeObject> {
+    return write(input.object, nextApplication({ ...input, now: wholeSeconds(clock.now()) }));
+  }
+
+  async function reconcile(key: string, signal: AbortSignal): Promise<undefined | { afterMs: number }> {
+    const stop = metrics.reconcileSeconds.startTimer();
+    let result = 'failed';
+    try {
+      const again = await reconcileNow(key, signal);
+      result = 'done';
+      return again;
+    } finally {
+      stop();
+      metrics.reconciles.inc({ result });
+    }
+  }
+
+  async function reconcileNow(key: string, signal: AbortSignal): Promise<undefined | { afterMs: number }> {
+    const object = latest(key);
+    if (object === undefined) {
+      forget(key);
+      return undefined;
+    }
+    const parsed = parseApplication(object, controlNamespace);
+    if ('application' in parsed) return reconcileApplication(parsed.application, signal);
+    const message = parsed.diagnostics.map(formatDiagnostic).join('\n');
+    const conditions: ApplicationCondition[] = [{ type: 'InvalidSpecError', message }];
+    await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record: undefined });
+    return undefined;
+  }
+
+  async function reconcileApplication(
+    asked: Application,
+    signal: AbortSignal,
+  ): Promise<undefined | { afterMs: number }> {
+    const { key } = asked;
+    follow(asked);
+    if (asked.object.metadata.deletionTimestamp !== undefined) return reconcileDeletion(asked, signal);
+    let application = await refreshIfAsked(asked, signal);
+    const { rendered, destination, conditions, retryMs } = await gather(application, signal);
+    const isKnown = rendered?.result.diagnostics.every((diagnostic) => diagnostic.severity !== 'error') === true;
+    if (isKnown) remember(application, rendered, destination);
+
+    let comparison: ApplicationComparison | undefined;
+    let outcome: OperationOutcome | undefined;
+    let record: OperationRecord | undefined;
+    if (destination !== undefined && rendered !== undefined && isKnown) {
+      const look = () =>
+        compare({ application, destination, manifests: rendered.result.manifests, written: operations.written(key) });
+      comparison = look();
+      outcome = await operations.advance({
+        application,
+        destination,
+        rendered,
+        comparison,
+        renderAt: (revision) => renderWhole(application, revision, signal),
+        save: async (started) => {
+          const object = await writeStatus({ ...status(), record: started });
+          application = { ...application, object };
+        },
+        signal,
+      });
+      if (outcome.acted) comparison = look();
+      record = outcome.record;
+    } else {
+      const good = memories.get(key)?.rendered.result.manifests;
+      if (destination !== undefined && good !== undefined) {
+        comparison = compare({ application, destination, manifests: good, desiredUnknown: true });
+      }
+      record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
+    }
+    await writeStatus({ ...status(), conditions: [...conditions, ...(outcome?.conditions ?? [])], record });
+    const waits = [retryMs, outcome?.afterMs].filter((ms) => ms !== undefined);
+    return waits.length === 0 ? undefined : { afterMs: Math.min(...waits) };
+
+    function status(): Omit<StatusInput, 'now'> {
+      return {
+        object: application.object,
+        comparison,
+        conditions,
+        rendered: isKnown ? rendered : undefined,
+        record: undefined,
+      };
+    }
+  }
+
+  async function reconcileDeletion(
+    application: Application,
+    signal: AbortSignal,
+  ): Promise<undefined | { afterMs: number }> {
+    operations.abandon(application.key);
+    const held = await deleteApplication({ application, destinations, client, signal });
+    if (held === undefined) return;
+    if (held.conditions.length > 0) {
+      const { object } = application;
+      await writeStatus({
+        object,
+        comparison: undefined,
+        conditions: held.conditions,
+        rendered: undefined,
+        record: undefined,
+      });
+    }
+    return { afterMs: held.afterMs };
+  }
+
+  /** @throws SekishoError RENDER_FAILED with everything that is wrong */
+  async function renderWhole(
+    application: Application,
+    revision: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Rendered> {
+    const rendered = await sources.render(application.source, { revision, signal });
+    const errors = rendered.result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+    if (errors.length === 0) return rendered;
+    throw new SekishoError('RENDER_FAILED', errors.map(formatDiagnostic).join('\n'), { details: { status: 422 } });
+  }
+
+  /** Desired state and destination; what can't be had becomes a condition, and the last good state stays. */
+  async function gather(application: Application, signal: AbortSignal) {
+    const conditions: ApplicationCondition[] = [];
+    let retryMs: number | undefined;
+    const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isSekishoError(error)) throw error;
+        conditions.push({ type: 'ComparisonError', message: describe(error) });
+        retryMs = error.retryable ? RETRY_MS : (retryMs ?? LOOK_AGAIN_MS);
+        return undefined;
+      }
+    };
+    const destination = await attempt(() => destinations.open(application.spec.destination));
+    const rendered = await attempt(() => sources.render(application.source, { signal }));
+    for (const diagnostic of rendered?.result.diagnostics ?? []) {
+      if (diagnostic.severity === 'error') {
+        const hint = diagnostic.hint === undefined ? '' : ` ${diagnostic.hint}`;
+        conditions.push({ type: 'ComparisonError', message: `${formatDiagnostic(diagnostic)}${hint}` });
+      }
+    }
+    return { destination, rendered, conditions, retryMs };
+  }
+
+  async function refreshIfAsked(application: Application, signal: AbortSignal): Promise<Application> {
+    const wish = application.object.metadata.annotations?.[REFRESH_ANNOTATION];
+    if (wish === undefined) return application;
+    try {
+      await sources.refresh(application.source, { hard: wish === 'hard', signal });
+    } catch (error) {
+      // The render that follows says it in the status, with the last good state kept.
+      logger.info({ app: application.key, error: messageOf(error) }, 'a refresh failed');
+    }
+    const { [REFRESH_ANNOTATION]: _, ...annotations } = application.object.metadata.annotations ?? {};
+    const { object } = application;
+    return {
+      ...application,
+      object: await write(object, { ...object, metadata: { ...object.metadata, annotations } }),
+    };
+  }
+
+  function follow(application: Application): void {
+    const { repoURL } = application.source;
+    let keys = byRepository.get(repoURL);
+    if (keys === undefined) {
+      keys = new Set();
+      byRepository.set(repoURL, keys);
+    }
+    keys.add(application.key);
+  }
+
+  /** Notes what an application desires, so that a change of an object that nobody tracks finds it. */
+  function remember(application: Application, rendered: Rendered, destination: Destination | undefined): void {
+    const { key } = application;
+    const memory = memories.get(key);
+    if (memory?.rendered.result === rendered.result) {
+      memories.set(key, { ...memory, rendered });
+      return;
+    }
+    forgetDesired(key);
+    const desired = new Set<string>();
+    for (const { object } of rendered.result.manifests) {
+      const info = destination?.live.discovery.resourceForSync(gvkOf(object));
+      const namespace =
+        info?.namespaced === false ? '' : (object.metadata.namespace ?? application.spec.destination.namespace);
+      desired.add(objectId({ ...object, metadata: { ...object.metadata, namespace } }));
+    }
+    for (const id of desired) byDesired.set(id, key);
+    memories.set(key, { rendered, desired });
+  }
+
+  function forgetDesired(key: string): void {
+    for (const id of memories.get(key)?.desired ?? []) if (byDesired.get(id) === key) byDesired.delete(id);
+  }
+
+  function forget(key: string): void {
+    forgetDesired(key);
+    memories.delete(key);
+    written.delete(key);
+    operations.abandon(key);
+    for (const keys of byRepository.values()) keys.delete(key);
+  }
+
+  /** A new commit: only applications whose inputs changed are worked on. */
+  async function onSourceChange(repoURL: string): Promise<void> {
+    for (const key of byRepository.get(repoURL) ?? []) {
+      const object = latest(key);
+      const rendered = memories.get(key)?.rendered;
+      const parsed = object === undefined ? undefined : parseApplication(object, controlNamespace);
+      if (parsed === undefined || !('application' in parsed)) continue;
+      try {
+        const { source } = parsed.application;
+        const isCurrent =
+          rendered !== undefined &&
+          source.repoURL === repoURL &&
+          (await sources.isCurrent(source, rendered, AbortSignal.timeout(60_000)));
+        if (isCurrent && !hasErrors(object)) continue;
+      } catch (error) {
+        logger.debug({ app: key, error: messageOf(error) }, 'the reconciliation will tell what is wrong');
+      }
+      queue.add(key);
+    }
+  }
+
+  function onLiveChange(change: LiveChange): void {
+    const { object, previous } = change;
+    const keys = new Set<string>();
+    for (const version of [object, previous]) {
+      const app = version === undefined ? undefined : readTrackingId(version)?.app;
+      if (app !== undefined) keys.add(keyOfInstance(app));
+    }
+    const desiring = byDesired.get(objectId(object));
+    if (desiring !== undefined) keys.add(desiring);
+    if (keys.size === 0) return;
+    for (const key of keys) operations.observe(key, change);
+    if (isRelevant(change)) for (const key of keys) queue.add(key);
+  }
+
+  function keyOfInstance(instance: string): string {
+    return `${controlNamespace}/${instance}`;
+  }
+
+  async function find(key: string): Promise<Application> {
+    const [namespace = '', name = ''] = key.split('/');
+    const object = latest(key) ?? (await client.get(APPLICATIONS, name, namespace));
+    const parsed = parseApplication(object, controlNamespace);
+    if ('application' in parsed) return parsed.application;
+    throw new SekishoError('APPLICATION_INVALID', parsed.diagnostics.map(formatDiagnostic).join('\n'));
+  }
+
+  destinations.onOpen((destination) => destination.live.onChange(onLiveChange));
+  sources.onChange((repoURL) => void onSourceChange(repoURL));
+
+  return {
+    start() {
+      informer.on(({ type, object }) => {
+        const key = `${object.metadata.namespace}/${object.metadata.name}`;
+        // What we wrote ourselves is known already.
+        if (type === 'MODIFIED' && written.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion)
+          return;
+        queue.add(key);
+      });
+      informer.start();
+    },
+    async settled(signal) {
+      await informer.synced(signal);
+      while (true) {
+        const { total, needAttention } = summarize(informer.list());
+        if (total > 0 && needAttention.length === 0) return;
+        if (total === 0 && queue.size === 0) return;
+        await sleep(50, { signal });
+      }
+    },
+    summary: () => summarize(informer.list()),
+    async tree(key) {
+      const application = await find(key);
+      const destination = await destinations.open(application.spec.destination);
+      return resourceTree(application, destination);
+    },
+    async diff(key, { revision, signal }) {
+      const application = await find(key);
+      const destination = await destinations.open(application.spec.destination);
+      const rendered = await renderWhole(application, revision, signal);
+      const comparison = compare({ application, destination, manifests: rendered.result.manifests });
+      return { revision: rendered.revision.commit, resources: diffResources(comparison) };
+    },
+    async close() {
+      await queue.close();
+      await informer.close();
+      await events.close();
+    },
+  };
+}
+
+/** Waits after a fault of the world: one that may pass by itself, and one that somebody must mend. */
+const RETRY_MS = 5_000;
+const LOOK_AGAIN_MS = 60_000;
+
+function describe(error: SekishoError): string {
+  return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+}
+
+function versionOf(object: KubeObject): bigint {
+  return BigInt(object.metadata.resourceVersion ?? '0');
+}
+
+function hasErrors(object: KubeObject | undefined): boolean {
+  const conditions = (object?.['status'] as { conditions?: { type: string }[] } | undefined)?.conditions ?? [];
+  return conditions.some((condition) => condition.type.endsWith('Error'));
+}
+
+function wholeSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,536 @@
+import { createHash } from 'node:crypto';
+import { type Clock, type Logger, mapConcurrent, messageOf } from '@sekisho/base';
+import type { EventRecorder } from '@sekisho/client';
+import { canonicalJson, gvkOf, type KubeObject } from '@sekisho/kube';
+import type { NewRelease, Store } from '@sekisho/store';
+import {
+  type ApplicationComparison,
+  type ApplicationCondition,
+  type AutoSyncDecision,
+  advanceSync,
+  decideAutoSync,
+  defaultAutoRetry,
+  healthOf,
+  isDeletionApproved,
+  type LastAttempt,
+  newSyncProgress,
+  nextRetryMs,
+  type OperationState,
+  objectId,
+  parseDurationMs,
+  planSync,
+  type RetryPolicy,
+  recordResult,
+  type SyncPlan,
+  type SyncProgress,
+  type SyncRequest,
+  type SyncStep,
+  toOperationState,
+} from '@sekisho/sync';
+import type { Metrics } from '../metrics.ts';
+import type { Application, Operation } from './application.ts';
+import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
+import type { Destination } from './destinations.ts';
+import { executeAction } from './execute.ts';
+import type { LiveChange } from './live-cache.ts';
+import type { Rendered } from './sources.ts';
+import { asRecord, type OperationRecord } from './status.ts';
+
+export interface OperationOutcome {
+  /** What to store; undefined when there is nothing new to say. */
+  readonly record?: OperationRecord;
+  readonly conditions: readonly ApplicationCondition[];
+  /** Something was changed in the cluster, or may have been. */
+  readonly acted: boolean;
+  readonly afterMs?: number;
+}
+
+export interface AdvanceInput {
+  readonly application: Application;
+  readonly destination: Destination;
+  /** The source at its target revision. */
+  readonly rendered: Rendered;
+  readonly comparison: ApplicationComparison;
+  /** The source at another revision, for an operation that asks for one. */
+  readonly renderAt: (revision: string) => Promise<Rendered>;
+  /** Stores the start of an operation before it touches anything. */
+  readonly save: (record: OperationRecord) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Starts, continues, retries and ends sync operations: one per application at a time. */
+export interface Operations {
+  /** Goes as far as it can without waiting. */
+  advance(input: AdvanceInput): Promise<OperationOutcome>;
+  /** Ends a wished operation that can't begin, because the desired state is not known. */
+  refuse(application: Application, reason: string): OperationRecord | undefined;
+  /** Objects that an operation wrote and that the watch has not shown yet. */
+  written(key: string): ReadonlyMap<string, KubeObject>;
+  observe(key: string, change: LiveChange): void;
+  abandon(key: string): void;
+}
+
+interface Running {
+  readonly operation: Operation;
+  /** As stored. */
+  readonly wish: unknown;
+  readonly startedAt: string;
+  readonly rendered: Rendered;
+  /** `spec.source` at the start. */
+  readonly source: unknown;
+  plan: SyncPlan;
+  progress: SyncProgress;
+  retries: number;
+  /** When the next attempt begins, ms since 1970. */
+  retryAt?: number;
+  lastMessage: string;
+}
+
+/** Requests of one operation at a time. */
+const PARALLEL = 8;
+/** Argo CD's cool-down: after a quiet time the pauses of self-heal start from the shortest again. */
+const SELF_HEAL_COOLDOWN_MS = 330_000;
+
+export function createOperations(options: {
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly waveDelayMs: number;
+}): Operations {
+  const { store, metrics, events, clock, logger } = options;
+  const running = new Map<string, Running>();
+  const unseen = new Map<string, Map<string, KubeObject>>();
+
+  async function advance(input: AdvanceInput): Promise<OperationOutcome> {
+    const { application, comparison } = input;
+    let run = running.get(application.key) ?? (await resume(input));
+    if (run === undefined) {
+      const wish = application.operation?.sync === undefined ? undefined : application.object['operation'];
+      const decision = wish === undefined ? decide(application, input.rendered, comparison) : undefined;
+      if (decision !== undefined && !decision.sync) return idle(decision);
+      const operation = wish ?? automatedOperation(application, input.rendered, decision);
+      run = await begin(input, operation as Operation, operation);
+      if (wish !== undefined || isLong(run.plan))
+        await input.save(recordOf(run, stateOf(run, 'Running', 'the operation begins')));
+    }
+    return proceed(input, run);
+  }
+
+  /** An operation that a process before this one had begun. */
+  async function resume(input: AdvanceInput): Promise<Running | undefined> {
+    const { application } = input;
+    const state = asRecord(asRecord(application.object['status'])['operationState']);
+    if (application.operation?.sync === undefined || state['phase'] !== 'Running') return undefined;
+    const run = await begin(input, application.operation, application.object['operation'], state);
+    logger.info({ app: application.key, startedAt: run.startedAt }, 'an operation goes on where it was');
+    return run;
+  }
+
+  async function begin(
+    input: AdvanceInput,
+    operation: Operation,
+    wish: unknown,
+    state: Readonly<Record<string, unknown>> = {},
+  ): Promise<Running> {
+    const { application } = input;
+    const revision = (asRecord(state['syncResult'])['revision'] as string | undefined) ?? operation.sync?.revision;
+    const rendered =
+      revision === undefined || revision === input.rendered.revision.commit
+        ? input.rendered
+        : await input.renderAt(revision);
+    const startedAt = (state['startedAt'] as string | undefined) ?? new Date(clock.now()).toISOString();
+    const run: Running = {
+      operation,
+      wish,
+      startedAt,
+      rendered,
+      source: sourceOf(application),
+      plan: plan(input, operation, rendered, startedAt),
+      progress: (state['progress'] as SyncProgress | undefined) ?? newSyncProgress(),
+      retries: Number(state['retryCount'] ?? 0),
+      lastMessage: '',
+    };
+    running.set(application.key, run);
+    if (Object.keys(state).length === 0) {
+      events.event(
+        application.object,
+        'Normal',
+        'OperationStarted',
+        `${initiator(operation)} initiated sync to ${short(rendered)}`,
+      );
+    }
+    return run;
+  }
+
+  function plan(
+    { application, destination }: AdvanceInput,
+    operation: Operation,
+    rendered: Rendered,
+    startedAt: string,
+  ): SyncPlan {
+    const { sync } = operation;
+    const { managedNamespaceMetadata } = application.spec.syncPolicy;
+    const isNamespaced = scopes(destination, rendered.result.manifests);
+    const request: SyncRequest = {
+      app: { name: application.name, namespace: application.namespace, instanceName: application.instanceName },
+      revision: rendered.revision.commit,
+      prune: sync?.prune === true,
+      dryRun: sync?.dryRun === true,
+      options: syncOptionsOf(application, sync?.syncOptions),
+      strategy: sync?.syncStrategy?.apply == null ? 'hook' : 'apply',
+      ...(sync?.resources === undefined ? {} : { selection: sync.resources.map(withoutUndefined) }),
+      startedAt,
+      destinationNamespace: application.spec.destination.namespace,
+      ...(managedNamespaceMetadata === undefined
+        ? {}
+        : { managedNamespaceMetadata: withoutUndefined(managedNamespaceMetadata) }),
+      waveDelayMs: options.waveDelayMs,
+    };
+    const namespace = destination.live.get({ group: '', kind: 'Namespace' }, request.destinationNamespace, '');
+    const live = liveObjects(application, destination, rendered.result.manifests);
+    return planSync(request, {
+      desired: rendered.result.manifests,
+      live: namespace === undefined ? live : [...live, namespace],
+      isNamespaced,
+      crdPresent: (gvk) => destination.live.discovery.resourceForSync(gvk) !== undefined,
+    });
+  }
+
+  async function proceed(input: AdvanceInput, run: Running): Promise<OperationOutcome> {
+    const { application, destination, signal } = input;
+    const { key } = application;
+    const isNewer = run.rendered.revision.commit !== input.rendered.revision.commit && isAutomated(run.operation);
+    if (run.retryAt !== undefined) {
+      if (isNewer) return finish(input, run, 'Failed', `${run.lastMessage} (a newer revision is there)`);
+      const leftMs = run.retryAt - clock.now();
+      if (leftMs > 0) return { conditions: [], acted: false, afterMs: leftMs };
+      delete run.retryAt;
+      run.plan = plan(input, run.operation, run.rendered, run.startedAt);
+      run.progress = newSyncProgress();
+    }
+    let acted = false;
+    let step: SyncStep;
+    while (true) {
+      step = advanceSync(run.plan, run.progress, observation(input, run));
+      run.progress = step.progress;
+      if (step.actions.length === 0) break;
+      acted = true;
+      const outcomes = await mapConcurrent(
+        step.actions,
+        PARALLEL,
+        async (action) => {
+          const outcome = await executeAction(action, destination, signal);
+          if (outcome.ok && action.type === 'apply' && outcome.live !== undefined) remember(key, outcome.live);
+          return { action, outcome };
+        },
+        { signal },
+      );
+      for (const { action, outcome } of outcomes) run.progress = recordResult(run.progress, action, outcome);
+    }
+    if (step.state === 'Running') {
+      if (isNewer && !hasRunningHook(run.progress)) {
+        return finish(input, run, 'Failed', `${step.message}; given up because a newer revision is there`);
+      }
+      return {
+        record: recordOf(run, stateOf(run, 'Running', step.message)),
+        conditions: [],
+        acted,
+        ...(step.wakeAfterMs === undefined ? {} : { afterMs: step.wakeAfterMs }),
+      };
+    }
+    const outcome = step.state === 'Succeeded' ? undefined : retry(application, run, step.message);
+    return outcome ?? { ...finish(input, run, step.state, step.message), acted };
+  }
+
+  function retry(application: Application, run: Running, message: string): OperationOutcome | undefined {
+    const pauseMs = nextRetryMs(retryPolicy(application, run.operation), run.retries);
+    if (pauseMs === undefined || run.plan.request.dryRun) return undefined;
+    run.retries++;
+    run.retryAt = clock.now() + pauseMs;
+    run.lastMessage = message;
+    const text = `${message}. Retry ${run.retries} in ${Math.round(pauseMs / 1000)} s.`;
+    return {
+      record: recordOf(run, stateOf(run, 'Running', text)),
+      conditions: [{ type: 'SyncError', message: text }],
+      acted: true,
+      afterMs: pauseMs,
+    };
+  }
+
+  function finish(
+    { application }: AdvanceInput,
+    run: Running,
+    phase: 'Succeeded' | 'Failed' | 'Error',
+    message: string,
+  ): OperationOutcome {
+    running.delete(application.key);
+    metrics.syncs.inc({ phase });
+    const finishedAt = new Date(clock.now()).toISOString();
+    const whole = run.plan.request.selection === undefined && !run.plan.request.dryRun;
+    const type = phase === 'Succeeded' ? 'Normal' : 'Warning';
+    events.event(
+      application.object,
+      type,
+      'OperationCompleted',
+      `sync to ${short(run.rendered)}: ${phase}: ${message}`,
+    );
+    if (whole) recordRelease(application, run, phase, message, finishedAt);
+    const record: OperationRecord = {
+      operation: undefined,
+      operationState: stateOf(run, phase, message, finishedAt),
+      ...(whole && phase === 'Succeeded' ? { history: nextHistory(application, run, finishedAt) } : {}),
+    };
+    return {
+      record,
+      conditions: phase === 'Succeeded' ? [] : [{ type: 'SyncError', message }],
+      acted: true,
+      // Whether there is more to do, say a newer commit, shows at the next look.
+      afterMs: 0,
+    };
+  }
+
+  function recordRelease(
+    application: Application,
+    run: Running,
+    phase: 'Succeeded' | 'Failed' | 'Error',
+    messageText: string,
+    finishedAt: string,
+  ): void {
+    const { revision } = run.rendered;
+    const release: NewRelease = {
+      namespace: application.namespace,
+      app: application.name,
+      revision: revision.commit,
+      author: `${revision.authorName} <${revision.authorEmail}>`,
+      message: revision.message,
+      startedAt: run.startedAt,
+      finishedAt,
+      initiatedBy: isAutomated(run.operation)
+        ? { automated: true }
+        : { username: run.operation.initiatedBy?.username ?? 'unknown' },
+      outcome: phase,
+      messageText,
+      sources: [asRecord(run.source)],
+      objects: run.plan.tasks
+        .filter((task) => task.kind === 'apply' && task.hook === undefined)
+        .map((task) => digestOf(task.object)),
+    };
+    // The cluster's state is what counts; a store that is away must not stop a sync.
+    store.releases.record(release).catch((error: unknown) => {
+      logger.error(
+        { app: application.key, revision: revision.commit, error: messageOf(error) },
+        'a release could not be recorded',
+      );
+    });
+  }
+
+  function remember(key: string, object: KubeObject): void {
+    let objects = unseen.get(key);
+    if (objects === undefined) {
+      objects = new Map();
+      unseen.set(key, objects);
+    }
+    objects.set(objectId(object), object);
+  }
+
+  function observation({ application, destination }: AdvanceInput, run: Running) {
+    return {
+      now: clock.now(),
+      live: ({ object }: { object: KubeObject }) =>
+        destination.live.get(gvkOf(object), object.metadata.name ?? '', object.metadata.namespace ?? ''),
+      healthOf,
+      deletionApproved: isDeletionApproved(application.object, run.startedAt),
+    };
+  }
+
+  function decide(application: Application, rendered: Rendered, comparison: ApplicationComparison): AutoSyncDecision {
+    return decideAutoSync({
+      policy: application.spec.syncPolicy.automated,
+      comparison,
+      revision: rendered.revision.commit,
+      parametersHash: parametersOf(sourceOf(application)),
+      operationRunning: false,
+      last: lastAttempt(application, clock.now()),
+      now: clock.now(),
+    });
+  }
+
+  return {
+    advance,
+    refuse(application, reason) {
+      if (application.operation?.sync === undefined) return undefined;
+      running.delete(application.key);
+      const now = new Date(clock.now()).toISOString();
+      const operationState = {
+        operation: asRecord(application.object['operation']),
+        phase: 'Error' as const,
+        message: reason,
+        startedAt: now,
+        finishedAt: now,
+      };
+      return { operation: undefined, operationState };
+    },
+    written: (key) => unseen.get(key) ?? new Map(),
+    observe(key, { object }) {
+      const objects = unseen.get(key);
+      const own = objects?.get(objectId(object));
+      if (own === undefined || isOlder(object, own)) return;
+      objects?.delete(objectId(object));
+    },
+    abandon(key) {
+      running.delete(key);
+      unseen.delete(key);
+    },
+  };
+}
+
+function idle(decision: Exclude<AutoSyncDecision, { sync: true }>): OperationOutcome {
+  return {
+    conditions: decision.reason === 'would-wipe-out' ? [{ type: 'SyncError', message: decision.message }] : [],
+    acted: false,
+    ...(decision.retryAfterMs === undefined ? {} : { afterMs: decision.retryAfterMs }),
+  };
+}
+
+function automatedOperation(
+  application: Application,
+  rendered: Rendered,
+  decision: AutoSyncDecision | undefined,
+): unknown {
+  if (decision === undefined || !decision.sync) return {};
+  return {
+    initiatedBy: { automated: true },
+    sync: {
+      revision: rendered.revision.commit,
+      ...(decision.prune ? { prune: true } : {}),
+      ...(decision.selfHeal ? { autoHealAttemptsCount: decision.selfHealAttempts } : {}),
+      ...(decision.resources === undefined ? {} : { resources: decision.resources }),
+      ...(application.spec.syncPolicy.syncOptions.length === 0
+        ? {}
+        : { syncOptions: application.spec.syncPolicy.syncOptions }),
+    },
+  };
+}
+
+/** The last operation as the status tells it. */
+function lastAttempt(application: Application, now: number): LastAttempt | undefined {
+  const state = asRecord(asRecord(application.object['status'])['operationState']);
+  const result = asRecord(state['syncResult']);
+  const revision = result['revision'];
+  if (typeof revision !== 'string') return undefined;
+  const finishedAt = typeof state['finishedAt'] === 'string' ? state['finishedAt'] : undefined;
+  const isQuiet = finishedAt !== undefined && now - Date.parse(finishedAt) > SELF_HEAL_COOLDOWN_MS;
+  const sync = asRecord(asRecord(state['operation'])['sync']);
+  return {
+    revision,
+    parametersHash: parametersOf(result['source']),
+    phase: state['phase'] as LastAttempt['phase'],
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    selfHealAttempts: isQuiet ? 0 : Number(sync['autoHealAttemptsCount'] ?? 0),
+  };
+}
+
+function sourceOf(application: Application): unknown {
+  return asRecord(application.object['spec'])['source'];
+}
+
+function parametersOf(source: unknown): string {
+  return canonicalJson(source ?? {});
+}
+
+function retryPolicy(application: Application, operation: Operation): RetryPolicy {
+  const wish = operation.retry ?? application.spec.syncPolicy.retry;
+  if (wish === undefined) return isAutomated(operation) ? defaultAutoRetry : { ...defaultAutoRetry, limit: 0 };
+  return {
+    limit: wish.limit ?? defaultAutoRetry.limit,
+    minMs: parseDurationMs(wish.backoff?.duration ?? '') ?? defaultAutoRetry.minMs,
+    factor: wish.backoff?.factor ?? defaultAutoRetry.factor,
+    maxMs: parseDurationMs(wish.backoff?.maxDuration ?? '') ?? defaultAutoRetry.maxMs,
+  };
+}
+
+/** Whether it may wait half way: then its start is stored first, so that a restart goes on with it. */
+function isLong({ tasks }: SyncPlan): boolean {
+  const [first] = tasks;
+  return tasks.some((task) => task.hook !== undefined || task.phase !== first?.phase || task.wave !== first.wave);
+}
+
+function hasRunningHook(progress: SyncProgress): boolean {
+  return Object.values(progress.results).some(
+    (result) => result.hookType !== undefined && result.hookPhase === 'Running',
+  );
+}
+
+function recordOf(run: Running, operationState: OperationRecord['operationState']): OperationRecord {
+  return { operation: run.wish, operationState };
+}
+
+function stateOf(
+  run: Running,
+  phase: OperationState['phase'],
+  message: string,
+  finishedAt?: string,
+): OperationRecord['operationState'] {
+  const state = toOperationState({
+    operation: asRecord(run.wish),
+    request: run.plan.request,
+    progress: run.progress,
+    phase,
+    message,
+    retryCount: run.retries,
+    source: run.source,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+  });
+  return phase === 'Running' ? { ...state, progress: run.progress } : state;
+}
+
+function nextHistory(application: Application, run: Running, deployedAt: string): Readonly<Record<string, unknown>>[] {
+  const { history } = asRecord(application.object['status']);
+  const before = Array.isArray(history) ? history.map(asRecord) : [];
+  const lastId = Number(before.at(-1)?.['id'] ?? -1);
+  const entry = {
+    id: lastId + 1,
+    revision: run.rendered.revision.commit,
+    deployStartedAt: run.startedAt,
+    deployedAt,
+    source: run.source,
+    initiatedBy: run.operation.initiatedBy ?? {},
+  };
+  return [...before, entry].slice(-Math.max(1, application.spec.revisionHistoryLimit));
+}
+
+function digestOf(object: KubeObject): NewRelease['objects'][number] {
+  const { group, kind } = gvkOf(object);
+  const digest = createHash('sha256').update(canonicalJson(object)).digest('hex');
+  return {
+    group,
+    kind,
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name ?? '',
+    digest: `sha256:${digest}`,
+  };
+}
+
+function isAutomated(operation: Operation): boolean {
+  return operation.initiatedBy?.automated === true;
+}
+
+function initiator(operation: Operation): string {
+  return isAutomated(operation) ? 'auto-sync' : (operation.initiatedBy?.username ?? 'somebody');
+}
+
+function short(rendered: Rendered): string {
+  return rendered.revision.commit.slice(0, 7);
+}
+
+function isOlder(a: KubeObject, b: KubeObject): boolean {
+  return BigInt(a.metadata.resourceVersion ?? '0') < BigInt(b.metadata.resourceVersion ?? '0');
+}
+
+type WithoutUndefined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(value: T): WithoutUndefined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as WithoutUndefined<T>;
+}

@@ -1,0 +1,78 @@
+import { deepEqual, type KubeObject } from '@sekisho/kube';
+import {
+  type ApplicationComparison,
+  type ApplicationCondition,
+  type OperationState,
+  toApplicationStatus,
+} from '@sekisho/sync';
+import type { Rendered } from './sources.ts';
+
+/** What an operation leaves in the Application: the wish, its state, and the history when a release was made. */
+export interface OperationRecord {
+  /** `.operation`; undefined when none is wished any more. */
+  readonly operation: unknown;
+  readonly operationState: OperationState & { readonly progress?: unknown };
+  /** `.status.history`, whole. */
+  readonly history?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface StatusInput {
+  /** As it is now. */
+  readonly object: KubeObject;
+  /** Absent when nothing could be compared. */
+  readonly comparison: ApplicationComparison | undefined;
+  readonly conditions: readonly ApplicationCondition[];
+  readonly rendered: Rendered | undefined;
+  readonly record: OperationRecord | undefined;
+  /** RFC 3339, whole seconds. */
+  readonly now: string;
+}
+
+const NOTHING_COMPARED: ApplicationComparison = {
+  resources: [],
+  sync: 'Unknown',
+  health: { status: 'Unknown' },
+  conditions: [],
+};
+
+/**
+ * The Application as it should be stored, in Argo CD's shape; the same instance when nothing but the time would change.
+ * What could not be compared keeps its last known resources and health, and has the sync status Unknown.
+ */
+export function nextApplication(input: StatusInput): KubeObject {
+  const { object, comparison, record, now } = input;
+  const before = asRecord(object['status']);
+  const operationState = record?.operationState ?? (before['operationState'] as OperationState | undefined);
+  const history = record?.history ?? (before['history'] as OperationRecord['history']);
+  const status: Record<string, unknown> = {
+    ...toApplicationStatus({
+      spec: asRecord(object['spec']),
+      comparison: comparison ?? NOTHING_COMPARED,
+      revision: input.rendered?.revision.commit ?? revisionOf(before),
+      now,
+      conditions: input.conditions,
+      previous: before,
+      ...(operationState === undefined ? {} : { operationState }),
+      ...(history === undefined ? {} : { history }),
+    }),
+  };
+  if (comparison === undefined) {
+    for (const field of ['resources', 'health', 'summary']) if (field in before) status[field] = before[field];
+  }
+  if ('reconciledAt' in before) status['reconciledAt'] = before['reconciledAt'];
+  const { operation: _, ...rest } = object;
+  const wish = record === undefined ? object['operation'] : record.operation;
+  const next: KubeObject = { ...rest, status, ...(wish === undefined ? {} : { operation: wish }) };
+  if (deepEqual(next, object)) return object;
+  return { ...next, status: { ...status, reconciledAt: now } };
+}
+
+/** The newest commit whose inputs were looked at; kept while a later one can't be read. */
+function revisionOf(status: Readonly<Record<string, unknown>>): string {
+  const { revision } = asRecord(status['sync']);
+  return typeof revision === 'string' ? revision : '';
+}
+
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
