@@ -31,13 +31,14 @@ export function parseAddress(text: string, rules: AddressRules): RemoteAddress {
     throw forbidden(text, 'it has characters that no address has');
   const scp = /^(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/|:)(.+)$/.exec(text);
   if (scp !== null && !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) {
-    const [, user = 'git', host = '', path = ''] = scp;
+    const [, user, host = '', path = ''] = scp;
     // Without a user it could as well be a drive letter or a scheme.
-    if (scp[1] === undefined) throw forbidden(text, 'only https, http and ssh addresses are opened');
-    return parseAddress(
-      `ssh://${user}@${host}/${path.startsWith('/') || path.startsWith('~') ? path : `./${path}`}`.replace('/./', '/'),
-      rules,
-    );
+    if (user === undefined || user.startsWith('-'))
+      throw forbidden(text, 'only https, http and ssh addresses are opened');
+    if (path.startsWith('/')) return parseAddress(`ssh://${user}@${host}${path}`, rules);
+    checkAddress(text, host, rules);
+    // Kept as it is: a relative path, which counts from the user's home, has no other spelling that every server knows.
+    return { protocol: 'ssh', url: `${user}@${host.toLowerCase()}:${path.replace(/\/+$/, '')}`, host, port: 22 };
   }
   let url: URL;
   try {

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { type Clock, type Logger, SekishoError } from '@sekisho/base';
 import { endProcess, type GitCommand, keepTail } from './command.ts';
 import { gitEnvironment } from './environment.ts';
@@ -40,6 +41,7 @@ const headerPattern = /^([0-9a-f]{40}|[0-9a-f]{64}) (commit|tree|blob|tag) (\d+)
 const skipBytes = 64 * 1024 * 1024;
 const maxHeaderBytes = 4096;
 const maxFailures = 2;
+const defaultStallMs = 20_000;
 const noData = Buffer.alloc(0);
 
 export interface ObjectReaderOptions {
@@ -48,6 +50,8 @@ export interface ObjectReaderOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly idleMs: number;
+  /** A process that owes an answer and writes nothing for this long is replaced. Default 20 s. */
+  readonly stallMs?: number;
 }
 
 export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
@@ -77,7 +81,8 @@ class CatFile {
   private stderr: () => string = () => '';
   private closed = false;
   private lastUsed = 0;
-  private cancelIdle: (() => void) | undefined;
+  private lastHeard = 0;
+  private cancelWatch: (() => void) | undefined;
   // Answer being read.
   private header = '';
   private current: (ObjectInfo & { data: Buffer | undefined; read: number }) | undefined;
@@ -94,6 +99,7 @@ class CatFile {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be refused
       if (name === '' || name.length > 1024 || /[\u0000-\u0020\u007f]/.test(name)) return resolve(undefined);
       const request: Request = { kind, name, maxBytes, resolve, reject, failures: 0 };
+      if (this.pending.length === 0) this.lastHeard = this.options.clock.now();
       this.pending.push(request);
       if (this.child === undefined) this.start();
       else this.send(request);
@@ -102,7 +108,7 @@ class CatFile {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.cancelIdle?.();
+    this.cancelWatch?.();
     const { child } = this;
     if (child === undefined) return;
     await new Promise<void>((resolve) => {
@@ -136,7 +142,7 @@ class CatFile {
     child.once('error', end);
     child.once('close', () => end());
     for (const request of this.pending) this.send(request);
-    this.watchIdle();
+    this.watch();
   }
 
   private send(request: Request): void {
@@ -151,26 +157,41 @@ class CatFile {
     stdin.write(this.mode === '--batch-command' ? `${request.kind} ${request.name}\n` : `${request.name}\n`);
   }
 
-  private watchIdle(): void {
-    const { clock, idleMs } = this.options;
-    this.cancelIdle?.();
+  /** Ends the process when nobody needs it, and replaces it when it stands still. */
+  private watch(): void {
+    const { clock, idleMs, stallMs = defaultStallMs } = this.options;
+    this.cancelWatch?.();
     this.lastUsed = clock.now();
+    this.lastHeard = clock.now();
     const look = () => {
-      const left = this.lastUsed + idleMs - clock.now();
+      const now = clock.now();
+      if (this.pending.length > 0 && now - this.lastHeard >= stallMs) {
+        this.giveUp('it stood still');
+        return;
+      }
+      const left = this.lastUsed + idleMs - now;
       if (this.pending.length > 0 || left > 0) {
-        this.cancelIdle = clock.after(Math.max(left, 1000), look);
+        this.cancelWatch = clock.after(Math.min(Math.max(left, 1000), stallMs), look);
         return;
       }
       const { child } = this;
       this.child = undefined;
       child?.stdin.end();
     };
-    this.cancelIdle = clock.after(idleMs, look);
+    this.cancelWatch = clock.after(Math.min(idleMs, stallMs), look);
+  }
+
+  /** What comes out of the process cannot be trusted (any more): ends it, and asks a new one again. */
+  private giveUp(reason: string): void {
+    const { child } = this;
+    this.child = undefined;
+    if (child !== undefined) endProcess(child);
+    this.onEnd(new Error(reason));
   }
 
   private onEnd(error: Error | undefined): void {
     this.child = undefined;
-    this.cancelIdle?.();
+    this.cancelWatch?.();
     const [first] = this.pending;
     if (first === undefined) return;
     if (this.closed) {
@@ -190,6 +211,7 @@ class CatFile {
   }
 
   private receive(chunk: Buffer): void {
+    this.lastHeard = this.options.clock.now();
     let offset = 0;
     while (offset < chunk.length) {
       if (this.current === undefined) {
@@ -198,7 +220,7 @@ class CatFile {
         this.header += chunk.toString('utf8', offset, end);
         offset = end + 1;
         if (newline < 0) {
-          if (this.header.length > maxHeaderBytes && this.child !== undefined) endProcess(this.child);
+          if (this.header.length > maxHeaderBytes) this.giveUp('its answer has no end');
           return;
         }
         const { header } = this;
@@ -213,7 +235,7 @@ class CatFile {
       if (content > 0) current.data?.set(chunk.subarray(offset, offset + content), current.read);
       current.read += take;
       offset += take;
-      if (current.read === current.size + 1) this.finish();
+      if (current.read === current.size + 1 && !this.finish(chunk[offset - 1])) return;
     }
   }
 
@@ -230,7 +252,10 @@ class CatFile {
             hint: 'Give more digits of the commit.',
           }),
         );
-      } else this.answer().reject(new SekishoError('GIT_OBJECT_UNREADABLE', `git answered "${header.slice(0, 200)}"`));
+      } else {
+        this.giveUp(`it answered ${JSON.stringify(header.slice(0, 200))}`);
+        return false;
+      }
       return true;
     }
     const [, id = '', type, digits] = match;
@@ -264,11 +289,21 @@ class CatFile {
     return false;
   }
 
-  private finish(): void {
+  /**
+   * False: the process was given up. Git does not notice that a damaged object is shorter than its header says, and what
+   * follows would be read as its content; so the content is held against its id.
+   */
+  private finish(last: number | undefined): boolean {
     const { current } = this;
     this.current = undefined;
-    if (current?.data === undefined) return;
+    const damaged = last !== 10 || (current?.data !== undefined && hashOf(current, current.data) !== current.id);
+    if (damaged) {
+      this.giveUp('its content does not fit its id');
+      return false;
+    }
+    if (current?.data === undefined) return true;
     this.answer().resolve({ id: current.id, type: current.type, size: current.size, data: current.data });
+    return true;
   }
 
   private answer(): Pick<Request, 'resolve' | 'reject'> {
@@ -276,4 +311,11 @@ class CatFile {
     this.lastUsed = this.options.clock.now();
     return request ?? { resolve: () => {}, reject: () => {} };
   }
+}
+
+function hashOf({ id, type, size }: ObjectInfo, data: Buffer): string {
+  return createHash(id.length === 64 ? 'sha256' : 'sha1')
+    .update(`${type} ${size}\0`)
+    .update(data)
+    .digest('hex');
 }
