@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { parseYamlDocuments } from '@sekisho/base';
 import { defaultBuiltin, type KubeObject } from '@sekisho/kube';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { compareObject, maskSecrets, normalizeLive } from '../index.ts';
 
 const suite = new URL('../../../../../../shared/conformance/diff/', import.meta.url);
 const present = existsSync(suite);
 if (!present) process.stdout.write('skipped: the diff conformance files are not beside the repository\n');
-const read = (file: string) => parse(readFileSync(new URL(file, suite), 'utf8')) as KubeObject;
+const read = (file: string) =>
+  parseYamlDocuments(readFileSync(new URL(file, suite), 'utf8'), { file }).documents[0]?.value as KubeObject;
 
 const lastApplied = (applied: unknown) => ({
   'kubectl.kubernetes.io/last-applied-configuration': typeof applied === 'string' ? applied : JSON.stringify(applied),
@@ -102,13 +103,18 @@ describe('compareObject finds no difference', () => {
     [
       'in defaults inside lists that are replaced as a whole',
       make('v1', 'Pod', {
-        spec: { containers: [{ name: 'c', image: 'i' }], volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 'p' } }] } }] },
+        spec: {
+          containers: [{ name: 'c', image: 'i' }],
+          volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 'p' } }] } }],
+        },
       }),
       served(
         make('v1', 'Pod', {
           spec: {
             containers: [{ name: 'c', image: 'i' }],
-            volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 'p', expirationSeconds: 3600 } }] } }],
+            volumes: [
+              { name: 'v', projected: { sources: [{ serviceAccountToken: { path: 'p', expirationSeconds: 3600 } }] } },
+            ],
           },
         }),
       ),
@@ -125,7 +131,9 @@ describe('compareObject finds no difference', () => {
     ],
     [
       'in defaults of volume claim templates',
-      make('apps/v1', 'StatefulSet', { spec: { volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: { accessModes: ['ReadWriteOnce'] } }] } }),
+      make('apps/v1', 'StatefulSet', {
+        spec: { volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: { accessModes: ['ReadWriteOnce'] } }] },
+      }),
       make('apps/v1', 'StatefulSet', {
         spec: {
           volumeClaimTemplates: [
@@ -143,7 +151,11 @@ describe('compareObject finds no difference', () => {
     [
       'in a cluster address the server chose',
       make('v1', 'Service', { spec: { clusterIP: '', ports: [{ port: 80 }] } }),
-      served(make('v1', 'Service', { spec: { clusterIP: '10.0.0.7', clusterIPs: ['10.0.0.7'], ports: [{ port: 80, nodePort: 30001 }] } })),
+      served(
+        make('v1', 'Service', {
+          spec: { clusterIP: '10.0.0.7', clusterIPs: ['10.0.0.7'], ports: [{ port: 80, nodePort: 30001 }] },
+        }),
+      ),
     ],
     [
       'in the status of the manifest',
@@ -155,7 +167,11 @@ describe('compareObject finds no difference', () => {
       make('example.com/v1', 'W', { spec: { list: [{ a: 1 }] } }),
       make('example.com/v1', 'W', { spec: { list: [{ a: 1, filled: true }], more: 'x' } }),
     ],
-    ['in the namespace and empty annotations', make('v1', 'ConfigMap', { data: {} }, { namespace: undefined, annotations: {} }), make('v1', 'ConfigMap', {})],
+    [
+      'in the namespace and empty annotations',
+      make('v1', 'ConfigMap', { data: {} }, { namespace: undefined, annotations: {} }),
+      make('v1', 'ConfigMap', {}),
+    ],
   ])('%s', (_name, desired, live) => {
     expect(compareObject({ desired, live })).toMatchObject({ status: 'Synced', changes: [] });
   });
@@ -189,7 +205,9 @@ describe('compareObject finds a difference', () => {
     ],
     [
       'when an empty selector is missing',
-      make('networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {}, ingress: [{ from: [{ namespaceSelector: {} }] }] } }),
+      make('networking.k8s.io/v1', 'NetworkPolicy', {
+        spec: { podSelector: {}, ingress: [{ from: [{ namespaceSelector: {} }] }] },
+      }),
       make('networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {}, ingress: [{ from: [{}] }] } }),
       ['added spec.ingress[0].from[0].namespaceSelector'],
     ],
@@ -201,8 +219,26 @@ describe('compareObject finds a difference', () => {
     ],
     [
       'when containers change places',
-      deployment({}, { containers: [{ name: 'a', image: 'i' }, { name: 'b', image: 'i' }] }),
-      served(deployment({}, { containers: [{ name: 'b', image: 'i' }, { name: 'a', image: 'i' }] })),
+      deployment(
+        {},
+        {
+          containers: [
+            { name: 'a', image: 'i' },
+            { name: 'b', image: 'i' },
+          ],
+        },
+      ),
+      served(
+        deployment(
+          {},
+          {
+            containers: [
+              { name: 'b', image: 'i' },
+              { name: 'a', image: 'i' },
+            ],
+          },
+        ),
+      ),
       ['changed spec.template.spec.containers'],
     ],
   ])('%s', (_name, desired, live, expected) => {
@@ -214,12 +250,17 @@ describe('compareObject finds a difference', () => {
     const desired = make('v1', 'ConfigMap', { data: { a: '1' } });
     const before = make('v1', 'ConfigMap', { data: { a: '1', b: '2' } });
     expect(paths(desired, live)).toEqual([]);
-    expect(paths(desired, { ...live, metadata: { ...live.metadata, annotations: lastApplied(before) } })).toEqual(['removed data.b']);
-    expect(paths(desired, { ...live, metadata: { ...live.metadata, annotations: lastApplied('{damaged') } })).toEqual([]);
+    expect(paths(desired, { ...live, metadata: { ...live.metadata, annotations: lastApplied(before) } })).toEqual([
+      'removed data.b',
+    ]);
+    expect(paths(desired, { ...live, metadata: { ...live.metadata, annotations: lastApplied('{damaged') } })).toEqual(
+      [],
+    );
   });
 
   it('but not when the removed field is its own default', () => {
-    const port = (protocol: object) => make('v1', 'Service', { spec: { ports: [{ port: 80, targetPort: 80, ...protocol }], type: 'ClusterIP' } });
+    const port = (protocol: object) =>
+      make('v1', 'Service', { spec: { ports: [{ port: 80, targetPort: 80, ...protocol }], type: 'ClusterIP' } });
     const live = served(port({ protocol: 'TCP' }));
     live.metadata.annotations = lastApplied({ ...port({ protocol: 'TCP' }) });
     const desired = port({});
@@ -239,8 +280,16 @@ describe('compareObject as a law', () => {
       fc.dictionary(fc.constantFrom('a', 'b', 'name', 'containers', 'env', 'ports'), tie('value'), { maxKeys: 3 }),
     ),
   })).value;
-  const kinds = fc.constantFrom<[string, string]>(['v1', 'Secret'], ['apps/v1', 'Deployment'], ['v1', 'Service'], ['example.com/v1', 'W'], ['v1', 'Endpoints']);
-  const anyObject = fc.record({ gvk: kinds, spec: json, data: json }).map(({ gvk: [apiVersion, kind], spec, data }) => make(apiVersion, kind, { spec, data }));
+  const kinds = fc.constantFrom<[string, string]>(
+    ['v1', 'Secret'],
+    ['apps/v1', 'Deployment'],
+    ['v1', 'Service'],
+    ['example.com/v1', 'W'],
+    ['v1', 'Endpoints'],
+  );
+  const anyObject = fc
+    .record({ gvk: kinds, spec: json, data: json })
+    .map(({ gvk: [apiVersion, kind], spec, data }) => make(apiVersion, kind, { spec, data }));
 
   it('never throws, whatever the objects hold, and every object equals itself', () => {
     fc.assert(
@@ -272,7 +321,10 @@ describe('maskSecrets', () => {
   it('gives equal values equal runs on both sides', () => {
     const { desired, live } = maskSecrets({
       desired: secret({ data: { a: 'YQ==', b: 'Yg==' }, stringData: { c: 'a' } }),
-      live: secret({ data: { a: 'Yg==', b: 'Yg==' } }, { annotations: lastApplied({ kind: 'Secret', data: { a: 'YQ==' } }) }),
+      live: secret(
+        { data: { a: 'Yg==', b: 'Yg==' } },
+        { annotations: lastApplied({ kind: 'Secret', data: { a: 'YQ==' } }) },
+      ),
     });
     expect(desired['data']).toEqual({ a: '++++++++', b: '++++++++++++' });
     expect(desired['stringData']).toEqual({ c: '++++++++' });

@@ -187,7 +187,9 @@ describe('advanceSync tries everything first', () => {
     expect(step.state).toBe('Failed');
     expect(step.message).toContain('refused bad');
     expect(operation.cluster.objects.size).toBe(0);
-    expect(Object.values(operation.progress.results).map(({ name, status }) => [name, status])).toEqual([['bad', 'SyncFailed']]);
+    expect(Object.values(operation.progress.results).map(({ name, status }) => [name, status])).toEqual([
+      ['bad', 'SyncFailed'],
+    ]);
   });
   it('changes nothing in a dry run and reports what it would do', () => {
     const cluster = new Cluster();
@@ -195,7 +197,11 @@ describe('advanceSync tries everything first', () => {
     const operation = new Operation([object('ConfigMap', 'new')], { dryRun: true }, cluster);
     expect(operation.run().state).toBe('Succeeded');
     expect(operation.wet()).toEqual([]);
-    expect(Object.values(operation.progress.results).map(({ status }) => status).sort()).toEqual(['Pruned', 'Synced']);
+    expect(
+      Object.values(operation.progress.results)
+        .map(({ status }) => status)
+        .sort(),
+    ).toEqual(['Pruned', 'Synced']);
   });
   it('makes the namespace before it tries what goes inside', () => {
     const { options } = parseSyncOptions(['CreateNamespace=true']);
@@ -218,7 +224,9 @@ describe('advanceSync runs waves', () => {
   it('applies kind after kind and succeeds at once, whatever the health', () => {
     const cluster = new Cluster();
     cluster.status = (item) =>
-      item.kind === 'Deployment' ? { conditions: [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }] } : undefined;
+      item.kind === 'Deployment'
+        ? { conditions: [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }] }
+        : undefined;
     const operation = new Operation(
       [object('Deployment', 'd'), object('ConfigMap', 'a'), object('ConfigMap', 'b'), object('Service', 's')],
       {},
@@ -310,9 +318,14 @@ describe('advanceSync runs waves', () => {
     expect(operation.cluster.names()).toEqual(['apps/Deployment/shop/d']);
   });
   it('waits three seconds at most until a new kind is served', () => {
-    const definition = object('CustomResourceDefinition', 'widgets.example.com', {}, {
-      spec: { group: 'example.com', scope: 'Namespaced', names: { kind: 'Widget' } },
-    });
+    const definition = object(
+      'CustomResourceDefinition',
+      'widgets.example.com',
+      {},
+      {
+        spec: { group: 'example.com', scope: 'Namespaced', names: { kind: 'Widget' } },
+      },
+    );
     const widget = { ...object('Widget', 'w'), apiVersion: 'example.com/v1' };
     const operation = new Operation([widget, definition]);
     expect(operation.run().state).toBe('Succeeded');
@@ -327,7 +340,8 @@ describe('advanceSync runs waves', () => {
 describe('advanceSync applies by options', () => {
   const modeOf = (options: string[], live: boolean, item = object('ConfigMap', 'c'), refuse?: string) => {
     const cluster = new Cluster();
-    if (live) cluster.put(item.kind === 'Namespace' ? item : { ...item, metadata: { ...item.metadata, namespace: 'shop' } });
+    if (live)
+      cluster.put(item.kind === 'Namespace' ? item : { ...item, metadata: { ...item.metadata, namespace: 'shop' } });
     const operation = new Operation([item], { options: parseSyncOptions(options).options }, cluster);
     cluster.refuse = (action) => (action.type === 'apply' && action.mode === 'apply' ? refuse : undefined);
     operation.run();
@@ -344,7 +358,10 @@ describe('advanceSync applies by options', () => {
     expect(modeOf(options, live)).toEqual(expected);
   });
   it('replaces by force only after a refusal, and never a Namespace', () => {
-    expect(modeOf(['Force=true'], true, object('ConfigMap', 'c'), 'KUBE_INVALID')).toEqual(['apply:apply', 'apply:forceReplace']);
+    expect(modeOf(['Force=true'], true, object('ConfigMap', 'c'), 'KUBE_INVALID')).toEqual([
+      'apply:apply',
+      'apply:forceReplace',
+    ]);
     expect(modeOf(['Force=true'], true, object('ConfigMap', 'c'), 'KUBE_FORBIDDEN')).toEqual(['apply:apply']);
     expect(modeOf(['Force=true'], true, object('Namespace', 'n'), 'KUBE_INVALID')).toEqual(['apply:apply']);
     expect(modeOf(['Replace=true', 'Force=true'], true, object('Namespace', 'n'))).toEqual(['apply:replace']);
@@ -382,10 +399,15 @@ describe('advanceSync runs hooks', () => {
   });
   it('deletes a hook of an earlier sync first and waits until it is gone', () => {
     const cluster = new Cluster();
-    const old = object('Job', 'j', hook('PreSync'), { metadata: { namespace: 'shop', finalizers: [HOOK_FINALIZER, 'slow'] } });
+    const old = object('Job', 'j', hook('PreSync'), {
+      metadata: { namespace: 'shop', finalizers: [HOOK_FINALIZER, 'slow'] },
+    });
     cluster.put(old);
     const operation = new Operation([object('Job', 'j', hook('PreSync')), object('ConfigMap', 'c')], {}, cluster);
-    expect(operation.run()).toMatchObject({ state: 'Running', message: 'waiting for deletion of hooks of an earlier sync' });
+    expect(operation.run()).toMatchObject({
+      state: 'Running',
+      message: 'waiting for deletion of hooks of an earlier sync',
+    });
     expect(operation.wet()).toEqual(['removeFinalizer Job/j', 'delete:hookBefore Job/j']);
     cluster.objects.clear();
     expect(operation.run().state).toBe('Succeeded');
@@ -394,7 +416,11 @@ describe('advanceSync runs hooks', () => {
   it('fails with a hook, deletes it by HookFailed, and does not go on', () => {
     const cluster = new Cluster();
     cluster.status = () => ({ conditions: [{ type: 'Failed', status: 'True', message: 'exit 1' }] });
-    const operation = new Operation([object('Job', 'j', hook('PreSync', policy('HookFailed'))), object('ConfigMap', 'c')], {}, cluster);
+    const operation = new Operation(
+      [object('Job', 'j', hook('PreSync', policy('HookFailed'))), object('ConfigMap', 'c')],
+      {},
+      cluster,
+    );
     const step = operation.run();
     expect(step.state).toBe('Failed');
     expect(step.message).toContain('exit 1');
@@ -407,7 +433,8 @@ describe('advanceSync runs hooks', () => {
     operation.run();
     const step = terminateSync(operation.plan, operation.progress, operation.observed());
     expect(step.actions.map(({ type }) => type)).toEqual(['removeFinalizer', 'delete']);
-    for (const action of step.actions) operation.progress = recordResult(operation.progress, action, cluster.run(action));
+    for (const action of step.actions)
+      operation.progress = recordResult(operation.progress, action, cluster.run(action));
     expect(terminateSync(operation.plan, operation.progress, operation.observed())).toMatchObject({
       state: 'Failed',
       message: 'Operation terminated',
@@ -434,11 +461,20 @@ describe('advanceSync prunes', () => {
     const operation = withExtras([live], [], over);
     expect(operation.run().state).toBe('Succeeded');
     expect(operation.wet()).toEqual([]);
-    expect(Object.values(operation.progress.results)[0]).toMatchObject({ status: 'PruneSkipped', hookPhase: 'Succeeded' });
+    expect(Object.values(operation.progress.results)[0]).toMatchObject({
+      status: 'PruneSkipped',
+      hookPhase: 'Succeeded',
+    });
   });
   it('only after the user approved, with Prune=confirm', () => {
-    const operation = withExtras([extra('gone', { 'argocd.argoproj.io/sync-options': 'Prune=confirm' }), extra('other')]);
-    expect(operation.run()).toMatchObject({ state: 'Running', message: 'Waiting for pruning confirmation of ConfigMap gone' });
+    const operation = withExtras([
+      extra('gone', { 'argocd.argoproj.io/sync-options': 'Prune=confirm' }),
+      extra('other'),
+    ]);
+    expect(operation.run()).toMatchObject({
+      state: 'Running',
+      message: 'Waiting for pruning confirmation of ConfigMap gone',
+    });
     expect(operation.wet()).toEqual([]);
     operation.approved = true;
     expect(operation.run().state).toBe('Succeeded');
@@ -474,7 +510,7 @@ describe('advanceSync may stop and go on at any point', () => {
     }),
     { minLength: 1, maxLength: 8 },
   );
-  const build = (items: (typeof scenario extends fc.Arbitrary<infer T> ? T : never), broken: string) => {
+  const build = (items: typeof scenario extends fc.Arbitrary<infer T> ? T : never, broken: string) => {
     const cluster = new Cluster();
     cluster.status = (item) => {
       const bad = item.metadata.name === broken;
@@ -509,38 +545,50 @@ describe('advanceSync may stop and go on at any point', () => {
 
   it('and comes to the same end, making each hook once', () => {
     fc.assert(
-      fc.property(scenario, fc.constantFrom('none', 'a', 'b'), fc.integer({ min: 1, max: 40 }), fc.boolean(), (items, broken, stopAt, lost) => {
-        const straight = build(items, broken);
-        straight.run();
-        const stopped = build(items, broken);
-        let steps = 0;
-        for (let i = 0; i < 200; i++) {
-          const step = advanceSync(stopped.plan, stopped.progress, stopped.observed());
-          stopped.last = step;
-          stopped.progress = step.progress;
-          if (step.state !== 'Running' || step.actions.length === 0) break;
-          for (const action of step.actions) {
-            const outcome = stopped.cluster.run(action);
-            steps++;
-            // The process dies: between the write and its record, or right after the record was saved.
-            if (!(lost && steps === stopAt)) stopped.progress = recordResult(stopped.progress, action, outcome);
-            if (steps === stopAt) {
-              stopped.progress = JSON.parse(JSON.stringify(stopped.progress));
-              stopped.plan = stopped.replan();
-              break;
+      fc.property(
+        scenario,
+        fc.constantFrom('none', 'a', 'b'),
+        fc.integer({ min: 1, max: 40 }),
+        fc.boolean(),
+        (items, broken, stopAt, lost) => {
+          const straight = build(items, broken);
+          straight.run();
+          const stopped = build(items, broken);
+          let steps = 0;
+          for (let i = 0; i < 200; i++) {
+            const step = advanceSync(stopped.plan, stopped.progress, stopped.observed());
+            stopped.last = step;
+            stopped.progress = step.progress;
+            if (step.state !== 'Running' || step.actions.length === 0) break;
+            for (const action of step.actions) {
+              const outcome = stopped.cluster.run(action);
+              steps++;
+              // The process dies: between the write and its record, or right after the record was saved.
+              if (!(lost && steps === stopAt)) stopped.progress = recordResult(stopped.progress, action, outcome);
+              if (steps === stopAt) {
+                stopped.progress = JSON.parse(JSON.stringify(stopped.progress));
+                stopped.plan = stopped.replan();
+                break;
+              }
             }
           }
-        }
-        stopped.run();
-        expect(ended(stopped)).toEqual(ended(straight));
-        const hooksMade = (operation: Operation) => operation.wet().filter((line) => /^apply:.* Job\//.test(line)).sort();
-        const hookNames = new Set(
-          straight.plan.tasks.filter((task) => task.hook !== undefined).map((task) => `${task.object.kind}/${task.object.metadata.name}`),
-        );
-        const count = (operation: Operation) =>
-          hooksMade(operation).filter((line) => hookNames.has(line.split(' ')[1] ?? ''));
-        expect(count(stopped)).toEqual(count(straight));
-      }),
+          stopped.run();
+          expect(ended(stopped)).toEqual(ended(straight));
+          const hooksMade = (operation: Operation) =>
+            operation
+              .wet()
+              .filter((line) => /^apply:.* Job\//.test(line))
+              .sort();
+          const hookNames = new Set(
+            straight.plan.tasks
+              .filter((task) => task.hook !== undefined)
+              .map((task) => `${task.object.kind}/${task.object.metadata.name}`),
+          );
+          const count = (operation: Operation) =>
+            hooksMade(operation).filter((line) => hookNames.has(line.split(' ')[1] ?? ''));
+          expect(count(stopped)).toEqual(count(straight));
+        },
+      ),
       { numRuns: 400 },
     );
   });

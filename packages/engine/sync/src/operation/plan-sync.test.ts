@@ -46,9 +46,14 @@ function object(kind: string, name: string, annotations: Record<string, string> 
 const inWave = (wave: string) => ({ 'argocd.argoproj.io/sync-wave': wave });
 const hook = (types: string, rest: Record<string, string> = {}) => ({ 'argocd.argoproj.io/hook': types, ...rest });
 const crd = (kind: string) =>
-  object('CustomResourceDefinition', `${kind.toLowerCase()}s.example.com`, {}, {
-    spec: { group: 'example.com', scope: 'Namespaced', names: { kind } },
-  });
+  object(
+    'CustomResourceDefinition',
+    `${kind.toLowerCase()}s.example.com`,
+    {},
+    {
+      spec: { group: 'example.com', scope: 'Namespaced', names: { kind } },
+    },
+  );
 const tracked = (live: KubeObject, namespace: string | undefined = 'shop'): KubeObject => {
   const placed = namespace === '' ? live : { ...live, metadata: { ...live.metadata, namespace } };
   const { metadata } = withTracking('web', placed as KubeObject);
@@ -63,7 +68,13 @@ describe('planSync orders tasks', () => {
   it.each<[string, KubeObject[], string[]]>([
     [
       'by kind, then by name',
-      [object('Widget', 'w'), object('Deployment', 'b'), object('Deployment', 'a'), object('ConfigMap', 'z'), object('Service', 's')],
+      [
+        object('Widget', 'w'),
+        object('Deployment', 'b'),
+        object('Deployment', 'a'),
+        object('ConfigMap', 'z'),
+        object('Service', 's'),
+      ],
       ['ConfigMap/z', 'Service/s', 'Deployment/a', 'Deployment/b', 'Widget/w'],
     ],
     [
@@ -101,11 +112,13 @@ describe('planSync orders tasks', () => {
   });
 
   it('moves a CRD in front of the first object that needs it, into its wave', () => {
-    expect(lines([object('Widget', 'w', inWave('-5')), object('ConfigMap', 'c', inWave('-6')), crd('Widget')])).toEqual([
-      'Sync -6 apply ConfigMap/c',
-      'Sync -5 apply CustomResourceDefinition/widgets.example.com',
-      'Sync -5 apply Widget/w',
-    ]);
+    expect(lines([object('Widget', 'w', inWave('-5')), object('ConfigMap', 'c', inWave('-6')), crd('Widget')])).toEqual(
+      [
+        'Sync -6 apply ConfigMap/c',
+        'Sync -5 apply CustomResourceDefinition/widgets.example.com',
+        'Sync -5 apply Widget/w',
+      ],
+    );
   });
 
   it('moves a Namespace into the phase of the hook that needs it', () => {
@@ -121,7 +134,9 @@ describe('planSync orders tasks', () => {
       'PreSync 0 apply Namespace/shop',
       'Sync 0 apply ConfigMap/c',
     ]);
-    expect(lines([object('ConfigMap', 'c')], [object('Namespace', 'shop')], { options })).toEqual(['Sync 0 apply ConfigMap/c']);
+    expect(lines([object('ConfigMap', 'c')], [object('Namespace', 'shop')], { options })).toEqual([
+      'Sync 0 apply ConfigMap/c',
+    ]);
     expect(lines([object('ConfigMap', 'c'), object('Namespace', 'shop')], [], { options })).toHaveLength(2);
     const managedNamespaceMetadata = { labels: { team: 'a' } };
     const [task] = planSync(
@@ -155,7 +170,9 @@ describe('planSync plans hooks', () => {
     ['hooks of a deletion do not run in a sync', { 'helm.sh/hook': 'pre-delete' }, []],
     ['a typing error never runs', hook('PreSnyc'), []],
   ])('%s', (_name, annotations, expected) => {
-    expect(planSync(request(), input([object('Job', 'j', annotations)])).tasks.map(({ phase }) => phase)).toEqual(expected);
+    expect(planSync(request(), input([object('Job', 'j', annotations)])).tasks.map(({ phase }) => phase)).toEqual(
+      expected,
+    );
   });
 
   it('gives hooks a finalizer, a delete policy and tracking', () => {
@@ -174,12 +191,23 @@ describe('planSync plans hooks', () => {
 });
 
 describe('planSync plans prunes', () => {
-  const extra = (name: string, annotations: Record<string, string> = {}) => tracked(object('ConfigMap', name, annotations));
+  const extra = (name: string, annotations: Record<string, string> = {}) =>
+    tracked(object('ConfigMap', name, annotations));
   it('prunes what is tracked and no longer desired, and nothing else', () => {
     const copied = { ...extra('a'), metadata: { ...extra('a').metadata, name: 'copy' } };
     const foreign = withTracking('other', object('ConfigMap', 'foreign'));
-    const live = [extra('gone'), copied, foreign, object('ConfigMap', 'untracked'), extra('kept'), extra('old-hook', hook('PreSync'))];
-    expect(lines([object('ConfigMap', 'kept')], live)).toEqual(['Sync 0 prune ConfigMap/gone', 'Sync 0 apply ConfigMap/kept']);
+    const live = [
+      extra('gone'),
+      copied,
+      foreign,
+      object('ConfigMap', 'untracked'),
+      extra('kept'),
+      extra('old-hook', hook('PreSync')),
+    ];
+    expect(lines([object('ConfigMap', 'kept')], live)).toEqual([
+      'Sync 0 prune ConfigMap/gone',
+      'Sync 0 apply ConfigMap/kept',
+    ]);
   });
   it('reverses the waves of prunes', () => {
     const live = ['-1', '0', '2', '5'].map((wave, index) => extra(`w${index}`, inWave(wave)));
@@ -201,8 +229,15 @@ describe('planSync plans prunes', () => {
 });
 
 describe('planSync refuses', () => {
-  const codes = (desired: KubeObject[], live: KubeObject[] = [], over: Partial<SyncRequest> = {}, more: Partial<PlanInput> = {}) =>
-    planSync(request(over), input(desired, live, more)).diagnostics.map(({ code, origin }) => `${code}:${origin?.line}`);
+  const codes = (
+    desired: KubeObject[],
+    live: KubeObject[] = [],
+    over: Partial<SyncRequest> = {},
+    more: Partial<PlanInput> = {},
+  ) =>
+    planSync(request(over), input(desired, live, more)).diagnostics.map(
+      ({ code, origin }) => `${code}:${origin?.line}`,
+    );
   const notServed = { crdPresent: ({ kind }: { kind: string }) => kind !== 'Widget', isNamespaced: () => undefined };
 
   it('kinds that nobody serves, unless the sync brings them or the option allows it', () => {
@@ -215,17 +250,24 @@ describe('planSync refuses', () => {
     expect(codes([widget], [], { options }, notServed)).toEqual([]);
   });
   it('objects without a name', () => {
-    expect(codes([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'x-' } }])).toEqual(['SYNC_NAME_MISSING:1']);
+    expect(codes([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'x-' } }])).toEqual([
+      'SYNC_NAME_MISSING:1',
+    ]);
   });
   it('shared resources when asked', () => {
-    const { metadata } = withTracking('other', { ...object('ConfigMap', 'c'), metadata: { name: 'c', namespace: 'shop' } });
+    const { metadata } = withTracking('other', {
+      ...object('ConfigMap', 'c'),
+      metadata: { name: 'c', namespace: 'shop' },
+    });
     const live = { ...object('ConfigMap', 'c'), metadata };
     expect(codes([object('ConfigMap', 'c')], [live])).toEqual([]);
     const { options } = parseSyncOptions(['FailOnSharedResource=true']);
     expect(codes([object('ConfigMap', 'c')], [live], { options })).toEqual(['SYNC_SHARED_RESOURCE:1']);
   });
   it('warns of options that nobody knows', () => {
-    expect(codes([object('ConfigMap', 'c', { 'argocd.argoproj.io/sync-options': 'Foo=true' })])).toEqual(['SYNC_OPTION_UNKNOWN:1']);
+    expect(codes([object('ConfigMap', 'c', { 'argocd.argoproj.io/sync-options': 'Foo=true' })])).toEqual([
+      'SYNC_OPTION_UNKNOWN:1',
+    ]);
   });
 });
 
