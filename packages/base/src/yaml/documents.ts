@@ -1,6 +1,7 @@
 import type { Diagnostic, Origin } from '../diagnostic.ts';
 import { type ComposedDocument, compose, NestingTooDeep } from './compose.ts';
 import { createLineIndex, type Position } from './line-index.ts';
+import { readPlainDocument } from './plain-reader.ts';
 import { offsetOfPath } from './positions.ts';
 import { type Fault, offsetOf, toValue } from './values.ts';
 
@@ -102,7 +103,9 @@ class FileReader {
     this.#positionAt = createLineIndex(text);
     if (!this.#checkCharacters(text)) return result;
 
-    for (const { start, end } of splitDocuments(text)) {
+    // Directives and `...` tie documents together: such a text is read whole.
+    const isWhole = /(?<![^\n])(?:%|\.\.\.)/.test(text);
+    for (const { start, end } of isWhole ? [{ start: 0, end: text.length }] : splitDocuments(text)) {
       if (this.#documents.length >= this.#limits.maxDocuments) {
         this.#report({
           code: 'YAML_TOO_MANY_DOCUMENTS',
@@ -112,7 +115,7 @@ class FileReader {
         });
         break;
       }
-      this.#readChunk(text, start, end);
+      this.#readChunk(text, start, end, !isWhole);
     }
     return result;
   }
@@ -126,9 +129,16 @@ class FileReader {
     return false;
   }
 
-  #readChunk(text: string, start: number, end: number): void {
+  #readChunk(text: string, start: number, end: number, canBePlain: boolean): void {
     const chunk = text.slice(start, end);
     const maxDepth = this.#limits.maxDepth;
+    if (canBePlain) {
+      const plain = readPlainDocument(chunk, maxDepth);
+      if (plain !== undefined) {
+        this.#documents.push(this.#document(plain.value, chunk, start, 0, plain.offset));
+        return;
+      }
+    }
     try {
       let index = 0;
       for (const composed of compose(chunk, maxDepth)) this.#readComposed(composed, chunk, start, index++);
@@ -199,13 +209,12 @@ function normalise(source: string): string {
 
 /**
  * Splits before each `---` line, which ends a document wherever it stands (in a block scalar, too). So one broken
- * document leaves the others readable. Texts with directives or `...` are left whole.
+ * document leaves the others readable.
  */
 function splitDocuments(text: string): { start: number; end: number }[] {
-  if (/^(?:%|\.\.\.)/m.test(text)) return [{ start: 0, end: text.length }];
   const chunks: { start: number; end: number }[] = [];
   let start = 0;
-  for (const match of text.matchAll(/^---(?=\s|$)/gm)) {
+  for (const match of text.matchAll(/(?<![^\n])---(?![^ \t\n])/g)) {
     if (match.index > start) chunks.push({ start, end: match.index });
     start = match.index;
   }
