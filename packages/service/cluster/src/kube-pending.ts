@@ -1,8 +1,5 @@
 import type { FieldError, KubeObject, Schema } from '@sekisho/kube';
 
-export function validateObject(_schema: Schema, _value: unknown): FieldError[] {
-  return [];
-}
 export function validateBuiltin(_object: KubeObject): FieldError[] {
   return [];
 }

@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { formatDiagnostic, parseYamlDocuments } from '@sekisho/base';
 import { badRequest, tooLarge, unsupportedMediaType } from '../api/status-error.ts';
+import { decodeProtobuf } from './protobuf/decode.ts';
 
 /** Upstream's limit for one request. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /**
- * Reads and parses a request's body by its media type: JSON, or YAML where a client may send it.
- * @throws StatusError 400 (not parseable), 413 (too large), 415 (protobuf, CBOR: clients then speak JSON)
+ * Reads and parses a request's body by its media type: JSON, Kubernetes' protobuf, or YAML.
+ * @throws StatusError 400 (not parseable), 413 (too large), 415 (CBOR and others)
  */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const declared = Number(request.headers['content-length'] ?? '0');
@@ -38,13 +39,15 @@ function unzip(bytes: Buffer): Buffer {
 }
 
 const JSON_TYPES = new Set(['application/json', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', '*/*', '']);
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const YAML_TYPES = new Set(['application/yaml', 'application/apply-patch+yaml']);
 
 function parseBody(bytes: Buffer, contentType: string): unknown {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === PROTOBUF) return parseProtobuf(bytes);
   const text = bytes.toString('utf8');
   if (JSON_TYPES.has(type)) return parseJson(text);
-  if (!YAML_TYPES.has(type)) throw unsupportedMediaType(['application/json', 'application/yaml']);
+  if (!YAML_TYPES.has(type)) throw unsupportedMediaType(['application/json', 'application/yaml', PROTOBUF]);
   // Most clients send JSON under the YAML type: it is, and it parses much faster.
   if (text.trimStart().startsWith('{')) {
     try {
@@ -58,6 +61,14 @@ function parseBody(bytes: Buffer, contentType: string): unknown {
   if (error !== undefined) throw badRequest(`error decoding YAML: ${formatDiagnostic(error)}`);
   if (documents.length > 1) throw badRequest('the body holds more than one YAML document');
   return documents[0]?.value;
+}
+
+function parseProtobuf(bytes: Buffer): unknown {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    throw badRequest(error instanceof Error ? error.message : 'the protobuf body cannot be read');
+  }
 }
 
 function parseJson(text: string): unknown {

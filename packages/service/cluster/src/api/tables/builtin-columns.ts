@@ -1,11 +1,19 @@
-import { age } from './age.ts';
+import { AGE, NAME } from './cells.ts';
+import { POD_COLUMNS } from './pods.ts';
+import { RESOURCE_COLUMNS } from './resources.ts';
 import type { Column } from './table.ts';
+import { WORKLOAD_COLUMNS } from './workloads.ts';
 
-const DEFAULT: readonly Column[] = [
-  { name: 'Name', type: 'string', format: 'name', priority: 0, cell: (object) => object.metadata.name ?? '' },
-  { name: 'Age', type: 'string', priority: 0, cell: (object, now) => age(object.metadata.creationTimestamp, now) },
-];
+const DEFAULT: readonly Column[] = [NAME, AGE];
 
-export function builtinColumns(_group: string, _resource: string): readonly Column[] {
-  return DEFAULT;
+const COLUMNS: Record<string, readonly Column[] | undefined> = {
+  '/pods': POD_COLUMNS,
+  'events.k8s.io/events': RESOURCE_COLUMNS['/events'],
+  ...WORKLOAD_COLUMNS,
+  ...RESOURCE_COLUMNS,
+};
+
+/** The columns that upstream prints for a built-in resource; Name and Age where it has none of its own. */
+export function builtinColumns(group: string, resource: string): readonly Column[] {
+  return COLUMNS[`${group}/${resource}`] ?? DEFAULT;
 }

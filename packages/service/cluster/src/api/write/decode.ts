@@ -1,5 +1,4 @@
-import { type FieldError, type KubeObject, type ObjectMeta, prune, unknownFields } from '@sekisho/kube';
-import { validateObject } from '../../kube-pending.ts';
+import { type FieldError, type KubeObject, type ObjectMeta, prune, unknownFields, validateObject } from '@sekisho/kube';
 import type { Call } from '../call.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { badRequest, invalid } from '../status-error.ts';

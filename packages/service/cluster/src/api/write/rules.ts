@@ -3,8 +3,9 @@ import {
   defaultBuiltin,
   type FieldError,
   type KubeObject,
+  validateObject,
 } from '@sekisho/kube';
-import { validateBuiltin, validateBuiltinUpdate, validateObject } from '../../kube-pending.ts';
+import { validateBuiltin, validateBuiltinUpdate } from '../../kube-pending.ts';
 import type { ServedResource } from '../served-resource.ts';
 
 /** Defaults of the kind: Go-coded ones of built-in kinds, the schema's of custom ones. */

@@ -30,15 +30,15 @@ export function keepStatus(resource: ServedResource, live: KubeObject, next: Kub
   return (live['status'] === undefined ? rest : { ...rest, status: live['status'] }) as KubeObject;
 }
 
-/** Kinds whose status writes may also change labels and annotations. */
-const METADATA_WITH_STATUS = new Set(['/pods', '/nodes', '/namespaces', '/services', '/persistentvolumes', '/persistentvolumeclaims']);
+/** Groups whose status writes change the status alone. In the others they may change labels and annotations too. */
+const STRICT_STATUS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io', 'admissionregistration.k8s.io', 'resource.k8s.io', 'flowcontrol.apiserver.k8s.io']);
 
 /** A write through `/status` changes nothing else. */
 export function onlyStatus(resource: ServedResource, live: KubeObject, next: KubeObject): KubeObject {
   const { status: _dropped, ...rest } = live;
   const metadata = { ...live.metadata };
   if (next.metadata.managedFields !== undefined) metadata.managedFields = next.metadata.managedFields;
-  if (METADATA_WITH_STATUS.has(`${resource.info.group}/${resource.info.resource}`)) {
+  if (resource.custom === undefined && !STRICT_STATUS.has(resource.info.group)) {
     copyOrDelete(metadata, next.metadata, 'labels');
     copyOrDelete(metadata, next.metadata, 'annotations');
   }
