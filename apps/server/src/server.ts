@@ -115,6 +115,7 @@ async function start(
     (): readonly KubeObject[] =>
       secrets.list(controlNamespace).filter((s) => types.includes(s.metadata.labels?.[SECRET_TYPE] ?? ''));
 
+  const metrics = createMetrics();
   const destinations = createDestinations({
     embedded: cluster.transport({ user: 'system:sekisho', groups: ['system:masters'] }),
     kubeconfig: config.kubeconfig,
@@ -126,12 +127,12 @@ async function start(
     git,
     ownUrl: () => http.url,
     repositorySecrets: secretsOf('repository', 'repo-creds'),
+    onRender: () => metrics.renders.inc(),
     logger: logger.child({ part: 'sources' }),
   });
   closers.push(() => sources.close());
 
   progress('applications');
-  const metrics = createMetrics();
   const applications = await createApplicationController({
     client,
     destinations,

@@ -21,8 +21,6 @@ export interface Sources {
   refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
   /** Called with the repository's address when it has something new: at a push, or found by polling. */
   onChange(listener: (repoURL: string) => void): void;
-  /** Renders done since the start (not answered from memory). */
-  readonly renders: () => number;
   close(): void;
 }
 
@@ -35,6 +33,8 @@ export function createSources(options: {
   ownUrl: () => string;
   /** Argo CD's repository Secrets of the control namespace. */
   repositorySecrets: () => readonly KubeObject[];
+  /** Called for each render that is computed, not answered from memory. */
+  onRender: () => void;
   logger: Logger;
 }): Sources {
   const { git, logger } = options;
@@ -44,7 +44,6 @@ export function createSources(options: {
   });
   const listeners = new Set<(repoURL: string) => void>();
   const followed = new Map<string, () => void>();
-  let renders = 0;
 
   async function open(repoURL: string): Promise<Repository> {
     const url = embeddedAddress(repoURL, options.ownUrl()) ?? repoURL;
@@ -77,7 +76,7 @@ export function createSources(options: {
       if (known !== undefined && (await stillValid(repository, revision.commit, known))) {
         return known.revision.commit === revision.commit ? known : { ...known, revision };
       }
-      renders++;
+      options.onRender();
       const result = await render(repository.tree(revision.commit), {
         path: source.path ?? '.',
         repo: redactUrl(source.repoURL),
@@ -104,7 +103,6 @@ export function createSources(options: {
     onChange(listener) {
       listeners.add(listener);
     },
-    renders: () => renders,
     close() {
       for (const stop of followed.values()) stop();
     },
