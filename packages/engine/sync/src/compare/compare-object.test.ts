@@ -300,7 +300,7 @@ describe('compareObject as a law', () => {
         compareObject({ desired, live, defaults: keep, serverSideApplyManager: 'm' });
         expect(compareObject({ desired, live: structuredClone(desired), defaults: keep }).status).toBe('Synced');
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
   it('what was predicted is Synced with what was desired', () => {
@@ -311,7 +311,7 @@ describe('compareObject as a law', () => {
         const { predicted } = compareObject({ desired, live, defaults: keep });
         expect(compareObject({ desired, live: predicted, defaults: keep }).status).toBe('Synced');
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -589,7 +589,7 @@ describe('advanceSync may stop and go on at any point', () => {
           expect(count(stopped)).toEqual(count(straight));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 

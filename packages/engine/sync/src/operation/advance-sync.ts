@@ -1,6 +1,7 @@
 import { conditionsOf } from '../json.ts';
 import { isDefinition } from '../place-object.ts';
 import { applyActions, dryRunActions, hookDeletions, releaseActions } from './actions.ts';
+import { comparePhases } from './order.ts';
 import { patchResult, withResult } from './progress.ts';
 import { isWaitingForDeletion, liveState, taskState } from './task-state.ts';
 import type { SyncAction, SyncObservation, SyncPlan, SyncProgress, SyncStep, SyncTask, TaskResult } from './types.ts';
@@ -31,7 +32,7 @@ class Machine {
   #progress: SyncProgress;
 
   constructor(plan: SyncPlan, progress: SyncProgress, observed: SyncObservation) {
-    this.#plan = plan;
+    this.#plan = withFirstWaves(plan, progress);
     this.#progress = progress;
     this.#observed = observed;
   }
@@ -88,7 +89,13 @@ class Machine {
     if (failed.length > 0) {
       return this.#end('Failed', `one or more objects failed to apply (dry run): ${joinSome(failed)}`);
     }
-    this.#progress = { ...this.#progress, dryRunDone: true, dryRunPassed: {}, multiStep: hasSeveralSteps(tasks) };
+    this.#progress = {
+      ...this.#progress,
+      dryRunDone: true,
+      dryRunPassed: {},
+      multiStep: hasSeveralSteps(tasks),
+      pruneWaves: Object.fromEntries(tasks.filter(({ kind }) => kind === 'prune').map(({ id, wave }) => [id, wave])),
+    };
     return undefined;
   }
 
@@ -304,6 +311,15 @@ class Machine {
   #end(state: 'Succeeded' | 'Failed', message: string): SyncStep {
     return { progress: this.#progress, actions: [], state, message };
   }
+}
+
+/** The plan with the prunes in the waves that the operation began with. */
+function withFirstWaves(plan: SyncPlan, { pruneWaves }: SyncProgress): SyncPlan {
+  const moved = ({ id, wave }: SyncTask) => wave !== (pruneWaves?.[id] ?? wave);
+  if (pruneWaves === undefined || !plan.tasks.some(moved)) return plan;
+  const tasks = plan.tasks.map((task) => (moved(task) ? { ...task, wave: pruneWaves[task.id] ?? task.wave } : task));
+  tasks.sort((a, b) => comparePhases(a.phase, b.phase) || a.wave - b.wave || a.order - b.order);
+  return { ...plan, tasks };
 }
 
 function hasSeveralSteps(tasks: readonly SyncTask[]): boolean {

@@ -113,6 +113,8 @@ export interface SyncProgress {
   readonly dryRunDone: boolean;
   /** More than one wave or phase: health is waited for between them. */
   readonly multiStep?: boolean;
+  /** Waves of prunes by task id, as first planned: a plan made later knows fewer of them and would swap others. */
+  readonly pruneWaves?: Readonly<Record<string, number>>;
   /** The wave that is being run. */
   readonly wave?: { readonly phase: SyncPhase; readonly wave: number };
   readonly lastWaveFinishedAt?: number;
