@@ -1,8 +1,8 @@
 // The embedded database's thread. Plain JavaScript, so that it runs unbuilt as well.
-// PGlite computes synchronously (the first start takes seconds), hence a thread of its own.
+// PGlite computes synchronously, hence a thread of its own. Run as a program (`node pglite-worker.mjs FOLDER`) it makes the
+// database, which takes seconds and 100 MB more: they go with the process.
 
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
@@ -12,7 +12,6 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 /** @typedef {{ node: { mode: number }, nfd?: number }} Stream */
 /** @typedef {{ realPath(node: unknown): string, stream_ops: { fsync?: (stream: Stream) => number } }} NodeFsModule */
 
-const folder = /** @type {string} */ (workerData.folder);
 let fsyncs = 0;
 
 /** PGlite's file system has no fsync: PostgreSQL believes that a commit is on disk when it is not. This one has. */
@@ -57,12 +56,8 @@ function syncTree(path) {
   syncPath(path);
 }
 
-async function open() {
-  // A folder without this file was being made when the process was killed. Nothing was acknowledged yet.
-  const marker = join(folder, 'initialised');
-  const data = join(folder, 'pgdata');
-  if (!existsSync(marker)) rmSync(data, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** @param {string} data */
+async function open(data) {
   const startParams = PGlite.defaultStartParams.filter((parameter) => parameter !== '-F');
   const settings = {
     fsync: 'on',
@@ -79,14 +74,29 @@ async function open() {
   for (const [name, value] of Object.entries(settings)) startParams.push('-c', `${name}=${value}`);
   const database = await PGlite.create({ fs: new DurableNodeFS(data), startParams });
   await checkDurable(database);
-  if (!existsSync(marker)) {
-    await database.exec('CHECKPOINT');
-    syncTree(data);
-    writeFileSync(marker, '');
-    syncPath(marker);
-    syncPath(folder);
-  }
   return database;
+}
+
+/**
+ * Makes the database beside its place and moves it there when it is complete and on disk, so that what lies there is whole
+ * whenever a process is killed, and of two that make it at once one wins.
+ * @param {string} folder
+ */
+async function make(folder) {
+  const made = join(folder, `${process.pid}.new`);
+  const place = join(folder, 'pgdata');
+  rmSync(made, { recursive: true, force: true });
+  const database = await open(made);
+  await database.exec('CHECKPOINT');
+  await database.close();
+  syncTree(made);
+  try {
+    renameSync(made, place);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    if (!existsSync(place)) throw error;
+  }
+  syncPath(folder);
 }
 
 /** @param {PGlite} database */
@@ -109,30 +119,43 @@ function plainError(error) {
   return { message: message ?? String(error), code, detail, constraint };
 }
 
-const port = parentPort;
-if (port === null) throw new Error('this file is a worker');
-const opening = open();
-opening.then(
-  () => port.postMessage({ id: 0 }),
-  (error) => port.postMessage({ id: 0, error: plainError(error) }),
-);
-
-let turn = Promise.resolve();
-port.on('message', (/** @type {Question} */ question) => {
-  turn = turn.then(async () => {
-    try {
-      const database = await opening;
-      if ('close' in question) {
-        await database.close();
-        port.postMessage({ id: question.id });
-        port.close();
-        return;
-      }
-      const { rows, affectedRows } = await database.query(question.sql, question.parameters);
-      port.postMessage({ id: question.id, rows, affectedRows });
-    } catch (error) {
-      port.postMessage({ id: question.id, error: plainError(error) });
-      if ('close' in question) port.close();
-    }
+/**
+ * @param {import('node:worker_threads').MessagePort} port
+ * @param {string} folder
+ */
+function serve(port, folder) {
+  const opening = open(join(folder, 'pgdata'));
+  opening.then(
+    () => port.postMessage({ id: 0 }),
+    (error) => port.postMessage({ id: 0, error: plainError(error) }),
+  );
+  let turn = Promise.resolve();
+  port.on('message', (/** @type {Question} */ question) => {
+    turn = turn.then(() => answer(port, opening, question));
   });
-});
+}
+
+/**
+ * @param {import('node:worker_threads').MessagePort} port
+ * @param {Promise<PGlite>} opening
+ * @param {Question} question
+ */
+async function answer(port, opening, question) {
+  try {
+    const database = await opening;
+    if ('close' in question) {
+      await database.close();
+      port.postMessage({ id: question.id });
+      port.close();
+      return;
+    }
+    const { rows, affectedRows } = await database.query(question.sql, question.parameters);
+    port.postMessage({ id: question.id, rows, affectedRows });
+  } catch (error) {
+    port.postMessage({ id: question.id, error: plainError(error) });
+    if ('close' in question) port.close();
+  }
+}
+
+if (parentPort !== null) serve(parentPort, workerData.folder);
+else await make(process.argv[2] ?? '');

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SekishoError } from '@sekisho/base';
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
@@ -18,6 +21,8 @@ interface Waiting {
 
 const openingId = 0;
 const heapMb = 96;
+const makeTimeoutMs = 120_000;
+const program = new URL('./pglite-worker.mjs', import.meta.url);
 
 /**
  * The embedded database in a thread of its own, as a pool of one connection.
@@ -26,11 +31,17 @@ const heapMb = 96;
 export async function openPglite(dataDir: string): Promise<PostgresPool> {
   const folder = join(dataDir, 'store');
   const unlock = await lockFolder(folder);
+  try {
+    await makeOnce(folder);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const waiting = new Map<number, Waiting>();
   let lastId = openingId;
   let ended: SekishoError | undefined;
 
-  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
+  const worker = new Worker(program, {
     workerData: { folder },
     execArgv: [],
     env: {},
@@ -111,6 +122,36 @@ export async function openPglite(dataDir: string): Promise<PostgresPool> {
       await exited;
     },
   };
+}
+
+/** Makes the database in a process of its own, unless there is one. What a killed process left unfinished goes. */
+async function makeOnce(folder: string): Promise<void> {
+  const made = await stat(join(folder, 'pgdata')).then(
+    () => true,
+    () => false,
+  );
+  if (made) return;
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.new')) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, [fileURLToPath(program), folder], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: makeTimeoutMs,
+    });
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-2000);
+    });
+    child.once('error', (cause) => reject(unavailable('the embedded database cannot be made', cause)));
+    child.once('close', (code) => {
+      if (code === 0) return resolve();
+      const durable = !text.includes('STORE_NOT_DURABLE');
+      const message = `the embedded database in ${folder} cannot be made: ${text.trim().split('\n').slice(-3).join(' ')}`;
+      reject(durable ? unavailable(message, undefined) : new SekishoError('STORE_NOT_DURABLE', message));
+    });
+  });
 }
 
 function commandOf(sql: string): PostgresQueryResult<unknown>['command'] {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -133,10 +133,11 @@ describe('the embedded database', () => {
 
   test('starts anew when the process was killed while it was being made', async () => {
     const dataDir = join(dir, 'c');
-    await mkdir(join(dataDir, 'store', 'pgdata', 'base'), { recursive: true });
-    await writeFile(join(dataDir, 'store', 'pgdata', 'PG_VERSION'), '18\n');
+    await mkdir(join(dataDir, 'store', '1234.new', 'base'), { recursive: true });
+    await writeFile(join(dataDir, 'store', '1234.new', 'PG_VERSION'), '18\n');
     const store = await openStore({ dataDir, logger: silentLogger });
     await store.ping();
+    expect((await readdir(join(dataDir, 'store'))).sort()).toEqual(['pgdata']);
     await store.close();
   });
 
