@@ -1,6 +1,10 @@
 import { type Clock, type Logger, systemClock } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
+import { startAutoscalingController } from './autoscaling/controller.ts';
+import { startCronJobController } from './cronjob/controller.ts';
+import { startDaemonSetController } from './daemonset/controller.ts';
 import { startDeploymentController } from './deployment/controller.ts';
+import { startDisruptionController } from './disruption/controller.ts';
 import { startEndpointsController } from './endpoints/controller.ts';
 import { startLoadBalancerController } from './endpoints/load-balancer.ts';
 import { startGarbageCollector } from './garbage-collector/controller.ts';
@@ -13,6 +17,8 @@ import { startScheduler } from './node/scheduler.ts';
 import { startReplicaSetController, startReplicationController } from './replicaset/controller.ts';
 import { createResourceMonitor } from './runtime/resource-monitor.ts';
 import { createRuntime } from './runtime/runtime.ts';
+import { startStatefulSetController } from './statefulset/controller.ts';
+import { startVolumeController } from './volumes/controller.ts';
 
 export interface NodeOptions {
   /** Default `sekisho-node`. */
@@ -56,11 +62,17 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   startReplicaSetController(runtime);
   startReplicationController(runtime);
   startJobController(runtime, options.jobBackoffMs === undefined ? {} : { backoffMs: options.jobBackoffMs });
+  startCronJobController(runtime);
+  startStatefulSetController(runtime);
+  startDaemonSetController(runtime);
   startEndpointsController(runtime);
+  startDisruptionController(runtime);
+  startAutoscalingController(runtime);
   const { loadBalancerAddress = LOAD_BALANCER_ADDRESS } = options;
   if (loadBalancerAddress !== false) startLoadBalancerController(runtime, loadBalancerAddress);
   startNamespaceDefaults(runtime, options.caPem);
   if (node !== false) {
+    startVolumeController(runtime);
     const { name = NODE_NAME, startupMs = 10, jobMs = 500 } = node;
     startNode(runtime, { name, ip: NODE_IP });
     startScheduler(runtime);

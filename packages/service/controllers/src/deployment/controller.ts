@@ -1,5 +1,6 @@
 import { isSekishoError, messageOf } from '@sekisho/base';
 import type { EventRecorder, Informer } from '@sekisho/client';
+import { deepEqual } from '@sekisho/kube';
 import type { Pod } from '../kinds/pod.ts';
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../kinds/resources.ts';
 import { selects } from '../kinds/selector.ts';
@@ -18,7 +19,7 @@ export function startDeploymentController(runtime: ControllerRuntime): void {
   const sets = runtime.informer(REPLICA_SETS);
   const pods = runtime.informer(PODS);
   const recorder = runtime.recorder('deployment-controller');
-  const queue = runtime.queue('deployments', 8, async (key, signal) => {
+  const queue = runtime.queue('deployments', 32, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const deployment = deployments.get(name, namespace) as Deployment | undefined;
     if (deployment === undefined) return undefined;
@@ -78,7 +79,10 @@ async function reconcile(work: DeploymentWork): Promise<{ afterMs: number } | un
   const outcome = await execute(work, plan);
   const noted = await noteRevision(work, plan);
   // Somebody changed it meanwhile: the next look counts for the new spec.
-  if (noted.metadata.generation !== deployment.metadata.generation) return undefined;
+  // (The annotation alone raises the generation too.)
+  if (noted !== deployment && !deepEqual(noted.spec, deployment.spec)) return undefined;
+  // A first rollout has nothing to tell before its set does, and the set's status is on its way.
+  if (deployment.status === undefined && outcome.news?.kind === 'created') return undefined;
   const now = runtime.clock.now();
   const status = rolloutStatus({
     deployment: noted,

@@ -11,6 +11,8 @@ import { MANAGED_BY_LABEL, planEndpoints, planSlices, type Service, SLICE_MANAGE
 
 /** A service and its pods come together, and pods change in bursts: one look serves all of it. */
 const SETTLE_MS = 50;
+/** A service without pods gets its empty objects late: mostly its pods are on their way. */
+const EMPTY_AFTER_MS = 1000;
 const LABEL_INDEX = 'label';
 const SELECTOR_INDEX = 'selector';
 
@@ -24,23 +26,22 @@ export function startEndpointsController(runtime: ControllerRuntime): void {
   pods.index(LABEL_INDEX, (pod) => labelValues(pod.metadata.namespace, pod.metadata.labels));
   services.index(SELECTOR_INDEX, (service) => firstSelectorValue(service as Service));
 
-  const queue = runtime.queue('endpoints', 8, async (key, signal) => {
+  const queue = runtime.queue('endpoints', 16, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const service = services.get(name, namespace) as Service | undefined;
     if (service === undefined) return removeEndpoints(name, namespace);
     if (!isSelecting(service) || service.metadata.deletionTimestamp !== undefined) return undefined;
-    const backends = selectedPods(service, pods);
+    const backends = selectedPods(service, pods).filter((pod) => pod.status?.podIP !== undefined);
     await keepSlices(service, planSlices(service, backends), signal);
     await keepEndpoints(planEndpoints(service, backends), signal);
     return undefined;
   });
 
-  services.on(({ type, object, previous }) => {
-    if (type !== 'MODIFIED' || previous?.metadata.resourceVersion !== object.metadata.resourceVersion) {
-      queue.addAfter(keyOf(object), SETTLE_MS);
-    }
+  services.on(({ type, object }) => {
+    queue.addAfter(keyOf(object), type === 'ADDED' ? EMPTY_AFTER_MS : SETTLE_MS);
   });
   pods.on(({ object, previous }) => {
+    if ((object as Pod).status?.podIP === undefined) return;
     if (previous !== undefined && !matters(previous as Pod, object as Pod)) return;
     const seen = new Set<string>();
     for (const pod of previous === undefined ? [object] : [object, previous]) {

@@ -34,7 +34,7 @@ export function startKubelet(runtime: ControllerRuntime, options: KubeletOptions
   };
   const node: SimulatedNode = { ...options, references, allocateIp: (pod) => addresses.allocate(pod) };
 
-  const queue = runtime.queue('kubelet', 16, async (key, signal) => {
+  const queue = runtime.queue('kubelet', 32, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const pod = pods.get(name, namespace) as Pod | undefined;
     if (pod === undefined) return undefined;

@@ -20,7 +20,7 @@ export function startScheduler(runtime: ControllerRuntime): void {
   const recorder = runtime.recorder(SCHEDULER);
   const waiting = new Set<string>();
 
-  const queue = runtime.queue('scheduler', 16, async (key, signal) => {
+  const queue = runtime.queue('scheduler', 32, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const pod = pods.get(name, namespace) as Pod | undefined;
     if (pod === undefined || !needsNode(pod)) {
@@ -31,7 +31,6 @@ export function startScheduler(runtime: ControllerRuntime): void {
     if ('node' in placement) {
       waiting.delete(key);
       await bind(runtime, pod, placement.node);
-      recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${placement.node}`);
       return undefined;
     }
     waiting.add(key);

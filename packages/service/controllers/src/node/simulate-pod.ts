@@ -268,7 +268,7 @@ function start(simulation: Simulation): PodStep {
   const event: PodEvent = {
     type: 'Normal',
     reason: 'Started',
-    message: `Started container${containers.length === 1 ? '' : 's'} ${names} (simulated: no image is pulled and no process runs)`,
+    message: `Started container${containers.length === 1 ? '' : 's'} ${names} on ${simulation.node.name} (simulated: no image is pulled and no process runs)`,
   };
   const next = keepRunning(started);
   const status = next.status ?? started.pod.status;

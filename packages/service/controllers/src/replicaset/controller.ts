@@ -12,7 +12,7 @@ import { podFromTemplate } from '../pods/pod-from-template.ts';
 import { createPods, deletePods } from '../pods/pod-writer.ts';
 import { keyOf, splitKey } from '../runtime/key.ts';
 import { type ControllerRuntime, isNamespaceTerminating } from '../runtime/runtime.ts';
-import { nextReplicaSetCheckMs, planReplicas, type ReplicaFailure, replicaSetStatus } from './plan.ts';
+import { nextReplicaSetCheckMs, planReplicas, type ReplicaFailure, replicaSetStatus, statusWaitMs } from './plan.ts';
 
 /** Pods of one set change in bursts (created, bound, ready): one look serves several of them. */
 const SETTLE_MS = 20;
@@ -41,7 +41,7 @@ function startFor(
   const sets = runtime.informer(type);
   const pods = runtime.informer(PODS);
   const recorder = runtime.recorder(component);
-  const queue = runtime.queue(type.resource, 8, async (key, signal) => {
+  const queue = runtime.queue(type.resource, 32, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const set = sets.get(name, namespace);
     if (set === undefined) return undefined;
@@ -100,11 +100,13 @@ async function reconcile(work: ReplicaSetWork): Promise<{ afterMs: number } | un
   const { owned, failure, error } = await scale(work, claimed);
   const now = runtime.clock.now();
   const status = replicaSetStatus({ set, pods: owned, failure, now, time: formatTime(now) });
-  if (status !== set.status) {
+  const waitMs = status === set.status ? 0 : statusWaitMs(set, status, owned, now);
+  if (status !== set.status && waitMs === 0) {
     const written = await runtime.client.update(type, { ...raw, status }, { subresource: 'status' });
     await runtime.observed(type, written, signal);
   }
   if (error !== undefined) throw error;
+  if (waitMs > 0) return { afterMs: waitMs };
   const afterMs = nextReplicaSetCheckMs(set, owned, now);
   return afterMs === undefined ? undefined : { afterMs };
 }

@@ -3,7 +3,7 @@ import type { Pod } from '../kinds/pod.ts';
 import { selects } from '../kinds/selector.ts';
 import { countOf, type ReplicaSet, type ReplicaSetStatus, replicasOf } from '../kinds/workload.ts';
 import { deletionOrder } from '../pods/deletion-order.ts';
-import { isActive, isAvailable, isReady, nextAvailableInMs } from '../pods/pod-state.ts';
+import { createdAt, isActive, isAvailable, isReady, nextAvailableInMs } from '../pods/pod-state.ts';
 
 /** A single reconcile creates or deletes at most this many pods; the next one goes on. */
 const BURST = 500;
@@ -81,4 +81,24 @@ function sameConditions(a: readonly Condition[] = [], b: readonly Condition[] = 
 /** When to look again although nothing changes: the next pod whose minReadySeconds are over. */
 export function nextReplicaSetCheckMs(set: ReplicaSet, pods: readonly Pod[], now: number): number | undefined {
   return nextAvailableInMs(pods.filter(isActive), set.spec.minReadySeconds ?? 0, now);
+}
+
+/** How long a set waits for its new pods to become ready before it tells of them. */
+const TELL_AFTER_MS = 1000;
+
+/**
+ * Milliseconds until `next` is worth a write: at once, unless all that it tells is that young pods exist and are not ready
+ * yet. Most pods become ready in a moment, and one write then tells both.
+ */
+export function statusWaitMs(set: ReplicaSet, next: ReplicaSetStatus, pods: readonly Pod[], now: number): number {
+  const before = set.status;
+  const onlyMorePods =
+    countOf(next.replicas) > countOf(before?.replicas) &&
+    countOf(next.readyReplicas) === countOf(before?.readyReplicas) &&
+    countOf(next.availableReplicas) === countOf(before?.availableReplicas) &&
+    (next.conditions ?? []).length === 0;
+  if (!onlyMorePods) return 0;
+  const starting = pods.filter((pod) => isActive(pod) && !isReady(pod)).map(createdAt);
+  // Creation times are whole seconds, cut off.
+  return starting.length === 0 ? 0 : Math.max(0, Math.max(...starting) + TELL_AFTER_MS + 500 - now);
 }

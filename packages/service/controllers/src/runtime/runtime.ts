@@ -55,6 +55,8 @@ interface SharedInformer {
 }
 
 const CONFLICT_RETRY_MS = 25;
+/** Longer waits are cut and taken up again: timers of the platform end at 24 days, and clocks are set. */
+const MAX_WAIT_MS = 3_600_000;
 
 export function createRuntime({ client, logger, clock }: RuntimeOptions): ControllerRuntime {
   const informers = new Map<string, SharedInformer>();
@@ -104,7 +106,8 @@ export function createRuntime({ client, logger, clock }: RuntimeOptions): Contro
         reconcile: async (key, signal) => {
           await opened;
           signal.throwIfAborted();
-          return quietly(() => reconcile(key, signal));
+          const result = await quietly(() => reconcile(key, signal));
+          return result === undefined ? undefined : { afterMs: Math.min(result.afterMs, MAX_WAIT_MS) };
         },
       });
       queues.push(queue);
