@@ -9,7 +9,7 @@ export interface FieldType {
   readonly map?: MapType;
   readonly list?: ListType;
   readonly scalar?: ScalarType;
-  /** Whether an explicit null is a value of this type (custom resources may say so; built-in kinds never). */
+  /** Whether the schema says that an explicit null is a value of this type (custom resources may; built-in kinds never). */
   readonly nullable: boolean;
 }
 
@@ -34,16 +34,21 @@ export interface ListType {
   readonly element: FieldType;
 }
 
-const wholeType: { -readonly [K in keyof FieldType]: FieldType[K] } = { scalar: 'untyped', nullable: true };
+const wholeType: { -readonly [K in keyof FieldType]: FieldType[K] } = { scalar: 'untyped', nullable: false };
 wholeType.map = { atomic: true, field: () => undefined, element: wholeType };
 wholeType.list = { associative: false, keys: [], keyDefaults: [], element: wholeType };
 
-const deduced: { -readonly [K in keyof FieldType]: FieldType[K] } = { scalar: 'untyped', nullable: true };
+const deduced: { -readonly [K in keyof FieldType]: FieldType[K] } = { scalar: 'untyped', nullable: false };
 deduced.map = { atomic: false, field: () => undefined, element: deduced };
 deduced.list = { associative: false, keys: [], keyDefaults: [], element: wholeType };
 
 /** Values without a schema: maps are granular, lists atomic. */
 export const deducedType: FieldType = deduced;
+
+/** Whether nothing is known about values of this type. */
+export function isUntyped(type: FieldType): boolean {
+  return type === deduced || type === wholeType;
+}
 
 const scalarTypes: Readonly<Record<string, ScalarType>> = {
   string: 'string',

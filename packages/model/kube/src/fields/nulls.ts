@@ -1,5 +1,5 @@
 import { checkDepth, isJsonObject, setOwn } from '../json.ts';
-import { type FieldType, memberType, shapeOf } from './field-type.ts';
+import { type FieldType, isUntyped, memberType, shapeOf } from './field-type.ts';
 
 /**
  * The value without explicit nulls at fields that cannot be null: there null means "not set". Fields that may be null, and
@@ -29,7 +29,7 @@ function dropAt(type: FieldType, value: unknown, depth: number): unknown {
   for (const key of Object.keys(value)) {
     const member = value[key];
     const below = memberType(type.map, key);
-    if (member === null && below !== undefined && !below.nullable) {
+    if (member === null && below !== undefined && !below.nullable && !isUntyped(below)) {
       changed = true;
       continue;
     }

@@ -22,9 +22,9 @@ export function pruneFields(type: FieldType, merged: unknown, owners: Owners, la
   const present = withNamedFields(type, statedFields(type, merged));
   const fieldsOf = (value: unknown): FieldSet => withNamedFields(type, statedFields(type, value));
 
-  const withoutLast = removeFields(type, merged, lastNamed, 'null');
+  const withoutLast = removeFields(type, merged, lastNamed);
   const keep = fieldsOf(withoutLast).union(withNamedFields(type, owned));
-  const withOwned = removeFields(type, merged, present.difference(keep), 'null');
+  const withOwned = removeFields(type, merged, present.difference(keep));
   const gone = present.difference(fieldsOf(withOwned)).intersection(lastNamed);
-  return gone.isEmpty ? merged : removeFields(type, merged, gone, 'drop');
+  return gone.isEmpty ? merged : removeFields(type, merged, gone);
 }

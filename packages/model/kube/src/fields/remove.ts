@@ -3,43 +3,53 @@ import type { FieldSet } from './field-set.ts';
 import { type FieldType, type ListType, type MapType, memberType, shapeOf } from './field-type.ts';
 import { fieldElement, itemElement } from './path-element.ts';
 
-/** What becomes of a map or list that loses its last member: an explicit null (upstream's reading), or its key goes too. */
-export type Emptied = 'null' | 'drop';
-
 /**
- * The value without the fields and items of `gone`. Atomic values that something below is to be removed from become
- * empty as a whole. Unchanged branches are shared; `value` is not changed.
+ * The value without the fields and items of `gone`. A map or list that loses its last member stays as an empty one; so does
+ * an atomic value of which only a part is to go. (It becomes null where the schema allows that.)
+ * Unchanged branches are shared; `value` is not changed.
  * @see structured-merge-diff, RemoveItems
  */
-export function removeFields(type: FieldType, value: unknown, gone: FieldSet, emptied: Emptied): unknown {
-  return removeNode(type, value, gone, emptied, 0);
+export function removeFields(type: FieldType, value: unknown, gone: FieldSet): unknown {
+  return removeNode(type, value, gone, 0);
 }
 
-function removeNode(type: FieldType, value: unknown, gone: FieldSet, emptied: Emptied, depth: number): unknown {
+function removeNode(type: FieldType, value: unknown, gone: FieldSet, depth: number): unknown {
   checkDepth(depth);
+  let left: unknown;
   switch (shapeOf(type, value)) {
     case 'scalar':
       return value;
     case 'list':
-      return removeItems(type.list as ListType, value, gone, emptied, depth);
+      left = removeItems(type.list as ListType, value, gone, depth);
+      break;
     case 'map':
-      return removeMembers(type.map as MapType, value, gone, emptied, depth);
+      left = removeMembers(type.map as MapType, value, gone, depth);
   }
+  if (left !== undefined) return left;
+  if (type.nullable || value === null) return null;
+  return Array.isArray(value) ? [] : {};
 }
 
-function removeItems(list: ListType, value: unknown, gone: FieldSet, emptied: Emptied, depth: number): unknown {
-  if (!Array.isArray(value) || value.length === 0 || !list.associative) return null;
+/** Undefined when nothing is left. */
+function removeItems(list: ListType, value: unknown, gone: FieldSet, depth: number): unknown[] | undefined {
+  if (!Array.isArray(value) || !list.associative) return undefined;
   const out: unknown[] = [];
   for (const item of value) {
     const below = gone.child(itemElement(list, item) ?? '');
     if (below.isMember) continue;
-    out.push(below.isEmpty ? item : removeNode(list.element, item, below, emptied, depth + 1));
+    out.push(below.isEmpty ? item : removeNode(list.element, item, below, depth + 1));
   }
-  return out.length === 0 ? null : out;
+  return out.length === 0 ? undefined : out;
 }
 
-function removeMembers(map: MapType, value: unknown, gone: FieldSet, emptied: Emptied, depth: number): unknown {
-  if (!isJsonObject(value) || map.atomic) return null;
+/** Undefined when nothing is left. */
+function removeMembers(
+  map: MapType,
+  value: unknown,
+  gone: FieldSet,
+  depth: number,
+): Record<string, unknown> | undefined {
+  if (!isJsonObject(value) || map.atomic) return undefined;
   let kept = 0;
   const out: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
@@ -48,11 +58,10 @@ function removeMembers(map: MapType, value: unknown, gone: FieldSet, emptied: Em
     let member = value[key];
     const type = below.isEmpty ? undefined : memberType(map, key);
     if (type !== undefined) {
-      member = removeNode(type, member, below, emptied, depth + 1);
-      if (member === null && emptied === 'drop') continue;
+      member = removeNode(type, member, below, depth + 1);
     }
     setOwn(out, key, member);
     kept++;
   }
-  return kept === 0 ? null : out;
+  return kept === 0 ? undefined : out;
 }
