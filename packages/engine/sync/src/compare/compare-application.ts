@@ -68,7 +68,7 @@ export interface CompareApplicationInput {
   /** Undefined: the kind is not served (yet). */
   readonly isNamespaced: (gvk: GroupVersionKind) => boolean | undefined;
   readonly options?: SyncOptions;
-  /** Field manager of server-side apply. Default `argocd-controller`. */
+  /** Field manager of server-side apply. Default `sekisho`. */
   readonly manager?: string;
   readonly schemaOf?: (gvk: GroupVersionKind) => Schema | undefined;
   readonly defaults?: (object: KubeObject) => KubeObject;
@@ -87,7 +87,7 @@ export interface ApplicationComparison {
   readonly conditions: readonly ApplicationCondition[];
 }
 
-export const DEFAULT_FIELD_MANAGER = 'argocd-controller';
+export const DEFAULT_FIELD_MANAGER = 'sekisho';
 
 /** Compares all that an application desires with all that it has. */
 export function compareApplication(input: CompareApplicationInput): ApplicationComparison {

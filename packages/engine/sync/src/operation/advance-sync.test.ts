@@ -426,6 +426,18 @@ describe('advanceSync runs hooks', () => {
     expect(step.message).toContain('exit 1');
     expect(operation.cluster.objects.size).toBe(0);
   });
+  it('makes a hook again in a retry, and not after a restart', () => {
+    const cluster = new Cluster();
+    const desired = [object('Job', 'j', hook('PreSync')), object('ConfigMap', 'c')];
+    cluster.status = () => ({ conditions: [{ type: 'Failed', status: 'True', message: 'exit 1' }] });
+    expect(new Operation(desired, {}, cluster).run().state).toBe('Failed');
+    const restarted = new Operation(desired, {}, cluster);
+    expect(restarted.run().state).toBe('Failed');
+    expect(cluster.log.filter((line) => line === 'apply:apply Job/j')).toHaveLength(1);
+    cluster.status = () => ({ conditions: [{ type: 'Complete', status: 'True' }] });
+    expect(new Operation(desired, { attempt: 1 }, cluster).run().state).toBe('Succeeded');
+    expect(cluster.log.filter((line) => line === 'apply:apply Job/j')).toHaveLength(2);
+  });
   it('ends running hooks when it is terminated', () => {
     const cluster = new Cluster();
     cluster.status = () => ({});

@@ -269,7 +269,7 @@ function reversePruneWaves(drafts: readonly Draft[]): void {
 }
 
 export function operationMark(request: SyncRequest, phase: SyncPhase): string {
-  return `${request.startedAt}/${phase}`;
+  return `${request.startedAt}/${request.attempt ?? 0}/${phase}`;
 }
 
 function taskId(draft: Draft): string {

@@ -26,6 +26,8 @@ export interface SyncRequest {
   readonly selection?: readonly ResourceSelector[];
   /** RFC 3339. Names hooks and tells their objects from those of earlier operations. */
   readonly startedAt: string;
+  /** Retries so far. A retry makes its hooks again; a restart of the same attempt does not. Default 0. */
+  readonly attempt?: number;
   readonly destinationNamespace: string;
   readonly managedNamespaceMetadata?: {
     readonly labels?: Readonly<Record<string, string>>;
