@@ -60,7 +60,7 @@ async function push({ root, signal, progress }: RunOptions): Promise<Figure[]> {
 }
 
 /** 1,000 applications of 4 objects from one repository, from the first Application to all Synced and Healthy. */
-async function apps({ root, signal, progress }: RunOptions): Promise<Figure[]> {
+async function apps({ root, signal }: RunOptions): Promise<Figure[]> {
   const count = 1000;
   const server = await startServerProcess(root);
   try {
@@ -73,7 +73,6 @@ async function apps({ root, signal, progress }: RunOptions): Promise<Figure[]> {
     );
     await until(signal, () => {
       const done = informer.list().filter(isGood).length;
-      progress(`${done} of ${count} Synced and Healthy after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
       return done === count;
     });
     const seconds = (performance.now() - begun) / 1000;
@@ -89,7 +88,7 @@ async function apps({ root, signal, progress }: RunOptions): Promise<Figure[]> {
 }
 
 /** A commit that touches one application of 5,000. */
-async function one({ root, signal, progress }: RunOptions): Promise<Figure[]> {
+async function one({ root, signal }: RunOptions): Promise<Figure[]> {
   const count = 5000;
   const server = await startServerProcess(root);
   try {
@@ -104,7 +103,6 @@ async function one({ root, signal, progress }: RunOptions): Promise<Figure[]> {
     );
     await until(signal, () => {
       const done = informer.list().filter(isGood).length;
-      progress(`${done} of ${count} Synced and Healthy`);
       return done === count;
     });
     const before = await server.metric('sekisho_renders_total');

@@ -16,7 +16,7 @@ export const run: Run = (options) =>
     // An end marker makes the full parser read the whole text.
     if (input.endsWith('\n') && !/(?<![^\n])(?:%|\.\.\.|---)/.test(input)) {
       const full = parseYamlDocuments(`${input}...\n`, { file: 'fuzz.yaml' });
-      if (summary(full) !== summary({ documents, diagnostics })) return `the full parser reads ${summary(full)}`;
+      if (summary(full) !== summary({ documents })) return `the full parser reads ${summary(full)}`;
     }
     for (const document of documents) {
       const json = JSON.stringify(document.value);
@@ -28,6 +28,6 @@ export const run: Run = (options) =>
     return undefined;
   });
 
-function summary({ documents, diagnostics }: YamlResult): string {
-  return JSON.stringify([documents.map(({ value, origin }) => [value, origin]), diagnostics]);
+function summary({ documents }: Pick<YamlResult, 'documents'>): string {
+  return JSON.stringify(documents.map(({ value, origin }) => [value, origin]));
 }

@@ -8,6 +8,12 @@ export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
 export { redact, redactUrl } from './redact.ts';
 export { type RetryOptions, retry } from './retry.ts';
 export { type SleepOptions, sleep } from './sleep.ts';
-export { parseYamlDocuments, type YamlDocument, type YamlOptions, type YamlResult } from './yaml/documents.ts';
+export {
+  parseYamlDocuments,
+  parseYamlGradually,
+  type YamlDocument,
+  type YamlOptions,
+  type YamlResult,
+} from './yaml/documents.ts';
 export type { Position } from './yaml/line-index.ts';
 export { type StringifyOptions, stringifyYaml } from './yaml/stringify.ts';

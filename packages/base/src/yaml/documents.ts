@@ -60,6 +60,34 @@ const MAX_DIAGNOSTICS = 20;
  * YAML_TOO_MANY_DOCUMENTS, YAML_NUMBER_PRECISION (a warning).
  */
 export function parseYamlDocuments(source: string, options: YamlOptions): YamlResult {
+  const reader = createReader(options);
+  for (const _ of reader.read(source));
+  return reader.result;
+}
+
+/** {@link parseYamlDocuments} that lets others have their turn: it awaits `pause` after each document or so of work. */
+export async function parseYamlGradually(
+  source: string,
+  options: YamlOptions,
+  pause: () => Promise<void>,
+): Promise<YamlResult> {
+  const reader = createReader(options);
+  let done = 0;
+  for (const cost of reader.read(source)) {
+    done += cost;
+    if (done < COST_PER_TURN) continue;
+    done = 0;
+    await pause();
+  }
+  return reader.result;
+}
+
+/** In characters of the full parser; about 20 ms. */
+const COST_PER_TURN = 20_000;
+/** How much cheaper a character is for the plain reader. */
+const PLAIN_SPEEDUP = 12;
+
+function createReader(options: YamlOptions): FileReader {
   const limits: Limits = {
     maxBytes: options.maxBytes ?? 10 * 1024 * 1024,
     maxDocuments: options.maxDocuments ?? 10_000,
@@ -67,7 +95,7 @@ export function parseYamlDocuments(source: string, options: YamlOptions): YamlRe
     maxDepth: options.maxDepth ?? 200,
     duplicateKeys: options.duplicateKeys ?? 'error',
   };
-  return new FileReader(options, limits).read(source);
+  return new FileReader(options, limits);
 }
 
 class FileReader {
@@ -87,8 +115,12 @@ class FileReader {
     this.#limits = limits;
   }
 
-  read(source: string): YamlResult {
-    const result = { documents: this.#documents, diagnostics: this.#diagnostics };
+  get result(): YamlResult {
+    return { documents: this.#documents, diagnostics: this.#diagnostics };
+  }
+
+  /** Reads document by document; yields what each one cost, in characters of the full parser. */
+  *read(source: string): Generator<number, void> {
     if (source.length > this.#limits.maxBytes) {
       this.#diagnostics.push({
         code: 'YAML_TOO_LARGE',
@@ -97,11 +129,11 @@ class FileReader {
         origin: this.#file,
         hint: 'Split it into several files.',
       });
-      return result;
+      return;
     }
     const text = normalise(source);
     this.#positionAt = createLineIndex(text);
-    if (!this.#checkCharacters(text)) return result;
+    if (!this.#checkCharacters(text)) return;
 
     // Directives and `...` tie documents together: such a text is read whole.
     const isWhole = /(?<![^\n])(?:%|\.\.\.)/.test(text);
@@ -115,9 +147,8 @@ class FileReader {
         });
         break;
       }
-      this.#readChunk(text, start, end, !isWhole);
+      yield this.#readChunk(text, start, end, !isWhole);
     }
-    return result;
   }
 
   /** YAML allows no control characters; Kubernetes refuses them too. */
@@ -129,14 +160,14 @@ class FileReader {
     return false;
   }
 
-  #readChunk(text: string, start: number, end: number, canBePlain: boolean): void {
+  #readChunk(text: string, start: number, end: number, canBePlain: boolean): number {
     const chunk = text.slice(start, end);
     const maxDepth = this.#limits.maxDepth;
     if (canBePlain) {
       const plain = readPlainDocument(chunk, maxDepth);
       if (plain !== undefined) {
         this.#documents.push(this.#document(plain.value, chunk, start, 0, plain.offset));
-        return;
+        return chunk.length / PLAIN_SPEEDUP;
       }
     }
     try {
@@ -145,6 +176,7 @@ class FileReader {
     } catch (error) {
       this.#report(tooDeep(error, start, maxDepth));
     }
+    return chunk.length;
   }
 
   #readComposed(composed: ComposedDocument, chunk: string, start: number, index: number): void {

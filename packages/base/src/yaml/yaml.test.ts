@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseYamlDocuments, stringifyYaml, type YamlOptions } from '../index.ts';
+import { parseYamlDocuments, parseYamlGradually, stringifyYaml, type YamlOptions } from '../index.ts';
 
 const parse = (text: string, options: Partial<YamlOptions> = {}) =>
   parseYamlDocuments(text, { file: 'a.yaml', ...options });
@@ -367,4 +367,12 @@ nested:
 - - c: 1
 `);
   expect(stringifyYaml({ b: 1, a: { d: 1, c: 2 } }, { sortKeys: true })).toBe('a:\n  c: 2\n  d: 1\nb: 1\n');
+});
+
+test('parseYamlGradually pauses between documents and reads the same', async () => {
+  const text = `---\na: !!str "${'x'.repeat(15_000)}"\n`.repeat(6);
+  let pauses = 0;
+  const result = await parseYamlGradually(text, { file: 'a.yaml' }, async () => void pauses++);
+  expect(result.documents.map((document) => document.value)).toEqual(values(text));
+  expect(pauses).toBe(3);
 });

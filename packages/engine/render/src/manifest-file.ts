@@ -1,4 +1,11 @@
-import { type Diagnostic, type Origin, parseYamlDocuments, type YamlDocument, type YamlResult } from '@sekisho/base';
+import {
+  type Diagnostic,
+  type Origin,
+  parseYamlDocuments,
+  parseYamlGradually,
+  type YamlDocument,
+  type YamlResult,
+} from '@sekisho/base';
 import type { KubeObject, Manifest, ObjectMeta } from '@sekisho/kube';
 
 export interface ManifestFileOptions {
@@ -31,6 +38,16 @@ type Fields = Readonly<Record<string, unknown>>;
 export function parseManifestFile(text: string, options: ManifestFileOptions): ManifestFile {
   if (isSkipped(text)) return { manifests: [], diagnostics: [] };
   return toManifests(parseYamlDocuments(text, options));
+}
+
+/** {@link parseManifestFile} that awaits `pause` between documents. */
+export async function parseManifestFileGradually(
+  text: string,
+  options: ManifestFileOptions,
+  pause: () => Promise<void>,
+): Promise<ManifestFile> {
+  if (isSkipped(text)) return { manifests: [], diagnostics: [] };
+  return toManifests(await parseYamlGradually(text, options, pause));
 }
 
 function isSkipped(text: string): boolean {

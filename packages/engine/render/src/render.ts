@@ -3,7 +3,7 @@ import { type Manifest, parseApiVersion } from '@sekisho/kube';
 import { decodeText } from './decode.ts';
 import type { FileTree } from './file-tree.ts';
 import { DEFAULT_LIMITS, type RenderLimits } from './limits.ts';
-import { type ManifestFile, type ManifestFileOptions, parseManifestFile } from './manifest-file.ts';
+import { type ManifestFile, type ManifestFileOptions, parseManifestFileGradually } from './manifest-file.ts';
 import { childPath, normalisePath, parentPath } from './path.ts';
 import { TreeResolver } from './resolve.ts';
 import { type DirectoryOptions, DirectoryWalk, describeEscape, describeSubmodule, type SourceFile } from './walk.ts';
@@ -20,7 +20,7 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Awaited between files so that others get their turn. Default: the next turn of the event loop. */
   readonly yield?: (() => Promise<void>) | undefined;
-  /** Parses files larger than 512 KiB, in a worker thread for example. Default: {@link parseManifestFile}, here. */
+  /** Parses files larger than 512 KiB, in a worker thread for example. Default: as small ones. */
   readonly parse?: ((text: string, options: ManifestFileOptions) => Promise<ManifestFile>) | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface RenderResult {
 
 /** Above this many bytes a file goes to `options.parse`. */
 const LARGE_FILE_BYTES = 512 * 1024;
-/** Parsing this much takes some milliseconds. */
+/** So many bytes of small files take some milliseconds. */
 const BYTES_PER_TURN = 32 * 1024;
 const PARALLEL_READS = 16;
 
@@ -205,8 +205,7 @@ class Renderer {
       }
       if (sinceTurn < BYTES_PER_TURN) continue;
       sinceTurn = 0;
-      await (this.#options.yield ?? nextTurn)();
-      signal?.throwIfAborted();
+      await this.#turn();
     }
     return manifests;
   }
@@ -252,9 +251,14 @@ class Renderer {
     const parsed =
       parse !== undefined && bytes.length > LARGE_FILE_BYTES
         ? await parse(text, options)
-        : parseManifestFile(text, options);
+        : await parseManifestFileGradually(text, options, () => this.#turn());
     this.#diagnostics.push(...parsed.diagnostics);
     return parsed.manifests;
+  }
+
+  async #turn(): Promise<void> {
+    await (this.#options.yield ?? nextTurn)();
+    this.#options.signal?.throwIfAborted();
   }
 
   #checkDuplicates(manifests: readonly Manifest[]): void {
