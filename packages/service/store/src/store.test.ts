@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,9 @@ let dir: string;
 let postgres: TestPostgres | undefined;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sekisho-store-'));
+  // Making a database takes seconds: it is made once here and copied.
+  await (await openPglite(join(dir, 'made'))).end();
+  for (const name of ['a', 'b', 'd', 'e']) await cp(join(dir, 'made'), join(dir, name), { recursive: true });
   postgres = await startPostgres();
 });
 afterAll(async () => {
@@ -175,7 +178,7 @@ describe('the embedded database', () => {
     }
     await store.close();
     for (const [id, revision] of acknowledged) expect(kept.get(id)).toBe(revision);
-  });
+  }, 180_000);
 });
 
 describe('migrations', () => {
