@@ -147,7 +147,7 @@ export function createOperations(options: {
       startedAt,
       rendered,
       source: sourceOf(application),
-      plan: plan(input, operation, rendered, startedAt),
+      plan: plan(input, operation, rendered, startedAt, Number(state['retryCount'] ?? 0)),
       progress: (state['progress'] as SyncProgress | undefined) ?? newSyncProgress(),
       retries: Number(state['retryCount'] ?? 0),
       lastMessage: '',
@@ -169,6 +169,7 @@ export function createOperations(options: {
     operation: Operation,
     rendered: Rendered,
     startedAt: string,
+    attempt: number,
   ): SyncPlan {
     const { sync } = operation;
     const { managedNamespaceMetadata } = application.spec.syncPolicy;
@@ -182,6 +183,7 @@ export function createOperations(options: {
       strategy: sync?.syncStrategy?.apply == null ? 'hook' : 'apply',
       ...(sync?.resources === undefined ? {} : { selection: sync.resources.map(withoutUndefined) }),
       startedAt,
+      attempt,
       destinationNamespace: application.spec.destination.namespace,
       ...(managedNamespaceMetadata === undefined
         ? {}
@@ -207,7 +209,7 @@ export function createOperations(options: {
       const leftMs = run.retryAt - clock.now();
       if (leftMs > 0) return { conditions: [], acted: false, afterMs: leftMs };
       delete run.retryAt;
-      run.plan = plan(input, run.operation, run.rendered, run.startedAt);
+      run.plan = plan(input, run.operation, run.rendered, run.startedAt, run.retries);
       run.progress = newSyncProgress();
     }
     let acted = false;
