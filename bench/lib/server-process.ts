@@ -31,6 +31,8 @@ export async function startServerProcess(root: string, flags: readonly string[] 
   const child = spawn(
     process.execPath,
     [
+      // For profiles: BENCH_NODE_FLAGS=--cpu-prof
+      ...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []),
       join(root, 'apps/cli/bin/sekisho.js'),
       'up',
       '--data',
