@@ -10,7 +10,11 @@ type Type = typeof NAMESPACES;
 
 /** Makes what every cluster has from its first moment; what is already there stays as it is. */
 export async function bootstrap(transport: ApiTransport): Promise<void> {
-  await Promise.all(['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ensure(transport, NAMESPACES, namespace(name))));
+  await Promise.all(
+    ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) =>
+      ensure(transport, NAMESPACES, namespace(name)),
+    ),
+  );
   await Promise.all([
     ensure(transport, SERVICES, KUBERNETES_SERVICE),
     ensure(transport, PRIORITY_CLASSES, priorityClass('system-node-critical', 2_000_001_000)),

@@ -1,7 +1,7 @@
-import { type Clock, type Logger, SekishoError, systemClock } from '@sekisho/base';
-import type { ApiTransport } from '@sekisho/kube';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, type Logger, SekishoError, systemClock } from '@sekisho/base';
+import type { ApiTransport } from '@sekisho/kube';
 import { createAdmission } from './admission/admission.ts';
 import { inProcessTransport } from './api/in-process.ts';
 import { createRegistry } from './api/registry.ts';

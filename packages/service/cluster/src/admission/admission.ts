@@ -3,10 +3,10 @@ import type { Call } from '../api/call.ts';
 import { collectionId } from '../api/registry.ts';
 import { forbidden, invalid, notFound } from '../api/status-error.ts';
 import type { WriteOptions } from '../api/verbs/options.ts';
-import type { StoredObject } from '../storage/stored-object.ts';
-import type { Storage } from '../storage/storage.ts';
 import { CLEANUP_FINALIZER } from '../crd/controller.ts';
 import { defaultDefinition, validateDefinition } from '../crd/definition.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { StoredObject } from '../storage/stored-object.ts';
 import { admitJob } from './jobs.ts';
 import { admitPod } from './pods.ts';
 import { createServiceAdmission } from './services.ts';
@@ -16,7 +16,11 @@ export interface Admission {
   /** @throws StatusError 404 when the namespace is missing, 403 when it is going away */
   checkNamespace(call: Call, name: string): void;
   /** A changed object and how to give back what was taken for it (addresses, ports) when it is not stored after all. */
-  admitCreate(call: Call, object: KubeObject, options: Pick<WriteOptions, 'dryRun'>): { object: KubeObject; undo: () => void };
+  admitCreate(
+    call: Call,
+    object: KubeObject,
+    options: Pick<WriteOptions, 'dryRun'>,
+  ): { object: KubeObject; undo: () => void };
   admitUpdate(call: Call, live: KubeObject, next: KubeObject): KubeObject;
   /** @throws StatusError 403 for what must not be deleted */
   checkDelete(call: Call, object: KubeObject): void;
@@ -42,7 +46,11 @@ export function createAdmission(storage: Storage): Admission {
       if (stored === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace);
       if (stored.object.metadata.deletionTimestamp !== undefined) {
         const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-        const cause = { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' };
+        const cause = {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        };
         throw forbidden(call.resource.info, name, why, [cause]);
       }
     },
@@ -57,7 +65,7 @@ export function createAdmission(storage: Storage): Admission {
         case 'batch/jobs':
           return { object: admitJob(object), undo: NOTHING };
         case 'apiextensions.k8s.io/customresourcedefinitions':
-          return { object: withFinalizer(admitDefinition(object), CLEANUP_FINALIZER), undo: NOTHING };
+          return { object: withFinalizer(admitDefinition(call, object), CLEANUP_FINALIZER), undo: NOTHING };
         case '/persistentvolumeclaims':
           return { object: withFinalizer(object, 'kubernetes.io/pvc-protection'), undo: NOTHING };
         default:
@@ -72,7 +80,7 @@ export function createAdmission(storage: Storage): Admission {
         case '/services':
           return services.admitUpdate(call, live, next);
         case 'apiextensions.k8s.io/customresourcedefinitions':
-          return admitDefinition(next);
+          return admitDefinition(call, next);
         default:
           return next;
       }
@@ -98,10 +106,15 @@ export function createAdmission(storage: Storage): Admission {
   };
 }
 
-function admitDefinition(object: KubeObject): KubeObject {
+function admitDefinition(call: Call, object: KubeObject): KubeObject {
   const complete = defaultDefinition(object);
+  const conversion = (complete['spec'] as { conversion?: { strategy?: string } }).conversion;
+  if (conversion?.strategy === 'Webhook') {
+    call.warnings.push('this cluster does not call conversion webhooks: only the storage version can be used');
+  }
   const errors = validateDefinition(complete);
-  if (errors.length > 0) throw invalid('apiextensions.k8s.io', 'CustomResourceDefinition', object.metadata.name ?? '', errors);
+  if (errors.length > 0)
+    throw invalid('apiextensions.k8s.io', 'CustomResourceDefinition', object.metadata.name ?? '', errors);
   return complete;
 }
 
@@ -132,4 +145,3 @@ function withFinalizer(object: KubeObject, finalizer: string): KubeObject {
   if (finalizers.includes(finalizer)) return object;
   return { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, finalizer] } };
 }
-

@@ -19,7 +19,10 @@ export function admitJob(object: KubeObject): KubeObject {
     'controller-uid': uid,
     'job-name': name,
   };
-  const selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid } };
+  const selector = {
+    ...spec.selector,
+    matchLabels: { ...spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid },
+  };
   const template = { ...spec.template, metadata: { ...spec.template?.metadata, labels } };
   return { ...object, spec: { ...spec, selector, template } };
 }

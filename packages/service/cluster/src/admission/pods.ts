@@ -38,7 +38,9 @@ function withTolerations(tolerations: readonly Toleration[]): Toleration[] {
   const added = [...tolerations];
   for (const key of NOT_READY) {
     const tolerated = tolerations.some(
-      (one) => (one.key === key || ((one.key ?? '') === '' && one.operator === 'Exists')) && (one.effect ?? 'NoExecute') === 'NoExecute',
+      (one) =>
+        (one.key === key || ((one.key ?? '') === '' && one.operator === 'Exists')) &&
+        (one.effect ?? 'NoExecute') === 'NoExecute',
     );
     if (!tolerated) added.push({ effect: 'NoExecute', key, operator: 'Exists', tolerationSeconds: 300 });
   }
@@ -49,13 +51,12 @@ function setPriority(storage: Storage, call: Call, object: KubeObject, spec: Pod
   const classes = storage.collection(collectionId('scheduling.k8s.io', 'priorityclasses'));
   const name = spec.priorityClassName ?? '';
   const found =
-    name === ''
-      ? classes.range('').find((stored) => stored.object['globalDefault'] === true)
-      : classes.head(name);
+    name === '' ? classes.range('').find((stored) => stored.object['globalDefault'] === true) : classes.head(name);
   if (name !== '' && found === undefined) {
     throw forbidden(call.resource.info, object.metadata.name ?? '', `no PriorityClass with name ${name} was found`);
   }
   spec.priority = typeof found?.object['value'] === 'number' ? found.object['value'] : 0;
   if (found !== undefined && name === '') spec.priorityClassName = found.object.metadata.name ?? '';
-  spec.preemptionPolicy ??= typeof found?.object['preemptionPolicy'] === 'string' ? found.object['preemptionPolicy'] : 'PreemptLowerPriority';
+  spec.preemptionPolicy ??=
+    typeof found?.object['preemptionPolicy'] === 'string' ? found.object['preemptionPolicy'] : 'PreemptLowerPriority';
 }

@@ -96,9 +96,18 @@ export function createServiceAdmission(storage: Storage): ServiceAdmission {
         const candidate = addressAt(1 + (nextAddress++ % ADDRESSES));
         if ((addresses.get(candidate) ?? 0) === 0) spec.clusterIP = candidate;
       }
-    } else if (isAddress(spec.clusterIP) && spec.clusterIP !== before?.clusterIP && (addresses.get(spec.clusterIP) ?? 0) > 0) {
+    } else if (
+      isAddress(spec.clusterIP) &&
+      spec.clusterIP !== before?.clusterIP &&
+      (addresses.get(spec.clusterIP) ?? 0) > 0
+    ) {
       throw invalid(info.group, info.kind, name, [
-        { path: 'spec.clusterIPs', type: 'invalid', value: [spec.clusterIP], message: `Invalid value: ["${spec.clusterIP}"]: failed to allocate IP ${spec.clusterIP}: provided IP is already allocated` },
+        {
+          path: 'spec.clusterIPs',
+          type: 'invalid',
+          value: [spec.clusterIP],
+          message: `Invalid value: ["${spec.clusterIP}"]: failed to allocate IP ${spec.clusterIP}: provided IP is already allocated`,
+        },
       ]);
     }
     spec.clusterIPs = [spec.clusterIP ?? ''];
@@ -117,12 +126,22 @@ export function createServiceAdmission(storage: Storage): ServiceAdmission {
       if (asked !== undefined && asked !== 0) {
         if (!own.has(asked) && (ports.get(asked) ?? 0) > 0) {
           throw invalid(info.group, info.kind, name, [
-            { path: `spec.ports[${index}].nodePort`, type: 'invalid', value: asked, message: `Invalid value: ${asked}: provided port is already allocated` },
+            {
+              path: `spec.ports[${index}].nodePort`,
+              type: 'invalid',
+              value: asked,
+              message: `Invalid value: ${asked}: provided port is already allocated`,
+            },
           ]);
         }
         if (asked < FIRST_PORT || asked >= FIRST_PORT + PORTS) {
           throw invalid(info.group, info.kind, name, [
-            { path: `spec.ports[${index}].nodePort`, type: 'invalid', value: asked, message: `Invalid value: ${asked}: provided port is not in the valid range. The range of valid ports is 30000-32767` },
+            {
+              path: `spec.ports[${index}].nodePort`,
+              type: 'invalid',
+              value: asked,
+              message: `Invalid value: ${asked}: provided port is not in the valid range. The range of valid ports is 30000-32767`,
+            },
           ]);
         }
         used.add(asked);
@@ -167,12 +186,16 @@ function isAddress(value: string | undefined): value is string {
 }
 
 function nodePortsOf(spec: ServiceSpec): number[] {
-  return (spec.ports ?? []).flatMap((port) => (port.nodePort === undefined || port.nodePort === 0 ? [] : [port.nodePort]));
+  return (spec.ports ?? []).flatMap((port) =>
+    port.nodePort === undefined || port.nodePort === 0 ? [] : [port.nodePort],
+  );
 }
 
 /** A port that stays keeps its node port when the client leaves it out. */
 function keptPort(before: ServiceSpec | undefined, port: ServicePort): number | undefined {
-  return before?.ports?.find((old) => old.port === port.port && (old['protocol'] ?? 'TCP') === (port['protocol'] ?? 'TCP'))?.nodePort;
+  return before?.ports?.find(
+    (old) => old.port === port.port && (old['protocol'] ?? 'TCP') === (port['protocol'] ?? 'TCP'),
+  )?.nodePort;
 }
 
 function addressAt(offset: number): string {

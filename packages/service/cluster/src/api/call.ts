@@ -30,7 +30,12 @@ export interface Call {
 /** What a verb answers; the edges turn it into parsed objects (in process) or bytes (HTTP). */
 export type Result =
   | { readonly kind: 'stored'; readonly status: number; readonly stored: StoredObject }
-  | { readonly kind: 'value'; readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
+  | {
+      readonly kind: 'value';
+      readonly status: number;
+      readonly body: unknown;
+      readonly headers?: Record<string, string>;
+    }
   | { readonly kind: 'list'; readonly list: ListResult }
   | { readonly kind: 'watch'; readonly events: AsyncIterable<ServedEvent> }
   /** JSON text that is kept ready. */
@@ -40,7 +45,11 @@ export type Result =
 export interface ListResult {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+  };
   readonly items: readonly StoredObject[];
 }
 

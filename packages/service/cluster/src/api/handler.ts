@@ -50,7 +50,7 @@ export async function handle(context: ServerContext, request: ApiRequest, identi
     const target = parsePath(request.path);
     const { shape, discovery } = negotiate(request.accept);
     if (target.kind !== 'resource') {
-      return { result: nonResource(context, request, target, discovery), call: undefined, warnings };
+      return { result: await nonResource(context, request, target, discovery), call: undefined, warnings };
     }
     const resource = context.registry.find(target.group, target.version, target.resource);
     if (resource === undefined) throw unknownPath();
@@ -66,6 +66,7 @@ export async function handle(context: ServerContext, request: ApiRequest, identi
       warnings,
     };
     if (resource.custom?.deprecationWarning !== undefined) warnings.push(resource.custom.deprecationWarning);
+    if (resource.custom?.unavailable !== undefined) throw internal(resource.custom.unavailable);
     return { result: await dispatch(context, call), call, warnings };
   } catch (error) {
     return { result: failure(context, error, request), call, warnings };
@@ -73,12 +74,12 @@ export async function handle(context: ServerContext, request: ApiRequest, identi
 }
 
 /** Health, version, discovery and OpenAPI. */
-function nonResource(
+async function nonResource(
   context: ServerContext,
   request: ApiRequest,
   target: Exclude<PathTarget, { kind: 'resource' }>,
   discovery: 'v2' | 'v2beta1' | undefined,
-): Result {
+): Promise<Result> {
   if (request.method !== 'GET') throw methodNotAllowed();
   if (target.kind !== 'other') return discoveryAnswer(context.registry, target, discovery);
   const { path } = target;
@@ -86,9 +87,14 @@ function nonResource(
     return { kind: 'text', status: 200, text: 'ok', contentType: 'text/plain; charset=utf-8' };
   }
   if (path === '/version' || path === '/version/') return { kind: 'value', status: 200, body: VERSION };
-  if (path === '/openapi/v2' || path.startsWith('/openapi/v3')) return openApiAnswer(context.registry, path, request.query ?? {});
+  if (path === '/openapi/v2' || path.startsWith('/openapi/v3'))
+    return openApiAnswer(context.registry, path, request.query ?? {});
   if (path === '/' || path === '') {
-    return { kind: 'value', status: 200, body: { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] } };
+    return {
+      kind: 'value',
+      status: 200,
+      body: { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] },
+    };
   }
   throw unknownPath();
 }
@@ -175,6 +181,14 @@ function failure(context: ServerContext, error: unknown, request: ApiRequest): R
     const { status } = new StatusError(400, 'BadRequest', error.message);
     return { kind: 'value', status: 400, body: status };
   }
-  context.logger.error({ method: request.method, path: request.path, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, 'a request failed unexpectedly');
+  context.logger.error(
+    {
+      method: request.method,
+      path: request.path,
+      error: messageOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    },
+    'a request failed unexpectedly',
+  );
   return { kind: 'value', status: 500, body: internal(messageOf(error)).status };
 }

@@ -1,7 +1,7 @@
 import type { ApiResponse, ApiTransport, KubeObject, WatchEvent } from '@sekisho/kube';
+import type { Call, Identity, ServedEvent } from './call.ts';
 import type { Answer } from './handler.ts';
 import { handle } from './handler.ts';
-import type { Call, Identity, ServedEvent } from './call.ts';
 import type { ServerContext } from './server-context.ts';
 import { shapeEvent, shapeList, shapeObject } from './shape.ts';
 
@@ -19,7 +19,11 @@ function toResponse({ result, call, warnings }: Answer): ApiResponse {
     case 'value':
       return { status: result.status, headers: { ...headers, ...result.headers }, body: result.body };
     case 'stored':
-      return { status: result.status, headers, body: shapeObject(callOf(call), served(callOf(call), result.stored.object)) };
+      return {
+        status: result.status,
+        headers,
+        body: shapeObject(callOf(call), served(callOf(call), result.stored.object)),
+      };
     case 'list':
       return { status: 200, headers, body: shapeList(callOf(call), result.list) };
     case 'watch':

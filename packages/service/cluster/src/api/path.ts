@@ -1,6 +1,14 @@
 /** What a request path names. */
 export type PathTarget =
-  | { readonly kind: 'resource'; readonly group: string; readonly version: string; readonly namespace?: string; readonly resource: string; readonly name?: string; readonly subresource?: string }
+  | {
+      readonly kind: 'resource';
+      readonly group: string;
+      readonly version: string;
+      readonly namespace?: string;
+      readonly resource: string;
+      readonly name?: string;
+      readonly subresource?: string;
+    }
   | { readonly kind: 'api' }
   | { readonly kind: 'apis' }
   | { readonly kind: 'group'; readonly group: string }
@@ -25,13 +33,17 @@ export function parsePath(path: string): PathTarget {
   if (root === 'api') {
     const [version, ...resource] = rest;
     if (version === undefined) return { kind: 'api' };
-    return resource.length === 0 ? { kind: 'groupVersion', group: '', version } : resourceTarget('', version, resource, path);
+    return resource.length === 0
+      ? { kind: 'groupVersion', group: '', version }
+      : resourceTarget('', version, resource, path);
   }
   if (root === 'apis') {
     const [group, version, ...resource] = rest;
     if (group === undefined) return { kind: 'apis' };
     if (version === undefined) return { kind: 'group', group };
-    return resource.length === 0 ? { kind: 'groupVersion', group, version } : resourceTarget(group, version, resource, path);
+    return resource.length === 0
+      ? { kind: 'groupVersion', group, version }
+      : resourceTarget(group, version, resource, path);
   }
   return { kind: 'other', path };
 }

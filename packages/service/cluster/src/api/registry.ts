@@ -1,7 +1,7 @@
 import { builtinResources, builtinSchema, formatApiVersion, type KubeObject, type ResourceInfo } from '@sekisho/kube';
 import type { Storage } from '../storage/storage.ts';
-import { eventConversion } from './conversion/events.ts';
 import { autoscalerConversion } from './conversion/autoscaler.ts';
+import { eventConversion } from './conversion/events.ts';
 import type { ServedResource } from './served-resource.ts';
 
 /** Everything that is served now: built-in resources, and custom ones as their CRDs come and go. */
@@ -30,13 +30,35 @@ const CONVERSIONS: Record<string, Conversion> = {
 
 /** Kinds whose metadata.generation stays unset upstream. */
 const NO_GENERATION = new Set([
-  '/bindings', '/configmaps', '/endpoints', '/events', '/limitranges', '/namespaces', '/nodes', '/persistentvolumeclaims',
-  '/persistentvolumes', '/podtemplates', '/resourcequotas', '/secrets', '/serviceaccounts', '/services',
-  'events.k8s.io/events', 'coordination.k8s.io/leases', 'autoscaling/horizontalpodautoscalers',
-  'rbac.authorization.k8s.io/roles', 'rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterroles',
-  'rbac.authorization.k8s.io/clusterrolebindings', 'storage.k8s.io/storageclasses', 'storage.k8s.io/csinodes',
-  'storage.k8s.io/csidrivers', 'storage.k8s.io/volumeattachments', 'storage.k8s.io/csistoragecapacities',
-  'certificates.k8s.io/certificatesigningrequests', 'node.k8s.io/runtimeclasses', 'apps/controllerrevisions',
+  '/bindings',
+  '/configmaps',
+  '/endpoints',
+  '/events',
+  '/limitranges',
+  '/namespaces',
+  '/nodes',
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/podtemplates',
+  '/resourcequotas',
+  '/secrets',
+  '/serviceaccounts',
+  '/services',
+  'events.k8s.io/events',
+  'coordination.k8s.io/leases',
+  'autoscaling/horizontalpodautoscalers',
+  'rbac.authorization.k8s.io/roles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+  'storage.k8s.io/storageclasses',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/volumeattachments',
+  'storage.k8s.io/csistoragecapacities',
+  'certificates.k8s.io/certificatesigningrequests',
+  'node.k8s.io/runtimeclasses',
+  'apps/controllerrevisions',
 ]);
 
 export function createRegistry(storage: Storage): Registry {
@@ -100,7 +122,8 @@ function servedBuiltin(storage: Storage, info: ResourceInfo): ServedResource {
 
 /** The first version that discovery lists for a resource holds it on disk. */
 function storageVersion(info: ResourceInfo): string {
-  const first = builtinResources.find((other) => other.group === info.group && other.resource === info.resource) ?? info;
+  const first =
+    builtinResources.find((other) => other.group === info.group && other.resource === info.resource) ?? info;
   return formatApiVersion(first.group, first.version);
 }
 

@@ -16,9 +16,17 @@ export interface CustomResource {
   readonly crdName: string;
   readonly printerColumns: readonly PrinterColumn[];
   readonly selectableFields: readonly string[];
-  readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string; readonly labelSelectorPath?: string };
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
   readonly listKind: string;
   readonly deprecationWarning?: string;
+  /** Changes whenever the CRD's spec does. */
+  readonly tag: string;
+  /** Why this version cannot be used, when it would need a conversion that is not there. */
+  readonly unavailable?: string;
 }
 
 /** One resource in one version, as clients address it. */

@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '@sekisho/base';
 import type { Admission } from '../admission/admission.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Continuations } from './verbs/continuation.ts';
 import type { Registry } from './registry.ts';
+import type { Continuations } from './verbs/continuation.ts';
 
 /** What the verbs work with. */
 export interface ServerContext {

@@ -6,7 +6,8 @@ const META = 'meta.k8s.io/v1';
 
 /** One object in the representation that the client asked for. */
 export function shapeObject(call: Call, object: KubeObject): unknown {
-  if (call.shape === 'table') return toTable(call, [object], { resourceVersion: object.metadata.resourceVersion ?? '' }, true);
+  if (call.shape === 'table')
+    return toTable(call, [object], { resourceVersion: object.metadata.resourceVersion ?? '' }, true);
   return call.shape === 'partial' ? partial(object) : object;
 }
 

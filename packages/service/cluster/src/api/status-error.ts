@@ -70,8 +70,7 @@ export function alreadyExists(of: ResourceName, name: string): StatusError {
 }
 
 export function conflict(of: ResourceName, name: string, why?: string): StatusError {
-  const cause =
-    why ?? 'the object has been modified; please apply your changes to the latest version and try again';
+  const cause = why ?? 'the object has been modified; please apply your changes to the latest version and try again';
   const message = `Operation cannot be fulfilled on ${qualified(of)} "${name}": ${cause}`;
   return new StatusError(409, 'Conflict', message, detailsOf(of, name));
 }

@@ -38,7 +38,8 @@ export async function startCrdController(context: ServerContext, transport: ApiT
       try {
         await reconcile(context, transport, definitions, name);
       } catch (error) {
-        if (!closed) logger.warn({ crd: name, error: messageOf(error) }, 'a custom resource definition could not be reconciled');
+        if (!closed)
+          logger.warn({ crd: name, error: messageOf(error) }, 'a custom resource definition could not be reconciled');
       }
     });
   };
@@ -90,12 +91,15 @@ async function reconcile(
   const definition = definitions.get(name);
   if (object === undefined || definition === undefined) return;
   if (object.metadata.deletionTimestamp !== undefined) {
-    if (object.metadata.finalizers?.includes(CLEANUP_FINALIZER) === true) await cleanUp(context, transport, object, definition);
+    if (object.metadata.finalizers?.includes(CLEANUP_FINALIZER) === true)
+      await cleanUp(context, transport, object, definition);
     return;
   }
   const status = statusOf(context, object, definition, conflictOf(definitions, definition));
   if (deepEqual(status, object['status'])) return;
-  const accepted = status.conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
+  const accepted = status.conditions.some(
+    (condition) => condition.type === 'Established' && condition.status === 'True',
+  );
   if (accepted) context.registry.setCustom(name, servedVersions(context.storage, definition));
   await put(transport, { ...object, status }, 'status');
 }
@@ -116,7 +120,9 @@ async function cleanUp(
     await transport.request({ method: 'DELETE', path: resourcePath(type, namespace, name) });
   }
   const finish = async (): Promise<void> => {
-    const live = context.storage.collection(collectionId(CRDS.group, CRDS.resource)).head(object.metadata.name ?? '')?.object;
+    const live = context.storage
+      .collection(collectionId(CRDS.group, CRDS.resource))
+      .head(object.metadata.name ?? '')?.object;
     if (live === undefined) return;
     const finalizers = (live.metadata.finalizers ?? []).filter((finalizer) => finalizer !== CLEANUP_FINALIZER);
     await put(transport, { ...live, metadata: { ...live.metadata, finalizers } });
@@ -125,7 +131,12 @@ async function cleanUp(
   const stop = instances.listen(() => {
     if (instances.size > 0) return;
     stop();
-    finish().catch((error: unknown) => context.logger.warn({ crd: definition.crdName, error: messageOf(error) }, 'a custom resource definition could not be removed'));
+    finish().catch((error: unknown) =>
+      context.logger.warn(
+        { crd: definition.crdName, error: messageOf(error) },
+        'a custom resource definition could not be removed',
+      ),
+    );
   });
 }
 
@@ -133,7 +144,8 @@ async function put(transport: ApiTransport, object: KubeObject, subresource?: st
   const path = resourcePath(CRDS, undefined, object.metadata.name, subresource);
   const answer = await transport.request({ method: 'PUT', path, body: object });
   // A conflict means that a newer state is on its way, which is looked at in its turn.
-  if (answer.status >= 300 && answer.status !== 409 && answer.status !== 404) throw new Error(JSON.stringify(answer.body));
+  if (answer.status >= 300 && answer.status !== 409 && answer.status !== 404)
+    throw new Error(JSON.stringify(answer.body));
 }
 
 interface CrdStatus {
@@ -160,18 +172,23 @@ function statusOf(
   const storage = definition.versions.find((version) => version.storage)?.name;
   const stored = before.storedVersions ?? [];
   const others = old.filter((one) => one.type !== 'NamesAccepted' && one.type !== 'Established');
-  const names = conflict === undefined
-    ? [condition('NamesAccepted', 'True', 'NoConflicts', 'no conflicts found'), condition('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted')]
-    : [
-        condition('NamesAccepted', 'False', conflict.reason, conflict.message),
-        wasEstablished
-          ? condition('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted')
-          : condition('Established', 'False', 'NotAccepted', 'not all names are accepted'),
-      ];
+  const names =
+    conflict === undefined
+      ? [
+          condition('NamesAccepted', 'True', 'NoConflicts', 'no conflicts found'),
+          condition('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted'),
+        ]
+      : [
+          condition('NamesAccepted', 'False', conflict.reason, conflict.message),
+          wasEstablished
+            ? condition('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted')
+            : condition('Established', 'False', 'NotAccepted', 'not all names are accepted'),
+        ];
   return {
     ...before,
     conditions: [...names, ...others],
-    acceptedNames: conflict === undefined ? acceptedNames(definition) : (before.acceptedNames ?? { plural: '', kind: '' }),
+    acceptedNames:
+      conflict === undefined ? acceptedNames(definition) : (before.acceptedNames ?? { plural: '', kind: '' }),
     storedVersions: storage === undefined || stored.includes(storage) ? stored : [...stored, storage],
   };
 }
@@ -193,7 +210,11 @@ function conflictOf(
   definitions: ReadonlyMap<string, Definition>,
   definition: Definition,
 ): { reason: string; message: string } | undefined {
-  if (isBuiltinGroup(definition.group)) return { reason: 'GroupConflict', message: `${JSON.stringify(definition.group)} is served by the API server itself` };
+  if (isBuiltinGroup(definition.group))
+    return {
+      reason: 'GroupConflict',
+      message: `${JSON.stringify(definition.group)} is served by the API server itself`,
+    };
   for (const other of definitions.values()) {
     if (other.crdName === definition.crdName) return undefined;
     if (other.group !== definition.group) continue;

@@ -11,7 +11,11 @@ export interface DefinitionVersion {
   /** Parsed on first use: a CRD's schema may be large. */
   readonly schema: () => Schema;
   readonly hasStatus: boolean;
-  readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string; readonly labelSelectorPath?: string };
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
   readonly printerColumns: readonly PrinterColumn[];
   readonly selectableFields: readonly string[];
   readonly deprecationWarning?: string;
@@ -33,6 +37,10 @@ export interface Definition {
   readonly namespaced: boolean;
   readonly names: DefinitionNames;
   readonly versions: readonly DefinitionVersion[];
+  /** Versions are converted by a webhook, which this cluster does not call. */
+  readonly webhookConversion: boolean;
+  /** Changes whenever the CRD's spec does. */
+  readonly tag: string;
 }
 
 /** What the server fills in when a CRD leaves it out. */
@@ -70,6 +78,8 @@ export function readDefinition(object: KubeObject): Definition {
       shortNames: texts(names['shortNames']),
       categories: texts(names['categories']),
     },
+    webhookConversion: record(spec['conversion'])['strategy'] === 'Webhook',
+    tag: `${object.metadata.uid ?? ''}/${object.metadata.generation ?? 0}`,
     versions: list(spec['versions']).map((version) => readVersion(version, text(spec['group']), kind)),
   };
 }
@@ -98,7 +108,10 @@ function readVersion(version: Record<string, unknown>, group: string, kind: stri
           },
         }
       : {}),
-    printerColumns: list(version['additionalPrinterColumns']).length === 0 ? [AGE_COLUMN] : (list(version['additionalPrinterColumns']) as unknown as PrinterColumn[]),
+    printerColumns:
+      list(version['additionalPrinterColumns']).length === 0
+        ? [AGE_COLUMN]
+        : (list(version['additionalPrinterColumns']) as unknown as PrinterColumn[]),
     selectableFields: list(version['selectableFields']).map((field) => text(field['jsonPath']).replace(/^\./, '')),
     ...(deprecated
       ? { deprecationWarning: text(version['deprecationWarning']) || `${group}/${name} ${kind} is deprecated` }
@@ -140,22 +153,49 @@ export function validateDefinition(object: KubeObject): FieldError[] {
   require('spec.names.plural', plural);
   require('spec.names.kind', text(names['kind']));
   if (group !== '' && !group.includes('.')) {
-    errors.push({ path: 'spec.group', type: 'invalid', value: group, message: `Invalid value: ${JSON.stringify(group)}: should be a domain with at least one dot` });
+    errors.push({
+      path: 'spec.group',
+      type: 'invalid',
+      value: group,
+      message: `Invalid value: ${JSON.stringify(group)}: should be a domain with at least one dot`,
+    });
   }
   if (plural !== '' && !DNS_LABEL.test(plural)) {
-    errors.push({ path: 'spec.names.plural', type: 'invalid', value: plural, message: `Invalid value: ${JSON.stringify(plural)}: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character` });
+    errors.push({
+      path: 'spec.names.plural',
+      type: 'invalid',
+      value: plural,
+      message: `Invalid value: ${JSON.stringify(plural)}: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character`,
+    });
   }
   const expected = `${plural}.${group}`;
   if (object.metadata.name !== expected) {
-    errors.push({ path: 'metadata.name', type: 'invalid', value: object.metadata.name, message: `Invalid value: ${JSON.stringify(object.metadata.name ?? '')}: must be spec.names.plural+"."+spec.group` });
+    errors.push({
+      path: 'metadata.name',
+      type: 'invalid',
+      value: object.metadata.name,
+      message: `Invalid value: ${JSON.stringify(object.metadata.name ?? '')}: must be spec.names.plural+"."+spec.group`,
+    });
   }
   if (spec['scope'] !== 'Namespaced' && spec['scope'] !== 'Cluster') {
-    const message = spec['scope'] === undefined ? 'Required value' : `Unsupported value: ${JSON.stringify(spec['scope'])}: supported values: "Cluster", "Namespaced"`;
-    errors.push({ path: 'spec.scope', type: spec['scope'] === undefined ? 'required' : 'notSupported', value: spec['scope'], message });
+    const message =
+      spec['scope'] === undefined
+        ? 'Required value'
+        : `Unsupported value: ${JSON.stringify(spec['scope'])}: supported values: "Cluster", "Namespaced"`;
+    errors.push({
+      path: 'spec.scope',
+      type: spec['scope'] === undefined ? 'required' : 'notSupported',
+      value: spec['scope'],
+      message,
+    });
   }
   const conversion = record(spec['conversion']);
-  if (conversion['strategy'] === 'Webhook') {
-    errors.push({ path: 'spec.conversion.strategy', type: 'forbidden', message: 'Forbidden: conversion webhooks are not available on this cluster; serve the storage version only, with strategy None' });
+  if (conversion['strategy'] === 'Webhook' && !isRecord(conversion['webhook'])) {
+    errors.push({
+      path: 'spec.conversion.webhook',
+      type: 'required',
+      message: 'Required value: required when strategy is set to Webhook',
+    });
   }
   errors.push(...validateVersions(list(spec['versions']), spec['preserveUnknownFields'] === true));
   return errors;
@@ -164,23 +204,45 @@ export function validateDefinition(object: KubeObject): FieldError[] {
 function validateVersions(versions: readonly Record<string, unknown>[], preserves: boolean): FieldError[] {
   const errors: FieldError[] = [];
   if (preserves) {
-    errors.push({ path: 'spec.preserveUnknownFields', type: 'invalid', value: true, message: 'Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead' });
+    errors.push({
+      path: 'spec.preserveUnknownFields',
+      type: 'invalid',
+      value: true,
+      message:
+        'Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+    });
   }
   if (versions.length === 0 || versions.filter((version) => version['storage'] === true).length !== 1) {
-    errors.push({ path: 'spec.versions', type: 'invalid', message: 'Invalid value: must have exactly one version marked as storage version' });
+    errors.push({
+      path: 'spec.versions',
+      type: 'invalid',
+      message: 'Invalid value: must have exactly one version marked as storage version',
+    });
   }
   const seen = new Set<string>();
   for (const [index, version] of versions.entries()) {
     const path = `spec.versions[${index}]`;
     const name = text(version['name']);
     if (!DNS_LABEL.test(name)) {
-      errors.push({ path: `${path}.name`, type: name === '' ? 'required' : 'invalid', value: name, message: name === '' ? 'Required value' : `Invalid value: ${JSON.stringify(name)}: must be a DNS label` });
+      errors.push({
+        path: `${path}.name`,
+        type: name === '' ? 'required' : 'invalid',
+        value: name,
+        message: name === '' ? 'Required value' : `Invalid value: ${JSON.stringify(name)}: must be a DNS label`,
+      });
     }
-    if (seen.has(name)) errors.push({ path: `${path}.name`, type: 'duplicate', value: name, message: `Duplicate value: ${JSON.stringify(name)}` });
+    if (seen.has(name))
+      errors.push({
+        path: `${path}.name`,
+        type: 'duplicate',
+        value: name,
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+      });
     seen.add(name);
     const schemaPath = `${path}.schema.openAPIV3Schema`;
     const openApi = record(version['schema'])['openAPIV3Schema'];
-    if (!isRecord(openApi)) errors.push({ path: schemaPath, type: 'required', message: 'Required value: schemas are required' });
+    if (!isRecord(openApi))
+      errors.push({ path: schemaPath, type: 'required', message: 'Required value: schemas are required' });
     else errors.push(...parseCrdSchema(openApi, schemaPath).errors);
   }
   return errors;

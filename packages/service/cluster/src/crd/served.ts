@@ -41,6 +41,10 @@ export function servedVersions(storage: Storage, definition: Definition): Served
           printerColumns: version.printerColumns,
           selectableFields: version.selectableFields,
           listKind: names.listKind,
+          tag: definition.tag,
+          ...(definition.webhookConversion && apiVersion !== storageApiVersion
+            ? { unavailable: whyUnavailable(apiVersion, names.kind, storageApiVersion) }
+            : {}),
           ...(version.scale === undefined ? {} : { scale: version.scale }),
           ...(version.deprecationWarning === undefined ? {} : { deprecationWarning: version.deprecationWarning }),
         },
@@ -49,4 +53,8 @@ export function servedVersions(storage: Storage, definition: Definition): Served
         toStorage: (object) => withApiVersion(object, storageApiVersion),
       };
     });
+}
+
+function whyUnavailable(apiVersion: string, kind: string, storageApiVersion: string): string {
+  return `conversion webhook for ${apiVersion}, Kind=${kind} failed: this cluster does not call conversion webhooks; use ${storageApiVersion}`;
 }

@@ -27,7 +27,10 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   if (bytes === 0) return undefined;
   const only = chunks.length === 1 ? chunks[0] : undefined;
   const raw = only ?? Buffer.concat(chunks);
-  return parseBody(request.headers['content-encoding'] === 'gzip' ? unzip(raw) : raw, request.headers['content-type'] ?? 'application/json');
+  return parseBody(
+    request.headers['content-encoding'] === 'gzip' ? unzip(raw) : raw,
+    request.headers['content-type'] ?? 'application/json',
+  );
 }
 
 function unzip(bytes: Buffer): Buffer {
@@ -38,7 +41,14 @@ function unzip(bytes: Buffer): Buffer {
   }
 }
 
-const JSON_TYPES = new Set(['application/json', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', '*/*', '']);
+const JSON_TYPES = new Set([
+  'application/json',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  '*/*',
+  '',
+]);
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const YAML_TYPES = new Set(['application/yaml', 'application/apply-patch+yaml']);
 

@@ -24,7 +24,8 @@ export async function respond(request: IncomingMessage, response: ServerResponse
         response.end();
         return;
       }
-      const shaped = call !== undefined && isObjectAnswer(result.status, result.body) ? shapeObject(call, result.body) : result.body;
+      const shaped =
+        call !== undefined && isObjectAnswer(result.status, result.body) ? shapeObject(call, result.body) : result.body;
       return sendText(request, response, result.status, JSON.stringify(shaped));
     }
     case 'stored': {
@@ -50,7 +51,10 @@ export async function respond(request: IncomingMessage, response: ServerResponse
       return sendText(request, response, result.status, result.text);
     }
     case 'text':
-      response.writeHead(result.status, { 'content-type': result.contentType, 'content-length': Buffer.byteLength(result.text) });
+      response.writeHead(result.status, {
+        'content-type': result.contentType,
+        'content-length': Buffer.byteLength(result.text),
+      });
       response.end(result.text);
       return;
   }
@@ -58,22 +62,37 @@ export async function respond(request: IncomingMessage, response: ServerResponse
 
 /** Dry runs answer with an object that is not stored; it takes the shape that was asked for as well. */
 function isObjectAnswer(status: number, body: unknown): body is Parameters<typeof shapeObject>[1] {
-  if (status >= 300 || typeof body !== 'object' || body === null || !('kind' in body) || !('metadata' in body)) return false;
+  if (status >= 300 || typeof body !== 'object' || body === null || !('kind' in body) || !('metadata' in body))
+    return false;
   return body.kind !== 'Status' && body.kind !== 'Scale';
 }
 
-async function sendText(request: IncomingMessage, response: ServerResponse, status: number, text: string): Promise<void> {
+async function sendText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+): Promise<void> {
   return sendParts(request, response, [text], status);
 }
 
-async function sendParts(request: IncomingMessage, response: ServerResponse, parts: readonly string[], status = 200): Promise<void> {
+async function sendParts(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: readonly string[],
+  status = 200,
+): Promise<void> {
   const buffers = parts.map((part) => Buffer.from(part));
   const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
   if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
   response.setHeader('cache-control', response.getHeader('cache-control') ?? 'no-cache, private');
   if (bytes >= MIN_GZIP_BYTES && acceptsGzip(request)) {
     const packed = await compress(Buffer.concat(buffers), { level: 1 });
-    response.writeHead(status, { 'content-encoding': 'gzip', vary: 'Accept-Encoding', 'content-length': packed.length });
+    response.writeHead(status, {
+      'content-encoding': 'gzip',
+      vary: 'Accept-Encoding',
+      'content-length': packed.length,
+    });
     response.end(packed);
     return;
   }
@@ -102,13 +121,23 @@ async function listParts(call: Call, list: ListResult): Promise<string[]> {
   const marker = isTable ? '"rows":[]' : '"items":[]';
   const at = empty.lastIndexOf(marker) + marker.length - 1;
   const field = isTable ? 'rows' : 'items';
-  return joined(empty.slice(0, at), list.items, (stored) => {
-    const shaped = shapeList(call, { ...list, items: [stored] }) as Record<string, unknown[]>;
-    return JSON.stringify(shaped[field]?.[0]);
-  }, empty.slice(at));
+  return joined(
+    empty.slice(0, at),
+    list.items,
+    (stored) => {
+      const shaped = shapeList(call, { ...list, items: [stored] }) as Record<string, unknown[]>;
+      return JSON.stringify(shaped[field]?.[0]);
+    },
+    empty.slice(at),
+  );
 }
 
-async function joined<T>(head: string, items: readonly T[], text: (item: T) => string, tail: string): Promise<string[]> {
+async function joined<T>(
+  head: string,
+  items: readonly T[],
+  text: (item: T) => string,
+  tail: string,
+): Promise<string[]> {
   const parts: string[] = [];
   let part = head;
   let started = performance.now();
@@ -131,14 +160,20 @@ async function sendEvents(
   call: Call,
   events: AsyncIterable<ServedEvent>,
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'cache-control': 'no-cache, private',
+    'transfer-encoding': 'chunked',
+  });
   response.flushHeaders();
   request.socket.setNoDelay(true);
   let first = true;
   for await (const event of events) {
     if (response.destroyed || response.writableEnded) return;
     const text =
-      call.shape === 'object' && event.json !== undefined ? event.json() : JSON.stringify(shapeEvent(call, event, first));
+      call.shape === 'object' && event.json !== undefined
+        ? event.json()
+        : JSON.stringify(shapeEvent(call, event, first));
     first = false;
     if (!response.write(`{"type":"${event.type}","object":${text}}\n`)) await drained(response);
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -34,6 +35,8 @@ export async function listenHttps(
   server.headersTimeout = 30_000;
   server.requestTimeout = 60_000;
   const closing = new AbortController();
+  // One listener for each request under way.
+  setMaxListeners(0, closing.signal);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     void serve(context, request, response, closing.signal);
   });
@@ -67,7 +70,12 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function serve(context: ServerContext, request: IncomingMessage, response: ServerResponse, closing: AbortSignal): Promise<void> {
+async function serve(
+  context: ServerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  closing: AbortSignal,
+): Promise<void> {
   const gone = new AbortController();
   const leave = (): void => gone.abort();
   response.on('close', leave);
@@ -93,7 +101,10 @@ async function serve(context: ServerContext, request: IncomingMessage, response:
   } catch (error) {
     if (error instanceof StatusError) return refuse(request, response, error);
     if (gone.signal.aborted) return;
-    context.logger.error({ path: request.url?.split('?')[0], error: messageOf(error) }, 'an answer could not be written');
+    context.logger.error(
+      { path: request.url?.split('?')[0], error: messageOf(error) },
+      'an answer could not be written',
+    );
     response.destroy();
   } finally {
     response.off('close', leave);
@@ -109,7 +120,10 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status }: 
   const text = JSON.stringify(status);
   // What was not read of the body can't be told from the next request.
   if (!request.complete) response.setHeader('connection', 'close');
-  response.writeHead(status.code ?? 500, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.writeHead(status.code ?? 500, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(text);
 }
 

@@ -138,7 +138,9 @@ class LmdbStorage implements Storage, CollectionBackend {
   }
 
   collectionIds(): string[] {
-    return [...this.#collections.values()].filter((collection) => collection.size > 0).map((collection) => collection.id);
+    return [...this.#collections.values()]
+      .filter((collection) => collection.size > 0)
+      .map((collection) => collection.id);
   }
 
   getSetting(name: string): string | undefined {

@@ -18,7 +18,12 @@ export class StoredObject {
   #superseded = false;
   readonly #source: ObjectSource;
 
-  constructor(source: ObjectSource, key: string, revision: number, value: { json?: string; size: number; object?: KubeObject }) {
+  constructor(
+    source: ObjectSource,
+    key: string,
+    revision: number,
+    value: { json?: string; size: number; object?: KubeObject },
+  ) {
     this.#source = source;
     this.key = key;
     this.revision = revision;

@@ -16,14 +16,24 @@ const CA_DAYS = 3650;
 const SERVING_DAYS = 365;
 const RENEW_BEFORE_DAYS = 30;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const NAMES = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
+const NAMES = [
+  'localhost',
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+];
 const ADDRESSES = ['127.0.0.1', '::1', '10.96.0.1'];
 
 /**
  * The cluster's own CA and serving certificate, made on first use in `<dir>/tls` (keys readable by the owner only), reused,
  * and renewed 30 days before they end. Extra hosts (a listening address) are added to the certificate's names.
  */
-export async function openCertificates(dir: string, clock: Clock, extraHosts: readonly string[] = []): Promise<ServingCertificate> {
+export async function openCertificates(
+  dir: string,
+  clock: Clock,
+  extraHosts: readonly string[] = [],
+): Promise<ServingCertificate> {
   const folder = join(dir, 'tls');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const paths = {
@@ -35,8 +45,18 @@ export async function openCertificates(dir: string, clock: Clock, extraHosts: re
   const ca = await openAuthority(paths, clock);
   const hosts = [...new Set([...NAMES, ...ADDRESSES, ...extraHosts])];
   const known = readPair(paths.certificate, paths.key);
-  if (known !== undefined && isCurrent(known.certificate, clock) && covers(known.certificate, hosts) && known.certificate.issuer === ca.certificate.subject && (await known.certificate.verify({ publicKey: ca.certificate.publicKey, date: new Date(clock.now()) }))) {
-    return { caPem: ca.certificate.toString('pem'), certificatePem: known.certificate.toString('pem'), keyPem: known.keyPem };
+  if (
+    known !== undefined &&
+    isCurrent(known.certificate, clock) &&
+    covers(known.certificate, hosts) &&
+    known.certificate.issuer === ca.certificate.subject &&
+    (await known.certificate.verify({ publicKey: ca.certificate.publicKey, date: new Date(clock.now()) }))
+  ) {
+    return {
+      caPem: ca.certificate.toString('pem'),
+      certificatePem: known.certificate.toString('pem'),
+      keyPem: known.keyPem,
+    };
   }
   const keys = await makeKeys();
   const certificate = await x509.X509CertificateGenerator.create({
@@ -52,7 +72,9 @@ export async function openCertificates(dir: string, clock: Clock, extraHosts: re
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(hosts.map((host) => ({ type: isAddress(host) ? 'ip' : 'dns', value: host }))),
+      new x509.SubjectAlternativeNameExtension(
+        hosts.map((host) => ({ type: isAddress(host) ? 'ip' : 'dns', value: host })),
+      ),
     ],
   });
   const keyPem = await exportKey(keys.privateKey);
@@ -81,7 +103,10 @@ async function openAuthority(paths: { ca: string; caKey: string }, clock: Clock)
     signingAlgorithm: ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+        true,
+      ),
     ],
   });
   writePrivate(paths.caKey, await exportKey(keys.privateKey));
@@ -89,22 +114,34 @@ async function openAuthority(paths: { ca: string; caKey: string }, clock: Clock)
   return { certificate, key: keys.privateKey };
 }
 
-function readPair(certificatePath: string, keyPath: string): { certificate: x509.X509Certificate; keyPem: string } | undefined {
+function readPair(
+  certificatePath: string,
+  keyPath: string,
+): { certificate: x509.X509Certificate; keyPem: string } | undefined {
   if (!existsSync(certificatePath) || !existsSync(keyPath)) return undefined;
   try {
-    return { certificate: new x509.X509Certificate(readFileSync(certificatePath, 'utf8')), keyPem: readFileSync(keyPath, 'utf8') };
+    return {
+      certificate: new x509.X509Certificate(readFileSync(certificatePath, 'utf8')),
+      keyPem: readFileSync(keyPath, 'utf8'),
+    };
   } catch {
     return undefined;
   }
 }
 
 function isCurrent(certificate: x509.X509Certificate, clock: Clock): boolean {
-  return certificate.notAfter.getTime() - RENEW_BEFORE_DAYS * DAY_MS > clock.now() && certificate.notBefore.getTime() <= clock.now();
+  return (
+    certificate.notAfter.getTime() - RENEW_BEFORE_DAYS * DAY_MS > clock.now() &&
+    certificate.notBefore.getTime() <= clock.now()
+  );
 }
 
 function covers(certificate: x509.X509Certificate, hosts: readonly string[]): boolean {
-  const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map((name) => name.value) ?? [];
-  return hosts.every((host) => names.includes(host) || names.some((name) => isAddress(host) && sameAddress(name, host)));
+  const names =
+    certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map((name) => name.value) ?? [];
+  return hosts.every(
+    (host) => names.includes(host) || names.some((name) => isAddress(host) && sameAddress(name, host)),
+  );
 }
 
 function sameAddress(a: string, b: string): boolean {

@@ -37,7 +37,10 @@ function toV2(object: KubeObject): KubeObject {
   const { currentCPUUtilizationPercentage: current, ...status } = fields(object['status']);
   const metric = (name: string, value: unknown): Fields => ({
     type: 'Resource',
-    resource: { name: 'cpu', [name]: { ...(name === 'target' ? { type: 'Utilization' } : {}), averageUtilization: value } },
+    resource: {
+      name: 'cpu',
+      [name]: { ...(name === 'target' ? { type: 'Utilization' } : {}), averageUtilization: value },
+    },
   });
   return {
     ...object,

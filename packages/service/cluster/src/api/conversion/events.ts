@@ -8,7 +8,11 @@ export const eventConversion = {
   collection: 'core/events',
   storageApiVersion: CORE,
   convert: (object: KubeObject, apiVersion: string): KubeObject =>
-    apiVersion === object.apiVersion ? object : apiVersion === EVENTS ? rename(object, EVENTS, TO_EVENTS) : rename(object, CORE, TO_CORE),
+    apiVersion === object.apiVersion
+      ? object
+      : apiVersion === EVENTS
+        ? rename(object, EVENTS, TO_EVENTS)
+        : rename(object, CORE, TO_CORE),
 };
 
 const TO_EVENTS: Record<string, string> = {
@@ -21,7 +25,9 @@ const TO_EVENTS: Record<string, string> = {
   reportingComponent: 'reportingController',
 };
 
-const TO_CORE: Record<string, string> = Object.fromEntries(Object.entries(TO_EVENTS).map(([core, events]) => [events, core]));
+const TO_CORE: Record<string, string> = Object.fromEntries(
+  Object.entries(TO_EVENTS).map(([core, events]) => [events, core]),
+);
 
 function rename(object: KubeObject, apiVersion: string, names: Record<string, string>): KubeObject {
   const renamed: KubeObject = { apiVersion, kind: 'Event', metadata: object.metadata };

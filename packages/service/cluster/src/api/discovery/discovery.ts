@@ -14,7 +14,11 @@ export function discoveryAnswer(
   const groups = groupsOf(registry);
   switch (target.kind) {
     case 'api':
-      if (aggregated !== undefined) return aggregatedList(groups.filter((group) => group.name === ''), aggregated);
+      if (aggregated !== undefined)
+        return aggregatedList(
+          groups.filter((group) => group.name === ''),
+          aggregated,
+        );
       return value({
         kind: 'APIVersions',
         versions: ['v1'],

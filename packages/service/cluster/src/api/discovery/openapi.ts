@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { openApiV2Document, openApiV3Document, openApiV3Index, type PublishedGroupVersion } from '@sekisho/kube';
+import {
+  kubernetesVersion,
+  openApiV2Document,
+  openApiV3Document,
+  openApiV3Index,
+  type PublishedGroupVersion,
+  type ResourceInfo,
+  type Schema,
+} from '@sekisho/kube';
 import type { Result } from '../call.ts';
 import type { Registry } from '../registry.ts';
 import { unknownPath } from '../status-error.ts';
@@ -9,26 +17,35 @@ interface Document {
   readonly hash: string;
 }
 
+/** The hash stands for the document's sources, so that an index needs no document to be built. */
+interface Group extends PublishedGroupVersion {
+  readonly hash: string;
+}
+
 interface Documents {
   readonly generation: number;
-  readonly groups: ReadonlyMap<string, PublishedGroupVersion>;
+  readonly groups: ReadonlyMap<string, Group>;
   readonly byPath: Map<string, Document>;
-  v2: Document | undefined;
+  v2: Promise<Document> | undefined;
 }
 
 const kept = new WeakMap<Registry, Documents>();
 
 /** /openapi/v2 and /openapi/v3: built when first asked for, kept until the served resources change. */
-export function openApiAnswer(registry: Registry, path: string, query: Readonly<Record<string, string>>): Result {
+export async function openApiAnswer(
+  registry: Registry,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Result> {
   const documents = documentsOf(registry);
   if (path === '/openapi/v2') {
-    documents.v2 ??= toDocument(openApiV2Document([...documents.groups.values()]));
-    return answer(documents.v2, false);
+    documents.v2 ??= buildV2(documents);
+    return answer(await documents.v2, false);
   }
   const rest = path.slice('/openapi/v3'.length).replace(/^\/+|\/+$/g, '');
   if (rest === '') {
     const index = openApiV3Index(
-      [...documents.groups].map(([groupPath, { group, version }]) => ({ group, version, hash: documentAt(documents, groupPath).hash })),
+      [...documents.groups.values()].map(({ group, version, hash }) => ({ group, version, hash })),
     );
     return { kind: 'value', status: 200, body: index };
   }
@@ -38,28 +55,44 @@ export function openApiAnswer(registry: Registry, path: string, query: Readonly<
 }
 
 function documentsOf(registry: Registry): Documents {
-  let documents = kept.get(registry);
-  if (documents?.generation === registry.generation) return documents;
-  const groups = new Map<string, { group: string; version: string; resources: PublishedGroupVersion['resources'][number][] }>();
+  const before = kept.get(registry);
+  if (before?.generation === registry.generation) return before;
+  const sources = new Map<
+    string,
+    { group: string; version: string; resources: PublishedGroupVersion['resources'][number][]; tags: string[] }
+  >();
   for (const { info, custom, schema } of registry.all()) {
     const path = info.group === '' ? `api/${info.version}` : `apis/${info.group}/${info.version}`;
-    let entry = groups.get(path);
+    let entry = sources.get(path);
     if (entry === undefined) {
-      entry = { group: info.group, version: info.version, resources: [] };
-      groups.set(path, entry);
+      entry = { group: info.group, version: info.version, resources: [], tags: [kubernetesVersion] };
+      sources.set(path, entry);
     }
-    const known = custom === undefined ? undefined : schema();
-    entry.resources.push(known === undefined ? { info } : { info, schema: known });
+    entry.resources.push(custom === undefined ? { info } : lazySchema(info, schema));
+    entry.tags.push(`${info.resource} ${custom?.tag ?? ''}`);
   }
-  // What the change did not touch keeps its document.
+  const groups = new Map<string, Group>();
   const byPath = new Map<string, Document>();
-  for (const [path, document] of documents?.byPath ?? []) {
-    const group = groups.get(path);
-    if (group !== undefined && group.resources.every(({ schema }) => schema === undefined)) byPath.set(path, document);
+  for (const [path, { tags, ...group }] of sources) {
+    const hash = hashOf(tags.join('\n'));
+    groups.set(path, { ...group, hash });
+    // What the change did not touch keeps its document.
+    const document = before?.byPath.get(path);
+    if (document?.hash === hash) byPath.set(path, document);
   }
-  documents = { generation: registry.generation, groups, byPath, v2: undefined };
+  const documents: Documents = { generation: registry.generation, groups, byPath, v2: undefined };
   kept.set(registry, documents);
   return documents;
+}
+
+/** Custom schemas are parsed only when a document needs them. */
+function lazySchema(info: ResourceInfo, schema: () => Schema | undefined): PublishedGroupVersion['resources'][number] {
+  return {
+    info,
+    get schema(): Schema {
+      return schema() ?? { type: 'object' };
+    },
+  };
 }
 
 function documentAt(documents: Documents, path: string): Document {
@@ -67,15 +100,43 @@ function documentAt(documents: Documents, path: string): Document {
   if (document === undefined) {
     const group = documents.groups.get(path);
     if (group === undefined) throw unknownPath();
-    document = toDocument(openApiV3Document(group));
+    document = toDocument(openApiV3Document(group), group.hash);
     documents.byPath.set(path, document);
   }
   return document;
 }
 
-function toDocument(value: unknown): Document {
-  const text = JSON.stringify(value);
-  return { text, hash: createHash('sha512').update(text).digest('hex').slice(0, 64).toUpperCase() };
+/** The document of everything takes long to build: group by group, with turns of the event loop in between. */
+async function buildV2(documents: Documents): Promise<Document> {
+  const paths = new Map<string, string>();
+  const definitions = new Map<string, string>();
+  let frame: Record<string, unknown> = {};
+  for (const group of documents.groups.values()) {
+    const {
+      paths: some,
+      definitions: types,
+      ...rest
+    } = openApiV2Document([group]) as Record<string, Record<string, unknown>>;
+    frame = rest;
+    for (const [path, value] of Object.entries(some ?? {})) paths.set(path, JSON.stringify(value));
+    for (const [name, value] of Object.entries(types ?? {})) {
+      if (!definitions.has(name)) definitions.set(name, JSON.stringify(value));
+    }
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  const object = (entries: ReadonlyMap<string, string>): string =>
+    `{${[...entries].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
+  const head = JSON.stringify(frame).slice(0, -1);
+  const text = `${head},"paths":${object(paths)},"definitions":${object(definitions)}}`;
+  return { text, hash: hashOf([...documents.groups.values()].map(({ hash }) => hash).join()) };
+}
+
+function toDocument(value: unknown, hash: string): Document {
+  return { text: JSON.stringify(value), hash };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha512').update(text).digest('hex').slice(0, 64).toUpperCase();
 }
 
 function answer({ text, hash }: Document, immutable: boolean): Result {
@@ -85,7 +146,9 @@ function answer({ text, hash }: Document, immutable: boolean): Result {
     text,
     headers: {
       etag: `"${hash}"`,
-      ...(immutable ? { 'cache-control': 'public, immutable', expires: new Date(Date.now() + 365 * 24 * 3600 * 1000).toUTCString() } : {}),
+      ...(immutable
+        ? { 'cache-control': 'public, immutable', expires: new Date(Date.now() + 365 * 24 * 3600 * 1000).toUTCString() }
+        : {}),
     },
   };
 }

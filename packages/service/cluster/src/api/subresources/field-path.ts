@@ -12,6 +12,7 @@ export function readPath(value: unknown, path: readonly string[]): unknown {
 export function writePath(value: unknown, path: readonly string[], leaf: unknown): unknown {
   const [name, ...rest] = path;
   if (name === undefined) return leaf;
-  const object = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  const object =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
   return { ...object, [name]: writePath(object[name], rest, leaf) };
 }

@@ -21,14 +21,27 @@ export async function bindPod(context: ServerContext, call: Call): Promise<Resul
   const live = liveOf(call);
   const spec = (live.object['spec'] ?? {}) as Record<string, unknown>;
   const name = call.name ?? '';
-  if (live.object.metadata.deletionTimestamp !== undefined) throw conflict(call.resource.info, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (live.object.metadata.deletionTimestamp !== undefined)
+    throw conflict(call.resource.info, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if ((spec['nodeName'] ?? '') !== '') {
     throw conflict(call.resource.info, name, `pod ${name} is already assigned to node "${String(spec['nodeName'])}"`);
   }
   const status = (live.object['status'] ?? {}) as { conditions?: Record<string, unknown>[] };
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timestamp(context.clock.now()) };
-  const conditions = [...(status.conditions ?? []).filter((condition) => condition['type'] !== 'PodScheduled'), scheduled];
-  const next: KubeObject = owned({ ...live.object, spec: { ...spec, nodeName: node }, status: { ...status, conditions } });
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(context.clock.now()),
+  };
+  const conditions = [
+    ...(status.conditions ?? []).filter((condition) => condition['type'] !== 'PodScheduled'),
+    scheduled,
+  ];
+  const next: KubeObject = owned({
+    ...live.object,
+    spec: { ...spec, nodeName: node },
+    status: { ...status, conditions },
+  });
   if (!dryRunOf(call.query['dryRun'])) await call.resource.collection.write(live.key, next);
   return { kind: 'value', status: 201, body: SUCCESS };
 }
@@ -37,7 +50,9 @@ export async function bindPod(context: ServerContext, call: Call): Promise<Resul
 export async function evictPod(context: ServerContext, call: Call): Promise<Result> {
   const pod = liveOf(call);
   const body = isRecord(call.request.body) ? call.request.body : {};
-  const budgets = context.storage.collection(collectionId('policy', 'poddisruptionbudgets')).range(`${call.namespace ?? ''}/`);
+  const budgets = context.storage
+    .collection(collectionId('policy', 'poddisruptionbudgets'))
+    .range(`${call.namespace ?? ''}/`);
   const labels = pod.object.metadata.labels ?? {};
   for (const budget of budgets) {
     const spec = (budget.object['spec'] ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
@@ -46,10 +61,20 @@ export async function evictPod(context: ServerContext, call: Call): Promise<Resu
     const allowed = (budget.object['status'] as { disruptionsAllowed?: number } | undefined)?.disruptionsAllowed ?? 0;
     if (allowed <= 0) {
       const name = budget.object.metadata.name ?? '';
-      throw new StatusError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-        causes: [{ reason: 'DisruptionBudget', message: `The disruption budget ${name} allows no more disruptions right now` }],
-        retryAfterSeconds: 10,
-      });
+      throw new StatusError(
+        429,
+        'TooManyRequests',
+        "Cannot evict pod as it would violate the pod's disruption budget.",
+        {
+          causes: [
+            {
+              reason: 'DisruptionBudget',
+              message: `The disruption budget ${name} allows no more disruptions right now`,
+            },
+          ],
+          retryAfterSeconds: 10,
+        },
+      );
     }
   }
   await remove(context, { ...call, subresource: undefined, request: { ...call.request, body: body['deleteOptions'] } });
@@ -59,7 +84,10 @@ export async function evictPod(context: ServerContext, call: Call): Promise<Resu
 /** GET /pods/NAME/log: nothing runs in a simulated pod, so the text says just that. */
 export function podLog(_context: ServerContext, call: Call): Result {
   const pod = published(call).object;
-  const spec = (pod['spec'] ?? {}) as { containers?: { name?: string; image?: string }[]; initContainers?: { name?: string }[] };
+  const spec = (pod['spec'] ?? {}) as {
+    containers?: { name?: string; image?: string }[];
+    initContainers?: { name?: string }[];
+  };
   const names = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.name ?? '');
   const container = call.query['container'] ?? names[0] ?? '';
   const name = pod.metadata.name ?? '';

@@ -17,7 +17,8 @@ interface ScalePaths {
 /** GET, PUT and PATCH of `autoscaling/v1 Scale`, a view on the replica fields of the object. */
 export async function scale(context: ServerContext, call: Call): Promise<Result> {
   const paths = pathsOf(call);
-  if (call.request.method === 'GET') return { kind: 'value', status: 200, body: scaleOf(call, published(call).object, paths) };
+  if (call.request.method === 'GET')
+    return { kind: 'value', status: 200, body: scaleOf(call, published(call).object, paths) };
   const live = liveOf(call);
   const current = call.resource.fromStorage(live.object);
   const wanted = call.request.method === 'PUT' ? call.request.body : patched(call, scaleOf(call, current, paths));
@@ -112,7 +113,13 @@ function selectorOf(call: Call, object: KubeObject): string | undefined {
   }
   const selector = readPath(object, ['spec', 'selector']);
   if (!isRecord(selector)) return undefined;
-  const labels = isRecord(selector['matchLabels']) ? selector['matchLabels'] : isRecord(selector['matchExpressions']) ? {} : selector;
-  const terms = Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [`${key}=${value}`] : []));
+  const labels = isRecord(selector['matchLabels'])
+    ? selector['matchLabels']
+    : isRecord(selector['matchExpressions'])
+      ? {}
+      : selector;
+  const terms = Object.entries(labels).flatMap(([key, value]) =>
+    typeof value === 'string' ? [`${key}=${value}`] : [],
+  );
   return terms.sort().join(',');
 }

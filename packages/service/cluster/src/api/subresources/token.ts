@@ -25,7 +25,12 @@ export async function requestToken(context: ServerContext, call: Call): Promise<
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
       metadata: { name, namespace, creationTimestamp: timestamp(context.clock.now()) },
-      spec: { audiences: ['https://kubernetes.default.svc'], boundObjectRef: null, ...spec, expirationSeconds: seconds },
+      spec: {
+        audiences: ['https://kubernetes.default.svc'],
+        boundObjectRef: null,
+        ...spec,
+        expirationSeconds: seconds,
+      },
       status: { token, expirationTimestamp: timestamp(expiresAt) },
     },
   };

@@ -14,7 +14,11 @@ export function at(value: unknown, ...path: (string | number)[]): unknown {
 
 export function textAt(value: unknown, ...path: (string | number)[]): string {
   const found = at(value, ...path);
-  return typeof found === 'string' ? found : typeof found === 'number' || typeof found === 'boolean' ? String(found) : '';
+  return typeof found === 'string'
+    ? found
+    : typeof found === 'number' || typeof found === 'boolean'
+      ? String(found)
+      : '';
 }
 
 export function numberAt(value: unknown, ...path: (string | number)[]): number {
@@ -68,8 +72,16 @@ export function wide(name: string, cell: Cell): Column {
 }
 
 /** Wide columns that all workloads share. */
-export const CONTAINERS: Column = wide('Containers', (object) => templateContainers(object).map((one) => textAt(one, 'name')).join(','));
-export const IMAGES: Column = wide('Images', (object) => templateContainers(object).map((one) => textAt(one, 'image')).join(','));
+export const CONTAINERS: Column = wide('Containers', (object) =>
+  templateContainers(object)
+    .map((one) => textAt(one, 'name'))
+    .join(','),
+);
+export const IMAGES: Column = wide('Images', (object) =>
+  templateContainers(object)
+    .map((one) => textAt(one, 'image'))
+    .join(','),
+);
 export const SELECTOR: Column = wide('Selector', (object) => selectorText(at(object, 'spec', 'selector')));
 
 function templateContainers(object: KubeObject): Record<string, unknown>[] {
@@ -82,7 +94,9 @@ export function selectorText(selector: unknown): string {
   const labels = at(selector, 'matchLabels');
   const expressions = listAt(selector, 'matchExpressions');
   const plain = labels === undefined && expressions.length === 0 ? selector : (labels ?? {});
-  const terms = Object.entries(plain as Record<string, unknown>).map(([key, value]) => `${key}=${String(value)}`).sort();
+  const terms = Object.entries(plain as Record<string, unknown>)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .sort();
   for (const expression of expressions) {
     const key = textAt(expression, 'key');
     const values = namesAt(expression, 'values').join(',');

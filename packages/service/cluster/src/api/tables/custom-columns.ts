@@ -3,7 +3,13 @@ import { age } from './age.ts';
 import { compileJsonPath, jsonPathText } from './json-path.ts';
 import type { Column } from './table.ts';
 
-const NAME: Column = { name: 'Name', type: 'string', format: 'name', priority: 0, cell: (object) => object.metadata.name ?? '' };
+const NAME: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  priority: 0,
+  cell: (object) => object.metadata.name ?? '',
+};
 
 const known = new WeakMap<readonly PrinterColumn[], readonly Column[]>();
 

@@ -8,7 +8,12 @@ type Step = (value: unknown) => unknown[];
  * A path that can't be read finds nothing.
  */
 export function compileJsonPath(text: string): JsonPath {
-  const steps = parse(text.trim().replace(/^\{|\}$/g, '').replace(/^\$/, ''));
+  const steps = parse(
+    text
+      .trim()
+      .replace(/^\{|\}$/g, '')
+      .replace(/^\$/, ''),
+  );
   if (steps === undefined) return () => [];
   return (value) => steps.reduce<unknown[]>((values, step) => values.flatMap(step), [value]);
 }
@@ -21,7 +26,8 @@ export function jsonPathText(values: readonly unknown[]): string {
 const FIELD = /^\.([A-Za-z_$][\w$/-]*|(?:[^.[\]\\]|\\.)+)/;
 const QUOTED = /^\[\s*(['"])((?:[^'"\\]|\\.)*)\1\s*\]/;
 const INDEX = /^\[\s*(-?\d+)\s*\]/;
-const FILTER = /^\[\?\(\s*@((?:\.[\w$-]+|\[['"][^'"]+['"]\])*)\s*(?:(==|!=|>=|<=|>|<)\s*(?:"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?)|(true|false)))?\s*\)\]/;
+const FILTER =
+  /^\[\?\(\s*@((?:\.[\w$-]+|\[['"][^'"]+['"]\])*)\s*(?:(==|!=|>=|<=|>|<)\s*(?:"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?)|(true|false)))?\s*\)\]/;
 
 function parse(text: string): Step[] | undefined {
   const steps: Step[] = [];

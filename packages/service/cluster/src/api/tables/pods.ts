@@ -15,7 +15,9 @@ export const POD_COLUMNS: readonly Column[] = [
     const statuses = [...listAt(pod, 'status', 'containerStatuses'), ...sidecarStatuses(pod)];
     const restarts = statuses.reduce((sum, status) => sum + numberAt(status, 'restartCount'), 0);
     if (restarts === 0) return '0';
-    const ends = statuses.map((status) => textAt(status, 'lastState', 'terminated', 'finishedAt')).filter((end) => end !== '');
+    const ends = statuses
+      .map((status) => textAt(status, 'lastState', 'terminated', 'finishedAt'))
+      .filter((end) => end !== '');
     const last = ends.sort().at(-1);
     return last === undefined ? String(restarts) : `${restarts} (${age(last, now)} ago)`;
   }),
@@ -45,7 +47,9 @@ function sidecars(pod: KubeObject): Set<string> {
 
 function sidecarStatuses(pod: KubeObject): Record<string, unknown>[] {
   const names = sidecars(pod);
-  return names.size === 0 ? [] : listAt(pod, 'status', 'initContainerStatuses').filter((status) => names.has(textAt(status, 'name')));
+  return names.size === 0
+    ? []
+    : listAt(pod, 'status', 'initContainerStatuses').filter((status) => names.has(textAt(status, 'name')));
 }
 
 /** The one word for a pod's state: phase, overruled by what its containers wait for or ended with. @see printers of upstream, printPod */
@@ -91,7 +95,9 @@ function containerReason(pod: KubeObject, phase: string): string {
     else if (status['ready'] === true && at(status, 'state', 'running') !== undefined) running = true;
   }
   if (reason === 'Completed' && running) {
-    const ready = listAt(pod, 'status', 'conditions').some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
+    const ready = listAt(pod, 'status', 'conditions').some(
+      (condition) => condition['type'] === 'Ready' && condition['status'] === 'True',
+    );
     return ready ? 'Running' : 'NotReady';
   }
   return reason;
@@ -103,4 +109,3 @@ function endOf(terminated: unknown): string {
   const signal = numberAt(terminated, 'signal');
   return signal !== 0 ? `Signal:${signal}` : `ExitCode:${numberAt(terminated, 'exitCode')}`;
 }
-

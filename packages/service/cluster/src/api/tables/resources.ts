@@ -1,6 +1,20 @@
 import type { KubeObject } from '@sekisho/kube';
 import { age } from './age.ts';
-import { AGE, at, countAt, integer, listAt, NAME, namesAt, numberAt, orNone, selectorText, text, textAt, wide } from './cells.ts';
+import {
+  AGE,
+  at,
+  countAt,
+  integer,
+  listAt,
+  NAME,
+  namesAt,
+  numberAt,
+  orNone,
+  selectorText,
+  text,
+  textAt,
+  wide,
+} from './cells.ts';
 import type { Column } from './table.ts';
 
 /** Columns of the core, networking, storage and access kinds. */
@@ -16,7 +30,10 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     wide('External-IP', (object) => nodeAddress(object, 'ExternalIP')),
     wide('OS-Image', (object) => textAt(object, 'status', 'nodeInfo', 'osImage') || '<unknown>'),
     wide('Kernel-Version', (object) => textAt(object, 'status', 'nodeInfo', 'kernelVersion') || '<unknown>'),
-    wide('Container-Runtime', (object) => textAt(object, 'status', 'nodeInfo', 'containerRuntimeVersion') || '<unknown>'),
+    wide(
+      'Container-Runtime',
+      (object) => textAt(object, 'status', 'nodeInfo', 'containerRuntimeVersion') || '<unknown>',
+    ),
   ],
   '/services': [
     NAME,
@@ -26,7 +43,10 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     text('Port(s)', (object) =>
       orNone(
         listAt(object, 'spec', 'ports')
-          .map((port) => `${textAt(port, 'port')}${numberAt(port, 'nodePort') === 0 ? '' : `:${textAt(port, 'nodePort')}`}/${textAt(port, 'protocol')}`)
+          .map(
+            (port) =>
+              `${textAt(port, 'port')}${numberAt(port, 'nodePort') === 0 ? '' : `:${textAt(port, 'nodePort')}`}/${textAt(port, 'protocol')}`,
+          )
           .join(','),
       ),
     ),
@@ -39,7 +59,9 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
       const all = listAt(object, 'subsets').flatMap((subset) => {
         const ports = listAt(subset, 'ports');
         return listAt(subset, 'addresses').flatMap((address) =>
-          ports.length === 0 ? [textAt(address, 'ip')] : ports.map((port) => `${textAt(address, 'ip')}:${textAt(port, 'port')}`),
+          ports.length === 0
+            ? [textAt(address, 'ip')]
+            : ports.map((port) => `${textAt(address, 'ip')}:${textAt(port, 'port')}`),
         );
       });
       return orNone(shorten(all));
@@ -60,11 +82,18 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     AGE,
   ],
   '/configmaps': [NAME, integer('Data', (object) => countAt(object, 'data') + countAt(object, 'binaryData')), AGE],
-  '/secrets': [NAME, text('Type', (object) => textAt(object, 'type')), integer('Data', (object) => countAt(object, 'data')), AGE],
+  '/secrets': [
+    NAME,
+    text('Type', (object) => textAt(object, 'type')),
+    integer('Data', (object) => countAt(object, 'data')),
+    AGE,
+  ],
   '/serviceaccounts': [NAME, integer('Secrets', (object) => countAt(object, 'secrets')), AGE],
   '/persistentvolumeclaims': [
     NAME,
-    text('Status', (object) => (object.metadata.deletionTimestamp === undefined ? textAt(object, 'status', 'phase') : 'Terminating')),
+    text('Status', (object) =>
+      object.metadata.deletionTimestamp === undefined ? textAt(object, 'status', 'phase') : 'Terminating',
+    ),
     text('Volume', (object) => textAt(object, 'spec', 'volumeName')),
     text('Capacity', (object) => textAt(object, 'status', 'capacity', 'storage')),
     text('Access Modes', (object) => accessModes(namesAt(object, 'status', 'accessModes'))),
@@ -78,7 +107,9 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     text('Capacity', (object) => textAt(object, 'spec', 'capacity', 'storage')),
     text('Access Modes', (object) => accessModes(namesAt(object, 'spec', 'accessModes'))),
     text('Reclaim Policy', (object) => textAt(object, 'spec', 'persistentVolumeReclaimPolicy')),
-    text('Status', (object) => (object.metadata.deletionTimestamp === undefined ? textAt(object, 'status', 'phase') : 'Terminating')),
+    text('Status', (object) =>
+      object.metadata.deletionTimestamp === undefined ? textAt(object, 'status', 'phase') : 'Terminating',
+    ),
     text('Claim', (object) => {
       const name = textAt(object, 'spec', 'claimRef', 'name');
       return name === '' ? '' : `${textAt(object, 'spec', 'claimRef', 'namespace')}/${name}`;
@@ -117,8 +148,16 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
   '/limitranges': [NAME, text('Created At', (object) => object.metadata.creationTimestamp ?? '')],
   '/podtemplates': [
     NAME,
-    text('Containers', (object) => listAt(object, 'template', 'spec', 'containers').map((one) => textAt(one, 'name')).join(',')),
-    text('Images', (object) => listAt(object, 'template', 'spec', 'containers').map((one) => textAt(one, 'image')).join(',')),
+    text('Containers', (object) =>
+      listAt(object, 'template', 'spec', 'containers')
+        .map((one) => textAt(one, 'name'))
+        .join(','),
+    ),
+    text('Images', (object) =>
+      listAt(object, 'template', 'spec', 'containers')
+        .map((one) => textAt(one, 'image'))
+        .join(','),
+    ),
     text('Pod Labels', (object) => selectorText(at(object, 'template', 'metadata', 'labels'))),
   ],
   '/componentstatuses': [NAME, text('Status', () => ''), text('Message', () => ''), text('Error', () => '')],
@@ -127,7 +166,11 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     text('Class', (object) => orNone(textAt(object, 'spec', 'ingressClassName'))),
     text('Hosts', (object) => {
       const hosts = listAt(object, 'spec', 'rules').map((rule) => textAt(rule, 'host') || '*');
-      return hosts.length === 0 ? '*' : hosts.length > 3 ? `${hosts.slice(0, 3).join(',')} + ${hosts.length - 3} more...` : hosts.join(',');
+      return hosts.length === 0
+        ? '*'
+        : hosts.length > 3
+          ? `${hosts.slice(0, 3).join(',')} + ${hosts.length - 3} more...`
+          : hosts.join(',');
     }),
     text('Address', (object) => balancerAddress(object)),
     text('Ports', (object) => (listAt(object, 'spec', 'tls').length > 0 ? '80, 443' : '80')),
@@ -144,21 +187,38 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     }),
     AGE,
   ],
-  'networking.k8s.io/networkpolicies': [NAME, text('Pod-Selector', (object) => selectorText(at(object, 'spec', 'podSelector'))), AGE],
+  'networking.k8s.io/networkpolicies': [
+    NAME,
+    text('Pod-Selector', (object) => selectorText(at(object, 'spec', 'podSelector'))),
+    AGE,
+  ],
   'networking.k8s.io/ipaddresses': [
     NAME,
     text('ParentRef', (object) => {
       const parent = at(object, 'spec', 'parentRef');
-      return [textAt(parent, 'resource'), textAt(parent, 'namespace'), textAt(parent, 'name')].filter((part) => part !== '').join('/');
+      return [textAt(parent, 'resource'), textAt(parent, 'namespace'), textAt(parent, 'name')]
+        .filter((part) => part !== '')
+        .join('/');
     }),
   ],
   'networking.k8s.io/servicecidrs': [NAME, text('CIDRs', (object) => namesAt(object, 'spec', 'cidrs').join(',')), AGE],
   'storage.k8s.io/storageclasses': [
-    { ...NAME, cell: (object) => (object.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ? `${object.metadata.name ?? ''} (default)` : (object.metadata.name ?? '')) },
+    {
+      ...NAME,
+      cell: (object) =>
+        object.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true'
+          ? `${object.metadata.name ?? ''} (default)`
+          : (object.metadata.name ?? ''),
+    },
     text('Provisioner', (object) => textAt(object, 'provisioner')),
     text('ReclaimPolicy', (object) => textAt(object, 'reclaimPolicy') || 'Delete'),
     text('VolumeBindingMode', (object) => textAt(object, 'volumeBindingMode') || 'Immediate'),
-    { name: 'AllowVolumeExpansion', type: 'string', priority: 0, cell: (object) => at(object, 'allowVolumeExpansion') === true },
+    {
+      name: 'AllowVolumeExpansion',
+      type: 'string',
+      priority: 0,
+      cell: (object) => at(object, 'allowVolumeExpansion') === true,
+    },
     AGE,
   ],
   'scheduling.k8s.io/priorityclasses': [
@@ -169,7 +229,10 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     text('PreemptionPolicy', (object) => textAt(object, 'preemptionPolicy'), 1),
   ],
   'rbac.authorization.k8s.io/roles': [NAME, text('Created At', (object) => object.metadata.creationTimestamp ?? '')],
-  'rbac.authorization.k8s.io/clusterroles': [NAME, text('Created At', (object) => object.metadata.creationTimestamp ?? '')],
+  'rbac.authorization.k8s.io/clusterroles': [
+    NAME,
+    text('Created At', (object) => object.metadata.creationTimestamp ?? ''),
+  ],
   'rbac.authorization.k8s.io/rolebindings': bindingColumns(),
   'rbac.authorization.k8s.io/clusterrolebindings': bindingColumns(),
   'coordination.k8s.io/leases': [NAME, text('Holder', (object) => textAt(object, 'spec', 'holderIdentity')), AGE],
@@ -179,15 +242,36 @@ export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {
     text('SignerName', (object) => orNone(textAt(object, 'spec', 'signerName'))),
     text('Requestor', (object) => textAt(object, 'spec', 'username')),
     text('RequestedDuration', (object) => textAt(object, 'spec', 'expirationSeconds') || '<none>'),
-    text('Condition', (object) => listAt(object, 'status', 'conditions').map((condition) => textAt(condition, 'type')).join(',') || 'Pending'),
+    text(
+      'Condition',
+      (object) =>
+        listAt(object, 'status', 'conditions')
+          .map((condition) => textAt(condition, 'type'))
+          .join(',') || 'Pending',
+    ),
   ],
-  'apiextensions.k8s.io/customresourcedefinitions': [NAME, text('Created At', (object) => object.metadata.creationTimestamp ?? '')],
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations': [NAME, integer('Webhooks', (object) => countAt(object, 'webhooks')), AGE],
-  'admissionregistration.k8s.io/validatingwebhookconfigurations': [NAME, integer('Webhooks', (object) => countAt(object, 'webhooks')), AGE],
+  'apiextensions.k8s.io/customresourcedefinitions': [
+    NAME,
+    text('Created At', (object) => object.metadata.creationTimestamp ?? ''),
+  ],
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': [
+    NAME,
+    integer('Webhooks', (object) => countAt(object, 'webhooks')),
+    AGE,
+  ],
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': [
+    NAME,
+    integer('Webhooks', (object) => countAt(object, 'webhooks')),
+    AGE,
+  ],
   'admissionregistration.k8s.io/validatingadmissionpolicies': [
     NAME,
     integer('Validations', (object) => countAt(object, 'spec', 'validations')),
-    text('ParamKind', (object) => (at(object, 'spec', 'paramKind') === undefined ? '<unset>' : `${textAt(object, 'spec', 'paramKind', 'apiVersion')}/${textAt(object, 'spec', 'paramKind', 'kind')}`)),
+    text('ParamKind', (object) =>
+      at(object, 'spec', 'paramKind') === undefined
+        ? '<unset>'
+        : `${textAt(object, 'spec', 'paramKind', 'apiVersion')}/${textAt(object, 'spec', 'paramKind', 'kind')}`,
+    ),
     AGE,
   ],
   'node.k8s.io/runtimeclasses': [NAME, text('Handler', (object) => textAt(object, 'handler')), AGE],
@@ -197,7 +281,11 @@ function bindingColumns(): readonly Column[] {
   const subjects = (kind: string) => (object: KubeObject) =>
     listAt(object, 'subjects')
       .filter((subject) => subject['kind'] === kind)
-      .map((subject) => (kind === 'ServiceAccount' ? `${textAt(subject, 'namespace')}/${textAt(subject, 'name')}` : textAt(subject, 'name')))
+      .map((subject) =>
+        kind === 'ServiceAccount'
+          ? `${textAt(subject, 'namespace')}/${textAt(subject, 'name')}`
+          : textAt(subject, 'name'),
+      )
       .join(', ');
   return [
     NAME,
@@ -224,7 +312,10 @@ function nodeRoles(node: KubeObject): string {
   const roles = Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) =>
     key.startsWith(prefix) ? [key.slice(prefix.length)] : key === 'kubernetes.io/role' && value !== '' ? [value] : [],
   );
-  return [...new Set(roles)].filter((role) => role !== '').sort().join(',');
+  return [...new Set(roles)]
+    .filter((role) => role !== '')
+    .sort()
+    .join(',');
 }
 
 function nodeAddress(node: KubeObject, type: string): string {
@@ -233,7 +324,9 @@ function nodeAddress(node: KubeObject, type: string): string {
 }
 
 function balancerAddress(object: KubeObject): string {
-  return listAt(object, 'status', 'loadBalancer', 'ingress').map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).join(',');
+  return listAt(object, 'status', 'loadBalancer', 'ingress')
+    .map((one) => textAt(one, 'ip') || textAt(one, 'hostname'))
+    .join(',');
 }
 
 function externalAddress(service: KubeObject): string {
@@ -250,19 +343,28 @@ function externalAddress(service: KubeObject): string {
   }
 }
 
-const SHORT_MODES: Record<string, string> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
+const SHORT_MODES: Record<string, string> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+};
 
 function accessModes(modes: readonly string[]): string {
   return modes.map((mode) => SHORT_MODES[mode] ?? mode).join(',');
 }
 
 function lastSeen(event: KubeObject, now: number): string {
-  const last = textAt(event, 'series', 'lastObservedTime') || textAt(event, 'lastTimestamp') || textAt(event, 'deprecatedLastTimestamp');
+  const last =
+    textAt(event, 'series', 'lastObservedTime') ||
+    textAt(event, 'lastTimestamp') ||
+    textAt(event, 'deprecatedLastTimestamp');
   return last === '' ? firstSeen(event, now) : age(last, now);
 }
 
 function firstSeen(event: KubeObject, now: number): string {
-  const first = textAt(event, 'firstTimestamp') || textAt(event, 'deprecatedFirstTimestamp') || textAt(event, 'eventTime');
+  const first =
+    textAt(event, 'firstTimestamp') || textAt(event, 'deprecatedFirstTimestamp') || textAt(event, 'eventTime');
   return age(first === '' ? event.metadata.creationTimestamp : first, now);
 }
 

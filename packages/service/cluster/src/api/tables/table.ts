@@ -1,8 +1,8 @@
 import type { KubeObject } from '@sekisho/kube';
 import type { Call } from '../call.ts';
 import { partial } from '../shape.ts';
-import { customColumns } from './custom-columns.ts';
 import { builtinColumns } from './builtin-columns.ts';
+import { customColumns } from './custom-columns.ts';
 
 /** One column: what the header says and how a cell is read. */
 export interface Column {

@@ -1,6 +1,20 @@
 import type { KubeObject } from '@sekisho/kube';
 import { age, humanDuration } from './age.ts';
-import { AGE, at, CONTAINERS, IMAGES, integer, listAt, NAME, numberAt, orNone, SELECTOR, selectorText, text, textAt } from './cells.ts';
+import {
+  AGE,
+  at,
+  CONTAINERS,
+  IMAGES,
+  integer,
+  listAt,
+  NAME,
+  numberAt,
+  orNone,
+  SELECTOR,
+  selectorText,
+  text,
+  textAt,
+} from './cells.ts';
 import type { Column } from './table.ts';
 
 const desired = (object: KubeObject): number => numberAt(object, 'spec', 'replicas');
@@ -81,13 +95,29 @@ export const WORKLOAD_COLUMNS: Record<string, readonly Column[]> = {
       return last === '' ? '<none>' : age(last, now);
     }),
     AGE,
-    { ...CONTAINERS, cell: (object) => jobContainers(object).map((one) => textAt(one, 'name')).join(',') },
-    { ...IMAGES, cell: (object) => jobContainers(object).map((one) => textAt(one, 'image')).join(',') },
+    {
+      ...CONTAINERS,
+      cell: (object) =>
+        jobContainers(object)
+          .map((one) => textAt(one, 'name'))
+          .join(','),
+    },
+    {
+      ...IMAGES,
+      cell: (object) =>
+        jobContainers(object)
+          .map((one) => textAt(one, 'image'))
+          .join(','),
+    },
     { ...SELECTOR, cell: (object) => selectorText(at(object, 'spec', 'jobTemplate', 'spec', 'selector')) },
   ],
   'autoscaling/horizontalpodautoscalers': [
     NAME,
-    text('Reference', (object) => `${textAt(object, 'spec', 'scaleTargetRef', 'kind')}/${textAt(object, 'spec', 'scaleTargetRef', 'name')}`),
+    text(
+      'Reference',
+      (object) =>
+        `${textAt(object, 'spec', 'scaleTargetRef', 'kind')}/${textAt(object, 'spec', 'scaleTargetRef', 'name')}`,
+    ),
     text('Targets', hpaTargets),
     text('MinPods', (object) => textAt(object, 'spec', 'minReplicas') || '<unset>'),
     integer('MaxPods', (object) => numberAt(object, 'spec', 'maxReplicas')),
@@ -122,7 +152,9 @@ function jobContainers(object: KubeObject): Record<string, unknown>[] {
 
 function jobStatus(job: KubeObject): string {
   const isTrue = (type: string): boolean =>
-    listAt(job, 'status', 'conditions').some((condition) => condition['type'] === type && condition['status'] === 'True');
+    listAt(job, 'status', 'conditions').some(
+      (condition) => condition['type'] === type && condition['status'] === 'True',
+    );
   if (isTrue('Complete')) return 'Complete';
   if (isTrue('Failed')) return 'Failed';
   if (job.metadata.deletionTimestamp !== undefined) return 'Terminating';
@@ -135,12 +167,14 @@ function jobStatus(job: KubeObject): string {
 function hpaTargets(object: KubeObject): string {
   const current = listAt(object, 'status', 'currentMetrics');
   const metrics = listAt(object, 'spec', 'metrics').map((metric, index) => {
-    const field = textAt(metric, 'type') === 'ContainerResource' ? 'containerResource' : textAt(metric, 'type').toLowerCase();
+    const field =
+      textAt(metric, 'type') === 'ContainerResource' ? 'containerResource' : textAt(metric, 'type').toLowerCase();
     const target = at(metric, field, 'target');
     const now = at(current[index], field, 'current');
     const name = textAt(metric, field, 'name') || textAt(metric, field, 'metric', 'name');
     const utilization = textAt(target, 'averageUtilization');
-    if (utilization !== '') return `${name}: ${textAt(now, 'averageUtilization') || '<unknown>'}${textAt(now, 'averageUtilization') === '' ? '' : '%'}/${utilization}%`;
+    if (utilization !== '')
+      return `${name}: ${textAt(now, 'averageUtilization') || '<unknown>'}${textAt(now, 'averageUtilization') === '' ? '' : '%'}/${utilization}%`;
     const average = textAt(target, 'averageValue');
     if (average !== '') return `${name}: ${textAt(now, 'averageValue') || '<unknown>'}/${average} (avg)`;
     return `${name}: ${textAt(now, 'value') || '<unknown>'}/${textAt(target, 'value')}`;

@@ -1,6 +1,6 @@
 import type { Clock } from '@sekisho/base';
-import { type StatusError, badRequest, expired } from '../status-error.ts';
 import type { StoredObject } from '../../storage/stored-object.ts';
+import { badRequest, expired, type StatusError } from '../status-error.ts';
 
 /** The rest of a paged list, frozen at the revision of its first page. */
 export interface Snapshot {

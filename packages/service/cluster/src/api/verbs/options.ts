@@ -1,5 +1,5 @@
-import { badRequest, StatusError } from '../status-error.ts';
 import type { Call } from '../call.ts';
+import { badRequest, StatusError } from '../status-error.ts';
 
 export interface WriteOptions {
   readonly dryRun: boolean;
@@ -13,7 +13,10 @@ export function writeOptions(call: Call): WriteOptions {
   const { query } = call;
   const validation = query['fieldValidation'] ?? 'Warn';
   if (validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict') {
-    throw invalidOption('fieldValidation', `Unsupported value: "${validation}": supported values: "Ignore", "Strict", "Warn"`);
+    throw invalidOption(
+      'fieldValidation',
+      `Unsupported value: "${validation}": supported values: "Ignore", "Strict", "Warn"`,
+    );
   }
   return {
     dryRun: dryRunOf(query['dryRun']),

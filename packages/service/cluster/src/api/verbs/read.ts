@@ -1,7 +1,7 @@
 import type { StoredObject } from '../../storage/stored-object.ts';
 import type { Call, Result } from '../call.ts';
-import type { ServerContext } from '../server-context.ts';
 import { storageKey } from '../served-resource.ts';
+import type { ServerContext } from '../server-context.ts';
 import { badRequest, notFound, StatusError } from '../status-error.ts';
 import { integerOption } from './options.ts';
 import { selectionOf } from './selection.ts';
@@ -38,7 +38,8 @@ export async function list(context: ServerContext, call: Call): Promise<Result> 
     const selection = selectionOf(call);
     revision = context.storage.revision;
     const only = selection.key === undefined ? undefined : resource.collection.get(selection.key);
-    const candidates = selection.key === undefined ? resource.collection.range(selection.prefix) : only === undefined ? [] : [only];
+    const candidates =
+      selection.key === undefined ? resource.collection.range(selection.prefix) : only === undefined ? [] : [only];
     items = selection.matches === undefined ? candidates : await filter(candidates, selection.matches);
     if (saved !== undefined) items = items.filter((stored) => stored.key > saved.afterKey);
   }
@@ -103,7 +104,11 @@ function checkRevision(call: Call, current: number, continued: boolean): void {
 
 export function parseRevision(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new StatusError(400, 'BadRequest', `Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+    throw new StatusError(
+      400,
+      'BadRequest',
+      `Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+    );
   }
   return Number(text);
 }

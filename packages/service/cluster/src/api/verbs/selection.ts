@@ -17,14 +17,47 @@ const ALWAYS = ['metadata.name', 'metadata.namespace'];
 
 /** Field labels that upstream offers per built-in resource beyond name and namespace. */
 const FIELD_LABELS: Record<string, readonly string[]> = {
-  '/pods': ['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'spec.hostNetwork', 'status.phase', 'status.podIP', 'status.podIPs', 'status.nominatedNodeName'],
+  '/pods': [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.podIPs',
+    'status.nominatedNodeName',
+  ],
   '/nodes': ['spec.unschedulable'],
   '/namespaces': ['status.phase', 'name'],
   '/secrets': ['type'],
   '/services': ['spec.clusterIP', 'spec.type'],
   '/replicationcontrollers': ['status.replicas'],
-  '/events': ['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid', 'involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath', 'reason', 'reportingComponent', 'source', 'type'],
-  'events.k8s.io/events': ['regarding.kind', 'regarding.namespace', 'regarding.name', 'regarding.uid', 'regarding.apiVersion', 'regarding.resourceVersion', 'regarding.fieldPath', 'reason', 'reportingController', 'type'],
+  '/events': [
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
+    'involvedObject.fieldPath',
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
+  ],
+  'events.k8s.io/events': [
+    'regarding.kind',
+    'regarding.namespace',
+    'regarding.name',
+    'regarding.uid',
+    'regarding.apiVersion',
+    'regarding.resourceVersion',
+    'regarding.fieldPath',
+    'reason',
+    'reportingController',
+    'type',
+  ],
   'apps/replicasets': ['status.replicas'],
   'batch/jobs': ['status.successful'],
   'certificates.k8s.io/certificatesigningrequests': ['spec.signerName'],
@@ -45,7 +78,11 @@ export function selectionOf(call: Call, name?: string): Selection {
   const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText));
   const fields = fieldText === '' ? undefined : parsed(() => parseFieldSelector(fieldText));
   if (fields !== undefined) {
-    const known = [...ALWAYS, ...(FIELD_LABELS[`${info.group}/${info.resource}`] ?? []), ...(custom?.selectableFields ?? [])];
+    const known = [
+      ...ALWAYS,
+      ...(FIELD_LABELS[`${info.group}/${info.resource}`] ?? []),
+      ...(custom?.selectableFields ?? []),
+    ];
     for (const label of fieldLabelsOf(fieldText)) {
       if (!known.includes(label)) throw badRequest(`field label not supported: ${label}`);
     }

@@ -2,8 +2,8 @@ import type { KubeObject, WatchEvent } from '@sekisho/kube';
 import type { Collection } from '../../storage/collection.ts';
 import type { StoredObject } from '../../storage/stored-object.ts';
 import type { Call, Result, ServedEvent } from '../call.ts';
-import type { ServerContext } from '../server-context.ts';
 import type { ServedResource } from '../served-resource.ts';
+import type { ServerContext } from '../server-context.ts';
 import { badRequest, expired } from '../status-error.ts';
 import { booleanOption, integerOption } from './options.ts';
 import { parseRevision } from './read.ts';
@@ -74,7 +74,11 @@ function follow(options: Following): AsyncIterable<ServedEvent> {
   return { [Symbol.asyncIterator]: () => stream(options, first, revision) };
 }
 
-async function* stream(options: Following, first: readonly StoredObject[], firstRevision: number): AsyncGenerator<ServedEvent> {
+async function* stream(
+  options: Following,
+  first: readonly StoredObject[],
+  firstRevision: number,
+): AsyncGenerator<ServedEvent> {
   const { resource, selection, signal, context } = options;
   const { history } = resource.collection;
   const wake = createWake();
@@ -143,7 +147,8 @@ async function* stream(options: Following, first: readonly StoredObject[], first
 
 function initialObjects(collection: Collection, selection: Selection): StoredObject[] {
   const only = selection.key === undefined ? undefined : collection.get(selection.key);
-  const candidates = selection.key === undefined ? collection.range(selection.prefix) : only === undefined ? [] : [only];
+  const candidates =
+    selection.key === undefined ? collection.range(selection.prefix) : only === undefined ? [] : [only];
   const { matches } = selection;
   return matches === undefined ? candidates : candidates.filter((stored) => matches(stored.object));
 }

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type KubeObject, trackUpdate } from '@sekisho/kube';
 import type { Call, Result } from '../call.ts';
-import { type ServerContext, timestamp } from '../server-context.ts';
 import { storageKey } from '../served-resource.ts';
+import { type ServerContext, timestamp } from '../server-context.ts';
 import { alreadyExists, badRequest, invalid, unexplained } from '../status-error.ts';
 import { type WriteOptions, writeOptions } from '../verbs/options.ts';
 import { decode, refuseInvalid } from './decode.ts';
@@ -13,7 +13,8 @@ import { initialStatus, resetFields } from './strategy.ts';
 export async function create(context: ServerContext, call: Call): Promise<Result> {
   const options = writeOptions(call);
   const object = decode(call, call.request.body, options);
-  if ((object.metadata.resourceVersion ?? '') !== '') throw unexplained('resourceVersion should not be set on objects to be created');
+  if ((object.metadata.resourceVersion ?? '') !== '')
+    throw unexplained('resourceVersion should not be set on objects to be created');
   return insert(context, call, object, options, (finished) =>
     trackUpdate({
       schema: call.resource.schema(),
@@ -99,7 +100,8 @@ function nameOf(call: Call, metadata: KubeObject['metadata']): string {
     return name;
   }
   if (call.name !== undefined) return call.name;
-  if (typeof generateName === 'string' && generateName !== '') return generateName.slice(0, MAX_GENERATED - SUFFIX) + randomSuffix();
+  if (typeof generateName === 'string' && generateName !== '')
+    return generateName.slice(0, MAX_GENERATED - SUFFIX) + randomSuffix();
   const { group, kind } = call.resource.info;
   throw invalid(group, kind, '', [
     { path: 'metadata.name', type: 'required', message: 'Required value: name or generateName is required' },

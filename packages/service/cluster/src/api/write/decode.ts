@@ -10,10 +10,14 @@ import type { WriteOptions } from '../verbs/options.ts';
  * @throws StatusError 400 (not of this kind, wrong types, unknown field under Strict), 422 (custom resource breaks its schema)
  */
 export function decode(call: Call, body: unknown, options: Pick<WriteOptions, 'fieldValidation'>): KubeObject {
-  const { resource } = call;
-  const object = asObject(resource, body);
+  return conform(call, identify(call, body), options);
+}
+
+/** The body as an object of the resource in the right namespace, with its fields as they came. */
+export function identify(call: Call, body: unknown): KubeObject {
+  const object = asObject(call.resource, body);
   checkNamespace(call, object);
-  return conform(call, object, options);
+  return object;
 }
 
 /** Types, unknown fields and pruning by the resource's schema. */
@@ -39,7 +43,8 @@ export function conform(call: Call, object: KubeObject, options: Pick<WriteOptio
 }
 
 function asObject(resource: ServedResource, body: unknown): KubeObject {
-  if (!isRecord(body)) throw badRequest('the object provided is unrecognized (must be of type ' + `${resource.info.kind})`);
+  if (!isRecord(body))
+    throw badRequest('the object provided is unrecognized (must be of type ' + `${resource.info.kind})`);
   const apiVersion = body['apiVersion'] ?? resource.apiVersion;
   const kind = body['kind'] ?? resource.info.kind;
   if (apiVersion !== resource.apiVersion) {
@@ -53,7 +58,8 @@ function asObject(resource: ServedResource, body: unknown): KubeObject {
     );
   }
   const metadata = body['metadata'] ?? {};
-  if (!isRecord(metadata)) throw typeError(resource, [{ path: 'metadata', type: 'typeInvalid', message: 'must be an object' }]);
+  if (!isRecord(metadata))
+    throw typeError(resource, [{ path: 'metadata', type: 'typeInvalid', message: 'must be an object' }]);
   return { ...body, apiVersion, kind, metadata: { ...(metadata as ObjectMeta) } } as KubeObject;
 }
 
@@ -67,9 +73,7 @@ function checkNamespace(call: Call, object: KubeObject): void {
   if (call.namespace === undefined) throw badRequest('an empty namespace may not be set during creation');
   if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = call.namespace;
   else if (metadata.namespace !== call.namespace) {
-    throw badRequest(
-      `the namespace of the provided object does not match the namespace sent on the request`,
-    );
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
   }
 }
 

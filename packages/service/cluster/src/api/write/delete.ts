@@ -31,7 +31,8 @@ export async function removeCollection(context: ServerContext, call: Call): Prom
   const { collection } = call.resource;
   const selection = selectionOf(call);
   const only = selection.key === undefined ? undefined : collection.get(selection.key);
-  const candidates = selection.key === undefined ? collection.range(selection.prefix) : only === undefined ? [] : [only];
+  const candidates =
+    selection.key === undefined ? collection.range(selection.prefix) : only === undefined ? [] : [only];
   const matching = selection.matches === undefined ? candidates : await filter(candidates, selection.matches);
   const result = await listVerb(context, { ...call, query: withoutPaging(call.query) });
   const pending: Promise<Result>[] = [];
@@ -43,7 +44,11 @@ export async function removeCollection(context: ServerContext, call: Call): Prom
   return result;
 }
 
-function withoutPaging({ limit: _limit, continue: _continue, ...query }: Readonly<Record<string, string>>): Record<string, string> {
+function withoutPaging({
+  limit: _limit,
+  continue: _continue,
+  ...query
+}: Readonly<Record<string, string>>): Record<string, string> {
   return query;
 }
 
@@ -58,7 +63,11 @@ export async function deleteOne(
   const { metadata } = object;
   const name = metadata.name ?? '';
   if (options.uid !== undefined && options.uid !== metadata.uid) {
-    throw conflict(resource.info, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid ?? ''}`);
+    throw conflict(
+      resource.info,
+      name,
+      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid ?? ''}`,
+    );
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
     throw conflict(
@@ -79,7 +88,9 @@ export async function deleteOne(
   const known = metadata.deletionGracePeriodSeconds ?? 0;
   if (!already || grace < known) {
     if (!already && metadata.generation !== undefined) next.metadata.generation = metadata.generation + 1;
-    next.metadata.deletionTimestamp = timestamp(already ? Math.min(now + grace * 1000, Date.parse(metadata.deletionTimestamp ?? '')) : now + grace * 1000);
+    next.metadata.deletionTimestamp = timestamp(
+      already ? Math.min(now + grace * 1000, Date.parse(metadata.deletionTimestamp ?? '')) : now + grace * 1000,
+    );
     next.metadata.deletionGracePeriodSeconds = grace;
   }
   const terminating = context.admission.markTerminating(next);
@@ -136,9 +147,12 @@ function deletionFinalizers(current: readonly string[], policy: string | undefin
 function deleteOptions(call: Call): DeleteOptions {
   const body = call.request.body;
   const fromBody = isRecord(body) ? body : {};
-  if (body !== undefined && body !== null && !isRecord(body)) throw badRequest('the body of a deletion must be a DeleteOptions object');
+  if (body !== undefined && body !== null && !isRecord(body))
+    throw badRequest('the body of a deletion must be a DeleteOptions object');
   const preconditions = isRecord(fromBody['preconditions']) ? fromBody['preconditions'] : {};
-  const orphan = fromBody['orphanDependents'] ?? (call.query['orphanDependents'] === undefined ? undefined : booleanOption(call, 'orphanDependents'));
+  const orphan =
+    fromBody['orphanDependents'] ??
+    (call.query['orphanDependents'] === undefined ? undefined : booleanOption(call, 'orphanDependents'));
   const policy = textOf(fromBody['propagationPolicy']) ?? textOf(call.query['propagationPolicy']);
   if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
     throw invalid('meta.k8s.io', 'DeleteOptions', '', [

@@ -10,12 +10,12 @@ import {
   trackUpdate,
 } from '@sekisho/kube';
 import type { Call, Result } from '../call.ts';
-import { type ServerContext, timestamp } from '../server-context.ts';
 import { storageKey } from '../served-resource.ts';
+import { type ServerContext, timestamp } from '../server-context.ts';
 import { badRequest, invalid, StatusError, unsupportedMediaType } from '../status-error.ts';
 import { type WriteOptions, writeOptions } from '../verbs/options.ts';
 import { insert } from './create.ts';
-import { conform, decode, isRecord } from './decode.ts';
+import { conform, identify, isRecord } from './decode.ts';
 import { resetFields } from './strategy.ts';
 import { liveOf, replace } from './update.ts';
 
@@ -73,7 +73,8 @@ export function patchValue(call: Call, type: string, before: KubeObject): unknow
 }
 
 function identified(call: Call, before: KubeObject, patched: unknown): KubeObject {
-  if (!isRecord(patched) || !isRecord(patched['metadata'])) throw badRequest('the patch does not leave an object with metadata');
+  if (!isRecord(patched) || !isRecord(patched['metadata']))
+    throw badRequest('the patch does not leave an object with metadata');
   const next = { ...patched, metadata: { ...patched['metadata'] } } as unknown as KubeObject;
   const { name, namespace } = before.metadata;
   if (next.apiVersion !== before.apiVersion || next.kind !== before.kind) {
@@ -81,7 +82,12 @@ function identified(call: Call, before: KubeObject, patched: unknown): KubeObjec
   }
   const errors = [];
   if (next.metadata.name !== name) {
-    errors.push({ path: 'metadata.name', type: 'immutable' as const, value: next.metadata.name, message: `Invalid value: ${JSON.stringify(next.metadata.name)}: field is immutable` });
+    errors.push({
+      path: 'metadata.name',
+      type: 'immutable' as const,
+      value: next.metadata.name,
+      message: `Invalid value: ${JSON.stringify(next.metadata.name)}: field is immutable`,
+    });
   }
   if (next.metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -105,10 +111,12 @@ async function apply(context: ServerContext, call: Call, options: WriteOptions):
   if (!isRecord(body) || body['apiVersion'] === undefined || body['kind'] === undefined) {
     throw badRequest('invalid object type: an applied configuration must have apiVersion and kind');
   }
-  const applied = decode(call, body, { fieldValidation: 'Ignore' });
+  const applied = identify(call, body);
   if (applied.metadata.name === undefined) applied.metadata.name = call.name ?? '';
   if (applied.metadata.name !== call.name) {
-    throw badRequest(`metadata.name: Invalid value: "${applied.metadata.name}": does not match the name on the URL (${call.name ?? ''})`);
+    throw badRequest(
+      `metadata.name: Invalid value: "${applied.metadata.name}": does not match the name on the URL (${call.name ?? ''})`,
+    );
   }
   if ((applied.metadata.managedFields?.length ?? 0) > 0) throw badRequest('metadata.managedFields must be nil');
 
@@ -125,7 +133,10 @@ async function apply(context: ServerContext, call: Call, options: WriteOptions):
     resetFields: resetFields(call),
     ...(call.subresource === undefined ? {} : { subresource: call.subresource }),
   });
-  if (merged.conflicts.length > 0) throw new StatusError(409, 'Conflict', formatConflicts(merged.conflicts), { causes: conflictCauses(merged.conflicts) });
+  if (merged.conflicts.length > 0)
+    throw new StatusError(409, 'Conflict', formatConflicts(merged.conflicts), {
+      causes: conflictCauses(merged.conflicts),
+    });
   const { managedFields } = merged.object.metadata;
   const track = (finished: KubeObject): KubeObject =>
     managedFields === undefined ? finished : { ...finished, metadata: { ...finished.metadata, managedFields } };

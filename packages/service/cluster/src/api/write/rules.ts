@@ -1,10 +1,4 @@
-import {
-  applySchemaDefaults,
-  defaultBuiltin,
-  type FieldError,
-  type KubeObject,
-  validateObject,
-} from '@sekisho/kube';
+import { applySchemaDefaults, defaultBuiltin, type FieldError, type KubeObject, validateObject } from '@sekisho/kube';
 import { validateBuiltin, validateBuiltinUpdate } from '../../kube-pending.ts';
 import type { ServedResource } from '../served-resource.ts';
 

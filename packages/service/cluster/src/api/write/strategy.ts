@@ -31,7 +31,13 @@ export function keepStatus(resource: ServedResource, live: KubeObject, next: Kub
 }
 
 /** Groups whose status writes change the status alone. In the others they may change labels and annotations too. */
-const STRICT_STATUS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io', 'admissionregistration.k8s.io', 'resource.k8s.io', 'flowcontrol.apiserver.k8s.io']);
+const STRICT_STATUS = new Set([
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'admissionregistration.k8s.io',
+  'resource.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+]);
 
 /** A write through `/status` changes nothing else. */
 export function onlyStatus(resource: ServedResource, live: KubeObject, next: KubeObject): KubeObject {

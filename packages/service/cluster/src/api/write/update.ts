@@ -1,8 +1,8 @@
 import { deepEqual, type KubeObject, type ManagedFieldsEntry, trackUpdate } from '@sekisho/kube';
 import type { StoredObject } from '../../storage/stored-object.ts';
 import type { Call, Result } from '../call.ts';
-import { type ServerContext, timestamp } from '../server-context.ts';
 import { storageKey } from '../served-resource.ts';
+import { type ServerContext, timestamp } from '../server-context.ts';
 import { badRequest, conflict, invalid, notFound } from '../status-error.ts';
 import { type WriteOptions, writeOptions } from '../verbs/options.ts';
 import { owned } from './create.ts';
@@ -16,7 +16,8 @@ export async function update(context: ServerContext, call: Call): Promise<Result
   const options = writeOptions(call);
   const next = decode(call, call.request.body, options);
   const name = call.name ?? '';
-  if ((next.metadata.name ?? '') === '') throw badRequest('the name of the object (based on URL) was undeterminable: name must be provided');
+  if ((next.metadata.name ?? '') === '')
+    throw badRequest('the name of the object (based on URL) was undeterminable: name must be provided');
   if (next.metadata.name !== name) {
     throw badRequest(`the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`);
   }
@@ -24,7 +25,12 @@ export async function update(context: ServerContext, call: Call): Promise<Result
   if ((next.metadata.resourceVersion ?? '') === '' && resource.custom !== undefined) {
     const { group, kind } = resource.info;
     throw invalid(group, kind, name, [
-      { path: 'metadata.resourceVersion', type: 'invalid', value: 0, message: 'Invalid value: 0: must be specified for an update' },
+      {
+        path: 'metadata.resourceVersion',
+        type: 'invalid',
+        value: 0,
+        message: 'Invalid value: 0: must be specified for an update',
+      },
     ]);
   }
   return replace(context, call, live, next, options, (finished, before) =>
@@ -104,7 +110,11 @@ function checkPreconditions(call: Call, live: KubeObject, next: KubeObject): voi
   const revision = next.metadata.resourceVersion ?? '';
   const uid = next.metadata.uid ?? '';
   if (uid !== '' && uid !== live.metadata.uid) {
-    throw conflict(info, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`);
+    throw conflict(
+      info,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`,
+    );
   }
   if (revision !== '' && revision !== live.metadata.resourceVersion) throw conflict(info, name);
 }
@@ -124,7 +134,15 @@ function serverMetadata(live: KubeObject, next: KubeObject): KubeObject['metadat
 }
 
 const SERVER_FIELDS = [
-  'name', 'namespace', 'uid', 'creationTimestamp', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generateName',
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'generation',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'resourceVersion',
+  'generateName',
 ] as const;
 
 /** A client may send managedFields back, leave them out (they stay), or reset them with one empty entry. */

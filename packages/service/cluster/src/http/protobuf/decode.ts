@@ -16,12 +16,16 @@ export function decodeProtobuf(body: Buffer): unknown {
     return decodeEnvelope(body);
   } catch (error) {
     if (isSekishoError(error)) throw error;
-    throw new SekishoError('PROTOBUF_INVALID', `the protobuf body cannot be read: ${error instanceof Error ? error.message : 'broken'}`);
+    throw new SekishoError(
+      'PROTOBUF_INVALID',
+      `the protobuf body cannot be read: ${error instanceof Error ? error.message : 'broken'}`,
+    );
   }
 }
 
 function decodeEnvelope(body: Buffer): unknown {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new RangeError('it does not start with the Kubernetes prefix');
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC))
+    throw new RangeError('it does not start with the Kubernetes prefix');
   let apiVersion = '';
   let kind = '';
   let raw: Buffer = Buffer.alloc(0);
@@ -55,13 +59,16 @@ function factsOf(typeName: string): ReadonlyMap<number, FieldFact> {
   if (facts === undefined) {
     const line = TYPE_FIELDS[typeName];
     if (line === undefined) throw new RangeError(`unknown type ${typeName}`);
-    const entries = line === '' ? [] : line.split(',').map((text): [number, FieldFact] => {
-      const [number = '', name = '', coded = ''] = text.split(' ');
-      const keepZero = coded.endsWith('!');
-      const bare = keepZero ? coded.slice(0, -1) : coded;
-      const shape = bare.endsWith('[]') ? 'list' : bare.endsWith('{}') ? 'map' : 'single';
-      return [Number(number), { name, type: shape === 'single' ? bare : bare.slice(0, -2), shape, keepZero }];
-    });
+    const entries =
+      line === ''
+        ? []
+        : line.split(',').map((text): [number, FieldFact] => {
+            const [number = '', name = '', coded = ''] = text.split(' ');
+            const keepZero = coded.endsWith('!');
+            const bare = keepZero ? coded.slice(0, -1) : coded;
+            const shape = bare.endsWith('[]') ? 'list' : bare.endsWith('{}') ? 'map' : 'single';
+            return [Number(number), { name, type: shape === 'single' ? bare : bare.slice(0, -2), shape, keepZero }];
+          });
     facts = new Map(entries);
     parsed.set(typeName, facts);
   }
@@ -100,7 +107,10 @@ function decodeEntry(bytes: Buffer, type: string, depth: number): { key: string;
   let value: unknown = zeroOf(type);
   for (const field of wireFields(bytes)) {
     if (field.number === 1) key = field.bytes.toString('utf8');
-    if (field.number === 2) value = type.startsWith('items:') ? decodeItems(field.bytes, type.slice(6), depth) : decodeValue(field, type, depth);
+    if (field.number === 2)
+      value = type.startsWith('items:')
+        ? decodeItems(field.bytes, type.slice(6), depth)
+        : decodeValue(field, type, depth);
   }
   return { key, value };
 }
