@@ -76,7 +76,16 @@ function diffInto(out: JsonObject, before: JsonObject, after: JsonObject, kept: 
       diffInto(below, previous, next, kept, depth + 1);
       if (Object.keys(below).length > 0) setOwn(out, key, below);
     } else if (kept !== 'deletions' && (previous === undefined || !deepEqual(previous, next))) {
-      setOwn(out, key, next);
+      setOwn(out, key, combine(ownValue(out, key), next, depth + 1));
     }
   }
+}
+
+/** A patch with another laid over it: deletions (null) of the first stay where the second says nothing. */
+function combine(first: unknown, second: unknown, depth: number): unknown {
+  if (!isJsonObject(first) || !isJsonObject(second)) return second;
+  checkDepth(depth);
+  const out = { ...first };
+  for (const key of Object.keys(second)) setOwn(out, key, combine(ownValue(first, key), second[key], depth + 1));
+  return out;
 }

@@ -123,7 +123,8 @@ function diffPrimitiveList(
   const removedItems = options.deletions ? [...had].filter((item) => !has.has(item)) : [];
   if (addedItems.length > 0) setOwn(patch, key, addedItems);
   if (removedItems.length > 0) setOwn(patch, `${deleteFromListPrefix}/${key}`, removedItems.sort());
-  if (removedItems.length > 0 || (options.changes && !deepEqual(before, after))) {
+  // Upstream compares with a sorted copy and so asks for an order that is there already; this asks only when it differs.
+  if (after.length > 0 && (removedItems.length > 0 || (options.changes && !deepEqual(before, after)))) {
     setOwn(patch, `${elementOrderPrefix}/${key}`, after);
   }
 }
@@ -153,10 +154,10 @@ function diffObjectList(
     setOwn(below, mergeKey, identity);
     items.push(below);
   }
-  const deletions = options.deletions ? [...unmatched.values()].flat().map((item) => deletion(item, mergeKey)) : [];
+  const deletions = options.deletions ? deletionsOf(unmatched, mergeKey) : [];
   const list = [...sortByOrder(items, after, mergeKey), ...deletions];
   if (list.length > 0) setOwn(patch, key, list);
-  if (list.length > 0 || (options.changes && !sameOrder(before, after, mergeKey))) {
+  if (after.length > 0 && (list.length > 0 || (options.changes && !sameOrder(before, after, mergeKey)))) {
     setOwn(
       patch,
       `${elementOrderPrefix}/${key}`,
@@ -183,10 +184,15 @@ function sameOrder(before: readonly unknown[], after: readonly unknown[], mergeK
   );
 }
 
-function deletion(item: JsonObject, mergeKey: string): JsonObject {
-  const out = keyOnly(item, mergeKey);
-  out[directive] = 'delete';
-  return out;
+/** Items to delete, by name: the order of a patch does not depend on the order it was made from. */
+function deletionsOf(unmatched: ReadonlyMap<string, readonly JsonObject[]>, mergeKey: string): JsonObject[] {
+  return [...unmatched.keys()].sort().flatMap((identity) =>
+    (unmatched.get(identity) ?? []).map((item) => {
+      const out = keyOnly(item, mergeKey);
+      out[directive] = 'delete';
+      return out;
+    }),
+  );
 }
 
 function keyOnly(item: JsonObject, mergeKey: string): JsonObject {

@@ -1,7 +1,7 @@
 import { deepEqual } from '../equal.ts';
 import { checkDepth, isJsonObject, type JsonObject, ownValue, setOwn } from '../json.ts';
 import type { Schema } from '../schema/schema.ts';
-import { identityOf, itemKind, orderMerged, unique } from './list-order.ts';
+import { identityOf, isDeletion, itemKind, orderMerged, unique } from './list-order.ts';
 import {
   deleteFromListPrefix,
   directive,
@@ -145,8 +145,27 @@ function mergeOrderedLists(
     if (change === undefined) merged = before ?? [];
     else if (before === undefined) merged = withoutDirectives(change, mode, depth) as unknown[];
     else merged = meta.strategy === 'merge' ? mergeLists(meta, before, change, mode, depth) : change;
-    setOwn(out, field, orderMerged(merged, order, before ?? [], meta.mergeKey));
+    setOwn(
+      out,
+      field,
+      orderMerged(merged, order, serverOrder(before ?? [], change ?? [], meta.mergeKey), meta.mergeKey),
+    );
   }
+}
+
+/**
+ * The order that the server's items had. Items that a patch adds in place of ones it deletes count as coming last, as they do
+ * in the API server (there a side effect of reusing the list).
+ */
+function serverOrder(before: readonly unknown[], change: readonly unknown[], mergeKey: string): readonly unknown[] {
+  const deleted = new Set(change.filter(isDeletion).map((item) => ownValue(item, mergeKey)));
+  if (deleted.size === 0 || mergeKey === '') return before;
+  const kept = before.filter((item) => !deleted.has(identityOf(item, mergeKey)));
+  const known = new Set(kept.map((item) => identityOf(item, mergeKey)));
+  const added = change.filter(
+    (item) => isJsonObject(item) && !Object.hasOwn(item, directive) && !known.has(identityOf(item, mergeKey)),
+  );
+  return [...kept, ...added].slice(0, before.length);
 }
 
 function listOrNothing(object: JsonObject, key: string): unknown[] | undefined {
@@ -218,8 +237,8 @@ function mergeLists(
 }
 
 /**
- * A value that has no counterpart to merge with: objects that carry a directive disappear, and so do nulls when the patch is
- * applied (they mean "remove", and there is nothing).
+ * A value that has no counterpart to merge with: objects that carry `$patch` disappear. So do, when the patch is applied,
+ * nulls (they mean "remove", and there is nothing) and all other directives. (The API server leaves some of them in.)
  */
 function withoutDirectives(value: unknown, mode: MergeMode, depth: number): unknown {
   checkDepth(depth);
@@ -230,11 +249,15 @@ function withoutDirectives(value: unknown, mode: MergeMode, depth: number): unkn
   if (Object.hasOwn(value, directive)) return undefined;
   const out: JsonObject = {};
   for (const key of Object.keys(value)) {
-    if (value[key] === null && mode === 'apply') continue;
+    if (mode === 'apply' && (value[key] === null || isDirective(key))) continue;
     const member = withoutDirectives(value[key], mode, depth + 1);
     if (member !== undefined) setOwn(out, key, member);
   }
   return out;
+}
+
+function isDirective(key: string): boolean {
+  return key === retainKeysDirective || key.startsWith(deleteFromListPrefix) || key.startsWith(elementOrderPrefix);
 }
 
 function without(object: JsonObject, key: string): JsonObject {
