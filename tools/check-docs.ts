@@ -81,7 +81,7 @@ function checkErrorTable(root: string): string[] {
   if (!existsSync(join(root, ERROR_TABLE))) return [`${ERROR_TABLE} is missing`];
   const table = readFileSync(join(root, ERROR_TABLE), 'utf8');
   const documented = new Set([...table.matchAll(/^\|\s*`?([A-Z][A-Z0-9_]+)`?\s*\|/gm)].map((match) => match[1] ?? ''));
-  const used = codesInSource(root);
+  const used = codesInSource(root, documented);
   const problems = [...used]
     .filter(([code]) => !documented.has(code))
     .map(([code, file]) => `${file}: the code ${code} is not in ${ERROR_TABLE}`);
@@ -89,30 +89,37 @@ function checkErrorTable(root: string): string[] {
   return [...problems, ...unused.map((code) => `${ERROR_TABLE}: no source uses the code ${code}`)];
 }
 
-/** Codes as they are made: the first argument of a SekishoError, or a `code:` field. Code to the first file with it. */
-export function codesInSource(root: string): Map<string, string> {
-  const codes = new Map<string, string>();
+/**
+ * Every error code in the source, with the first file that has it: the first argument of a SekishoError, a `code:` field,
+ * and any other text that begins like one of those or of the documented ones (codes wander through tables and helpers).
+ */
+function codesInSource(root: string, documented: ReadonlySet<string>): Map<string, string> {
+  const sources: { file: string; text: string }[] = [];
   for (const area of ['packages', 'apps']) {
     if (!existsSync(join(root, area))) continue;
     for (const file of listFiles(join(root, area), ['.ts'])) {
       if (!file.includes('/src/') || /\.(?:test|bench)\.ts$/.test(file) || file.includes('/testkit/')) continue;
-      for (const code of codesOf(readSource(file))) if (!codes.has(code)) codes.set(code, relative(root, file));
+      sources.push({ file: relative(root, file), text: readSource(file) });
+    }
+  }
+  const made = /(?:\bnew SekishoError\(\s*|\bcode: )'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g;
+  const families = new Set([...documented].map(familyOf));
+  for (const { text } of sources) for (const [, code = ''] of text.matchAll(made)) families.add(familyOf(code));
+
+  const codes = new Map<string, string>();
+  for (const { file, text } of sources) {
+    for (const [, code = ''] of text.matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)) {
+      if (families.has(familyOf(code)) && !NO_CODES.test(code) && !codes.has(code)) codes.set(code, file);
     }
   }
   return new Map([...codes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** At least two words, so that Node's own codes (`ENOENT`) and plain words are left out. */
-const CODE = "'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'";
+/** Environment variables that look like codes. */
+const NO_CODES = /^(?:GIT_ASKPASS|GIT_SSH\w*|SEKISHO_\w+)$/;
 
-function codesOf(text: string): string[] {
-  const patterns = [
-    new RegExp(`\\bnew SekishoError\\(\\s*${CODE}`, 'g'),
-    new RegExp(`\\bcode: ${CODE}`, 'g'),
-    // A helper of the file that makes the fault: `fault('CODE', …)`.
-    new RegExp(`\\b(?:fault|failure|problem|error|#fault|#fail|fail|diagnostic)\\(\\s*${CODE}`, 'g'),
-  ];
-  return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+function familyOf(code: string): string {
+  return code.slice(0, code.indexOf('_'));
 }
 
 function withoutFences(text: string): string {
