@@ -79,10 +79,11 @@ class WorkspaceCheck {
 
   #checkFile(file: string): void {
     const text = readSource(file);
-    const isTest = /\.(?:test|bench)\.tsx?$/.test(file);
+    // What only tests import lies in `testing/`.
+    const isTest = /\.(?:test|bench)\.tsx?$|\/testing\//.test(file);
     this.#graph.set(file, []);
-    for (const specifier of importsOf(text)) {
-      if (specifier.startsWith('.')) this.#relative(file, specifier);
+    for (const { specifier, isLazy } of importsOf(text)) {
+      if (specifier.startsWith('.')) this.#relative(file, specifier, isLazy);
       else if (specifier.startsWith('node:')) this.#builtin(file, specifier, isTest, text);
       else this.#package(file, specifier, isTest);
     }
@@ -93,11 +94,12 @@ class WorkspaceCheck {
     }
   }
 
-  #relative(file: string, specifier: string): void {
+  #relative(file: string, specifier: string, isLazy: boolean): void {
     const target = resolve(dirname(file), specifier);
     if (!target.startsWith(`${this.#workspace.folder}/`)) {
       this.#problem(file, `imports ${specifier}, which is outside its package: use the other package's door`);
-    } else this.#graph.get(file)?.push(target);
+      // A file that is loaded only when it is needed makes no cycle of loading.
+    } else if (!isLazy) this.#graph.get(file)?.push(target);
   }
 
   #builtin(file: string, specifier: string, isTest: boolean, text: string): void {
@@ -184,15 +186,22 @@ function dependencyNames(manifest: string): string[] {
   return fields.flatMap((field) => Object.keys(json[field] ?? {}));
 }
 
-/** Statements start a line; `import()` may stand anywhere. */
-const IMPORTS = [
+interface Import {
+  readonly specifier: string;
+  /** `import()`: may stand anywhere. Statements start a line. */
+  readonly isLazy: boolean;
+}
+
+const STATEMENTS = [
   /^[ \t]*(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]/gm,
   /^[ \t]*import\s*['"]([^'"]+)['"]/gm,
-  /\bimport\(\s*['"]([^'"]+)['"]/g,
 ];
+const LAZY = /\bimport\(\s*['"]([^'"]+)['"]/g;
 
-function importsOf(text: string): string[] {
-  return IMPORTS.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+function importsOf(text: string): Import[] {
+  const find = (pattern: RegExp, isLazy: boolean) =>
+    [...text.matchAll(pattern)].map((match) => ({ specifier: match[1] ?? '', isLazy }));
+  return [...STATEMENTS.flatMap((pattern) => find(pattern, false)), ...find(LAZY, true)];
 }
 
 function packageName(specifier: string): string {
