@@ -1,7 +1,7 @@
 import { messageOf } from '@sekisho/base';
 import type { EventRecorder, Informer } from '@sekisho/client';
 import type { Pod } from '../kinds/pod.ts';
-import { DAEMON_SETS, NODES, PODS } from '../kinds/resources.ts';
+import { CONTROLLER_REVISIONS, DAEMON_SETS, NODES, PODS } from '../kinds/resources.ts';
 import { selects } from '../kinds/selector.ts';
 import type { DaemonSet } from '../kinds/workload.ts';
 import type { Node } from '../node/scheduling.ts';
@@ -20,13 +20,14 @@ const SETTLE_MS = 20;
 export function startDaemonSetController(runtime: ControllerRuntime): void {
   const sets = runtime.informer(DAEMON_SETS);
   const pods = runtime.informer(PODS);
+  const revisions = runtime.informer(CONTROLLER_REVISIONS);
   const nodes = runtime.informer(NODES);
   const recorder = runtime.recorder('daemonset-controller');
   const queue = runtime.queue('daemonsets', 4, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const set = sets.get(name, namespace) as DaemonSet | undefined;
     if (set === undefined) return undefined;
-    return reconcile({ runtime, pods, nodes, recorder, set, signal });
+    return reconcile({ runtime, pods, revisions, nodes, recorder, set, signal });
   });
   sets.on(({ type, object }) => {
     if (type === 'DELETED') queue.forget(keyOf(object));
@@ -51,6 +52,7 @@ export function startDaemonSetController(runtime: ControllerRuntime): void {
 interface DaemonWork {
   readonly runtime: ControllerRuntime;
   readonly pods: Informer;
+  readonly revisions: Informer;
   readonly nodes: Informer;
   readonly recorder: EventRecorder;
   readonly set: DaemonSet;
@@ -72,6 +74,7 @@ async function reconcile(work: DaemonWork): Promise<{ afterMs: number } | undefi
     runtime,
     ownerType: DAEMON_SETS,
     owner: set,
+    revisions: work.revisions,
     hashLabel: REVISION_LABEL,
     signal,
   });

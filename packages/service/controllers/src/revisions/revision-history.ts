@@ -1,5 +1,5 @@
 import { isSekishoError } from '@sekisho/base';
-import type { ResourceType } from '@sekisho/client';
+import type { Informer, ResourceType } from '@sekisho/client';
 import { deepEqual, type KubeObject } from '@sekisho/kube';
 import type { PodTemplate } from '../kinds/pod.ts';
 import { CONTROLLER_REVISIONS } from '../kinds/resources.ts';
@@ -64,6 +64,7 @@ export interface RevisionRequest {
   readonly owner: RevisionOwner;
   /** `controller.kubernetes.io/hash` or `controller-revision-hash` */
   readonly hashLabel: string;
+  readonly revisions: Informer;
   readonly signal: AbortSignal;
 }
 
@@ -76,7 +77,7 @@ export async function syncRevisions(
     owner,
     ownerType,
     type: CONTROLLER_REVISIONS,
-    informer: runtime.informer(CONTROLLER_REVISIONS),
+    informer: request.revisions,
     selects: (labels) => selects(owner.spec.selector, labels),
     signal,
   })) as ControllerRevision[];

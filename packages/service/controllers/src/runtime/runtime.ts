@@ -13,6 +13,8 @@ import type { KubeObject } from '@sekisho/kube';
 import { CONTROLLER_INDEX, controllerIndexValue } from '../ownership/controller-ref.ts';
 import { createWriteBarrier, type WriteBarrier } from './write-barrier.ts';
 
+type Select = (object: KubeObject) => KubeObject;
+
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<{ afterMs: number } | undefined>;
 
 /** What all controllers share: one cache per kind, work queues that wait for the caches, and event recorders. */
@@ -20,8 +22,12 @@ export interface ControllerRuntime {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The shared cache of one kind, with an index of objects by their controller. `select` counts for the first caller only. */
-  informer(type: ResourceType, select?: (object: KubeObject) => KubeObject): Informer;
+  /**
+   * The shared cache of one kind, with an index of objects by their controller. `select` says how little of each object the
+   * caller needs; whoever comes later gets what the first one asked for, which must be enough for it.
+   * @throws Error when the cache holds less than the whole objects that are asked for
+   */
+  informer(type: ResourceType, select?: Select): Informer;
   /** A work queue whose work starts when every cache is complete. */
   queue(name: string, concurrency: number, reconcile: Reconcile): WorkQueue;
   recorder(component: string): EventRecorder;
@@ -51,6 +57,7 @@ export interface RuntimeOptions {
 
 interface SharedInformer {
   readonly informer: Informer;
+  readonly select: Select | undefined;
   barrier: WriteBarrier | undefined;
 }
 
@@ -73,15 +80,18 @@ export function createRuntime({ client, logger, clock }: RuntimeOptions): Contro
   let started = false;
   let closed = false;
 
-  function shared(type: ResourceType, select?: (object: KubeObject) => KubeObject): SharedInformer {
+  function shared(type: ResourceType, select?: Select): SharedInformer {
     const key = `${type.group}/${type.resource}`;
     let entry = informers.get(key);
     if (entry === undefined) {
       const informer = createInformer({ client, type, logger, clock, ...(select === undefined ? {} : { select }) });
       informer.index(CONTROLLER_INDEX, controllerIndexValue);
-      entry = { informer, barrier: undefined };
+      entry = { informer, select, barrier: undefined };
       informers.set(key, entry);
       if (started && !closed) informer.start();
+    }
+    if (entry.select !== undefined && select === undefined && !started) {
+      throw new Error(`the cache of ${key} was asked for in parts first`);
     }
     return entry;
   }

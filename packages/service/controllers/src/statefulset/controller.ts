@@ -1,7 +1,7 @@
 import { isSekishoError, messageOf } from '@sekisho/base';
 import type { EventRecorder, Informer } from '@sekisho/client';
 import type { Pod, PodTemplate } from '../kinds/pod.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../kinds/resources.ts';
+import { CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../kinds/resources.ts';
 import { selects } from '../kinds/selector.ts';
 import type { ControllerRevision, StatefulSet } from '../kinds/workload.ts';
 import { claimObjects } from '../ownership/claim.ts';
@@ -20,13 +20,14 @@ const HASH_LABEL = 'controller.kubernetes.io/hash';
 export function startStatefulSetController(runtime: ControllerRuntime): void {
   const sets = runtime.informer(STATEFUL_SETS);
   const pods = runtime.informer(PODS);
+  const revisions = runtime.informer(CONTROLLER_REVISIONS);
   const claims = runtime.informer(PERSISTENT_VOLUME_CLAIMS);
   const recorder = runtime.recorder('statefulset-controller');
   const queue = runtime.queue('statefulsets', 8, async (key, signal) => {
     const { namespace, name } = splitKey(key);
     const set = sets.get(name, namespace) as StatefulSet | undefined;
     if (set === undefined) return undefined;
-    return reconcile({ runtime, pods, claims, recorder, set, signal });
+    return reconcile({ runtime, pods, revisions, claims, recorder, set, signal });
   });
   sets.on(({ type, object }) => {
     if (type === 'DELETED') queue.forget(keyOf(object));
@@ -47,6 +48,7 @@ export function startStatefulSetController(runtime: ControllerRuntime): void {
 interface StatefulWork {
   readonly runtime: ControllerRuntime;
   readonly pods: Informer;
+  readonly revisions: Informer;
   readonly claims: Informer;
   readonly recorder: EventRecorder;
   readonly set: StatefulSet;
@@ -61,6 +63,7 @@ async function reconcile(work: StatefulWork): Promise<{ afterMs: number } | unde
     runtime,
     ownerType: STATEFUL_SETS,
     owner: set,
+    revisions: work.revisions,
     hashLabel: HASH_LABEL,
     signal,
   });
