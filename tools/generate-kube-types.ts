@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { extensionTypes } from '../packages/model/kube/src/builtin/extension-types.ts';
 import { metaTypes } from '../packages/model/kube/src/builtin/meta-types.ts';
-import { optionalZeroDropped, pointerStrings } from './kube-go-zero-values.ts';
+import { alwaysWritten, optionalZeroDropped, pointerStrings } from './kube-go-zero-values.ts';
 
 type SourceType = string | { list: SourceType } | { map: SourceType } | { ref: string };
 interface SourceField {
@@ -147,7 +147,7 @@ function encodeField(owner: string, field: string, spec: SourceField): unknown {
 
 /** Whether Go's encoder leaves the field out when it holds the type's zero value (`omitempty` on something that is no pointer). */
 function dropsZero(owner: string, field: string, spec: SourceField, type: string): boolean {
-  if (spec.required) return false;
+  if (spec.required || alwaysWritten.has(`${owner}.${field}`)) return false;
   if (type.startsWith('[') || type.startsWith('{')) return true;
   const scalar = type.startsWith('=') ? 'string' : type;
   if (scalar === 'string' || scalar === 'string:byte') {

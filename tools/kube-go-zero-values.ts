@@ -188,3 +188,10 @@ export const optionalZeroDropped: ReadonlySet<string> = new Set([
   'networking/v1.ServiceBackendPort.number',
   'scheduling/v1.PriorityClass.globalDefault',
 ]);
+
+/** Optional fields that Go's encoder writes even when they hold the zero value. */
+export const alwaysWritten: ReadonlySet<string> = new Set([
+  'apps/v1.StatefulSetStatus.availableReplicas',
+  'core/v1.Event.reportingComponent',
+  'core/v1.Event.reportingInstance',
+]);

@@ -2,6 +2,9 @@ export { builtinSchema, objectMetaSchema, structSchema } from './builtin/builtin
 export { defaultBuiltin } from './builtin/defaults/default-builtin.ts';
 export { builtinResources, type SubresourceInfo, subresourceInfo } from './builtin/resources.ts';
 export { isBuiltinGroup } from './builtin/type-data.ts';
+export { scheduleFault } from './builtin/validation/cron-job.ts';
+export { validateBuiltin } from './builtin/validation/validate-builtin.ts';
+export { validateBuiltinUpdate } from './builtin/validation/validate-update.ts';
 export { canonicalJson, deepEqual } from './equal.ts';
 export { type ApplyRequest, type ApplyResult, serverSideApply } from './fields/apply.ts';
 export { type ConflictCause, conflictCauses, type FieldConflict, formatConflicts } from './fields/conflict.ts';
@@ -36,6 +39,7 @@ export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { createStrategicMergePatch } from './patch/strategic-diff.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
 export { createThreeWayPatch } from './patch/three-way.ts';
+export { decodeProtobuf } from './protobuf/decode.ts';
 export {
   addQuantity,
   canonicalQuantity,
@@ -46,6 +50,7 @@ export {
   type Quantity,
   quantityToNumber,
 } from './quantity.ts';
+export { parseCrdSchema } from './schema/crd-schema.ts';
 export {
   type FieldError,
   formatFieldError,
