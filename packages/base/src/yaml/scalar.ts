@@ -52,16 +52,13 @@ export function keyOfPlain(text: string): string | undefined {
 function resolveNumber(text: string): number | undefined {
   const first = text.charCodeAt(0);
   const digit = first >= 48 && first <= 57;
-  if (digit || first === 43 || first === 45) {
-    // A short decimal is by far the most frequent number.
-    if (digit && text.length < 16 && /^[1-9][0-9]*$/.test(text)) return Number(text);
-    const plain = text.replaceAll('_', '');
-    const integer = parseInteger(plain);
-    if (integer !== undefined) return Number(integer);
-    return FLOAT.test(plain) ? finite(Number(plain)) : undefined;
-  }
-  // `.5`; an underscore is no part of such a number.
-  return first === 46 && FLOAT.test(text) ? finite(Number(text)) : undefined;
+  if (!digit && first !== 43 && first !== 45 && first !== 46) return undefined;
+  // A short decimal is by far the most frequent number.
+  if (digit && text.length < 16 && /^[1-9][0-9]*$/.test(text)) return Number(text);
+  const plain = text.replaceAll('_', '');
+  const integer = parseInteger(plain);
+  if (integer !== undefined) return Number(integer);
+  return FLOAT.test(plain) ? finite(Number(plain)) : undefined;
 }
 
 function finite(value: number): number | undefined {
