@@ -7,6 +7,7 @@ import { startDeploymentController } from './deployment/controller.ts';
 import { startDisruptionController } from './disruption/controller.ts';
 import { startEndpointsController } from './endpoints/controller.ts';
 import { startLoadBalancerController } from './endpoints/load-balancer.ts';
+import { startEventExpiry } from './events/expiry.ts';
 import { startGarbageCollector } from './garbage-collector/controller.ts';
 import { startJobController } from './job/controller.ts';
 import { startNamespaceDefaults } from './namespace/defaults.ts';
@@ -71,6 +72,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const { loadBalancerAddress = LOAD_BALANCER_ADDRESS } = options;
   if (loadBalancerAddress !== false) startLoadBalancerController(runtime, loadBalancerAddress);
   startNamespaceDefaults(runtime, options.caPem);
+  startEventExpiry(runtime);
   if (node !== false) {
     startVolumeController(runtime);
     const { name = NODE_NAME, startupMs = 10, jobMs = 500 } = node;

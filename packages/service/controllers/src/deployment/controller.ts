@@ -81,8 +81,7 @@ async function reconcile(work: DeploymentWork): Promise<{ afterMs: number } | un
   // Somebody changed it meanwhile: the next look counts for the new spec.
   // (The annotation alone raises the generation too.)
   if (noted !== deployment && !deepEqual(noted.spec, deployment.spec)) return undefined;
-  // A first rollout has nothing to tell before its set does, and the set's status is on its way.
-  if (deployment.status === undefined && outcome.news?.kind === 'created') return undefined;
+  if (isBeginning(deployment, outcome)) return undefined;
   const now = runtime.clock.now();
   const status = rolloutStatus({
     deployment: noted,
@@ -100,6 +99,12 @@ async function reconcile(work: DeploymentWork): Promise<{ afterMs: number } | un
   if (outcome.error !== undefined) throw outcome.error;
   const afterMs = nextDeadlineMs(deployment, status, now);
   return afterMs === undefined ? undefined : { afterMs };
+}
+
+/** A first rollout has nothing to tell before its set does, and the set's first status is on its way. */
+function isBeginning(deployment: Deployment, { current, error }: Outcome): boolean {
+  if (error !== undefined || deployment.status?.observedGeneration !== undefined || current === undefined) return false;
+  return current.status?.observedGeneration === undefined;
 }
 
 function podsOf({ pods }: DeploymentWork, set: ReplicaSet): Pod[] {

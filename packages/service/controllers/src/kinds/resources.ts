@@ -11,6 +11,7 @@ const of = (group: string, version: string, kind: string, resource: string, name
 export const NODES = of('', 'v1', 'Node', 'nodes', false);
 export const NAMESPACES = of('', 'v1', 'Namespace', 'namespaces', false);
 export const PODS = of('', 'v1', 'Pod', 'pods');
+export const EVENTS = of('', 'v1', 'Event', 'events');
 export const SERVICES = of('', 'v1', 'Service', 'services');
 export const ENDPOINTS = of('', 'v1', 'Endpoints', 'endpoints');
 export const CONFIG_MAPS = of('', 'v1', 'ConfigMap', 'configmaps');

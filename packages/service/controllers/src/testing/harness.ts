@@ -4,7 +4,7 @@ import type { KubeObject } from '@sekisho/kube';
 import { startTestCluster, type TestCluster } from '@sekisho/testkit';
 import type { Condition } from '../kinds/condition.ts';
 import type { Pod } from '../kinds/pod.ts';
-import { PODS } from '../kinds/resources.ts';
+import { EVENTS, PODS } from '../kinds/resources.ts';
 
 const PATIENCE_MS = 20_000;
 
@@ -104,8 +104,7 @@ export async function startHarness(): Promise<Harness> {
       follow(type, type.namespaced ? { namespace } : {}, (objects) => (holds(objects) ? objects : undefined)),
     pods: async (namespace = 'default') => (await client.list(PODS, { namespace })).items as Pod[],
     async events(involved) {
-      const type = { group: '', version: 'v1', resource: 'events', kind: 'Event', namespaced: true };
-      const { items } = await client.list(type);
+      const { items } = await client.list(EVENTS);
       return items
         .filter((event) => (event['involvedObject'] as { name?: string }).name === involved)
         .map((event) => `${event['reason']}: ${event['message']}`);
