@@ -1,10 +1,10 @@
 import type { KubeObject } from '@sekisho/kube';
 import type { Call } from '../api/call.ts';
 import { collectionId } from '../api/registry.ts';
-import { forbidden, invalid, notFound } from '../api/status-error.ts';
+import { forbidden, notFound } from '../api/status-error.ts';
 import type { WriteOptions } from '../api/verbs/options.ts';
 import { CLEANUP_FINALIZER } from '../crd/controller.ts';
-import { defaultDefinition, validateDefinition } from '../crd/definition.ts';
+import { defaultDefinition } from '../crd/definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { admitJob } from './jobs.ts';
@@ -112,9 +112,6 @@ function admitDefinition(call: Call, object: KubeObject): KubeObject {
   if (conversion?.strategy === 'Webhook') {
     call.warnings.push('this cluster does not call conversion webhooks: only the storage version can be used');
   }
-  const errors = validateDefinition(complete);
-  if (errors.length > 0)
-    throw invalid('apiextensions.k8s.io', 'CustomResourceDefinition', object.metadata.name ?? '', errors);
   return complete;
 }
 

@@ -40,6 +40,7 @@ export type Result =
   | { readonly kind: 'watch'; readonly events: AsyncIterable<ServedEvent> }
   /** JSON text that is kept ready. */
   | { readonly kind: 'json'; readonly status: number; readonly text: string; readonly headers: Record<string, string> }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType: string }
   | { readonly kind: 'text'; readonly status: number; readonly text: string; readonly contentType: string };
 
 export interface ListResult {

@@ -3,6 +3,7 @@ import type { ApiRequest } from '@sekisho/kube';
 import type { Call, Identity, Result } from './call.ts';
 import { discoveryAnswer } from './discovery/discovery.ts';
 import { openApiAnswer } from './discovery/openapi.ts';
+import { emptyOpenApiV2, OPENAPI_PROTOBUF } from './discovery/openapi-protobuf.ts';
 import { negotiate } from './negotiate.ts';
 import { type PathTarget, parsePath } from './path.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -48,6 +49,9 @@ export async function handle(context: ServerContext, request: ApiRequest, identi
   let call: Call | undefined;
   try {
     const target = parsePath(request.path);
+    if (request.path === '/openapi/v2' && request.accept?.includes(OPENAPI_PROTOBUF) === true) {
+      return { result: emptyOpenApiV2(), call: undefined, warnings };
+    }
     const { shape, discovery } = negotiate(request.accept);
     if (target.kind !== 'resource') {
       return { result: await nonResource(context, request, target, discovery), call: undefined, warnings };

@@ -30,8 +30,14 @@ function toResponse({ result, call, warnings }: Answer): ApiResponse {
       return { status: 200, headers, events: watchEvents(callOf(call), result.events) };
     case 'json':
       return { status: result.status, headers: { ...headers, ...result.headers }, body: JSON.parse(result.text) };
+    case 'bytes':
+      return { status: 200, headers: { 'content-type': result.contentType }, stream: once(result.bytes) };
     case 'text':
-      return { status: result.status, headers: { 'content-type': result.contentType }, stream: once(result.text) };
+      return {
+        status: result.status,
+        headers: { 'content-type': result.contentType },
+        stream: once(new TextEncoder().encode(result.text)),
+      };
   }
 }
 
@@ -47,8 +53,8 @@ async function* watchEvents(call: Call, events: AsyncIterable<ServedEvent>): Asy
   }
 }
 
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(text);
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Results of a resource always carry the call they answer. */

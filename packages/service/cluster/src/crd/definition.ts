@@ -1,7 +1,6 @@
-import { type FieldError, type KubeObject, objectMetaSchema, type Schema } from '@sekisho/kube';
+import { type KubeObject, objectMetaSchema, parseCrdSchema, type Schema } from '@sekisho/kube';
 import type { PrinterColumn } from '../api/served-resource.ts';
 import { isRecord } from '../api/write/decode.ts';
-import { parseCrdSchema } from '../kube-pending.ts';
 
 /** One version of a CRD, read and checked. */
 export interface DefinitionVersion {
@@ -135,117 +134,6 @@ function rootSchema(openApi: unknown): Schema {
   properties['kind'] = { type: 'string' };
   properties['metadata'] = objectMetaSchema();
   return { ...schema, type: 'object', properties };
-}
-
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-
-/** Rules of a CRD beyond the shape of its fields, worded as upstream. */
-export function validateDefinition(object: KubeObject): FieldError[] {
-  const errors: FieldError[] = [];
-  const spec = record(object['spec']);
-  const names = record(spec['names']);
-  const group = text(spec['group']);
-  const plural = text(names['plural']);
-  const require = (path: string, value: string): void => {
-    if (value === '') errors.push({ path, type: 'required', message: 'Required value' });
-  };
-  require('spec.group', group);
-  require('spec.names.plural', plural);
-  require('spec.names.kind', text(names['kind']));
-  if (group !== '' && !group.includes('.')) {
-    errors.push({
-      path: 'spec.group',
-      type: 'invalid',
-      value: group,
-      message: `Invalid value: ${JSON.stringify(group)}: should be a domain with at least one dot`,
-    });
-  }
-  if (plural !== '' && !DNS_LABEL.test(plural)) {
-    errors.push({
-      path: 'spec.names.plural',
-      type: 'invalid',
-      value: plural,
-      message: `Invalid value: ${JSON.stringify(plural)}: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character`,
-    });
-  }
-  const expected = `${plural}.${group}`;
-  if (object.metadata.name !== expected) {
-    errors.push({
-      path: 'metadata.name',
-      type: 'invalid',
-      value: object.metadata.name,
-      message: `Invalid value: ${JSON.stringify(object.metadata.name ?? '')}: must be spec.names.plural+"."+spec.group`,
-    });
-  }
-  if (spec['scope'] !== 'Namespaced' && spec['scope'] !== 'Cluster') {
-    const message =
-      spec['scope'] === undefined
-        ? 'Required value'
-        : `Unsupported value: ${JSON.stringify(spec['scope'])}: supported values: "Cluster", "Namespaced"`;
-    errors.push({
-      path: 'spec.scope',
-      type: spec['scope'] === undefined ? 'required' : 'notSupported',
-      value: spec['scope'],
-      message,
-    });
-  }
-  const conversion = record(spec['conversion']);
-  if (conversion['strategy'] === 'Webhook' && !isRecord(conversion['webhook'])) {
-    errors.push({
-      path: 'spec.conversion.webhook',
-      type: 'required',
-      message: 'Required value: required when strategy is set to Webhook',
-    });
-  }
-  errors.push(...validateVersions(list(spec['versions']), spec['preserveUnknownFields'] === true));
-  return errors;
-}
-
-function validateVersions(versions: readonly Record<string, unknown>[], preserves: boolean): FieldError[] {
-  const errors: FieldError[] = [];
-  if (preserves) {
-    errors.push({
-      path: 'spec.preserveUnknownFields',
-      type: 'invalid',
-      value: true,
-      message:
-        'Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
-    });
-  }
-  if (versions.length === 0 || versions.filter((version) => version['storage'] === true).length !== 1) {
-    errors.push({
-      path: 'spec.versions',
-      type: 'invalid',
-      message: 'Invalid value: must have exactly one version marked as storage version',
-    });
-  }
-  const seen = new Set<string>();
-  for (const [index, version] of versions.entries()) {
-    const path = `spec.versions[${index}]`;
-    const name = text(version['name']);
-    if (!DNS_LABEL.test(name)) {
-      errors.push({
-        path: `${path}.name`,
-        type: name === '' ? 'required' : 'invalid',
-        value: name,
-        message: name === '' ? 'Required value' : `Invalid value: ${JSON.stringify(name)}: must be a DNS label`,
-      });
-    }
-    if (seen.has(name))
-      errors.push({
-        path: `${path}.name`,
-        type: 'duplicate',
-        value: name,
-        message: `Duplicate value: ${JSON.stringify(name)}`,
-      });
-    seen.add(name);
-    const schemaPath = `${path}.schema.openAPIV3Schema`;
-    const openApi = record(version['schema'])['openAPIV3Schema'];
-    if (!isRecord(openApi))
-      errors.push({ path: schemaPath, type: 'required', message: 'Required value: schemas are required' });
-    else errors.push(...parseCrdSchema(openApi, schemaPath).errors);
-  }
-  return errors;
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -50,6 +50,10 @@ export async function respond(request: IncomingMessage, response: ServerResponse
       }
       return sendText(request, response, result.status, result.text);
     }
+    case 'bytes':
+      response.writeHead(200, { 'content-type': result.contentType, 'content-length': result.bytes.length });
+      response.end(result.bytes);
+      return;
     case 'text':
       response.writeHead(result.status, {
         'content-type': result.contentType,
@@ -73,16 +77,15 @@ async function sendText(
   status: number,
   text: string,
 ): Promise<void> {
-  return sendParts(request, response, [text], status);
+  return sendParts(request, response, [Buffer.from(text)], status);
 }
 
 async function sendParts(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: readonly string[],
+  buffers: readonly Buffer[],
   status = 200,
 ): Promise<void> {
-  const buffers = parts.map((part) => Buffer.from(part));
   const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
   if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
   response.setHeader('cache-control', response.getHeader('cache-control') ?? 'no-cache, private');
@@ -110,7 +113,7 @@ function acceptsGzip(request: IncomingMessage): boolean {
 }
 
 /** A list in slices, each made in one turn of the event loop. */
-async function listParts(call: Call, list: ListResult): Promise<string[]> {
+async function listParts(call: Call, list: ListResult): Promise<Buffer[]> {
   const { resource, shape } = call;
   if (shape === 'object' && resource.apiVersion === resource.storageApiVersion) {
     const head = `{"kind":${JSON.stringify(list.kind)},"apiVersion":${JSON.stringify(list.apiVersion)},"metadata":${JSON.stringify(list.metadata)},"items":[`;
@@ -137,20 +140,20 @@ async function joined<T>(
   items: readonly T[],
   text: (item: T) => string,
   tail: string,
-): Promise<string[]> {
-  const parts: string[] = [];
+): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
   let part = head;
   let started = performance.now();
   for (const [index, item] of items.entries()) {
     part += index === 0 ? text(item) : `,${text(item)}`;
     if (part.length > SLICE_CHARS || (index % 32 === 31 && performance.now() - started > 10)) {
-      parts.push(part);
+      parts.push(Buffer.from(part));
       part = '';
       await new Promise<void>((resolve) => setImmediate(resolve));
       started = performance.now();
     }
   }
-  parts.push(part + tail);
+  parts.push(Buffer.from(part + tail));
   return parts;
 }
 

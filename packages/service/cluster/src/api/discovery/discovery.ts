@@ -59,7 +59,10 @@ function groupsOf(registry: Registry): readonly Group[] {
   const groups = new Map<string, Map<string, ResourceInfo[]>>();
   for (const { info } of registry.all()) {
     let versions = groups.get(info.group);
-    if (versions === undefined) groups.set(info.group, (versions = new Map()));
+    if (versions === undefined) {
+      versions = new Map();
+      groups.set(info.group, versions);
+    }
     const resources = versions.get(info.version);
     if (resources === undefined) versions.set(info.version, [info]);
     else resources.push(info);

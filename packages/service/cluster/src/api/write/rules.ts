@@ -1,5 +1,12 @@
-import { applySchemaDefaults, defaultBuiltin, type FieldError, type KubeObject, validateObject } from '@sekisho/kube';
-import { validateBuiltin, validateBuiltinUpdate } from '../../kube-pending.ts';
+import {
+  applySchemaDefaults,
+  defaultBuiltin,
+  type FieldError,
+  type KubeObject,
+  validateBuiltin,
+  validateBuiltinUpdate,
+  validateObject,
+} from '@sekisho/kube';
 import type { ServedResource } from '../served-resource.ts';
 
 /** Defaults of the kind: Go-coded ones of built-in kinds, the schema's of custom ones. */

@@ -90,7 +90,8 @@ function decodeMessage(bytes: Buffer, typeName: string, depth: number): Record<s
       if (Array.isArray(list)) list.push(value);
       else object[fact.name] = [value];
     } else if (fact.shape === 'map') {
-      const map = (object[fact.name] ??= {}) as Record<string, unknown>;
+      const map = (object[fact.name] ?? {}) as Record<string, unknown>;
+      object[fact.name] = map;
       const { key, value } = decodeEntry(field.bytes, fact.type, depth);
       Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
     } else {
