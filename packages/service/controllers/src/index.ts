@@ -1,2 +1,2 @@
-export { SIMULATE_ANNOTATION } from './node/simulate-pod.ts';
+export { SIMULATE_ANNOTATION } from './node/simulation.ts';
 export { type Controllers, type ControllersOptions, type NodeOptions, startControllers } from './start.ts';

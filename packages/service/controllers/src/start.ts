@@ -55,7 +55,10 @@ const NODE_NAME = 'sekisho-node';
 const NODE_IP = '10.0.0.1';
 const LOAD_BALANCER_ADDRESS = '127.0.0.1';
 
-/** Starts what kube-controller-manager, kube-scheduler and a kubelet do, as clients of one cluster. */
+/**
+ * Starts what kube-controller-manager, kube-scheduler and a kubelet do, as clients of one cluster.
+ * @throws SekishoError of the client when the cluster can't be asked for its kinds
+ */
 export async function startControllers(options: ControllersOptions): Promise<Controllers> {
   const { client, logger, clock = systemClock, node = {} } = options;
   const runtime = createRuntime({ client, logger, clock });
@@ -84,7 +87,12 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const monitor = createResourceMonitor(runtime);
   startGarbageCollector(runtime, monitor);
   startNamespaceTermination(runtime, monitor);
-  await monitor.start();
+  try {
+    await monitor.start();
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
   runtime.start();
   return { ready: () => runtime.ready(), close: () => runtime.close() };
 }

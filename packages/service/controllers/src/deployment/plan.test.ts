@@ -15,7 +15,7 @@ const rolling = (maxSurge: number | string, maxUnavailable: number | string): Pa
 });
 
 describe('rollingBounds', () => {
-  test.each([
+  test.each<[number, number | string, number | string, number, number, string]>([
     [10, '25%', '25%', 3, 2, 'surge rounds up, unavailable down'],
     [1, '25%', '25%', 1, 0, 'one replica: surge only'],
     [4, 0, 0, 0, 1, 'both zero would never move'],

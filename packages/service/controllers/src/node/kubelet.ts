@@ -9,7 +9,8 @@ import { keyOf, splitKey } from '../runtime/key.ts';
 import type { ControllerRuntime } from '../runtime/runtime.ts';
 import { createPodAddresses } from './pod-addresses.ts';
 import { findReferenceProblem, type ReferenceSource } from './pod-references.ts';
-import { type SimulatedNode, simulatePod, stageOf } from './simulate-pod.ts';
+import { simulatePod, stageOf } from './simulate-pod.ts';
+import type { SimulatedNode } from './simulation.ts';
 
 export interface KubeletOptions {
   readonly name: string;

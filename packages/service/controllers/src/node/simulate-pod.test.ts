@@ -4,8 +4,9 @@ import type { Pod } from '../kinds/pod.ts';
 import { NOW, pod } from '../testing/objects.ts';
 import { parseImageReference } from './image-reference.ts';
 import { type Node, placePod } from './scheduling.ts';
-import { type SimulatedNode, simulatePod } from './simulate-pod.ts';
+import { simulatePod } from './simulate-pod.ts';
 import { statedExitCode } from './simulated-exit.ts';
+import type { SimulatedNode } from './simulation.ts';
 
 const node: SimulatedNode = {
   name: 'n1',

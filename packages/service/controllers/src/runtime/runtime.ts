@@ -44,8 +44,6 @@ export interface ControllerRuntime {
   start(): void;
   /** Resolves when the queues are open. */
   ready(): Promise<void>;
-  /** Called while closing, after the queues and before the caches. */
-  onClose(run: () => Promise<void> | void): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +67,6 @@ export function createRuntime({ client, logger, clock }: RuntimeOptions): Contro
   const informers = new Map<string, SharedInformer>();
   const queues: WorkQueue[] = [];
   const recorders = new Map<string, EventRecorder>();
-  const closers: (() => Promise<void> | void)[] = [];
   let open: () => void = () => {};
   let giveUp: (reason: unknown) => void = () => {};
   const opened = new Promise<void>((resolve, reject) => {
@@ -150,13 +147,11 @@ export function createRuntime({ client, logger, clock }: RuntimeOptions): Contro
       });
     },
     ready: () => opened,
-    onClose: (run) => void closers.push(run),
     async close() {
       if (closed) return;
       closed = true;
       giveUp(new Error('the controllers were closed'));
       await Promise.all(queues.map((queue) => queue.close()));
-      for (const run of closers) await run();
       await Promise.all([...recorders.values()].map((recorder) => recorder.close()));
       await Promise.all([...informers.values()].map(({ informer }) => informer.close()));
     },
