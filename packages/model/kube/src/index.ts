@@ -39,7 +39,6 @@ export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { createStrategicMergePatch } from './patch/strategic-diff.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
 export { createThreeWayPatch } from './patch/three-way.ts';
-export { decodeProtobuf } from './protobuf/decode.ts';
 export {
   addQuantity,
   canonicalQuantity,
