@@ -38,7 +38,7 @@ export function mergeMaps(
   checkDepth(depth);
   const marker = ownValue(patch, directive);
   if (marker === 'delete') return {};
-  if (marker === 'replace') return without(patch, directive);
+  if (marker === 'replace') return plainCopy(without(patch, directive), mode, depth) as JsonObject;
   if (marker !== undefined && marker !== 'merge') throw patchInvalid(`unknown patch type: ${String(marker)}`);
   const rest: JsonObject = marker === undefined ? { ...patch } : without(patch, directive);
   const out: JsonObject = { ...original };
@@ -70,10 +70,20 @@ function mergeField(
   const before = ownValue(out, key);
   if (isJsonObject(before) && isJsonObject(change)) {
     const meta = patchMetaOf(schema, key);
-    setOwn(out, key, meta.strategy === 'replace' ? change : mergeMaps(meta.schema, before, change, mode, depth + 1));
+    setOwn(
+      out,
+      key,
+      meta.strategy === 'replace'
+        ? plainCopy(change, mode, depth)
+        : mergeMaps(meta.schema, before, change, mode, depth + 1),
+    );
   } else if (Array.isArray(before) && Array.isArray(change)) {
     const meta = patchMetaOf(schema, key);
-    setOwn(out, key, meta.strategy === 'merge' ? mergeLists(meta, before, change, mode, depth) : change);
+    setOwn(
+      out,
+      key,
+      meta.strategy === 'merge' ? mergeLists(meta, before, change, mode, depth) : plainCopy(change, mode, depth),
+    );
   } else {
     const plain = withoutDirectives(change, mode, depth);
     if (plain === undefined) delete out[key];
@@ -215,7 +225,7 @@ function mergeLists(
       throw patchInvalid(`${String(marker)} is not a directive for list items`);
     }
   }
-  if (replace) return items;
+  if (replace) return items.map((item) => plainCopy(item, mode, depth));
 
   const merged = [...base];
   const positions = new Map<unknown, number>();
@@ -228,7 +238,7 @@ function mergeLists(
     const position = positions.get(identity);
     if (position === undefined) {
       positions.set(identity, merged.length);
-      merged.push(mode === 'apply' ? withoutDirectives(item, mode, depth) : item);
+      merged.push(plainCopy(item, mode, depth));
     } else {
       merged[position] = mergeMaps(meta.schema, merged[position] as JsonObject, item, mode, depth + 1);
     }
@@ -254,6 +264,11 @@ function withoutDirectives(value: unknown, mode: MergeMode, depth: number): unkn
     if (member !== undefined) setOwn(out, key, member);
   }
   return out;
+}
+
+/** A value that replaces another: as it is when patches are combined, else without nulls and directives. */
+function plainCopy(value: unknown, mode: MergeMode, depth: number): unknown {
+  return mode === 'combine' ? value : withoutDirectives(value, mode, depth);
 }
 
 function isDirective(key: string): boolean {
