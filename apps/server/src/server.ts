@@ -99,6 +99,7 @@ async function start(
   progress('controllers');
   const controllers = await startControllers({
     client: admin('kube-controller-manager'),
+    caPem: cluster.caPem,
     logger: logger.child({ part: 'controllers' }),
   });
   closers.push(() => controllers.close());

@@ -95,7 +95,6 @@ const operation = z.object({
 export type ApplicationSpec = z.infer<typeof spec>;
 export type ApplicationSource = z.infer<typeof source>;
 export type Operation = z.infer<typeof operation>;
-export type RetryPolicy = z.infer<typeof retry>;
 
 /** An Application, read once at the border. */
 export interface Application {
