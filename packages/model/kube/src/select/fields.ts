@@ -21,7 +21,8 @@ export function parseFieldSelector(text: string): FieldRequirement[] {
   if (text.length > maxSelectorLength) throw invalid('it is longer than 64 KiB');
   return splitTerms(text)
     .filter((term) => term !== '')
-    .map(parseTerm);
+    .map(parseTerm)
+    .filter(({ field, value }) => field !== '' || value !== '');
 }
 
 function splitTerms(text: string): string[] {
@@ -39,11 +40,15 @@ function splitTerms(text: string): string[] {
 }
 
 function parseTerm(term: string): FieldRequirement {
-  const match = /^([^=!]*?)(!=|==|=)(.*)$/s.exec(term);
+  const match = /!=|==?/.exec(term);
   if (match === null)
     throw invalid(`invalid selector: '${term.slice(0, 200)}'; can't understand '${term.slice(0, 200)}'`);
-  const [, field = '', operator = '=', value = ''] = match;
-  return { field: field.trim(), operator: operator === '!=' ? '!=' : '=', value: unescapeValue(value) };
+  const [operator] = match;
+  return {
+    field: term.slice(0, match.index),
+    operator: operator === '!=' ? '!=' : '=',
+    value: unescapeValue(term.slice(match.index + operator.length)),
+  };
 }
 
 function unescapeValue(value: string): string {
