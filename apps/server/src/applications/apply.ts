@@ -9,6 +9,7 @@ import {
   type KubeObject,
 } from '@sekisho/kube';
 import type { ApplyMode } from '@sekisho/sync';
+import { withForeignItems } from './foreign-items.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -81,15 +82,25 @@ async function patchLive(
 ): Promise<KubeObject> {
   const gvk = gvkOf(object);
   const schema = isBuiltinGroup(gvk.group) ? builtinSchema(gvk) : undefined;
-  const patch = createThreeWayPatch(schema, lastAppliedOf(live), modified, live);
-  if (isEmpty(patch)) return live;
-  return client.patch(
-    type,
-    object.metadata.name ?? '',
-    object.metadata.namespace,
-    { kind: schema === undefined ? 'merge' : 'strategic', body: patch },
-    options,
-  );
+  const kind = schema === undefined ? 'merge' : 'strategic';
+  const { name = '', namespace } = object.metadata;
+  const original = lastAppliedOf(live);
+  const body = createThreeWayPatch(schema, original, modified, live);
+  if (isEmpty(body)) return live;
+  try {
+    return await client.patch(type, name, namespace, { kind, body }, options);
+  } catch (error) {
+    // What others added to lists is kept as long as that gives an object that the API takes.
+    if (schema === undefined || original === undefined || !isSekishoError(error, 'KUBE_INVALID')) throw error;
+    const claimed = withForeignItems(schema, original, modified, live);
+    if (claimed === undefined) throw error;
+    const whole = createThreeWayPatch(schema, claimed, modified, live);
+    try {
+      return await client.patch(type, name, namespace, { kind, body: whole }, options);
+    } catch {
+      throw error;
+    }
+  }
 }
 
 /** `kubectl replace`: an update in place; by force, deletion and creation where the API refuses the update. */

@@ -1,7 +1,8 @@
 import { gvkOf, type KubeObject } from '@sekisho/kube';
-import { type Health, healthOf } from '@sekisho/sync';
+import { formatObjectKey, type Health, healthOf, objectId } from '@sekisho/sync';
 import type { Application } from './application.ts';
 import type { Destination } from './destinations.ts';
+import { asRecord } from './status.ts';
 
 /** One object in the tree of an application. */
 export interface TreeNode {
@@ -14,6 +15,8 @@ export interface TreeNode {
   readonly namespace: string;
   readonly name: string;
   readonly createdAt: string;
+  /** Only of what the application itself declares. */
+  readonly sync?: string;
   readonly health?: Health;
 }
 
@@ -24,6 +27,7 @@ const MAX_NODES = 10_000;
 export function resourceTree(application: Application, { live }: Destination): TreeNode[] {
   const nodes: TreeNode[] = [];
   const seen = new Set<string>();
+  const declared = syncStatuses(application);
   const queue: { object: KubeObject; parent?: string }[] = [...live.tracked(application.instanceName)]
     .filter((object) => (object.metadata.ownerReferences ?? []).length === 0)
     .map((object) => ({ object }));
@@ -32,13 +36,25 @@ export function resourceTree(application: Application, { live }: Destination): T
     const uid = object.metadata.uid ?? '';
     if (seen.has(uid)) continue;
     seen.add(uid);
-    nodes.push(toNode(object, parent));
+    nodes.push(toNode(object, parent, parent === undefined ? declared.get(objectId(object)) : undefined));
     for (const child of live.ownedBy(uid)) queue.push({ object: child, parent: uid });
   }
   return nodes;
 }
 
-function toNode(object: KubeObject, parent: string | undefined): TreeNode {
+/** By object id, as the status of the Application says. */
+function syncStatuses(application: Application): Map<string, string> {
+  const { resources } = asRecord(application.object['status']);
+  const statuses = new Map<string, string>();
+  for (const entry of Array.isArray(resources) ? resources.map(asRecord) : []) {
+    const text = (field: string) => (typeof entry[field] === 'string' ? entry[field] : '');
+    const key = { group: text('group'), kind: text('kind'), namespace: text('namespace'), name: text('name') };
+    statuses.set(formatObjectKey(key), text('status'));
+  }
+  return statuses;
+}
+
+function toNode(object: KubeObject, parent: string | undefined, sync: string | undefined): TreeNode {
   const { group, version, kind } = gvkOf(object);
   const { uid = '', name = '', namespace = '', creationTimestamp = '' } = object.metadata;
   const health = healthOf(object);
@@ -51,6 +67,7 @@ function toNode(object: KubeObject, parent: string | undefined): TreeNode {
     namespace,
     name,
     createdAt: creationTimestamp,
+    ...(sync === undefined || sync === '' ? {} : { sync }),
     ...(health === undefined ? {} : { health }),
   };
 }
