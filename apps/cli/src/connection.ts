@@ -64,15 +64,16 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process
 }
 
 function findServer(flags: ConnectionFlags, env: NodeJS.ProcessEnv): ServerEntry {
-  const server = flags.server ?? env['SEKISHO_SERVER'];
-  const token = flags.token ?? env['SEKISHO_TOKEN'];
-  const kubeconfig = env['SEKISHO_KUBECONFIG'];
+  // An empty variable counts as one that isn't set.
+  const server = flags.server || env['SEKISHO_SERVER'] || undefined;
+  const token = flags.token || env['SEKISHO_TOKEN'] || undefined;
+  const kubeconfig = env['SEKISHO_KUBECONFIG'] || undefined;
   if (server !== undefined && token !== undefined) {
     return { server, token, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
   }
   const found =
     (flags.context === undefined ? undefined : contextNamed(flags.context, env)) ??
-    localServer(flags.data ?? env['SEKISHO_DATA']) ??
+    localServer(flags.data || env['SEKISHO_DATA'] || undefined) ??
     contextNamed(undefined, env);
   if (found === undefined) {
     throw new SekishoError('SERVER_UNKNOWN', 'No Sekisho server is known here.', {
@@ -103,7 +104,7 @@ interface ConfigFile {
 
 function contextNamed(name: string | undefined, env: NodeJS.ProcessEnv): ServerEntry | undefined {
   const path =
-    env['SEKISHO_CONFIG'] ?? join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'sekisho', 'config.json');
+    env['SEKISHO_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'sekisho', 'config.json');
   if (!existsSync(path)) {
     if (name === undefined) return undefined;
     throw new SekishoError('CONFIG_UNREADABLE', `There is no config file at ${path}, so no context "${name}".`);
