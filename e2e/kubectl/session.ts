@@ -16,7 +16,7 @@ export interface KubectlSession extends TestCluster {
   json<T = Record<string, never>>(command: string): Promise<T>;
   /** Writes a file that commands can name. */
   file(name: string, content: string): Promise<string>;
-  /** Different command lines so far. */
+  /** Different command lines (with what they read) so far. */
   readonly invocations: number;
 }
 
@@ -27,8 +27,8 @@ export async function startSession(title: string): Promise<KubectlSession> {
   const { kubeconfig } = cluster;
 
   async function run(command: string | readonly string[], options: RunOptions = {}): Promise<ProgramResult> {
-    const args = typeof command === 'string' ? command.split(/ +/) : command;
-    seen.add(args.join(' '));
+    const args = typeof command === 'string' ? command.trim().split(/ +/) : command;
+    seen.add([...args, options.input ?? ''].join(' '));
     return runKubectl(args, { ...options, kubeconfig });
   }
   async function ok(command: string | readonly string[], options?: RunOptions): Promise<string> {

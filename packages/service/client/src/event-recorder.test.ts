@@ -52,6 +52,16 @@ describe('createEventRecorder', () => {
     await recorder.close();
   });
 
+  test('two recorders never pick one name', async () => {
+    const [one, other] = [setup(), setup()];
+    one.recorder.event(app, 'Normal', 'R', 'm');
+    other.recorder.event(app, 'Normal', 'R', 'm');
+    await Promise.all([one.clock.advance(0), other.clock.advance(0)]);
+    const nameOf = ({ api }: typeof one) => (api.requests[0]?.body as KubeObject | undefined)?.metadata.name;
+    expect(nameOf(one)).not.toBe(nameOf(other));
+    await Promise.all([one.recorder.close(), other.recorder.close()]);
+  });
+
   test('the same again raises the count instead of another event', async () => {
     const { clock, recorder, sent } = setup();
     recorder.event(app, 'Normal', 'R', 'm');

@@ -54,7 +54,6 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const series = new Map<string, Series>();
   const similar = new Map<string, { messages: Set<string>; lastAt: number }>();
   const budgets = new Map<string, { tokens: number; at: number }>();
-  let serial = 0;
 
   const queue = createWorkQueue({
     name: `events of ${component}`,
@@ -86,9 +85,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         if (!isSekishoError(error, 'KUBE_NOT_FOUND')) throw error;
       }
     }
-    // Unique among all recorders of all processes, like client-go's nanoseconds in hexadecimal.
-    const unique = `${(BigInt(Math.floor(clock.now())) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
-    const name = `${entry.involved['name']}.${unique}`;
+    const name = `${entry.involved['name']}.${uniqueSuffix(clock)}`;
     await client.create(EVENTS, eventObject(entry, name), { signal });
     entry.stored = name;
   }
@@ -168,6 +165,14 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     },
     close: () => queue.close(),
   };
+}
+
+let serial = Math.floor(Math.random() * 1_000_000);
+
+/** Nanoseconds in hexadecimal, as client-go has it. All recorders of a process count together: two never pick one name. */
+function uniqueSuffix(clock: Clock): string {
+  serial = (serial + 1) % 1_000_000;
+  return (BigInt(Math.floor(clock.now())) * 1_000_000n + BigInt(serial)).toString(16);
 }
 
 function timestamp(clock: Clock): string {
