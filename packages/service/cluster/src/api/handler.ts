@@ -9,6 +9,7 @@ import { type PathTarget, parsePath } from './path.ts';
 import type { ServedResource } from './served-resource.ts';
 import type { ServerContext } from './server-context.ts';
 import { internal, methodNotAllowed, StatusError, unknownPath } from './status-error.ts';
+import { bindByBody } from './subresources/pods.ts';
 import { answerReview, isReview } from './subresources/reviews.ts';
 import { answerSubresource } from './subresources/subresources.ts';
 import { booleanOption } from './verbs/options.ts';
@@ -106,6 +107,10 @@ async function nonResource(
 async function dispatch(context: ServerContext, call: Call): Promise<Result> {
   const { resource, request, name, subresource } = call;
   checkScope(resource, call);
+  if (resource.info.group === '' && resource.info.resource === 'bindings') {
+    if (request.method !== 'POST' || name !== undefined) throw methodNotAllowed();
+    return bindByBody(context, call);
+  }
   if (isReview(resource)) {
     if (request.method !== 'POST' || name !== undefined) throw methodNotAllowed();
     return answerReview(context, call);

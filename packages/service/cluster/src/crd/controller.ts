@@ -29,6 +29,8 @@ export async function startCrdController(context: ServerContext, transport: ApiT
   const { storage, registry, logger } = context;
   const collection = storage.collection(collectionId(CRDS.group, CRDS.resource));
   const definitions = new Map<string, Definition>();
+  /** Those whose names are accepted: nobody else in the group may have them. */
+  const holders = new Map<string, Definition>();
   let work: Promise<void> = Promise.resolve();
   let closed = false;
 
@@ -36,7 +38,7 @@ export async function startCrdController(context: ServerContext, transport: ApiT
     work = work.then(async () => {
       if (closed) return;
       try {
-        await reconcile(context, transport, definitions, name);
+        await reconcile(context, transport, definitions, holders, name);
       } catch (error) {
         if (!closed)
           logger.warn({ crd: name, error: messageOf(error) }, 'a custom resource definition could not be reconciled');
@@ -45,15 +47,21 @@ export async function startCrdController(context: ServerContext, transport: ApiT
   };
   const serve = (stored: StoredObject): void => {
     const definition = readDefinition(stored.object);
+    // A new status alone changes nothing that is served.
+    if (definitions.get(stored.key)?.tag === definition.tag) return queue(stored.key);
     definitions.set(stored.key, definition);
-    const accepted = conflictOf(definitions, definition) === undefined;
-    if (accepted || registry.all().some((resource) => resource.custom?.crdName === stored.key)) {
+    if (holders.has(stored.key) || conflictOf(holders, definition) === undefined) {
+      holders.set(stored.key, definition);
       registry.setCustom(stored.key, servedVersions(storage, definition));
     }
     queue(stored.key);
   };
 
-  for (const stored of collection.range('')) serve(stored);
+  // Names that were accepted before the restart stay with their owners.
+  const known = collection.range('');
+  for (const stored of known)
+    if (hasAcceptedNames(stored.object)) holders.set(stored.key, readDefinition(stored.object));
+  for (const stored of known) serve(stored);
   let position = collection.history.end;
   const stop = collection.listen(() => {
     for (; position < collection.history.end; position += 1) {
@@ -65,6 +73,7 @@ export async function startCrdController(context: ServerContext, transport: ApiT
         continue;
       }
       definitions.delete(key);
+      holders.delete(key);
       registry.setCustom(key, []);
       // Names that it held may be free for another one now.
       for (const other of definitions.keys()) queue(other);
@@ -84,6 +93,7 @@ async function reconcile(
   context: ServerContext,
   transport: ApiTransport,
   definitions: ReadonlyMap<string, Definition>,
+  holders: Map<string, Definition>,
   name: string,
 ): Promise<void> {
   const collection = context.storage.collection(collectionId(CRDS.group, CRDS.resource));
@@ -95,12 +105,15 @@ async function reconcile(
       await cleanUp(context, transport, object, definition);
     return;
   }
-  const status = statusOf(context, object, definition, conflictOf(definitions, definition));
+  const status = statusOf(context, object, definition, conflictOf(holders, definition));
   if (deepEqual(status, object['status'])) return;
   const accepted = status.conditions.some(
     (condition) => condition.type === 'Established' && condition.status === 'True',
   );
-  if (accepted) context.registry.setCustom(name, servedVersions(context.storage, definition));
+  if (accepted && !holders.has(name)) {
+    holders.set(name, definition);
+    context.registry.setCustom(name, servedVersions(context.storage, definition));
+  }
   await put(transport, { ...object, status }, 'status');
 }
 
@@ -205,9 +218,14 @@ function acceptedNames({ names }: Definition): Record<string, unknown> {
   };
 }
 
-/** Names that another CRD of the group (an older one wins) or a built-in group already has. */
+function hasAcceptedNames(object: KubeObject): boolean {
+  const conditions = (object['status'] as Partial<CrdStatus> | undefined)?.conditions ?? [];
+  return conditions.some((condition) => condition.type === 'NamesAccepted' && condition.status === 'True');
+}
+
+/** Names that another CRD of the group holds, or a group that is the API server's own. */
 function conflictOf(
-  definitions: ReadonlyMap<string, Definition>,
+  holders: ReadonlyMap<string, Definition>,
   definition: Definition,
 ): { reason: string; message: string } | undefined {
   if (isBuiltinGroup(definition.group))
@@ -215,9 +233,8 @@ function conflictOf(
       reason: 'GroupConflict',
       message: `${JSON.stringify(definition.group)} is served by the API server itself`,
     };
-  for (const other of definitions.values()) {
-    if (other.crdName === definition.crdName) return undefined;
-    if (other.group !== definition.group) continue;
+  for (const other of holders.values()) {
+    if (other.crdName === definition.crdName || other.group !== definition.group) continue;
     const taken = new Set([other.names.plural, other.names.singular, ...other.names.shortNames]);
     const kinds = new Set([other.names.kind, other.names.listKind]);
     for (const [reason, name, inUse] of [

@@ -12,6 +12,15 @@ import { liveOf } from '../write/update.ts';
 
 const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
+/** POST /bindings, the older way: the pod is named in the body. */
+export async function bindByBody(context: ServerContext, call: Call): Promise<Result> {
+  const body = isRecord(call.request.body) ? call.request.body : {};
+  const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
+  const resource = context.registry.find('', 'v1', 'pods');
+  if (resource === undefined || typeof metadata['name'] !== 'string') throw badRequest('metadata.name: Required value');
+  return bindPod(context, { ...call, resource, name: metadata['name'] });
+}
+
 /** POST /pods/NAME/binding: the scheduler's decision, once. */
 export async function bindPod(context: ServerContext, call: Call): Promise<Result> {
   const body = isRecord(call.request.body) ? call.request.body : {};

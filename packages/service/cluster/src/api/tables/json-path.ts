@@ -23,7 +23,7 @@ export function jsonPathText(values: readonly unknown[]): string {
   return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' ');
 }
 
-const FIELD = /^\.([A-Za-z_$][\w$/-]*|(?:[^.[\]\\]|\\.)+)/;
+const FIELD = /^\.((?:[^.[\]\\]|\\.)+)/;
 const QUOTED = /^\[\s*(['"])((?:[^'"\\]|\\.)*)\1\s*\]/;
 const INDEX = /^\[\s*(-?\d+)\s*\]/;
 const FILTER =

@@ -43,8 +43,7 @@ export function conform(call: Call, object: KubeObject, options: Pick<WriteOptio
 }
 
 function asObject(resource: ServedResource, body: unknown): KubeObject {
-  if (!isRecord(body))
-    throw badRequest('the object provided is unrecognized (must be of type ' + `${resource.info.kind})`);
+  if (!isRecord(body)) throw badRequest(`the object provided is unrecognized (must be of type ${resource.info.kind})`);
   const apiVersion = body['apiVersion'] ?? resource.apiVersion;
   const kind = body['kind'] ?? resource.info.kind;
   if (apiVersion !== resource.apiVersion) {
