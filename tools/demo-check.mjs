@@ -13,8 +13,12 @@ const data = join(work, 'data');
 const started = Date.now();
 let server;
 
-const { prepare } = await import('./prepare.mjs');
-await prepare(root);
+const { fail, prepare } = await import('./prepare.mjs');
+try {
+  await prepare(root);
+} catch (error) {
+  fail(error);
+}
 const { createClient, createHttpTransport, loadKubeconfig } = await import('../packages/service/client/dist/index.js');
 
 const APPLICATIONS = type('argoproj.io', 'v1alpha1', 'applications', 'Application');

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSekishoError, type Logger, systemClock } from '@sekisho/base';
@@ -71,12 +70,11 @@ async function start(
   const { dataDir, controlNamespace } = config;
   const lock = await lockFolder(dataDir);
   closers.push(() => lock.release());
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
   progress('store');
   const store = await openStore(
     config.storeUrl === undefined
-      ? { dataDir: join(dataDir, 'store'), logger: logger.child({ part: 'store' }) }
+      ? { dataDir, logger: logger.child({ part: 'store' }) }
       : { url: config.storeUrl, logger: logger.child({ part: 'store' }) },
   );
   closers.push(() => store.close());

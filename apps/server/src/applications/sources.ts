@@ -3,6 +3,7 @@ import type { Git, GitCredentials, Repository, Revision } from '@sekisho/git';
 import type { KubeObject } from '@sekisho/kube';
 import { type RenderResult, render } from '@sekisho/render';
 import type { ApplicationSource } from './application.ts';
+import { createLargeFileParser } from './large-files.ts';
 
 /** Manifests of one source at one revision. */
 export interface Rendered {
@@ -21,7 +22,7 @@ export interface Sources {
   refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
   /** Called with the repository's address when it has something new: at a push, or found by polling. */
   onChange(listener: (repoURL: string) => void): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** How many bytes of rendered objects are kept for sources that nobody changed. Rough: by text size of the inputs. */
@@ -43,6 +44,7 @@ export function createSources(options: {
     weigh: (entry) => 1024 + entry.result.manifests.length * 4096,
   });
   const listeners = new Set<(repoURL: string) => void>();
+  const largeFiles = createLargeFileParser();
   const followed = new Map<string, () => void>();
 
   async function open(repoURL: string): Promise<Repository> {
@@ -83,7 +85,7 @@ export function createSources(options: {
         revision: revision.commit,
         ...(source.directory === undefined ? {} : { directory: defined(source.directory) }),
         signal,
-        yield: nextTurn,
+        parse: largeFiles.parse,
       });
       logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
       const rendered = { revision, result, key: `${key}@${result.reads.map((read) => read.id).join(',')}` };
@@ -103,8 +105,9 @@ export function createSources(options: {
     onChange(listener) {
       listeners.add(listener);
     },
-    close() {
+    async close() {
       for (const stop of followed.values()) stop();
+      await largeFiles.close();
     },
   };
 }
@@ -128,10 +131,6 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Credentials from Argo CD's Secrets: an exact `repository`, else the longest `repo-creds` prefix. */
