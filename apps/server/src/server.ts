@@ -10,6 +10,7 @@ import { openStore } from '@sekisho/store';
 import { createApplicationController } from './applications/controller.ts';
 import { applicationDefinitions } from './applications/crd.ts';
 import { createDestinations } from './applications/destinations.ts';
+import { openHealthRuleBook } from './applications/health-rules.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
 import { createSources } from './applications/sources.ts';
 import type { ServerConfig } from './config.ts';
@@ -132,8 +133,11 @@ async function start(
   closers.push(() => sources.close());
 
   progress('applications');
+  const health = await openHealthRuleBook({ client, controlNamespace, logger: logger.child({ part: 'health' }) });
+  closers.push(() => health.close());
   const applications = await createApplicationController({
     client,
+    health,
     destinations,
     sources,
     store,

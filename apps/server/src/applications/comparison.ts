@@ -3,6 +3,7 @@ import {
   type ApplicationComparison,
   compareApplication,
   defaultSyncOptions,
+  type HealthRules,
   parseSyncOptions,
   type SyncOptions,
 } from '@sekisho/sync';
@@ -19,6 +20,7 @@ export function compare(input: {
   manifests: readonly Manifest[];
   /** Objects that were just written and that the watch may not show yet. */
   written?: ReadonlyMap<string, KubeObject>;
+  healthRules: HealthRules | undefined;
   /** The manifests are the last good ones, not what git says now. */
   desiredUnknown?: boolean;
 }): ApplicationComparison {
@@ -31,6 +33,7 @@ export function compare(input: {
     isNamespaced: scopes(destination, manifests),
     options: syncOptionsOf(application),
     manager: FIELD_MANAGER,
+    ...(input.healthRules === undefined ? {} : { healthRules: input.healthRules }),
     ...(input.desiredUnknown === true ? { desiredUnknown: true } : {}),
   });
 }

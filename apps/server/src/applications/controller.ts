@@ -17,6 +17,7 @@ import { compare } from './comparison.ts';
 import { deleteApplication } from './deletion.ts';
 import type { Destination, Destinations } from './destinations.ts';
 import { diffResources, type ResourceDiff } from './diff.ts';
+import type { HealthRuleBook } from './health-rules.ts';
 import { APPLICATIONS } from './kinds.ts';
 import { isRelevant, type LiveChange } from './live-cache.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
@@ -46,6 +47,7 @@ export interface ApplicationControllerOptions {
   readonly client: KubeClient;
   readonly destinations: Destinations;
   readonly sources: Sources;
+  readonly health: HealthRuleBook;
   readonly store: Store;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -68,7 +70,7 @@ interface Memory {
 export async function createApplicationController(
   options: ApplicationControllerOptions,
 ): Promise<ApplicationController> {
-  const { client, destinations, sources, metrics, clock, controlNamespace, logger } = options;
+  const { client, destinations, sources, health, metrics, clock, controlNamespace, logger } = options;
   const memories = new Map<string, Memory>();
   const byRepository = new Map<string, Set<string>>();
   const byDesired = new Map<string, string>();
@@ -149,7 +151,13 @@ export async function createApplicationController(
     let record: OperationRecord | undefined;
     if (destination !== undefined && rendered !== undefined && isKnown) {
       const look = () =>
-        compare({ application, destination, manifests: rendered.result.manifests, written: operations.written(key) });
+        compare({
+          application,
+          destination,
+          manifests: rendered.result.manifests,
+          written: operations.written(key),
+          healthRules: health.rules,
+        });
       comparison = look();
       outcome = await operations.advance({
         application,
@@ -168,7 +176,13 @@ export async function createApplicationController(
     } else {
       const good = memories.get(key)?.rendered.result.manifests;
       if (destination !== undefined && good !== undefined) {
-        comparison = compare({ application, destination, manifests: good, desiredUnknown: true });
+        comparison = compare({
+          application,
+          destination,
+          manifests: good,
+          desiredUnknown: true,
+          healthRules: health.rules,
+        });
       }
       record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
     }
@@ -336,7 +350,7 @@ export async function createApplicationController(
     if (desiring !== undefined) keys.add(desiring);
     if (keys.size === 0) return;
     for (const key of keys) operations.observe(key, change);
-    if (isRelevant(change)) for (const key of keys) queue.add(key);
+    if (isRelevant(change, health.healthOf)) for (const key of keys) queue.add(key);
   }
 
   function keyOfInstance(instance: string): string {
@@ -353,6 +367,9 @@ export async function createApplicationController(
 
   destinations.onOpen((destination) => destination.live.onChange(onLiveChange));
   sources.onChange((repoURL) => void onSourceChange(repoURL));
+  health.onChange(() => {
+    for (const { metadata } of informer.list()) queue.add(`${metadata.namespace}/${metadata.name}`);
+  });
 
   return {
     start() {
@@ -378,13 +395,18 @@ export async function createApplicationController(
     async tree(key) {
       const application = await find(key);
       const destination = await destinations.open(application.spec.destination);
-      return resourceTree(application, destination);
+      return resourceTree(application, destination, health.healthOf);
     },
     async diff(key, { revision, signal }) {
       const application = await find(key);
       const destination = await destinations.open(application.spec.destination);
       const rendered = await renderWhole(application, revision, signal);
-      const comparison = compare({ application, destination, manifests: rendered.result.manifests });
+      const comparison = compare({
+        application,
+        destination,
+        manifests: rendered.result.manifests,
+        healthRules: health.rules,
+      });
       return { revision: rendered.revision.commit, resources: diffResources(comparison) };
     },
     async close() {

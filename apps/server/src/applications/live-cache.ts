@@ -1,7 +1,7 @@
 import type { Logger } from '@sekisho/base';
 import { createInformer, type Discovery, type Informer, type KubeClient } from '@sekisho/client';
 import { deepEqual, type KubeObject, type ResourceInfo } from '@sekisho/kube';
-import { healthOf, objectId, readTrackingId } from '@sekisho/sync';
+import { type Health, objectId, readTrackingId } from '@sekisho/sync';
 
 /** What changed in a cluster. `previous` is absent for a new object, `object` is the last known one for a deleted. */
 export interface LiveChange {
@@ -178,7 +178,10 @@ class Index {
 }
 
 /** Leaves out what says nothing new: the same spec and metadata, and the same health. */
-export function isRelevant({ type, object, previous }: LiveChange): boolean {
+export function isRelevant(
+  { type, object, previous }: LiveChange,
+  healthOf: (object: KubeObject) => Health | undefined,
+): boolean {
   if (type !== 'MODIFIED' || previous === undefined) return true;
   if (!deepEqual(essence(object), essence(previous))) return true;
   return !deepEqual(healthOf(object), healthOf(previous));

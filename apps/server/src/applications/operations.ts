@@ -10,7 +10,6 @@ import {
   advanceSync,
   decideAutoSync,
   defaultAutoRetry,
-  healthOf,
   isDeletionApproved,
   type LastAttempt,
   newSyncProgress,
@@ -32,6 +31,7 @@ import type { Application, Operation } from './application.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
 import { executeAction } from './execute.ts';
+import type { HealthRuleBook } from './health-rules.ts';
 import type { LiveChange } from './live-cache.ts';
 import type { Rendered } from './sources.ts';
 import { asRecord, type OperationRecord } from './status.ts';
@@ -98,6 +98,7 @@ export function createOperations(options: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly waveDelayMs: number;
+  readonly health: HealthRuleBook;
 }): Operations {
   const { store, metrics, events, clock, logger } = options;
   const running = new Map<string, Running>();
@@ -342,7 +343,7 @@ export function createOperations(options: {
       now: clock.now(),
       live: ({ object }: { object: KubeObject }) =>
         destination.live.get(gvkOf(object), object.metadata.name ?? '', object.metadata.namespace ?? ''),
-      healthOf,
+      healthOf: (object: KubeObject) => options.health.healthOf(object),
       deletionApproved: isDeletionApproved(application.object, run.startedAt),
     };
   }

@@ -1,5 +1,5 @@
 import { gvkOf, type KubeObject } from '@sekisho/kube';
-import { formatObjectKey, type Health, healthOf, objectId } from '@sekisho/sync';
+import { formatObjectKey, type Health, objectId } from '@sekisho/sync';
 import type { Application } from './application.ts';
 import type { Destination } from './destinations.ts';
 import { asRecord } from './status.ts';
@@ -24,7 +24,11 @@ export interface TreeNode {
 const MAX_NODES = 10_000;
 
 /** What an application tracks, and below each object what it owns: Deployment, ReplicaSet, Pod … */
-export function resourceTree(application: Application, { live }: Destination): TreeNode[] {
+export function resourceTree(
+  application: Application,
+  { live }: Destination,
+  healthOf: (object: KubeObject) => Health | undefined,
+): TreeNode[] {
   const nodes: TreeNode[] = [];
   const seen = new Set<string>();
   const declared = syncStatuses(application);
@@ -36,7 +40,8 @@ export function resourceTree(application: Application, { live }: Destination): T
     const uid = object.metadata.uid ?? '';
     if (seen.has(uid)) continue;
     seen.add(uid);
-    nodes.push(toNode(object, parent, parent === undefined ? declared.get(objectId(object)) : undefined));
+    const sync = parent === undefined ? declared.get(objectId(object)) : undefined;
+    nodes.push(toNode(object, { parent, sync, health: healthOf(object) }));
     for (const child of live.ownedBy(uid)) queue.push({ object: child, parent: uid });
   }
   return nodes;
@@ -54,10 +59,12 @@ function syncStatuses(application: Application): Map<string, string> {
   return statuses;
 }
 
-function toNode(object: KubeObject, parent: string | undefined, sync: string | undefined): TreeNode {
+function toNode(
+  object: KubeObject,
+  { parent, sync, health }: { parent: string | undefined; sync: string | undefined; health: Health | undefined },
+): TreeNode {
   const { group, version, kind } = gvkOf(object);
   const { uid = '', name = '', namespace = '', creationTimestamp = '' } = object.metadata;
-  const health = healthOf(object);
   return {
     uid,
     ...(parent === undefined ? {} : { parent }),
