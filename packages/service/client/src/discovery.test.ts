@@ -32,7 +32,7 @@ function aggregated(withWidget: () => boolean) {
       metadata: { name },
       versions: [{ version: 'v1', resources: [{ resource, responseKind: { kind }, scope: 'Cluster', verbs: [] }] }],
     });
-    const items =
+    const items: object[] =
       path === '/api'
         ? [core]
         : [
