@@ -186,6 +186,9 @@ function failure(context: ServerContext, error: unknown, request: ApiRequest): R
     const { status } = new StatusError(503, 'ServiceUnavailable', error.message, { retryAfterSeconds: 1 });
     return { kind: 'value', status: 503, body: status, headers: { 'retry-after': '1' } };
   }
+  if (isSekishoError(error) && error.code === 'CLUSTER_STORAGE') {
+    return { kind: 'value', status: 500, body: internal(error.message).status };
+  }
   if (isSekishoError(error) && error.code === 'OBJECT_TOO_DEEP') {
     const { status } = new StatusError(400, 'BadRequest', error.message);
     return { kind: 'value', status: 400, body: status };

@@ -48,7 +48,10 @@ export async function startCrdController(context: ServerContext, transport: ApiT
   const serve = (stored: StoredObject): void => {
     const definition = readDefinition(stored.object);
     // A new status alone changes nothing that is served.
-    if (definitions.get(stored.key)?.tag === definition.tag) return queue(stored.key);
+    if (definitions.get(stored.key)?.tag === definition.tag) {
+      queue(stored.key);
+      return;
+    }
     definitions.set(stored.key, definition);
     if (holders.has(stored.key) || conflictOf(holders, definition) === undefined) {
       holders.set(stored.key, definition);

@@ -94,6 +94,8 @@ class LmdbStorage implements Storage, CollectionBackend {
       encoding: 'string',
       overlappingSync: false,
       cache: false,
+      // Batches are made here. lmdb's own, by turns of the event loop, leave a rejected promise behind when a commit fails.
+      eventTurnBatching: false,
     });
   }
 
@@ -148,7 +150,13 @@ class LmdbStorage implements Storage, CollectionBackend {
   }
 
   async setSetting(name: string, value: string): Promise<void> {
-    await this.#db.put(SETTINGS + name, value);
+    try {
+      await this.#db.batch(() => {
+        this.#db.put(SETTINGS + name, value);
+      });
+    } catch (error) {
+      throw writeError(await causeOf(error));
+    }
   }
 
   write(collection: Collection, key: string, object: KubeObject): Promise<StoredObject> {
@@ -233,13 +241,14 @@ class LmdbStorage implements Storage, CollectionBackend {
       await this.#db.batch(() => {
         for (const { collection, key, stored, deleted } of batch) {
           const path = `${REGISTRY}${collection.id}/${key}`;
+          // The batch's promise tells of everything in it.
           if (deleted) this.#db.remove(path);
           else this.#db.put(path, `${stored.revision} ${stored.json}`);
         }
         this.#db.put(REVISION, String(last.stored.revision));
       });
     } catch (error) {
-      this.#fail(batch, error);
+      this.#fail(batch, await causeOf(error));
       return;
     }
     const touched = new Set<Collection>();
@@ -260,10 +269,7 @@ class LmdbStorage implements Storage, CollectionBackend {
     const all = [...batch, ...this.#queue];
     this.#queue = [];
     this.#logger.error({ writes: all.length, error: messageOf(error) }, 'a write to the cluster storage failed');
-    const reason = new SekishoError('CLUSTER_STORAGE', `the write did not reach the disk: ${messageOf(error)}`, {
-      retryable: true,
-      cause: error,
-    });
+    const reason = writeError(error);
     for (const operation of all) operation.collection.dropHead(operation.key);
     for (const operation of all) operation.reject(reason);
   }
@@ -298,4 +304,24 @@ function splitKey(key: string): { id: string; name: string } {
 
 function closedError(): SekishoError {
   return new SekishoError('CLUSTER_CLOSED', 'the cluster is shutting down', { retryable: true });
+}
+
+/** lmdb hands the reason of a failed commit over as a promise that rejects with it. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return error;
+  try {
+    await commitError;
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+function writeError(error: unknown): SekishoError {
+  return new SekishoError('CLUSTER_STORAGE', `the write did not reach the disk: ${messageOf(error)}`, {
+    hint: 'Make room on the disk of the data folder; reading goes on meanwhile.',
+    retryable: true,
+    cause: error,
+  });
 }
