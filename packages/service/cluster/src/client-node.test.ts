@@ -61,7 +61,10 @@ test('its object client applies and its informer follows', async () => {
     data: { a: 'b' },
   };
   const applied = await objects.patch(map, undefined, undefined, 'test', true, k8s.PatchStrategy.ServerSideApply);
-  expect(applied.metadata?.managedFields?.[0]).toMatchObject({ manager: 'test', operation: 'Apply' });
+  expect((applied as k8s.V1ConfigMap).metadata?.managedFields?.[0]).toMatchObject({
+    manager: 'test',
+    operation: 'Apply',
+  });
   expect((await seen).data).toEqual({ a: 'b' });
   await informer.stop();
 });

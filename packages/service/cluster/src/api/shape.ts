@@ -1,5 +1,6 @@
 import type { KubeObject } from '@sekisho/kube';
 import type { Call, ListResult, ServedEvent } from './call.ts';
+import { partial } from './partial.ts';
 import { toTable } from './tables/table.ts';
 
 const META = 'meta.k8s.io/v1';
@@ -29,8 +30,4 @@ export function shapeEvent(call: Call, event: ServedEvent, first: boolean): unkn
     return toTable(call, [], { resourceVersion: object.metadata.resourceVersion ?? '' }, false);
   }
   return toTable(call, [object], { resourceVersion: object.metadata.resourceVersion ?? '' }, first);
-}
-
-export function partial(object: KubeObject): Record<string, unknown> {
-  return { kind: 'PartialObjectMetadata', apiVersion: META, metadata: object.metadata };
 }

@@ -3,7 +3,7 @@ import { type ApiTransport, deepEqual, isBuiltinGroup, type KubeObject, resource
 import { collectionId } from '../api/registry.ts';
 import { type ServerContext, timestamp } from '../api/server-context.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
-import { type Definition, readDefinition } from './definition.ts';
+import { CLEANUP_FINALIZER, type Definition, readDefinition } from './definition.ts';
 import { servedVersions } from './served.ts';
 
 export interface CrdController {
@@ -11,7 +11,6 @@ export interface CrdController {
 }
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
-export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 interface Condition {
   readonly type: string;

@@ -2,6 +2,9 @@ import { type KubeObject, objectMetaSchema, parseCrdSchema, type Schema } from '
 import type { PrinterColumn } from '../api/served-resource.ts';
 import { isRecord } from '../api/write/decode.ts';
 
+/** Holds a CRD until its objects are gone. */
+export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+
 /** One version of a CRD, read and checked. */
 export interface DefinitionVersion {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { AGE, NAME } from './cells.ts';
+import type { Column } from './column.ts';
 import { POD_COLUMNS } from './pods.ts';
 import { RESOURCE_COLUMNS } from './resources.ts';
-import type { Column } from './table.ts';
 import { WORKLOAD_COLUMNS } from './workloads.ts';
 
 const DEFAULT: readonly Column[] = [NAME, AGE];

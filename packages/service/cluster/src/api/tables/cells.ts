@@ -1,6 +1,6 @@
 import type { KubeObject } from '@sekisho/kube';
 import { age } from './age.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 /** A value that may be anything, read by field names; absent parts read as undefined. */
 export function at(value: unknown, ...path: (string | number)[]): unknown {

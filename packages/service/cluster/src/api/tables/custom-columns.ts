@@ -1,7 +1,7 @@
 import type { PrinterColumn } from '../served-resource.ts';
 import { age } from './age.ts';
+import type { Column } from './column.ts';
 import { compileJsonPath, jsonPathText } from './json-path.ts';
-import type { Column } from './table.ts';
 
 const NAME: Column = {
   name: 'Name',

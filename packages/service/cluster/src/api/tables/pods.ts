@@ -1,7 +1,7 @@
 import type { KubeObject } from '@sekisho/kube';
 import { age } from './age.ts';
 import { AGE, at, listAt, NAME, numberAt, orNone, text, textAt, wide } from './cells.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 export const POD_COLUMNS: readonly Column[] = [
   NAME,

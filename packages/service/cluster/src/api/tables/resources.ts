@@ -15,7 +15,7 @@ import {
   textAt,
   wide,
 } from './cells.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 /** Columns of the core, networking, storage and access kinds. */
 export const RESOURCE_COLUMNS: Record<string, readonly Column[]> = {

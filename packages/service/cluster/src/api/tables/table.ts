@@ -1,19 +1,9 @@
 import type { KubeObject } from '@sekisho/kube';
 import type { Call } from '../call.ts';
-import { partial } from '../shape.ts';
+import { partial } from '../partial.ts';
 import { builtinColumns } from './builtin-columns.ts';
+import type { Column } from './column.ts';
 import { customColumns } from './custom-columns.ts';
-
-/** One column: what the header says and how a cell is read. */
-export interface Column {
-  readonly name: string;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
-  readonly format?: string;
-  readonly description?: string;
-  /** 0 always shown, 1 only in wide output. */
-  readonly priority: number;
-  readonly cell: (object: KubeObject, now: number) => unknown;
-}
 
 /** `meta.k8s.io/v1 Table`: what kubectl prints without knowing the kind. */
 export function toTable(

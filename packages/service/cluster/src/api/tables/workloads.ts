@@ -15,7 +15,7 @@ import {
   text,
   textAt,
 } from './cells.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 const desired = (object: KubeObject): number => numberAt(object, 'spec', 'replicas');
 
