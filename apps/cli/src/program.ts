@@ -36,6 +36,7 @@ export function createProgram(signal: AbortSignal): Command {
     )
     .addOption(new Option('--store <url>', 'PostgreSQL instead of the embedded store').env('SEKISHO_STORE'))
     .option('--kubeconfig <file>', 'a kubeconfig whose contexts applications may name as destination')
+    .option('--allow-local-git', 'repositories on other ports of this machine may be opened')
     .addOption(new Option('--wave-delay <ms>', 'pause between sync waves').default('2000'))
     .option('--no-demo', 'no example config repository on the first run')
     .option('-v, --verbose', 'log what goes on')

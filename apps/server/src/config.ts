@@ -12,6 +12,8 @@ export interface ServerConfig {
   readonly storeUrl?: string;
   /** A kubeconfig whose contexts may be named as destinations of applications. */
   readonly kubeconfig?: string;
+  /** Whether addresses of remote repositories may lead to this machine (a forge on localhost). Default false. */
+  readonly allowLocalGit: boolean;
   /** Namespace of Applications. Default argocd, so that existing files apply unchanged. */
   readonly controlNamespace: string;
   /** Whether a first run makes the example config repository. Default true. */
@@ -24,6 +26,7 @@ export const defaultConfig: Omit<ServerConfig, 'dataDir'> = {
   host: '127.0.0.1',
   port: 7070,
   kubePort: 7443,
+  allowLocalGit: false,
   controlNamespace: 'argocd',
   demo: true,
   waveDelayMs: 2000,

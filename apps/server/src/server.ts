@@ -104,7 +104,11 @@ async function start(
   closers.push(() => controllers.close());
 
   progress('git');
-  const git = await createGit({ dataDir, logger: logger.child({ part: 'git' }) });
+  const git = await createGit({
+    dataDir,
+    logger: logger.child({ part: 'git' }),
+    allowLoopback: config.allowLocalGit,
+  });
   closers.push(() => git.close());
 
   const secrets = watchSecrets(client, controlNamespace, logger);

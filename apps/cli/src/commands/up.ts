@@ -12,6 +12,7 @@ export interface UpFlags {
   readonly kubePort: string;
   readonly store?: string;
   readonly kubeconfig?: string;
+  readonly allowLocalGit?: boolean;
   readonly demo: boolean;
   readonly waveDelay: string;
   readonly verbose?: boolean;
@@ -30,6 +31,7 @@ export async function up(flags: UpFlags, signal: AbortSignal): Promise<ExitCode>
     host: flags.host,
     port: Number(flags.port),
     kubePort: Number(flags.kubePort),
+    allowLocalGit: flags.allowLocalGit === true,
     demo: flags.demo,
     waveDelayMs: Number(flags.waveDelay),
     ...(flags.store === undefined ? {} : { storeUrl: flags.store }),

@@ -250,6 +250,11 @@ export async function createApplicationController(
     };
     const destination = await attempt(() => destinations.open(application.spec.destination));
     const rendered = await attempt(() => sources.render(application.source, { signal }));
+    const trouble = rendered === undefined ? undefined : sources.trouble(application.source);
+    if (trouble !== undefined) {
+      const message = `${trouble}. The commit that was fetched last is used.`;
+      conditions.push({ type: 'ComparisonError', message });
+    }
     for (const diagnostic of rendered?.result.diagnostics ?? []) {
       if (diagnostic.severity === 'error') {
         const hint = diagnostic.hint === undefined ? '' : ` ${diagnostic.hint}`;
@@ -331,7 +336,7 @@ export async function createApplicationController(
           rendered !== undefined &&
           source.repoURL === repoURL &&
           (await sources.isCurrent(source, rendered, AbortSignal.timeout(60_000)));
-        if (isCurrent && !hasErrors(object)) continue;
+        if (isCurrent && !hasErrors(object) && sources.trouble(source) === undefined) continue;
       } catch (error) {
         logger.debug({ app: key, error: messageOf(error) }, 'the reconciliation will tell what is wrong');
       }

@@ -20,7 +20,9 @@ export interface Sources {
   isCurrent(source: ApplicationSource, rendered: Rendered, signal: AbortSignal): Promise<boolean>;
   /** Fetches from the remote now. */
   refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
-  /** Called with the repository's address when it has something new: at a push, or found by polling. */
+  /** Why the last look at the remote failed; undefined when it did not. What was fetched before is still used. */
+  trouble(source: ApplicationSource): string | undefined;
+  /** Called with the repository's address when it has something new: at a push, or found by polling; and when trouble begins or ends. */
   onChange(listener: (repoURL: string) => void): void;
   close(): Promise<void>;
 }
@@ -47,15 +49,31 @@ export function createSources(options: {
   const largeFiles = createLargeFileParser();
   const followed = new Map<string, () => void>();
 
+  const troubles = new Map<string, string>();
+
+  function tell(repoURL: string): void {
+    for (const listener of listeners) listener(repoURL);
+  }
+
+  function noteTrouble(repoURL: string, message: string | undefined): void {
+    if (troubles.get(repoURL) === message) return;
+    if (message === undefined) troubles.delete(repoURL);
+    else troubles.set(repoURL, message);
+    tell(repoURL);
+  }
+
   async function open(repoURL: string): Promise<Repository> {
     const url = embeddedAddress(repoURL, options.ownUrl()) ?? repoURL;
     const repository = await git.open(url, credentialsFor(url, options.repositorySecrets()));
     if (!followed.has(repoURL)) {
-      const onError = (error: unknown) =>
+      const onError = (error: unknown) => {
         logger.warn({ repo: redactUrl(repoURL), error: messageOf(error) }, 'a repository could not be polled');
-      const stop = repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000, onError }, () => {
-        for (const listener of listeners) listener(repoURL);
-      });
+        noteTrouble(repoURL, messageOf(error));
+      };
+      const onSuccess = () => noteTrouble(repoURL, undefined);
+      const stop = repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000, onError, onSuccess }, () =>
+        tell(repoURL),
+      );
       followed.set(repoURL, stop);
     }
     return repository;
@@ -99,9 +117,17 @@ export function createSources(options: {
     },
     async refresh(source, { hard, signal }) {
       const repository = await open(source.repoURL);
-      await repository.refresh({ signal });
+      try {
+        await repository.refresh({ signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        noteTrouble(source.repoURL, messageOf(error));
+        throw error;
+      }
+      noteTrouble(source.repoURL, undefined);
       if (hard) cache.delete(sourceKey(source));
     },
+    trouble: (source) => troubles.get(source.repoURL),
     onChange(listener) {
       listeners.add(listener);
     },

@@ -36,6 +36,7 @@ export function createPolling(refresh: () => Promise<RefreshResult>, clock: Cloc
     try {
       // A change reaches the listeners through `tell`, whoever asked for the refresh.
       await refresh();
+      for (const { options } of subscribers) options.onSuccess?.();
     } catch (error) {
       for (const { options } of subscribers) options.onError?.(error);
     }

@@ -99,6 +99,8 @@ export interface PollingOptions {
   readonly jitterMs?: number;
   /** Told of each look that failed; polling goes on. */
   readonly onError?: (error: unknown) => void;
+  /** Told of each look that did not fail, whether something had changed or not. */
+  readonly onSuccess?: () => void;
 }
 
 /** One repository, embedded or remote. Shared by everybody who opens the same address. */

@@ -1,3 +1,4 @@
+import { type Diagnostic, formatDiagnostic, formatOrigin } from '@sekisho/base';
 import { conditionsOf } from '../json.ts';
 import { isDefinition } from '../place-object.ts';
 import { applyActions, dryRunActions, hookDeletions, releaseActions } from './actions.ts';
@@ -40,10 +41,7 @@ class Machine {
   step(): SyncStep {
     const faults = this.#plan.diagnostics.filter(({ severity }) => severity === 'error');
     if (faults.length > 0 && !this.#progress.dryRunDone) {
-      return this.#end(
-        'Failed',
-        `one or more synchronization tasks are not valid: ${joinSome(faults.map((f) => f.message))}`,
-      );
+      return this.#end('Failed', `one or more synchronization tasks are not valid: ${joinSome(faults.map(tell))}`);
     }
     if (!this.#progress.dryRunDone) {
       const step = this.#tryAll();
@@ -286,7 +284,7 @@ class Machine {
   #failedMessages(tasks: readonly SyncTask[]): string[] {
     return tasks.flatMap((task) => {
       const result = this.#result(task);
-      return isFailure(result) && result !== undefined ? [`${nameOf(task)}: ${result.message}`] : [];
+      return isFailure(result) && result !== undefined ? [`${placeOf(task)}${nameOf(task)}: ${result.message}`] : [];
     });
   }
 
@@ -351,6 +349,15 @@ function namesOf(tasks: readonly SyncTask[]): string {
 function nameOf({ object }: SyncTask): string {
   const { namespace, name } = object.metadata;
   return `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name ?? ''}`;
+}
+
+/** Where the manifest is that a message is about: `file:line:column: `. */
+function placeOf({ origin }: SyncTask): string {
+  return origin === undefined ? '' : `${formatOrigin(origin)}: `;
+}
+
+function tell(fault: Diagnostic): string {
+  return fault.hint === undefined ? formatDiagnostic(fault) : `${formatDiagnostic(fault)} ${fault.hint}`;
 }
 
 function joinSome(messages: readonly string[]): string {
