@@ -2,8 +2,8 @@ import { isSekishoError, messageOf } from '@sekisho/base';
 import type { ApiRequest } from '@sekisho/kube';
 import type { Call, Identity, Result } from './call.ts';
 import { discoveryAnswer } from './discovery/discovery.ts';
-import { openApiAnswer } from './discovery/openapi.ts';
-import { emptyOpenApiV2, OPENAPI_PROTOBUF } from './discovery/openapi-protobuf.ts';
+import { openApiAnswer, openApiProtobufAnswer } from './discovery/openapi.ts';
+import { OPENAPI_PROTOBUF } from './discovery/openapi-protobuf.ts';
 import { negotiate } from './negotiate.ts';
 import { type PathTarget, parsePath } from './path.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -51,7 +51,7 @@ export async function handle(context: ServerContext, request: ApiRequest, identi
   try {
     const target = parsePath(request.path);
     if (request.path === '/openapi/v2' && request.accept?.includes(OPENAPI_PROTOBUF) === true) {
-      return { result: emptyOpenApiV2(), call: undefined, warnings };
+      return { result: await openApiProtobufAnswer(context.registry), call: undefined, warnings };
     }
     const { shape, discovery } = negotiate(request.accept);
     if (target.kind !== 'resource') {

@@ -183,3 +183,13 @@ test('discovery documents carry their media type, OpenAPI its hash', async () =>
   const again = await http(address, { headers: { 'if-none-match': String(document.headers['etag']) } });
   expect(again.status).toBe(304);
 });
+
+test('OpenAPI v2 is served as JSON and as protobuf', async () => {
+  const swagger = (await http('/openapi/v2')).json() as { swagger: string; definitions: Record<string, unknown> };
+  expect([swagger.swagger, 'io.k8s.api.apps.v1.Deployment' in swagger.definitions]).toEqual(['2.0', true]);
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+  const reply = await http('/openapi/v2', { headers: { accept } });
+  expect(reply.headers['content-type']).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+  expect(reply.bytes.subarray(0, 5).toString('latin1')).toBe('\n\x032.0');
+  expect(reply.bytes.includes('io.k8s.api.apps.v1.Deployment')).toBe(true);
+});

@@ -11,6 +11,7 @@ import {
 import type { Result } from '../call.ts';
 import type { Registry } from '../registry.ts';
 import { unknownPath } from '../status-error.ts';
+import { encodeOpenApiV2, OPENAPI_PROTOBUF_TYPE } from './openapi-protobuf.ts';
 
 interface Document {
   readonly text: string;
@@ -22,11 +23,17 @@ interface Group extends PublishedGroupVersion {
   readonly hash: string;
 }
 
+/** Definitions are kept as JSON text, by name. */
+interface SwaggerDocument extends Document {
+  readonly definitions: ReadonlyMap<string, string>;
+}
+
 interface Documents {
   readonly generation: number;
   readonly groups: ReadonlyMap<string, Group>;
   readonly byPath: Map<string, Document>;
-  v2: Promise<Document> | undefined;
+  v2: Promise<SwaggerDocument> | undefined;
+  v2Protobuf: Promise<Uint8Array> | undefined;
 }
 
 const kept = new WeakMap<Registry, Documents>();
@@ -52,6 +59,15 @@ export async function openApiAnswer(
   if (!documents.groups.has(rest)) throw unknownPath();
   const document = documentAt(documents, rest);
   return answer(document, query['hash'] === document.hash);
+}
+
+/** /openapi/v2 for clients that read it as protobuf. */
+export async function openApiProtobufAnswer(registry: Registry): Promise<Result> {
+  const documents = documentsOf(registry);
+  documents.v2 ??= buildV2(documents);
+  const { definitions } = await documents.v2;
+  documents.v2Protobuf ??= encodeOpenApiV2({ title: 'Kubernetes', version: kubernetesVersion }, definitions);
+  return { kind: 'bytes', bytes: await documents.v2Protobuf, contentType: OPENAPI_PROTOBUF_TYPE };
 }
 
 function documentsOf(registry: Registry): Documents {
@@ -80,7 +96,13 @@ function documentsOf(registry: Registry): Documents {
     const document = before?.byPath.get(path);
     if (document?.hash === hash) byPath.set(path, document);
   }
-  const documents: Documents = { generation: registry.generation, groups, byPath, v2: undefined };
+  const documents: Documents = {
+    generation: registry.generation,
+    groups,
+    byPath,
+    v2: undefined,
+    v2Protobuf: undefined,
+  };
   kept.set(registry, documents);
   return documents;
 }
@@ -107,7 +129,7 @@ function documentAt(documents: Documents, path: string): Document {
 }
 
 /** The document of everything takes long to build: group by group, with turns of the event loop in between. */
-async function buildV2(documents: Documents): Promise<Document> {
+async function buildV2(documents: Documents): Promise<SwaggerDocument> {
   const paths = new Map<string, string>();
   const definitions = new Map<string, string>();
   let frame: Record<string, unknown> = {};
@@ -128,7 +150,8 @@ async function buildV2(documents: Documents): Promise<Document> {
     `{${[...entries].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
   const head = JSON.stringify(frame).slice(0, -1);
   const text = `${head},"paths":${object(paths)},"definitions":${object(definitions)}}`;
-  return { text, hash: hashOf([...documents.groups.values()].map(({ hash }) => hash).join()) };
+  const hash = hashOf([...documents.groups.values()].map((group) => group.hash).join());
+  return { text, hash, definitions };
 }
 
 function toDocument(value: unknown, hash: string): Document {
