@@ -34,6 +34,7 @@ export function isDeletionApproved(
   since: string,
 ): boolean {
   const approved = Date.parse(application.metadata.annotations?.[APPROVAL_ANNOTATION] ?? '');
-  const start = Date.parse(since);
+  // People give whole seconds (`date -u +%FT%TZ`).
+  const start = Math.floor(Date.parse(since) / 1000) * 1000;
   return Number.isFinite(approved) && (!Number.isFinite(start) || approved >= start);
 }
