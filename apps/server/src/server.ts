@@ -4,6 +4,7 @@ import { isSekishoError, type Logger, systemClock } from '@sekisho/base';
 import { createClient, createInformer, type Informer, type KubeClient } from '@sekisho/client';
 import { openCluster } from '@sekisho/cluster';
 import { startControllers } from '@sekisho/controllers';
+import { lockFolder } from '@sekisho/folder-lock';
 import { createGit } from '@sekisho/git';
 import type { KubeObject } from '@sekisho/kube';
 import { openStore } from '@sekisho/store';
@@ -15,7 +16,6 @@ import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications
 import { createSources } from './applications/sources.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
-import { lockFolder } from './folder-lock.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { repositoryRoutes } from './http/repositories.ts';
 import { startHttpServer } from './http/server.ts';
@@ -43,7 +43,7 @@ export type StartProgress = (step: string) => void;
  * Starts everything in this process: cluster, controllers, git, store, reconciler, HTTP. What was started is stopped
  * again when a later step fails.
  *
- * @throws SekishoError DATA_FOLDER_IN_USE | DATA_FOLDER_UNUSABLE | PORT_IN_USE | PORT_UNUSABLE | GIT_TOO_OLD | …
+ * @throws SekishoError DATA_FOLDER_IN_USE | FOLDER_UNUSABLE | PORT_IN_USE | PORT_UNUSABLE | GIT_TOO_OLD | …
  */
 export async function startServer(
   config: ServerConfig,
@@ -69,7 +69,11 @@ async function start(
   closeAll: () => Promise<void>,
 ): Promise<Server> {
   const { dataDir, controlNamespace } = config;
-  const lock = await lockFolder(dataDir);
+  const lock = await lockFolder(dataDir, {
+    code: 'DATA_FOLDER_IN_USE',
+    message: `Another Sekisho already runs on the data folder ${dataDir}.`,
+    hint: 'Stop it first (Ctrl-C in its terminal), or start this one with another --data folder.',
+  });
   closers.push(() => lock.release());
 
   progress('store');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SekishoError } from '@sekisho/base';
+import { lockFolder } from '@sekisho/folder-lock';
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import { lockFolder } from './folder-lock.ts';
 
 interface Answer {
   readonly id: number;
@@ -30,11 +30,14 @@ const program = new URL('./pglite-worker.mjs', import.meta.url);
  */
 export async function openPglite(dataDir: string): Promise<PostgresPool> {
   const folder = join(dataDir, 'store');
-  const unlock = await lockFolder(folder);
+  const lock = await lockFolder(folder, {
+    code: 'STORE_LOCKED',
+    message: `another process uses the database in ${folder}`,
+  });
   try {
     await makeOnce(folder);
   } catch (error) {
-    unlock();
+    await lock.release();
     throw error;
   }
   const waiting = new Map<number, Waiting>();
@@ -62,8 +65,7 @@ export async function openPglite(dataDir: string): Promise<PostgresPool> {
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       stop(unavailable('the embedded database ended', undefined));
-      unlock();
-      resolve();
+      void lock.release().then(resolve);
     });
   });
   const wait = (id: number, ask?: () => void) =>

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, messageOf, SekishoError } from '@sekisho/base';
+import { type FolderLock, lockFolder } from '@sekisho/folder-lock';
 import type { KubeObject } from '@sekisho/kube';
 import { open, type RootDatabase } from 'lmdb';
 import { Collection, type CollectionBackend } from './collection.ts';
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { type ObjectSource, RecentObjects, StoredObject } from './stored-object.ts';
 
 export interface StorageOptions {
@@ -50,14 +49,16 @@ const MIN_HISTORY = 100;
  * @throws SekishoError CLUSTER_LOCKED (another process has it) | CLUSTER_STORAGE (it can't be read)
  */
 export async function openStorage(dir: string, options: StorageOptions): Promise<Storage> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(dir);
+  const lock = await lockFolder(dir, {
+    code: 'CLUSTER_LOCKED',
+    message: `another process already has the cluster in ${dir} open`,
+  });
   try {
     const store = new LmdbStorage(dir, lock, options);
     await store.load();
     return store;
   } catch (error) {
-    lock.release();
+    await lock.release();
     throw new SekishoError('CLUSTER_STORAGE', `cannot open the cluster's storage in ${dir}: ${messageOf(error)}`, {
       cause: error,
     });
@@ -66,7 +67,7 @@ export async function openStorage(dir: string, options: StorageOptions): Promise
 
 class LmdbStorage implements Storage, CollectionBackend {
   readonly #db: RootDatabase<string, string>;
-  readonly #lock: DirectoryLock;
+  readonly #lock: FolderLock;
   readonly #logger: Logger;
   readonly #maxHistory: number;
   readonly #maxHistoryChars: number;
@@ -82,7 +83,7 @@ class LmdbStorage implements Storage, CollectionBackend {
   #scheduled = false;
   #closed = false;
 
-  constructor(dir: string, lock: DirectoryLock, options: StorageOptions) {
+  constructor(dir: string, lock: FolderLock, options: StorageOptions) {
     this.#lock = lock;
     this.#logger = options.logger;
     this.#maxHistory = options.maxHistory ?? 10_000;
@@ -192,7 +193,7 @@ class LmdbStorage implements Storage, CollectionBackend {
       await (this.#committing ?? new Promise<void>((resolve) => setImmediate(resolve)));
     }
     await this.#db.close();
-    this.#lock.release();
+    await this.#lock.release();
   }
 
   #sourceOf(id: string): ObjectSource {
