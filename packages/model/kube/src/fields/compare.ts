@@ -157,10 +157,6 @@ function merge(a: Comparison, b: Comparison): Comparison {
   };
 }
 
-export function isSame(comparison: Comparison): boolean {
-  return comparison.added.isEmpty && comparison.modified.isEmpty && comparison.removed.isEmpty;
-}
-
 function isEmpty(object: JsonObject): boolean {
   for (const _ in object) return false;
   return true;

@@ -10,7 +10,7 @@ const MAX_PER_SLICE = 100;
 /** Endpoints objects hold at most this many addresses. */
 const MAX_ADDRESSES = 1000;
 
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 export const SLICE_MANAGER = 'endpointslice-controller.k8s.io';
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';

@@ -31,7 +31,3 @@ function expressionHolds(operator: string, values: readonly string[], label: str
       return false;
   }
 }
-
-export function isEmptySelector(selector: LabelSelector): boolean {
-  return Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
-}
