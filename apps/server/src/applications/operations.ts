@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, type Logger, mapConcurrent, messageOf } from '@sekisho/base';
+import { type Clock, isSekishoError, type Logger, mapConcurrent, messageOf } from '@sekisho/base';
 import type { EventRecorder } from '@sekisho/client';
 import { canonicalJson, gvkOf, type KubeObject } from '@sekisho/kube';
 import type { NewRelease, Store } from '@sekisho/store';
@@ -106,17 +106,48 @@ export function createOperations(options: {
 
   async function advance(input: AdvanceInput): Promise<OperationOutcome> {
     const { application, comparison } = input;
-    let run = running.get(application.key) ?? (await resume(input));
+    let run = running.get(application.key);
+    try {
+      run ??= await resume(input);
+    } catch (error) {
+      return cannotBegin(application, error);
+    }
     if (run === undefined) {
       const wish = application.operation?.sync === undefined ? undefined : application.object['operation'];
       const decision = wish === undefined ? decide(application, input.rendered, comparison) : undefined;
       if (decision !== undefined && !decision.sync) return idle(decision);
       const operation = wish ?? automatedOperation(application, input.rendered, decision);
-      run = await begin(input, operation as Operation, operation);
+      try {
+        run = await begin(input, operation as Operation, operation);
+      } catch (error) {
+        return cannotBegin(application, error);
+      }
       if (wish !== undefined || isLong(run.plan))
         await input.save(recordOf(run, stateOf(run, 'Running', 'the operation begins')));
     }
     return proceed(input, run);
+  }
+
+  /** A wish that names, say, a revision that is not there ends at once. */
+  function cannotBegin(application: Application, error: unknown): OperationOutcome {
+    const message = messageOf(error);
+    const record = isSekishoError(error) ? refuse(application, message) : undefined;
+    if (record === undefined) throw error;
+    return { record, conditions: [{ type: 'SyncError', message }], acted: false };
+  }
+
+  function refuse(application: Application, reason: string): OperationRecord | undefined {
+    if (application.operation?.sync === undefined) return undefined;
+    running.delete(application.key);
+    const now = new Date(clock.now()).toISOString();
+    const operationState = {
+      operation: asRecord(application.object['operation']),
+      phase: 'Error' as const,
+      message: reason,
+      startedAt: now,
+      finishedAt: now,
+    };
+    return { operation: undefined, operationState };
   }
 
   /** An operation that a process before this one had begun. */
@@ -362,19 +393,7 @@ export function createOperations(options: {
 
   return {
     advance,
-    refuse(application, reason) {
-      if (application.operation?.sync === undefined) return undefined;
-      running.delete(application.key);
-      const now = new Date(clock.now()).toISOString();
-      const operationState = {
-        operation: asRecord(application.object['operation']),
-        phase: 'Error' as const,
-        message: reason,
-        startedAt: now,
-        finishedAt: now,
-      };
-      return { operation: undefined, operationState };
-    },
+    refuse,
     written: (key) => unseen.get(key) ?? new Map(),
     observe(key, { object }) {
       const objects = unseen.get(key);
