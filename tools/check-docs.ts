@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkReference } from './check-reference.ts';
+import { type CommandLike, checkCommandPages } from './generate-command-docs.ts';
 import { listFiles, readSource } from './lib/source-files.ts';
 
 /** The table of codes, one row each: `| CODE | … |`. */
@@ -130,15 +132,14 @@ function withoutCode(text: string): string {
   return withoutFences(text).replace(/`[^`\n]*`/g, '');
 }
 
-interface CommandLike {
-  name(): string;
-  readonly commands: readonly CommandLike[];
+async function loadProgram(root: string): Promise<CommandLike | undefined> {
+  const file = join(root, 'apps/cli/src/program.ts');
+  if (!existsSync(file)) return undefined;
+  const { createProgram } = (await import(file)) as { createProgram(signal: AbortSignal): CommandLike };
+  return createProgram(new AbortController().signal);
 }
 
-async function commandsOfProgram(root: string): Promise<Set<string>> {
-  const file = join(root, 'apps/cli/src/program.ts');
-  if (!existsSync(file)) return new Set();
-  const { createProgram } = (await import(file)) as { createProgram(signal: AbortSignal): CommandLike };
+function commandNames(program: CommandLike): Set<string> {
   const names = new Set<string>(['help']);
   const add = (command: CommandLike, prefix: string): void => {
     for (const child of command.commands) {
@@ -146,13 +147,18 @@ async function commandsOfProgram(root: string): Promise<Set<string>> {
       add(child, `${prefix}${child.name()} `);
     }
   };
-  add(createProgram(new AbortController().signal), '');
+  add(program, '');
   return names;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-  const problems = checkDocs(root, await commandsOfProgram(root));
+  const program = await loadProgram(root);
+  const problems = [
+    ...checkDocs(root, program === undefined ? new Set() : commandNames(program)),
+    ...checkReference(root),
+    ...(program === undefined ? [] : checkCommandPages(root, program)),
+  ];
   for (const problem of problems) process.stdout.write(`${problem}\n`);
   process.exitCode = problems.length > 0 ? 1 : 0;
 }
