@@ -84,6 +84,7 @@ const openAliases = new Set([
   'certificates/v1.RequestConditionType',
   'certificates/v1.KeyUsage',
   'core/v1.IPFamily',
+  'core/v1.LimitType',
 ]);
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -5,7 +5,15 @@
 
 /** Optional strings that are pointers: by field name, or by type and field where a name is both. */
 export const pointerStrings: ReadonlySet<string> = new Set([
-  'storageClassName',
+  'shareID',
+  'core/v1.PersistentVolumeClaimSpec.storageClassName',
+  'storage/v1.CSIStorageCapacity.storageClassName',
+  'batch/v1.JobStatus.failedIndexes',
+  'batch/v1.PodFailurePolicyOnExitCodesRequirement.containerName',
+  'batch/v1.SuccessPolicyRule.succeededIndexes',
+  'core/v1.GlusterfsPersistentVolumeSource.endpointsNamespace',
+  'core/v1.PortStatus.error',
+  'networking/v1.IngressPortStatus.error',
   'volumeAttributesClassName',
   'currentVolumeAttributesClassName',
   'runtimeClassName',
@@ -81,8 +89,6 @@ export const pointerStrings: ReadonlySet<string> = new Set([
   'core/v1.PodDNSConfigOption.value',
   'core/v1.ClusterTrustBundleProjection.name',
   'core/v1.ClusterTrustBundleProjection.signerName',
-  'core/v1.ModifyVolumeStatus.targetVolumeAttributesClassName',
-  'core/v1.PortStatus.error',
   'admissionregistration/v1.WebhookClientConfig.url',
   'admissionregistration/v1.ServiceReference.path',
   'admissionregistration/v1.Rule.scope',
@@ -95,11 +101,16 @@ export const pointerStrings: ReadonlySet<string> = new Set([
   'resource/v1.DeviceClassSpec.extendedResourceName',
   'resource/v1.DeviceConstraint.matchAttribute',
   'resource/v1.DeviceConstraint.distinctAttribute',
-  'resource/v1.DeviceRequestAllocationResult.shareID',
 ]);
 
 /** Optional numbers and booleans that are plain values. */
 export const optionalZeroDropped: ReadonlySet<string> = new Set([
+  'authentication/v1.TokenReviewStatus.authenticated',
+  'authorization/v1.SubjectAccessReviewStatus.denied',
+  'autoscaling/v1.ScaleSpec.replicas',
+  'core/v1.VolumeMountStatus.readOnly',
+  'resource/v1.DeviceSubRequest.count',
+  'resource/v1.ExactDeviceRequest.count',
   '*Status.observedGeneration',
   '*Status.replicas',
   '*Status.readyReplicas',
@@ -180,10 +191,6 @@ export const optionalZeroDropped: ReadonlySet<string> = new Set([
   'core/v1.StorageOSVolumeSource.readOnly',
   'core/v1.VolumeMount.readOnly',
   'events/v1.Event.deprecatedCount',
-  'flowcontrol/v1.FlowSchemaSpec.matchingPrecedence',
-  'flowcontrol/v1.QueuingConfiguration.handSize',
-  'flowcontrol/v1.QueuingConfiguration.queueLengthLimit',
-  'flowcontrol/v1.QueuingConfiguration.queues',
   'flowcontrol/v1.ResourcePolicyRule.clusterScope',
   'networking/v1.ServiceBackendPort.number',
   'scheduling/v1.PriorityClass.globalDefault',
@@ -191,6 +198,21 @@ export const optionalZeroDropped: ReadonlySet<string> = new Set([
 
 /** Optional fields that Go's encoder writes even when they hold the zero value. */
 export const alwaysWritten: ReadonlySet<string> = new Set([
+  'apps/v1.StatefulSetSpec.serviceName',
+  'autoscaling/v1.HorizontalPodAutoscalerStatus.observedGeneration',
+  'autoscaling/v2.HorizontalPodAutoscalerStatus.currentMetrics',
+  'autoscaling/v2.HorizontalPodAutoscalerStatus.observedGeneration',
+  'batch/v1.PodFailurePolicyOnPodConditionsPattern.status',
+  'core/v1.ContainerImage.names',
+  'core/v1.NodeRuntimeHandler.name',
+  'core/v1.ProjectedVolumeSource.sources',
+  'discovery/v1.EndpointSlice.ports',
+  'flowcontrol/v1.ResourcePolicyRule.namespaces',
+  'rbac/v1.ClusterRole.rules',
+  'rbac/v1.Role.rules',
+  'resource/v1.AllocatedDeviceStatus.conditions',
+  'resource/v1.DeviceClaim.requests',
+  'storage/v1.CSINodeDriver.topologyKeys',
   'apps/v1.StatefulSetStatus.availableReplicas',
   'core/v1.Event.reportingComponent',
   'core/v1.Event.reportingInstance',

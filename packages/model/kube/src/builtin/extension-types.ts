@@ -102,9 +102,9 @@ export const extensionTypes: Readonly<Record<string, StructData>> = {
   'apiextensions/v1.CustomResourceDefinitionStatus': {
     f: {
       acceptedNames: 'apiextensions/v1.CustomResourceDefinitionNames',
-      conditions: ['[apiextensions/v1.CustomResourceDefinitionCondition', { l: 'map', k: ['type'], z: 1 }],
+      conditions: ['[apiextensions/v1.CustomResourceDefinitionCondition', { l: 'map', k: ['type'] }],
       observedGeneration: ['integer:int64', { z: 1 }],
-      storedVersions: atomicStrings,
+      storedVersions: ['[string', { l: 'atomic' }],
     },
   },
   'apiextensions/v1.CustomResourceDefinitionCondition': condition,

@@ -139,7 +139,9 @@ export class Definitions {
 
   #field(text: string, attributes: FieldAttributes | undefined, description: string | undefined): JsonSchema {
     const neighbours: JsonSchema = {};
-    if (description !== undefined) neighbours['description'] = description;
+    // The source of descriptions has none for fields that are structs: what the struct is must do.
+    const said = description ?? descriptionOfStruct(text);
+    if (said !== undefined && said !== '') neighbours['description'] = said;
     if (attributes?.d !== undefined) neighbours['default'] = attributes.d;
     if (attributes?.l !== undefined) neighbours['x-kubernetes-list-type'] = attributes.l;
     if (attributes?.k !== undefined) neighbours['x-kubernetes-list-map-keys'] = attributes.k;
@@ -185,14 +187,18 @@ export class Definitions {
   }
 
   #inline(text: string): JsonSchema {
-    if (text.startsWith('[')) return { type: 'array', items: this.#field(text.slice(1), undefined, undefined) };
+    if (text.startsWith('[')) return { type: 'array', items: this.#field(text.slice(1), undefined, '') };
     if (text.startsWith('{')) {
-      return { type: 'object', additionalProperties: this.#field(text.slice(1), undefined, undefined) };
+      return { type: 'object', additionalProperties: this.#field(text.slice(1), undefined, '') };
     }
     if (text.startsWith('=')) return { type: 'string', enum: enumOf(text.slice(1)) ?? [] };
     const [type = 'string', format] = text.split(':');
     return format === undefined ? { type } : { type, format };
   }
+}
+
+function descriptionOfStruct(text: string): string | undefined {
+  return text.includes('/') || text.startsWith('metav1.') ? descriptionsOf(text)[''] : undefined;
 }
 
 /** Descriptions of a type: its own under '', its fields by name. */

@@ -82,7 +82,7 @@ function isZero(value: unknown): boolean {
 function zeroValue(schema: Schema): unknown {
   switch (schema.type) {
     case 'string':
-      return '';
+      return schema.format === 'byte' ? null : '';
     case 'integer':
     case 'number':
       return 0;

@@ -19,7 +19,10 @@ export function defaultService(service: Json): Json {
         : typed;
     });
     const type = next['type'];
-    if (type === 'NodePort' || type === 'LoadBalancer') next = fillText(spec, next, 'externalTrafficPolicy', 'Cluster');
+    const reachable = Array.isArray(next['externalIPs']) && next['externalIPs'].length > 0;
+    if (type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && reachable)) {
+      next = fillText(spec, next, 'externalTrafficPolicy', 'Cluster');
+    }
     if (type !== 'ExternalName') next = fill(spec, next, 'internalTrafficPolicy', 'Cluster');
     if (type === 'LoadBalancer') next = fill(spec, next, 'allocateLoadBalancerNodePorts', true);
     return next;

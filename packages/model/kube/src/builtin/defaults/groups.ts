@@ -33,7 +33,14 @@ export function defaultNetworkPolicy(policy: Json): Json {
 }
 
 export function defaultAutoscalerV1(autoscaler: Json): Json {
-  const draft = ensure(autoscaler, autoscaler, 'spec', (spec) => fill(spec, spec, 'minReplicas', 1));
+  // Metrics besides the processor's travel in an annotation of this version.
+  const metadata = autoscaler['metadata'];
+  const annotations = isRecord(metadata) ? metadata['annotations'] : undefined;
+  const others = isRecord(annotations) && annotations['autoscaling.alpha.kubernetes.io/metrics'] !== undefined;
+  const draft = ensure(autoscaler, autoscaler, 'spec', (spec) => {
+    const next = fill(spec, spec, 'minReplicas', 1);
+    return others ? next : fill(spec, next, 'targetCPUUtilizationPercentage', 80);
+  });
   return ensure(autoscaler, draft, 'status', (status) => {
     const next = fill(status, status, 'currentReplicas', 0);
     return fill(status, next, 'desiredReplicas', 0);

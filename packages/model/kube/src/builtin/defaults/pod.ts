@@ -3,7 +3,7 @@ import { each, empty, ensure, fill, fillNumber, fillText, type Json, put, within
 
 /** Defaults of a pod: those of its spec, and what only pods get (not the templates of workloads). */
 export function defaultPod(pod: Json): Json {
-  let draft = ensure(pod, pod, 'spec', (spec) => {
+  const draft = ensure(pod, pod, 'spec', (spec) => {
     let next = defaultPodSpec(spec);
     next = each(spec, next, 'containers', defaultRequests);
     next = each(spec, next, 'initContainers', defaultRequests);
@@ -14,8 +14,13 @@ export function defaultPod(pod: Json): Json {
     }
     return next;
   });
-  draft = fill(pod, draft, 'status', empty);
-  return draft;
+  return ensure(pod, draft, 'status', defaultAddresses);
+}
+
+/** A pod that has one address has a list of one. */
+function defaultAddresses(status: Json): Json {
+  const address = status['podIP'];
+  return typeof address === 'string' && address !== '' ? fill(status, status, 'podIPs', [{ ip: address }]) : status;
 }
 
 export function defaultPodTemplate(template: Json): Json {
@@ -79,9 +84,14 @@ export function defaultProtocol(port: Json): Json {
 
 function defaultEnv(variable: Json): Json {
   return within(variable, variable, 'valueFrom', (source) => {
-    const next = within(source, source, 'fieldRef', defaultFieldRef);
+    let next = within(source, source, 'fieldRef', defaultFieldRef);
+    next = within(source, next, 'resourceFieldRef', defaultDivisor);
     return within(source, next, 'fileKeyRef', (ref) => fill(ref, ref, 'optional', false));
   });
+}
+
+function defaultDivisor(ref: Json): Json {
+  return fill(ref, ref, 'divisor', '0');
 }
 
 function defaultFieldRef(ref: Json): Json {
@@ -132,7 +142,7 @@ function defaultVolume(volume: Json): Json {
   draft = within(volume, draft, 'configMap', (source) => fill(source, source, 'defaultMode', defaultMode));
   draft = within(volume, draft, 'downwardAPI', (source) => {
     const next = fill(source, source, 'defaultMode', defaultMode);
-    return each(source, next, 'items', (item) => within(item, item, 'fieldRef', defaultFieldRef));
+    return each(source, next, 'items', defaultDownwardItem);
   });
   draft = within(volume, draft, 'projected', (source) => {
     const next = fill(source, source, 'defaultMode', defaultMode);
@@ -150,13 +160,16 @@ function defaultVolume(volume: Json): Json {
   return defaultVolumeSource(volume, draft);
 }
 
+function defaultDownwardItem(item: Json): Json {
+  const draft = within(item, item, 'fieldRef', defaultFieldRef);
+  return within(item, draft, 'resourceFieldRef', defaultDivisor);
+}
+
 function defaultProjection(source: Json): Json {
   const draft = within(source, source, 'serviceAccountToken', (token) =>
     fill(token, token, 'expirationSeconds', 60 * 60),
   );
-  return within(source, draft, 'downwardAPI', (downward) =>
-    each(downward, downward, 'items', (item) => within(item, item, 'fieldRef', defaultFieldRef)),
-  );
+  return within(source, draft, 'downwardAPI', (downward) => each(downward, downward, 'items', defaultDownwardItem));
 }
 
 /** Defaults of the sources that volumes and persistent volumes share. */

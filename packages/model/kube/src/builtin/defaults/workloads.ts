@@ -52,6 +52,7 @@ export function defaultDaemonSet(set: Json): Json {
 export function defaultStatefulSet(set: Json): Json {
   const draft = ensure(set, set, 'spec', (spec) => {
     let next = ensure(spec, spec, 'template', defaultPodTemplate);
+    next = fill(spec, next, 'serviceName', '');
     next = fillText(spec, next, 'podManagementPolicy', 'OrderedReady');
     next = ensure(spec, next, 'updateStrategy', (strategy) => {
       const typed = fillText(strategy, strategy, 'type', 'RollingUpdate');

@@ -1,5 +1,5 @@
 import { compareQuantity, tryParseQuantity } from '../../quantity.ts';
-import { duplicate, forbidden, invalid, notFound, required } from '../../schema/field-error.ts';
+import { duplicate, forbidden, invalid, notFound, notSupported, required } from '../../schema/field-error.ts';
 import { isRecord } from '../../schema/schema.ts';
 import { isConfigKey, isDnsLabel, isDnsSubdomain, isEnvName, isPortName, isQualifiedName } from './names.ts';
 import {
@@ -54,9 +54,8 @@ export function validateContainer(
   validateResources(recordAt(container, 'resources'), `${path}.resources`, errors);
   validateSecurity(recordAt(container, 'securityContext'), `${path}.securityContext`, errors);
   if (role === 'ephemeralContainers') {
-    for (const key of ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle']) {
-      if (container[key] !== undefined)
-        errors.push(forbidden(`${path}.${key}`, 'cannot be set for an Ephemeral Container'));
+    for (const key of ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resources']) {
+      if (isGiven(container[key])) errors.push(forbidden(`${path}.${key}`, 'cannot be set for an Ephemeral Container'));
     }
     return;
   }
@@ -79,6 +78,11 @@ export function validateContainer(
       }
     }
   }
+}
+
+/** Empty structs are what encoders leave of absent ones. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && !(isRecord(value) && Object.keys(value).length === 0);
 }
 
 function validatePorts(container: Json, path: string, facts: PodFacts, errors: Errors): void {
@@ -140,7 +144,7 @@ function validateEnv(container: Json, path: string, errors: Errors): void {
       requireText(errors, field, 'fieldPath', `${at}.valueFrom.fieldRef`);
     }
     const resource = recordAt(from, 'resourceFieldRef');
-    if (resource !== undefined) requireText(errors, resource, 'resource', `${at}.valueFrom.resourceFieldRef`);
+    if (resource !== undefined) validateResourceRef(resource, `${at}.valueFrom.resourceFieldRef`, errors);
   });
   eachAt(container, 'envFrom', path, (source, at) => {
     const prefix = textAt(source, 'prefix');
@@ -150,6 +154,23 @@ function validateEnv(container: Json, path: string, errors: Errors): void {
     else if (used.length > 1) errors.push(invalid(at, '', 'may not have more than one field specified at a time'));
     for (const key of used) requireText(errors, recordAt(source, key), 'name', `${at}.${key}`);
   });
+}
+
+const exposedResources = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+];
+
+/** Which resource of a container is shown to its program. */
+export function validateResourceRef(reference: Json, path: string, errors: Errors): void {
+  const name = requireText(errors, reference, 'resource', path);
+  if (name !== undefined && !exposedResources.includes(name) && !/^(limits|requests)\.hugepages-/.test(name)) {
+    errors.push(notSupported(`${path}.resource`, name, exposedResources));
+  }
 }
 
 function validateMounts(container: Json, path: string, facts: PodFacts, errors: Errors): void {
@@ -229,6 +250,7 @@ function isQuantity(value: unknown): value is string | number {
 function validateSecurity(context: Json | undefined, path: string, errors: Errors): void {
   if (context === undefined) return;
   validateIds(context, path, ['runAsUser', 'runAsGroup'], errors);
+  validateProfile(context, path, errors);
   if (context['allowPrivilegeEscalation'] === false && context['privileged'] === true) {
     errors.push(invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
   }
@@ -240,6 +262,17 @@ function validateSecurity(context: Json | undefined, path: string, errors: Error
     errors.push(
       invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'),
     );
+  }
+}
+
+/** A seccomp profile says its type, and its file when it is a local one. Also of whole pods. */
+export function validateProfile(context: Json, path: string, errors: Errors): void {
+  const profile = recordAt(context, 'seccompProfile');
+  if (profile === undefined) return;
+  const at = `${path}.seccompProfile`;
+  const type = requireText(errors, profile, 'type', at, 'type is required when seccompProfile is set');
+  if (type === 'Localhost' && textAt(profile, 'localhostProfile') === '') {
+    errors.push(required(`${at}.localhostProfile`, 'must be set when seccomp type is Localhost'));
   }
 }
 

@@ -1,6 +1,7 @@
 import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
-import { validateSelector } from './metadata.ts';
-import { isDnsSubdomain, isPathSegment } from './names.ts';
+import { validateLabels, validateSelector } from './metadata.ts';
+import { isDns1035Label, isDnsLabel, isDnsSubdomain, isPathSegment } from './names.ts';
+import { validateTolerations } from './pod-spec.ts';
 import {
   addInvalid,
   countOrPercent,
@@ -91,61 +92,6 @@ function validateSubject(subject: Json, path: string, errors: Errors): void {
   }
 }
 
-export function validateAutoscaler(autoscaler: Json, errors: Errors): void {
-  const spec = recordAt(autoscaler, 'spec') ?? {};
-  const min = numberAt(spec, 'minReplicas');
-  const max = numberAt(spec, 'maxReplicas') ?? 0;
-  if (min !== undefined && min < 1) {
-    errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'));
-  }
-  if (max < 1) errors.push(invalid('spec.maxReplicas', max, 'must be greater than 0'));
-  if (min !== undefined && max < min) {
-    errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
-  }
-  const target = recordAt(spec, 'scaleTargetRef');
-  for (const key of ['kind', 'name']) {
-    const text = requireText(errors, target, key, 'spec.scaleTargetRef');
-    if (text !== undefined) addInvalid(errors, `spec.scaleTargetRef.${key}`, text, isPathSegment(text));
-  }
-  const cpu = numberAt(spec, 'targetCPUUtilizationPercentage');
-  if (cpu !== undefined && cpu < 1) {
-    errors.push(invalid('spec.targetCPUUtilizationPercentage', cpu, 'must be greater than 0'));
-  }
-  eachAt(spec, 'metrics', 'spec', (metric, at) => validateMetric(metric, at, errors));
-}
-
-const metricFields: Readonly<Record<string, string>> = {
-  Object: 'object',
-  Pods: 'pods',
-  Resource: 'resource',
-  ContainerResource: 'containerResource',
-  External: 'external',
-};
-
-function validateMetric(metric: Json, path: string, errors: Errors): void {
-  const type = textAt(metric, 'type');
-  if (type === '') {
-    errors.push(required(`${path}.type`, 'must specify a metric source type'));
-    return;
-  }
-  const field = Object.hasOwn(metricFields, type) ? metricFields[type] : undefined;
-  if (field === undefined) return;
-  const source = recordAt(metric, field);
-  if (source === undefined) {
-    errors.push(required(`${path}.${field}`, 'must populate information for the given metric source'));
-    return;
-  }
-  const target = recordAt(source, 'target');
-  if (target === undefined) {
-    errors.push(required(`${path}.${field}.target`, 'must specify a metric target'));
-    return;
-  }
-  const utilization = numberAt(target, 'averageUtilization');
-  if (utilization !== undefined && utilization < 1) {
-    errors.push(invalid(`${path}.${field}.target.averageUtilization`, utilization, 'must be greater than 0'));
-  }
-}
-
 export function validateDisruptionBudget(budget: Json, errors: Errors): void {
   const spec = recordAt(budget, 'spec') ?? {};
   if (spec['minAvailable'] !== undefined && spec['maxUnavailable'] !== undefined) {
@@ -189,9 +135,7 @@ export function validateWebhooks(configuration: Json, errors: Errors): void {
       if (names.has(name)) errors.push(duplicate(`${path}.name`, name));
       names.add(name);
     }
-    if (listAt(hook, 'admissionReviewVersions').length === 0) {
-      errors.push(required(`${path}.admissionReviewVersions`, 'must specify one of v1, v1beta1'));
-    }
+    validateReviewVersions(listAt(hook, 'admissionReviewVersions'), `${path}.admissionReviewVersions`, errors);
     const effects = textAt(hook, 'sideEffects');
     if (effects === '') errors.push(required(`${path}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
     else if (effects !== 'None' && effects !== 'NoneOnDryRun') {
@@ -210,6 +154,23 @@ export function validateWebhooks(configuration: Json, errors: Errors): void {
       }
     });
   });
+}
+
+function validateReviewVersions(versions: readonly unknown[], path: string, errors: Errors): void {
+  if (versions.length === 0) {
+    errors.push(required(path, 'must specify one of v1, v1beta1'));
+    return;
+  }
+  const seen = new Set<unknown>();
+  versions.forEach((version, index) => {
+    if (typeof version !== 'string') return;
+    if (seen.has(version)) errors.push(invalid(`${path}[${index}]`, version, 'duplicate version'));
+    else addInvalid(errors, `${path}[${index}]`, version, isDns1035Label(version));
+    seen.add(version);
+  });
+  if (!seen.has('v1') && !seen.has('v1beta1')) {
+    errors.push(invalid(path, versions, 'must include at least one of v1, v1beta1'));
+  }
 }
 
 function validateClientConfig(config: Json, path: string, errors: Errors): void {
@@ -242,7 +203,11 @@ export function validateLease(lease: Json, errors: Errors): void {
 }
 
 export function validateRuntimeClass(runtimeClass: Json, errors: Errors): void {
-  if (textAt(runtimeClass, 'handler') === '') errors.push(required('handler'));
+  const handler = textAt(runtimeClass, 'handler');
+  addInvalid(errors, 'handler', handler, isDnsLabel(handler));
+  const scheduling = recordAt(runtimeClass, 'scheduling');
+  validateLabels(recordAt(scheduling, 'nodeSelector'), 'scheduling.nodeSelector', errors);
+  if (scheduling !== undefined) validateTolerations(scheduling, 'scheduling', errors);
 }
 
 export function validateApiService(service: Json, errors: Errors): void {

@@ -68,7 +68,9 @@ export function byteLength(text: string): number {
 
 function validateOwners(metadata: Json, path: string, errors: Errors): void {
   let controller: string | undefined;
-  eachAt(metadata, 'ownerReferences', path, (owner, at) => {
+  // Upstream names the list, not the item.
+  const at = `${path}.ownerReferences`;
+  eachAt(metadata, 'ownerReferences', path, (owner) => {
     const apiVersion = textAt(owner, 'apiVersion');
     if (apiVersion === '' || apiVersion.endsWith('/')) {
       errors.push(invalid(`${at}.apiVersion`, apiVersion, 'version must not be empty'));
@@ -91,6 +93,17 @@ function validateOwners(metadata: Json, path: string, errors: Errors): void {
       );
     }
     controller = name;
+  });
+}
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Finalizers of Kubernetes' own kinds carry a domain, but for the standard ones. */
+export function validateOwnFinalizers(metadata: Json | undefined, errors: Errors): void {
+  listAt(metadata, 'finalizers').forEach((finalizer, index) => {
+    if (typeof finalizer !== 'string' || finalizer.includes('/') || standardFinalizers.has(finalizer)) return;
+    const fault = 'name is neither a standard finalizer name nor is it fully qualified';
+    errors.push(invalid(`metadata.finalizers[${index}]`, finalizer, fault));
   });
 }
 

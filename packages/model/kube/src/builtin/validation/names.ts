@@ -38,7 +38,9 @@ const subdomainFault = regexFault(
 
 export const isDnsLabel: Check = (text) => {
   if (text.length <= 63 && labelShape.test(text)) return [];
-  return [...(text.length > 63 ? [tooLong(63)] : []), ...(labelShape.test(text) ? [] : [labelFault])];
+  const faults = text.length > 63 ? [tooLong(63)] : [];
+  if (!labelShape.test(text)) faults.push(subdomainShape.test(text) ? 'must not contain dots' : labelFault);
+  return faults;
 };
 
 export const isDnsSubdomain: Check = (text) => {
@@ -162,7 +164,7 @@ export const isEnvName: Check = (text) =>
 /** Names of ports (IANA service names). */
 export const isPortName: Check = (text) => {
   if (/^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(text) && /[a-z]/.test(text) && !text.includes('--')) return [];
-  const faults = text.length > 15 ? [tooLong(15)] : [];
+  const faults = text.length > 15 ? ['must be no more than 15 characters'] : [];
   if (!/^[-a-z0-9]+$/.test(text)) faults.push('must contain only alphanumeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(text)) faults.push('must contain at least one letter (a-z)');
   if (text.includes('--')) faults.push('must not contain consecutive hyphens');

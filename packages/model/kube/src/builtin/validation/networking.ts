@@ -2,7 +2,14 @@ import { forbidden, invalid, notSupported, required } from '../../schema/field-e
 import { isCidr } from '../../schema/formats.ts';
 import { isRecord } from '../../schema/schema.ts';
 import { validateSelector } from './metadata.ts';
-import { isDns1035Label, isDnsSubdomain, isPortName, isWildcardDnsSubdomain } from './names.ts';
+import {
+  isDns1035Label,
+  isDnsLabel,
+  isDnsSubdomain,
+  isPathSegment,
+  isPortName,
+  isWildcardDnsSubdomain,
+} from './names.ts';
 import {
   addInvalid,
   type Errors,
@@ -22,7 +29,7 @@ export function validateIngress(ingress: Json, errors: Errors): void {
   const spec = recordAt(ingress, 'spec') ?? {};
   const backend = recordAt(spec, 'defaultBackend');
   if (listAt(spec, 'rules').length === 0 && backend === undefined) {
-    errors.push(invalid('spec', spec['rules'] ?? [], 'either `defaultBackend` or `rules` must be specified'));
+    errors.push(invalid('spec', spec['rules'] ?? null, 'either `defaultBackend` or `rules` must be specified'));
   }
   if (backend !== undefined) validateBackend(backend, 'spec.defaultBackend', errors);
   eachAt(spec, 'rules', 'spec', (rule, at) => {
@@ -76,21 +83,28 @@ function validateBackend(backend: Json, path: string, errors: Errors): void {
   if (service !== undefined && resource !== undefined) {
     errors.push(invalid(path, '', 'cannot set both resource and service backends'));
   } else if (resource !== undefined) {
-    requireText(errors, resource, 'kind', `${path}.resource`);
-    requireText(errors, resource, 'name', `${path}.resource`);
+    validateReference(resource, `${path}.resource`, errors);
   } else if (service === undefined) {
-    errors.push(required(path, 'resource or service backend is required'));
+    errors.push(invalid(path, '', 'resource or service backend is required'));
   } else {
     const name = requireText(errors, service, 'name', `${path}.service`);
     if (name !== undefined) addInvalid(errors, `${path}.service.name`, name, isDns1035Label(name));
     const port = recordAt(service, 'port');
     const portName = textAt(port, 'name');
     const number = numberAt(port, 'number') ?? 0;
-    if (portName !== '' && number !== 0)
-      errors.push(invalid(`${path}.service.port`, '', 'cannot set both port name & port number'));
+    if (portName !== '' && number !== 0) errors.push(invalid(path, '', 'cannot set both port name & port number'));
     else if (portName !== '') addInvalid(errors, `${path}.service.port.name`, portName, isPortName(portName));
     else if (number !== 0) portNumber(errors, `${path}.service.port.number`, number);
-    else errors.push(required(`${path}.service.port`, 'port name or number is required'));
+    else errors.push(required(path, 'port name or number is required'));
+  }
+}
+
+function validateReference(reference: Json, path: string, errors: Errors): void {
+  const group = reference['apiGroup'];
+  if (typeof group === 'string') addInvalid(errors, `${path}.apiGroup`, group, isDnsSubdomain(group));
+  for (const key of ['kind', 'name']) {
+    const text = requireText(errors, reference, key, path);
+    if (text !== undefined) addInvalid(errors, `${path}.${key}`, text, isPathSegment(text));
   }
 }
 
@@ -100,6 +114,21 @@ export function validateIngressClass(ingressClass: Json, errors: Errors): void {
   if (controller === '') errors.push(required('spec.controller'));
   else if (!controller.includes('/')) {
     errors.push(invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+  }
+  const parameters = recordAt(spec, 'parameters');
+  if (parameters === undefined) return;
+  const path = 'spec.parameters';
+  validateReference(parameters, path, errors);
+  const namespace = parameters['namespace'];
+  const scope = textAt(parameters, 'scope');
+  if (scope !== 'Cluster' && scope !== 'Namespace') {
+    errors.push(notSupported(`${path}.scope`, scope, ['Cluster', 'Namespace']));
+  } else if (scope === 'Cluster' && namespace !== undefined) {
+    errors.push(forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  } else if (scope === 'Namespace') {
+    if (typeof namespace !== 'string') {
+      errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+    } else addInvalid(errors, `${path}.namespace`, namespace, isDnsLabel(namespace));
   }
 }
 

@@ -1,5 +1,12 @@
 import { forbidden, invalid, required } from '../../schema/field-error.ts';
-import { type ContainerRole, type PodFacts, validateContainer, validateIds, validateResources } from './containers.ts';
+import {
+  type ContainerRole,
+  type PodFacts,
+  validateContainer,
+  validateIds,
+  validateProfile,
+  validateResources,
+} from './containers.ts';
 import { validateAnnotations, validateLabels, validateSelector } from './metadata.ts';
 import { isDnsLabel, isDnsSubdomain, isQualifiedName } from './names.ts';
 import {
@@ -73,7 +80,9 @@ function validateNames(spec: Json, path: string, errors: Errors): void {
 }
 
 function validateSecurityContext(context: Json | undefined, path: string, errors: Errors): void {
-  if (context !== undefined) validateIds(context, path, ['runAsUser', 'runAsGroup', 'fsGroup'], errors);
+  if (context === undefined) return;
+  validateIds(context, path, ['runAsUser', 'runAsGroup', 'fsGroup'], errors);
+  validateProfile(context, path, errors);
 }
 
 function validateDns(spec: Json, path: string, errors: Errors): void {
@@ -83,7 +92,8 @@ function validateDns(spec: Json, path: string, errors: Errors): void {
   }
 }
 
-function validateTolerations(spec: Json, path: string, errors: Errors): void {
+/** Also of runtime classes. */
+export function validateTolerations(spec: Json, path: string, errors: Errors): void {
   eachAt(spec, 'tolerations', path, (toleration, at) => {
     const key = textAt(toleration, 'key');
     const operator = textAt(toleration, 'operator');
@@ -170,6 +180,9 @@ function validateSpread(spec: Json, path: string, errors: Errors): void {
   eachAt(spec, 'topologySpreadConstraints', path, (constraint, at) => {
     const skew = numberAt(constraint, 'maxSkew') ?? 0;
     if (skew <= 0) errors.push(invalid(`${at}.maxSkew`, skew, 'must be greater than zero'));
+    const domains = numberAt(constraint, 'minDomains');
+    if (domains !== undefined && domains <= 0)
+      errors.push(invalid(`${at}.minDomains`, domains, 'must be greater than zero'));
     if (textAt(constraint, 'topologyKey') === '') errors.push(required(`${at}.topologyKey`, 'can not be empty'));
     validateSelector(recordAt(constraint, 'labelSelector'), `${at}.labelSelector`, errors);
   });

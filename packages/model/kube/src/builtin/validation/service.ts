@@ -1,6 +1,7 @@
 import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
 import { isCidr } from '../../schema/formats.ts';
 import { isIPv4, isIPv6 } from '../../schema/ip-address.ts';
+import { validateAppProtocol } from './endpoints.ts';
 import { validateLabels } from './metadata.ts';
 import { isDnsLabel, isDnsSubdomain } from './names.ts';
 import {
@@ -62,11 +63,34 @@ export function validateService(service: Json, errors: Errors): void {
   if (policy !== '' && !external && listAt(spec, 'externalIPs').length === 0) {
     errors.push(invalid('spec.externalTrafficPolicy', policy, 'may only be set for externally-accessible services'));
   }
+  validateFamilies(spec, errors);
+  validateHealthPort(spec, errors);
   if (spec['allocateLoadBalancerNodePorts'] !== undefined && type !== 'LoadBalancer') {
     errors.push(forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"));
   }
   if (spec['loadBalancerClass'] !== undefined && type !== 'LoadBalancer') {
     errors.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"));
+  }
+}
+
+function validateFamilies(spec: Json, errors: Errors): void {
+  const families = listAt(spec, 'ipFamilies');
+  if (textAt(spec, 'type') === 'ExternalName') return;
+  families.forEach((family, index) => {
+    const at = `spec.ipFamilies[${index}]`;
+    if (family !== 'IPv4' && family !== 'IPv6') errors.push(notSupported(at, family, ['IPv4', 'IPv6']));
+    if (families.indexOf(family) < index) errors.push(duplicate(at, family));
+  });
+}
+
+function validateHealthPort(spec: Json, errors: Errors): void {
+  const port = numberAt(spec, 'healthCheckNodePort') ?? 0;
+  if (port === 0) return;
+  if (textAt(spec, 'type') === 'LoadBalancer' && textAt(spec, 'externalTrafficPolicy') === 'Local') {
+    portNumber(errors, 'spec.healthCheckNodePort', port);
+  } else {
+    const fault = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    errors.push(invalid('spec.healthCheckNodePort', port, fault));
   }
 }
 
@@ -117,6 +141,7 @@ function validatePorts(spec: Json, type: string, errors: Errors): void {
     else if (!['SCTP', 'TCP', 'UDP'].includes(protocol)) {
       errors.push(notSupported(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']));
     }
+    validateAppProtocol(port, at, errors);
     if (port['targetPort'] !== undefined) portOrName(errors, `${at}.targetPort`, port['targetPort']);
     const nodePort = numberAt(port, 'nodePort') ?? 0;
     if (nodePort !== 0 && type !== 'NodePort' && type !== 'LoadBalancer') {
@@ -127,35 +152,5 @@ function validatePorts(spec: Json, type: string, errors: Errors): void {
       errors.push(duplicate(at, { port: port['port'], protocol }));
     }
     seen.add(identity);
-  });
-}
-
-export function validateEndpoints(endpoints: Json, errors: Errors): void {
-  eachAt(endpoints, 'subsets', '', (subset, at) => {
-    const path = at.slice(1);
-    for (const key of ['addresses', 'notReadyAddresses']) {
-      eachAt(subset, key, path, (address, where) => {
-        const ip = textAt(address, 'ip');
-        if (!isIp(ip)) errors.push(invalid(`${where}.ip`, ip, ipFault));
-      });
-    }
-    eachAt(subset, 'ports', path, (port, where) => portNumber(errors, `${where}.port`, port['port']));
-  });
-}
-
-export function validateEndpointSlice(slice: Json, errors: Errors): void {
-  const type = textAt(slice, 'addressType');
-  requireOneOf(errors, slice['addressType'], 'addressType', ['FQDN', 'IPv4', 'IPv6']);
-  eachAt(slice, 'endpoints', '', (endpoint, at) => {
-    const path = at.slice(1);
-    const addresses = listAt(endpoint, 'addresses');
-    if (addresses.length === 0) errors.push(required(`${path}.addresses`, 'must contain at least 1 address'));
-    addresses.forEach((address, index) => {
-      if (typeof address !== 'string') return;
-      const where = `${path}.addresses[${index}]`;
-      if (type === 'IPv4' && !isIPv4(address)) errors.push(invalid(where, address, 'must be an IPv4 address'));
-      if (type === 'IPv6' && !isIPv6(address)) errors.push(invalid(where, address, 'must be an IPv6 address'));
-      if (type === 'FQDN') addInvalid(errors, where, address, isDnsSubdomain(address));
-    });
   });
 }

@@ -1,9 +1,19 @@
 import { compareQuantity, tryParseQuantity } from '../../quantity.ts';
-import { invalid, required } from '../../schema/field-error.ts';
+import { duplicate, invalid, required } from '../../schema/field-error.ts';
 import { validateSelector } from './metadata.ts';
-import { isDnsSubdomain } from './names.ts';
+import { isDnsSubdomain, isQualifiedName } from './names.ts';
 import { validateNodeSelector } from './pod-spec.ts';
-import { addInvalid, type Errors, type Json, listAt, oneVariant, recordAt, requireText, textAt } from './report.ts';
+import {
+  addInvalid,
+  type Errors,
+  eachAt,
+  type Json,
+  listAt,
+  oneVariant,
+  recordAt,
+  requireText,
+  textAt,
+} from './report.ts';
 import { validateSource } from './volumes.ts';
 
 export function validateClaim(claim: Json, errors: Errors): void {
@@ -83,7 +93,10 @@ export function validatePersistentVolume(volume: Json, errors: Errors): void {
     several: 'may not specify more than 1 volume type',
   });
   const value = source === undefined ? undefined : recordAt(spec, source);
-  if (source !== undefined && value !== undefined) validateSource(source, value, `spec.${source}`, errors);
+  if (source !== undefined && value !== undefined) {
+    validateSource(source, value, `spec.${source}`, errors);
+    if (source === 'csi') requireText(errors, value, 'volumeHandle', 'spec.csi');
+  }
   const affinity = recordAt(recordAt(spec, 'nodeAffinity'), 'required');
   if (affinity !== undefined) validateNodeSelector(affinity, 'spec.nodeAffinity.required', errors);
   else if (source === 'local') {
@@ -94,7 +107,10 @@ export function validatePersistentVolume(volume: Json, errors: Errors): void {
 }
 
 export function validateStorageClass(storageClass: Json, errors: Errors): void {
-  requireTop(errors, storageClass, 'provisioner');
+  const provisioner = textAt(storageClass, 'provisioner');
+  if (provisioner === '') errors.push(required('provisioner'));
+  else addInvalid(errors, 'provisioner', provisioner, isQualifiedName(provisioner.toLowerCase()));
+  eachAt(storageClass, 'allowedTopologies', '', (term, at) => validateTopology(term, at.slice(1), errors));
   const policy = textAt(storageClass, 'reclaimPolicy');
   if (policy !== '' && policy !== 'Delete' && policy !== 'Retain') {
     errors.push({
@@ -106,8 +122,19 @@ export function validateStorageClass(storageClass: Json, errors: Errors): void {
   }
 }
 
-function requireTop(errors: Errors, value: Json, key: string): void {
-  if (textAt(value, key) === '') errors.push(required(key));
+function validateTopology(term: Json, path: string, errors: Errors): void {
+  const keys = new Set<string>();
+  eachAt(term, 'matchLabelExpressions', path, (expression, at) => {
+    const values = listAt(expression, 'values');
+    if (values.length === 0) errors.push(required(`${at}.values`));
+    values.forEach((value, index) => {
+      if (values.indexOf(value) < index) errors.push(duplicate(`${at}.values[${index}]`, value));
+    });
+    const key = textAt(expression, 'key');
+    addInvalid(errors, `${at}.key`, key, isQualifiedName(key));
+    if (keys.has(key)) errors.push(duplicate(`${at}.key`, key));
+    keys.add(key);
+  });
 }
 
 export function validateVolumeAttachment(attachment: Json, errors: Errors): void {

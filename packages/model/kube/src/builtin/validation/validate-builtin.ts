@@ -3,15 +3,18 @@ import { parseApiVersion } from '../../object.ts';
 import { type FieldError, invalid, required } from '../../schema/field-error.ts';
 import { isRecord } from '../../schema/schema.ts';
 import { typeNameOf } from '../type-data.ts';
+import { validateAutoscaler } from './autoscaler.ts';
 import { validateConfigMap, validateSecret } from './config.ts';
 import { validateCronJob } from './cron-job.ts';
 import { validateCustomResourceDefinition } from './custom-resource-definition.ts';
+import { validateEndpointSlice, validateEndpoints } from './endpoints.ts';
 import * as groups from './groups.ts';
-import { validateMetadata } from './metadata.ts';
+import { validateLimitRange, validateResourceQuota } from './limits.ts';
+import { validateMetadata, validateOwnFinalizers } from './metadata.ts';
 import { isDns1035Label, isDnsLabel, isDnsSubdomain, isPathSegment } from './names.ts';
 import { validateIngress, validateIngressClass, validateNetworkPolicy } from './networking.ts';
 import { type Errors, type Json, recordAt, textAt } from './report.ts';
-import { isIp, validateEndpointSlice, validateEndpoints, validateService } from './service.ts';
+import { isIp, validateService } from './service.ts';
 import { validateClaim, validatePersistentVolume, validateStorageClass, validateVolumeAttachment } from './storage.ts';
 import * as workloads from './workloads.ts';
 
@@ -27,6 +30,8 @@ const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
   ['core/v1.Secret', validateSecret],
   ['core/v1.PersistentVolumeClaim', validateClaim],
   ['core/v1.PersistentVolume', validatePersistentVolume],
+  ['core/v1.LimitRange', validateLimitRange],
+  ['core/v1.ResourceQuota', validateResourceQuota],
   ['core/v1.Binding', validateBinding],
   ['apps/v1.Deployment', workloads.validateDeployment],
   ['apps/v1.ReplicaSet', workloads.validateReplicaSet],
@@ -42,8 +47,8 @@ const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
   ['rbac/v1.ClusterRole', groups.validateRole(false)],
   ['rbac/v1.RoleBinding', groups.validateRoleBinding(true)],
   ['rbac/v1.ClusterRoleBinding', groups.validateRoleBinding(false)],
-  ['autoscaling/v1.HorizontalPodAutoscaler', groups.validateAutoscaler],
-  ['autoscaling/v2.HorizontalPodAutoscaler', groups.validateAutoscaler],
+  ['autoscaling/v1.HorizontalPodAutoscaler', validateAutoscaler],
+  ['autoscaling/v2.HorizontalPodAutoscaler', validateAutoscaler],
   ['policy/v1.PodDisruptionBudget', groups.validateDisruptionBudget],
   ['scheduling/v1.PriorityClass', groups.validatePriorityClass],
   ['storage/v1.StorageClass', validateStorageClass],
@@ -59,6 +64,10 @@ const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
 const nameRules: ReadonlyMap<string, (name: string) => string[]> = new Map([
   ['core/v1.Namespace', isDnsLabel],
   ['core/v1.Service', isDns1035Label],
+  // Events and budgets are held only against what a URL path can carry.
+  ['core/v1.Event', isPathSegment],
+  ['policy/v1.PodDisruptionBudget', isPathSegment],
+  ['apps/v1.StatefulSet', isDnsLabel],
   ['rbac/v1.Role', isPathSegment],
   ['rbac/v1.ClusterRole', isPathSegment],
   ['rbac/v1.RoleBinding', isPathSegment],
@@ -66,6 +75,9 @@ const nameRules: ReadonlyMap<string, (name: string) => string[]> = new Map([
   ['apiregistration/v1.APIService', isPathSegment],
   ['networking/v1.IPAddress', (name) => (isIp(name) ? [] : ['must be a valid IP address'])],
 ]);
+
+/** Groups whose objects may carry any finalizer that is a qualified name. */
+const freeFinalizers = /^(admissionregistration|apiextensions|apiregistration|coordination|events|policy)\//;
 
 /** Reviews and other questions are answered and not stored: they need no name. */
 const unnamed = new Set([
@@ -95,7 +107,9 @@ export function validateBuiltin(object: KubeObject): FieldError[] {
   if (name === undefined || !unnamed.has(name)) {
     const isName = (name === undefined ? undefined : nameRules.get(name)) ?? isDnsSubdomain;
     const metadata: unknown = object.metadata;
-    validateMetadata(isRecord(metadata) ? metadata : undefined, 'metadata', isName, errors);
+    const record = isRecord(metadata) ? metadata : undefined;
+    validateMetadata(record, 'metadata', isName, errors);
+    if (name !== undefined && !freeFinalizers.test(name)) validateOwnFinalizers(record, errors);
   }
   if (name !== undefined) rules.get(name)?.(object, errors);
   return errors;

@@ -1,7 +1,8 @@
-import { duplicate, invalid } from '../../schema/field-error.ts';
-import { validateLocalPath } from './containers.ts';
+import { duplicate, invalid, required } from '../../schema/field-error.ts';
+import { validateLocalPath, validateResourceRef } from './containers.ts';
 import { isDnsLabel } from './names.ts';
 import { addInvalid, type Errors, eachAt, type Json, numberAt, oneVariant, recordAt, requireText } from './report.ts';
+import { validateClaimSpec } from './storage.ts';
 
 const wording = { missing: 'must specify a volume type', several: 'may not specify more than 1 volume type' };
 
@@ -57,6 +58,7 @@ export function validateSource(source: string, value: Json, path: string, errors
       validateMode(value, 'defaultMode', path, errors);
       validateDownward(value, path, errors);
       break;
+    case 'local':
     case 'hostPath': {
       const hostPath = value['path'];
       if (typeof hostPath === 'string' && hostPath.split('/').includes('..')) {
@@ -77,8 +79,8 @@ export function validateSource(source: string, value: Json, path: string, errors
       break;
     case 'ephemeral': {
       const template = recordAt(value, 'volumeClaimTemplate');
-      if (template === undefined)
-        oneVariant(errors, value, path, ['volumeClaimTemplate'], { missing: '', several: '' });
+      if (template === undefined) errors.push(required(`${path}.volumeClaimTemplate`));
+      else validateClaimSpec(recordAt(template, 'spec') ?? {}, `${path}.volumeClaimTemplate.spec`, errors);
       break;
     }
   }
@@ -121,6 +123,9 @@ function validateDownward(value: Json, path: string, errors: Errors): void {
     if (target !== undefined) validateLocalPath(target, `${at}.path`, errors);
     const field = recordAt(item, 'fieldRef');
     if (field !== undefined) requireText(errors, field, 'fieldPath', `${at}.fieldRef`);
+    const resource = recordAt(item, 'resourceFieldRef');
+    // Upstream names the volume, not the item.
+    if (resource !== undefined) validateResourceRef(resource, `${path}.resourceFieldRef`, errors);
     validateMode(item, 'mode', at, errors);
   });
 }

@@ -1,7 +1,11 @@
 import { forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
+import { isRecord } from '../../schema/schema.ts';
 import { isEmptySelector, selects, validateSelector } from './metadata.ts';
+import { isDnsLabel } from './names.ts';
+import { validatePodFailurePolicy } from './pod-failure-policy.ts';
 import { validatePodSpec, validatePodTemplate } from './pod-spec.ts';
 import {
+  addInvalid,
   countOrPercent,
   type Errors,
   eachAt,
@@ -13,6 +17,7 @@ import {
   recordAt,
   textAt,
 } from './report.ts';
+import { validateClaimSpec } from './storage.ts';
 
 export function validatePod(pod: Json, errors: Errors): void {
   validatePodSpec(recordAt(pod, 'spec') ?? {}, 'spec', true, errors);
@@ -22,11 +27,26 @@ export function validatePodTemplateObject(object: Json, errors: Errors): void {
   validatePodTemplate(recordAt(object, 'template'), 'template', errors);
 }
 
+const replicaSetRules: SelectionRules = {
+  kind: 'ReplicaSet',
+  emptyFault: 'empty selector is invalid for deployment',
+  unreadableFault: 'invalid label selector',
+};
+const daemonSetRules: SelectionRules = {
+  kind: 'DaemonSet',
+  emptyFault: 'empty selector is invalid for daemonset',
+  selectorOptional: true,
+};
+const statefulSetRules: SelectionRules = {
+  kind: 'StatefulSet',
+  emptyFault: 'empty selector is invalid for statefulset',
+  unreadableFault: '',
+};
+
 export function validateDeployment(deployment: Json, errors: Errors): void {
   const spec = recordAt(deployment, 'spec') ?? {};
   nonNegative(errors, spec, 'replicas', 'spec');
-  validateSelected(spec, 'spec', 'empty selector is invalid for deployment', errors);
-  validateTemplate(spec, 'spec', ['Always'], errors);
+  validateSelection(spec, recordAt(spec, 'template'), replicaSetRules, errors);
   nonNegative(errors, spec, 'minReadySeconds', 'spec');
   nonNegative(errors, spec, 'revisionHistoryLimit', 'spec');
   const strategy = recordAt(spec, 'strategy');
@@ -55,8 +75,7 @@ export function validateReplicaSet(set: Json, errors: Errors): void {
   const spec = recordAt(set, 'spec') ?? {};
   nonNegative(errors, spec, 'replicas', 'spec');
   nonNegative(errors, spec, 'minReadySeconds', 'spec');
-  validateSelected(spec, 'spec', 'empty selector is invalid for deployment', errors);
-  validateTemplate(spec, 'spec', ['Always'], errors);
+  validateSelection(spec, recordAt(spec, 'template'), replicaSetRules, errors);
 }
 
 export function validateReplicationController(controller: Json, errors: Errors): void {
@@ -70,16 +89,15 @@ export function validateReplicationController(controller: Json, errors: Errors):
     return;
   }
   const labels = templateLabels(spec);
-  if (selector !== undefined && !selects({ matchLabels: selector }, labels)) {
+  if (selector !== undefined && !selects({ matchLabels: selector }, labels ?? {})) {
     errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   }
-  validateTemplate(spec, 'spec', ['Always'], errors);
+  validateTemplate(recordAt(spec, 'template'), 'ReplicationController', errors);
 }
 
 export function validateDaemonSet(set: Json, errors: Errors): void {
   const spec = recordAt(set, 'spec') ?? {};
-  validateSelected(spec, 'spec', 'empty selector is invalid for daemonset', errors);
-  validateTemplate(spec, 'spec', ['Always'], errors);
+  validateSelection(spec, recordAt(spec, 'template'), daemonSetRules, errors);
   nonNegative(errors, spec, 'minReadySeconds', 'spec');
   nonNegative(errors, spec, 'revisionHistoryLimit', 'spec');
   const strategy = recordAt(spec, 'updateStrategy');
@@ -103,9 +121,12 @@ export function validateStatefulSet(set: Json, errors: Errors): void {
   nonNegative(errors, spec, 'replicas', 'spec');
   nonNegative(errors, spec, 'minReadySeconds', 'spec');
   nonNegative(errors, spec, 'revisionHistoryLimit', 'spec');
-  validateSelected(spec, 'spec', 'empty selector is invalid for statefulset', errors);
-  // Volumes of the claim templates are known to the containers by the claims' names.
-  validateTemplate(withClaimVolumes(spec), 'spec', ['Always'], errors);
+  const service = textAt(spec, 'serviceName');
+  if (service !== '') addInvalid(errors, 'spec.serviceName', service, isDnsLabel(service));
+  eachAt(spec, 'volumeClaimTemplates', 'spec', (claim, at) => {
+    validateClaimSpec(recordAt(claim, 'spec') ?? {}, `${at}.spec`, errors);
+  });
+  validateSelection(spec, withClaimVolumes(spec), statefulSetRules, errors);
   const strategy = recordAt(spec, 'updateStrategy');
   const rolling = recordAt(strategy, 'rollingUpdate');
   const path = 'spec.updateStrategy.rollingUpdate';
@@ -123,56 +144,67 @@ export function validateStatefulSet(set: Json, errors: Errors): void {
   nonNegative(errors, recordAt(spec, 'ordinals'), 'start', 'spec.ordinals');
 }
 
-function withClaimVolumes(spec: Json): Json {
-  const claims = listAt(spec, 'volumeClaimTemplates');
+/** The template as its pods get it: with a volume per claim; hostname and subdomain are set by the controller. */
+function withClaimVolumes(spec: Json): Json | undefined {
   const template = recordAt(spec, 'template');
   const podSpec = recordAt(template, 'spec');
-  if (claims.length === 0 || podSpec === undefined) return spec;
-  const known = new Set<unknown>();
-  eachAt(podSpec, 'volumes', '', (volume) => known.add(volume['name']));
-  const added: Json[] = [];
+  if (podSpec === undefined) return template;
+  const added = new Map<string, Json>();
   eachAt(spec, 'volumeClaimTemplates', '', (claim) => {
     const name = textAt(recordAt(claim, 'metadata'), 'name');
-    if (name !== '' && !known.has(name)) added.push({ name, emptyDir: {} });
+    added.set(name, { name, persistentVolumeClaim: { claimName: name } });
   });
-  const volumes = [...listAt(podSpec, 'volumes'), ...added];
-  return { ...spec, template: { ...template, spec: { ...podSpec, volumes } } };
+  const own = listAt(podSpec, 'volumes').filter((volume) => !isRecord(volume) || !added.has(textAt(volume, 'name')));
+  const { hostname: _hostname, subdomain: _subdomain, ...rest } = podSpec;
+  return { ...template, spec: { ...rest, volumes: [...added.values(), ...own] } };
 }
 
-/** The selector is there, sound, not empty, and selects the pods of the template. */
-function validateSelected(spec: Json, path: string, emptyFault: string, errors: Errors): void {
+interface SelectionRules {
+  readonly kind: 'ReplicaSet' | 'StatefulSet' | 'DaemonSet';
+  readonly emptyFault: string;
+  /** What is said of a selector that can not be read; the template is then not looked at. */
+  readonly unreadableFault?: string;
+  readonly selectorOptional?: true;
+}
+
+/** The selector is sound, not empty, and selects the pods of the template; the template is sound and its pods restart. */
+function validateSelection(spec: Json, template: Json | undefined, rules: SelectionRules, errors: Errors): void {
   const selector = recordAt(spec, 'selector');
-  if (selector === undefined) {
-    errors.push(required(`${path}.selector`));
-    return;
-  }
   const before = errors.length;
-  validateSelector(selector, `${path}.selector`, errors);
-  if (isEmptySelector(selector)) errors.push(invalid(`${path}.selector`, selector, emptyFault));
-  else if (errors.length === before) {
-    const labels = templateLabels(spec);
-    if (!selects(selector, labels)) {
-      errors.push(invalid(`${path}.template.metadata.labels`, labels, '`selector` does not match template `labels`'));
+  if (selector !== undefined) {
+    validateSelector(selector, 'spec.selector', errors);
+    const unreadable = errors.length > before;
+    if (isEmptySelector(selector)) errors.push(invalid('spec.selector', selector, rules.emptyFault));
+    if (unreadable && rules.unreadableFault !== undefined) {
+      errors.push(invalid('spec.selector', selector, rules.unreadableFault));
+      return;
     }
+  } else if (rules.selectorOptional !== true) {
+    errors.push(required('spec.selector'));
   }
+  const labels = templateLabels(spec);
+  // No selector selects nothing, an empty one everything.
+  if (selector === undefined || (errors.length === before && !selects(selector, labels ?? {}))) {
+    errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  }
+  validateTemplate(template, rules.kind, errors);
 }
 
-function templateLabels(spec: Json): Json {
-  return recordAt(recordAt(recordAt(spec, 'template'), 'metadata'), 'labels') ?? {};
+/** The labels of the pods; null when there are none, as messages show it. */
+function templateLabels(spec: Json): Json | null {
+  return recordAt(recordAt(recordAt(spec, 'template'), 'metadata'), 'labels') ?? null;
 }
 
-function validateTemplate(spec: Json, path: string, restartPolicies: readonly string[], errors: Errors): void {
-  const template = recordAt(spec, 'template');
-  validatePodTemplate(template, `${path}.template`, errors);
+function validateTemplate(template: Json | undefined, kind: string, errors: Errors): void {
+  validatePodTemplate(template, 'spec.template', errors);
   const podSpec = recordAt(template, 'spec');
   const policy = textAt(podSpec, 'restartPolicy');
-  if (policy !== '' && !restartPolicies.includes(policy)) {
-    errors.push(notSupported(`${path}.template.spec.restartPolicy`, policy, restartPolicies));
+  if (policy !== '' && policy !== 'Always') {
+    errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']));
   }
   if (podSpec?.['activeDeadlineSeconds'] !== undefined) {
-    errors.push(
-      forbidden(`${path}.template.spec.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported'),
-    );
+    const path = 'spec.template.spec.activeDeadlineSeconds';
+    errors.push(forbidden(path, `activeDeadlineSeconds in ${kind} is not Supported`));
   }
 }
 
@@ -194,6 +226,11 @@ export function validateJobSpec(spec: Json, path: string, errors: Errors): void 
   ]) {
     nonNegative(errors, spec, key, path);
   }
+  const failed = numberAt(spec, 'maxFailedIndexes');
+  const completions = numberAt(spec, 'completions');
+  if (failed !== undefined && completions !== undefined && failed > completions) {
+    errors.push(invalid(`${path}.maxFailedIndexes`, failed, 'must be less than or equal to completions'));
+  }
   if (spec['completionMode'] === 'Indexed') {
     if (spec['completions'] === undefined)
       errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
@@ -212,7 +249,7 @@ export function validateJobSpec(spec: Json, path: string, errors: Errors): void 
     const before = errors.length;
     validateSelector(selector, `${path}.selector`, errors);
     const labels = templateLabels(spec);
-    if (errors.length === before && !selects(selector, labels)) {
+    if (errors.length === before && !selects(selector, labels ?? {})) {
       errors.push(invalid(`${path}.template.metadata.labels`, labels, '`selector` does not match template `labels`'));
     }
   }
@@ -222,6 +259,7 @@ export function validateJobSpec(spec: Json, path: string, errors: Errors): void 
   if (policy !== 'OnFailure' && policy !== 'Never') {
     errors.push(required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'));
   }
+  validatePodFailurePolicy(spec, `${path}.podFailurePolicy`, errors);
   if (spec['podFailurePolicy'] !== undefined && policy === 'OnFailure') {
     errors.push(
       invalid(
