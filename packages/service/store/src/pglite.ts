@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { SekishoError } from '@sekisho/base';
 import { lockFolder } from '@sekisho/folder-lock';
@@ -22,6 +23,11 @@ interface Waiting {
 const openingId = 0;
 const heapMb = 96;
 const makeTimeoutMs = 120_000;
+/**
+ * The optimizing compiler of WebAssembly takes 80 MB and two seconds of processor time for PostgreSQL's code; queries of this
+ * size need only the quick one. V8 has the choice for a whole process; nothing else in ours computes in WebAssembly.
+ */
+const compilerFlag = '--liftoff-only';
 const program = new URL('./pglite-worker.mjs', import.meta.url);
 
 /**
@@ -44,6 +50,7 @@ export async function openPglite(dataDir: string): Promise<PostgresPool> {
   let lastId = openingId;
   let ended: SekishoError | undefined;
 
+  setFlagsFromString(compilerFlag);
   const worker = new Worker(program, {
     workerData: { folder },
     execArgv: [],
@@ -137,7 +144,7 @@ async function makeOnce(folder: string): Promise<void> {
     if (name.endsWith('.new')) await rm(join(folder, name), { recursive: true, force: true });
   }
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [fileURLToPath(program), folder], {
+    const child = spawn(process.execPath, [compilerFlag, fileURLToPath(program), folder], {
       env: {},
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: makeTimeoutMs,
