@@ -1,5 +1,5 @@
 import { SekishoError } from '@sekisho/base';
-import { checkDepth, isJsonObject, type JsonObject, ownValue, setOwn } from '../json.ts';
+import { checkDepth, isJsonObject, type JsonObject, ownValue } from '../json.ts';
 import { comparePathElements, formatPath, type PathElement, parsePathElement } from './path-element.ts';
 
 type Children = ReadonlyMap<PathElement, FieldSet>;
@@ -59,7 +59,7 @@ export class FieldSet {
   toFieldsV1(): Record<string, unknown> {
     let fields = written.get(this);
     if (fields === undefined) {
-      fields = writeChildren(this);
+      fields = this.children === undefined ? nothingBelow : writeChildren(this.children);
       written.set(this, fields);
       parsed.set(fields, this.isMember ? FieldSet.node(false, this.children) : this);
     }
@@ -213,13 +213,25 @@ function parseChildren(fields: JsonObject, depth: number): Children | undefined 
   return children;
 }
 
-function writeChildren(set: FieldSet): Record<string, unknown> {
+/** What stands below a member with nothing below it: one object for all of them. */
+const nothingBelow: Record<string, unknown> = Object.freeze({});
+const branches = new WeakMap<FieldSet, Record<string, unknown>>();
+
+function writeChildren(children: Children): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  if (set.children === undefined) return fields;
-  for (const [element, child] of sortedChildren(set.children)) {
-    const below = writeChildren(child);
-    // `f:` plus a name is never `__proto__`, so plain assignment is safe; a leading `.` keeps its place.
-    setOwn(fields, element, child.isMember && child.children !== undefined ? { '.': {}, ...below } : below);
+  // `f:` plus a name is never `__proto__`, so plain assignment is safe.
+  for (const [element, child] of sortedChildren(children)) fields[element] = writeBranch(child);
+  return fields;
+}
+
+/** A node as its parent shows it; shared branches are written once. A leading `.` keeps its place. */
+function writeBranch(set: FieldSet): Record<string, unknown> {
+  if (set.children === undefined) return nothingBelow;
+  let fields = branches.get(set);
+  if (fields === undefined) {
+    fields = writeChildren(set.children);
+    if (set.isMember) fields = { '.': nothingBelow, ...fields };
+    branches.set(set, fields);
   }
   return fields;
 }

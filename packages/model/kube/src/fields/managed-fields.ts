@@ -3,6 +3,7 @@ import type { ManagedFieldsEntry } from '../object.ts';
 import { FieldSet } from './field-set.ts';
 import { type FieldType, type MapType, memberType } from './field-type.ts';
 import type { PathElement } from './path-element.ts';
+import { shared } from './shared-set.ts';
 
 /** What one manager owns. Managers are told apart by name, operation, subresource and, for updates, API version. */
 export interface Owner {
@@ -85,7 +86,7 @@ function writeOwner(owner: Owner): ManagedFieldsEntry {
     apiVersion: owner.apiVersion,
     ...(owner.time === undefined ? {} : { time: owner.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: owner.set.toFieldsV1(),
+    fieldsV1: shared(owner.set).toFieldsV1(),
     ...(owner.subresource === '' ? {} : { subresource: owner.subresource }),
   };
 }
