@@ -42,6 +42,8 @@ const REGISTRY = '/registry/';
 const SETTINGS = '/settings/';
 const REVISION = '/revision';
 const MAX_BATCH = 1000;
+/** Where the file outgrows this, the map grows. */
+const MAP_BYTES = 1024 * 1024 * 1024;
 const MIN_HISTORY = 100;
 
 /**
@@ -95,6 +97,8 @@ class LmdbStorage implements Storage, CollectionBackend {
       encoding: 'string',
       overlappingSync: false,
       cache: false,
+      // Address space, not memory. Without it the map grows in steps, and each step maps (and counts) the file once more.
+      mapSize: MAP_BYTES,
       // Batches are made here. lmdb's own, by turns of the event loop, leave a rejected promise behind when a commit fails.
       eventTurnBatching: false,
     });
