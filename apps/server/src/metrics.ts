@@ -1,5 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+export interface ApplicationLabels {
+  readonly sync: string;
+  readonly health: string;
+}
+
 /** Prometheus series of the server. */
 export interface Metrics {
   readonly registry: Registry;
@@ -7,13 +12,25 @@ export interface Metrics {
   readonly reconcileSeconds: Histogram;
   readonly renders: Counter;
   readonly syncs: Counter<'phase'>;
-  readonly applications: Gauge<'sync' | 'health'>;
+  /** Sets where the gauge of applications gets its values, asked at each scrape. */
+  observeApplications(statuses: () => Iterable<ApplicationLabels>): void;
 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  let statuses: () => Iterable<ApplicationLabels> = () => [];
+  new Gauge({
+    name: 'sekisho_applications',
+    help: 'Applications by sync and health status.',
+    labelNames: ['sync', 'health'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { sync, health } of statuses()) this.inc({ sync, health });
+    },
+  });
   return {
     registry,
     reconciles: new Counter({
@@ -39,11 +56,8 @@ export function createMetrics(): Metrics {
       labelNames: ['phase'],
       registers,
     }),
-    applications: new Gauge({
-      name: 'sekisho_applications',
-      help: 'Applications by sync and health status.',
-      labelNames: ['sync', 'health'],
-      registers,
-    }),
+    observeApplications(from) {
+      statuses = from;
+    },
   };
 }

@@ -13,6 +13,7 @@ import { applicationDefinitions } from './applications/crd.ts';
 import { createDestinations } from './applications/destinations.ts';
 import { openHealthRuleBook } from './applications/health-rules.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
+import { createRepositoryCredentials } from './applications/repository-credentials.ts';
 import { createSources } from './applications/sources.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
@@ -134,7 +135,11 @@ async function start(
   const sources = createSources({
     git,
     ownUrl: () => http.url,
-    repositorySecrets: secretsOf('repository', 'repo-creds'),
+    credentials: createRepositoryCredentials({
+      client,
+      controlNamespace,
+      secrets: secretsOf('repository', 'repo-creds'),
+    }),
     onRender: () => metrics.renders.inc(),
     logger: logger.child({ part: 'sources' }),
   });

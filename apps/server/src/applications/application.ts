@@ -1,5 +1,6 @@
-import type { Diagnostic } from '@sekisho/base';
+import { type Diagnostic, formatDiagnostic } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
+import { type ApplicationCondition, parseSyncOptions } from '@sekisho/sync';
 import { z } from 'zod';
 
 const backoff = z.object({
@@ -23,6 +24,7 @@ const source = z.object({
       recurse: z.boolean().optional(),
       include: z.string().optional(),
       exclude: z.string().optional(),
+      jsonnet: z.unknown().optional(),
     })
     .optional(),
   helm: z.unknown().optional(),
@@ -96,6 +98,31 @@ export type ApplicationSpec = z.infer<typeof spec>;
 export type ApplicationSource = z.infer<typeof source>;
 export type Operation = z.infer<typeof operation>;
 
+/** Sources that this version would render wrongly, or not at all. */
+function unsupportedSources({ source, sources }: ApplicationSpec): string[] {
+  if (source === undefined)
+    return sources === undefined ? [] : ['spec.sources (several sources) is not supported yet.'];
+  const tools = (['chart', 'helm', 'kustomize', 'plugin'] as const).filter((tool) => source[tool] !== undefined);
+  const messages = tools.map((tool) => `spec.source.${tool} is not supported yet.`);
+  if (source.directory?.jsonnet !== undefined) messages.push('spec.source.directory.jsonnet is not supported.');
+  return messages;
+}
+
+/** What the Application asks for and this version does not do: told as conditions, because the rest works. */
+export function unsupportedWishes({ spec, object }: Application): ApplicationCondition[] {
+  const messages = parseSyncOptions(spec.syncPolicy.syncOptions).diagnostics.map(formatDiagnostic);
+  if (spec.project !== 'default') {
+    messages.push(`spec.project ${spec.project}: the rules of projects are not enforced yet`);
+  }
+  const { ignoreDifferences } = (object['spec'] ?? {}) as { ignoreDifferences?: readonly unknown[] };
+  if (Array.isArray(ignoreDifferences) && ignoreDifferences.length > 0) {
+    messages.push(
+      'spec.ignoreDifferences is not read yet: these fields are compared, and healed with automated.selfHeal',
+    );
+  }
+  return messages.map((message) => ({ type: 'UnsupportedFieldWarning', message }));
+}
+
 /** An Application, read once at the border. */
 export interface Application {
   readonly key: string;
@@ -149,26 +176,16 @@ export function parseApplication(object: KubeObject, controlNamespace: string): 
     if (destination.server !== undefined && destination.name !== undefined) {
       invalid('spec.destination', 'has both server and name.', 'Keep one of the two.');
     }
-    if (value.source === undefined) {
-      diagnostics.push({
-        code: value.sources === undefined ? 'APPLICATION_INVALID' : 'APPLICATION_UNSUPPORTED',
-        severity: 'error',
-        message:
-          value.sources === undefined
-            ? 'spec.source is missing.'
-            : 'spec.sources (several sources) is not supported yet.',
-        origin: { file },
-        hint: 'Give one source: repoURL, path and targetRevision.',
-      });
-    } else if (value.source.chart !== undefined || value.source.plugin !== undefined) {
+    for (const message of unsupportedSources(value)) {
       diagnostics.push({
         code: 'APPLICATION_UNSUPPORTED',
         severity: 'error',
-        message: `spec.source.${value.source.chart === undefined ? 'plugin' : 'chart'} is not supported.`,
+        message,
         origin: { file },
-        hint: 'Use a folder of a git repository as the source.',
+        hint: 'Use one source that is a folder of plain manifests: repoURL, path and targetRevision.',
       });
     }
+    if (value.source === undefined && value.sources === undefined) invalid('spec.source', 'is missing.');
   }
   if (value?.source === undefined || diagnostics.length > 0) return { diagnostics };
   return {

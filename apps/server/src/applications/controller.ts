@@ -12,7 +12,7 @@ import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
 import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
 import type { Metrics } from '../metrics.ts';
-import { type Application, parseApplication } from './application.ts';
+import { type Application, parseApplication, unsupportedWishes } from './application.ts';
 import { compare } from './comparison.ts';
 import { deleteApplication } from './deletion.ts';
 import type { Destination, Destinations } from './destinations.ts';
@@ -23,7 +23,7 @@ import { isRelevant, type LiveChange } from './live-cache.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
 import type { Rendered, Sources } from './sources.ts';
 import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
-import { type ApplicationSummary, summarize } from './summary.ts';
+import { type ApplicationSummary, labelsOf, summarize } from './summary.ts';
 import { resourceTree, type TreeNode } from './tree.ts';
 
 /** Keeps every Application's cluster equal to its source. */
@@ -235,7 +235,7 @@ export async function createApplicationController(
 
   /** Desired state and destination; what can't be had becomes a condition, and the last good state stays. */
   async function gather(application: Application, signal: AbortSignal) {
-    const conditions: ApplicationCondition[] = [];
+    const conditions: ApplicationCondition[] = unsupportedWishes(application);
     let retryMs: number | undefined;
     const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
       try {
@@ -370,6 +370,7 @@ export async function createApplicationController(
     throw new SekishoError('APPLICATION_INVALID', parsed.diagnostics.map(formatDiagnostic).join('\n'));
   }
 
+  metrics.observeApplications(() => informer.list().map(labelsOf));
   destinations.onOpen((destination) => destination.live.onChange(onLiveChange));
   sources.onChange((repoURL) => void onSourceChange(repoURL));
   health.onChange(() => {

@@ -40,8 +40,10 @@ test.each([
 
 test('readHealthRules keeps the good rules beside a faulty one', () => {
   const { rules, diagnostics } = readHealthRules(
-    configMap('- group: example.com\n  kind: Database\n  healthy: status.ready\n- kind: Broken\n  healthy: "("\n'),
+    configMap(
+      '- group: example.com\n  kind: Database\n  healthy: status.ready\n- kind: Broken\n  healthy: "("\n- kind: A\n  b: c\n',
+    ),
   );
-  expect(diagnostics).toHaveLength(1);
+  expect(diagnostics).toHaveLength(2);
   expect(rules?.evaluate('example.com', database(true))?.status).toBe('Healthy');
 });

@@ -19,17 +19,15 @@ export interface HealthRuleBook {
 }
 
 const expression = z.string().optional();
-const specs = z.array(
-  z.strictObject({
-    group: z.string().default(''),
-    kind: z.string().min(1),
-    progressing: expression,
-    degraded: expression,
-    suspended: expression,
-    healthy: expression,
-    message: expression,
-  }),
-);
+const spec = z.strictObject({
+  group: z.string().default(''),
+  kind: z.string().min(1),
+  progressing: expression,
+  degraded: expression,
+  suspended: expression,
+  healthy: expression,
+  message: expression,
+});
 
 /** Follows the ConfigMap; ready once its first state is known. */
 export async function openHealthRuleBook(options: {
@@ -87,18 +85,21 @@ export function readHealthRules(object: KubeObject): { rules: HealthRules | unde
     });
   const found: HealthRuleSpec[] = [];
   for (const document of documents) {
-    const parsed = specs.safeParse(document.value);
-    for (const issue of parsed.error?.issues ?? []) fault(`${issue.path.join('.')}: ${issue.message}`);
-    for (const rule of parsed.data ?? []) {
-      found.push(
-        Object.fromEntries(
-          Object.entries(rule).filter(([, value]) => value !== undefined),
-        ) as unknown as HealthRuleSpec,
-      );
+    if (!Array.isArray(document.value)) fault('the rules must be a list');
+    for (const [index, entry] of (Array.isArray(document.value) ? document.value : []).entries()) {
+      const { data, error } = spec.safeParse(entry);
+      for (const issue of error?.issues ?? []) fault(`rule ${index + 1}: ${issue.path.join('.')} ${issue.message}`);
+      if (data !== undefined) found.push(withoutUndefined(data));
     }
   }
   if (found.length === 0) return { rules: undefined, diagnostics: faults };
   const { rules, errors } = compileHealthRules(found);
   for (const error of errors) fault(`${error.group}/${error.kind} ${error.field}: ${error.message}`);
   return { rules, diagnostics: faults };
+}
+
+function withoutUndefined(rule: z.infer<typeof spec>): HealthRuleSpec {
+  return Object.fromEntries(
+    Object.entries(rule).filter(([, value]) => value !== undefined),
+  ) as unknown as HealthRuleSpec;
 }

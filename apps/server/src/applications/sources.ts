@@ -1,9 +1,9 @@
 import { createLru, type Logger, messageOf, redactUrl } from '@sekisho/base';
-import type { Git, GitCredentials, Repository, Revision } from '@sekisho/git';
-import type { KubeObject } from '@sekisho/kube';
+import type { Git, Repository, Revision } from '@sekisho/git';
 import { type RenderResult, render } from '@sekisho/render';
 import type { ApplicationSource } from './application.ts';
 import { createLargeFileParser } from './large-files.ts';
+import type { RepositoryCredentials } from './repository-credentials.ts';
 
 /** Manifests of one source at one revision. */
 export interface Rendered {
@@ -34,8 +34,7 @@ export function createSources(options: {
   git: Git;
   /** Sekisho's own address: a repository named by it is the embedded one. */
   ownUrl: () => string;
-  /** Argo CD's repository Secrets of the control namespace. */
-  repositorySecrets: () => readonly KubeObject[];
+  credentials: RepositoryCredentials;
   /** Called for each render that is computed, not answered from memory. */
   onRender: () => void;
   logger: Logger;
@@ -64,7 +63,7 @@ export function createSources(options: {
 
   async function open(repoURL: string): Promise<Repository> {
     const url = embeddedAddress(repoURL, options.ownUrl()) ?? repoURL;
-    const repository = await git.open(url, credentialsFor(url, options.repositorySecrets()));
+    const repository = await git.open(url, await options.credentials.for(url));
     if (!followed.has(repoURL)) {
       const onError = (error: unknown) => {
         logger.warn({ repo: redactUrl(repoURL), error: messageOf(error) }, 'a repository could not be polled');
@@ -157,47 +156,4 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
-}
-
-/** Credentials from Argo CD's Secrets: an exact `repository`, else the longest `repo-creds` prefix. */
-function credentialsFor(url: string, secrets: readonly KubeObject[]): GitCredentials | undefined {
-  let best: { url: string; credentials: GitCredentials } | undefined;
-  for (const secret of secrets) {
-    const data = decode(secret);
-    const type = secret.metadata.labels?.['argocd.argoproj.io/secret-type'];
-    const address = data['url'];
-    if (address === undefined) continue;
-    const fits =
-      type === 'repository' ? sameRepository(address, url) : type === 'repo-creds' && url.startsWith(address);
-    const credentials = toCredentials(data);
-    if (!fits || credentials === undefined) continue;
-    if (type === 'repository') return credentials;
-    if (best === undefined || address.length > best.url.length) best = { url: address, credentials };
-  }
-  return best?.credentials;
-}
-
-function toCredentials(data: Record<string, string>): GitCredentials | undefined {
-  const { username, password, sshPrivateKey } = data;
-  if (sshPrivateKey !== undefined) {
-    return { sshPrivateKey, ...(data['insecure'] === 'true' ? { insecureIgnoreHostKey: true } : {}) };
-  }
-  if (username === undefined && password === undefined) return undefined;
-  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
-}
-
-function decode(secret: KubeObject): Record<string, string> {
-  const data = (secret['data'] ?? {}) as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
-}
-
-function sameRepository(a: string, b: string): boolean {
-  const plain = (url: string) =>
-    url
-      .replace(/\.git$/, '')
-      .replace(/\/$/, '')
-      .toLowerCase();
-  return plain(a) === plain(b);
 }

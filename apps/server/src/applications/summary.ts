@@ -17,8 +17,7 @@ export function summarize(applications: readonly KubeObject[]): ApplicationSumma
   const needAttention: ApplicationSummary['needAttention'][number][] = [];
   for (const application of applications) {
     const status = (application['status'] ?? {}) as ApplicationStatus;
-    const sync = status.sync?.status ?? 'Unknown';
-    const health = status.health?.status ?? 'Unknown';
+    const { sync, health } = labelsOf(application);
     bySync[sync] = (bySync[sync] ?? 0) + 1;
     byHealth[health] = (byHealth[health] ?? 0) + 1;
     if ((sync === 'Synced' && health === 'Healthy') || needAttention.length >= ATTENTION_LIMIT) continue;
@@ -27,6 +26,12 @@ export function summarize(applications: readonly KubeObject[]): ApplicationSumma
     needAttention.push({ namespace, name, sync, health, message });
   }
   return { total: applications.length, bySync, byHealth, needAttention };
+}
+
+/** Sync and health status; Unknown before the first look. */
+export function labelsOf(application: KubeObject): { sync: string; health: string } {
+  const { sync, health } = (application['status'] ?? {}) as ApplicationStatus;
+  return { sync: sync?.status ?? 'Unknown', health: health?.status ?? 'Unknown' };
 }
 
 interface ApplicationStatus {

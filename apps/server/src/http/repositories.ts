@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { redactUrl } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
-import type { Git, GitCredentials } from '@sekisho/git';
+import type { Git } from '@sekisho/git';
 import type { KubeObject } from '@sekisho/kube';
 import { z } from 'zod';
 import { SECRETS } from '../applications/kinds.ts';
+import { toGitCredentials } from '../applications/repository-credentials.ts';
 import { read } from './applications.ts';
 import type { Routes } from './server.ts';
 
@@ -40,7 +41,7 @@ export function repositoryRoutes(options: {
         return { type: 'embedded', url };
       }
       // Opening proves address and credentials before anything is kept.
-      const opened = await git.open(url, credentialsOf(repository));
+      const opened = await git.open(url, toGitCredentials({ ...repository, insecure: String(repository.insecure) }));
       await opened.refresh({ signal: AbortSignal.timeout(60_000) });
       await client.apply(SECRETS, secretFor(repository, controlNamespace), { force: true });
       return { type: 'git', url: redactUrl(url) };
@@ -49,12 +50,6 @@ export function repositoryRoutes(options: {
 }
 
 type NewRepository = z.infer<typeof newRepository>;
-
-function credentialsOf({ username, password, sshPrivateKey, insecure }: NewRepository): GitCredentials | undefined {
-  if (sshPrivateKey !== undefined) return { sshPrivateKey, ...(insecure ? { insecureIgnoreHostKey: true } : {}) };
-  if (username === undefined && password === undefined) return undefined;
-  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
-}
 
 /** The same form that Argo CD reads, so that a repository added here works there and the other way round. */
 function secretFor({ insecure, ...fields }: NewRepository, namespace: string): KubeObject {

@@ -54,7 +54,7 @@ export async function startHttpServer(options: {
       if (isAuthorized(request, token)) return;
       reply.header('www-authenticate', 'Basic realm="Sekisho", charset="UTF-8"');
       throw new SekishoError('UNAUTHORIZED', 'The token is missing or wrong.', {
-        hint: 'The token is in the data folder; `sekisho status` and `npm start` print how to use it.',
+        hint: 'It is in client.json of the data folder, and in the clone address that `npm start` prints.',
         details: { status: 401 },
       });
     });

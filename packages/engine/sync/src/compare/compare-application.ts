@@ -21,6 +21,7 @@ export interface ApplicationCondition {
     | 'RepeatedResourceWarning'
     | 'ExcludedResourceWarning'
     | 'OrphanedResourceWarning'
+    | 'UnsupportedFieldWarning'
     | 'ComparisonError'
     | 'InvalidSpecError'
     | 'SyncError'

@@ -1,0 +1,114 @@
+import type { KubeClient } from '@sekisho/client';
+import type { GitCredentials } from '@sekisho/git';
+import type { KubeObject } from '@sekisho/kube';
+import { CONFIG_MAPS } from './kinds.ts';
+
+/** How to sign in at repositories and whom to trust, from where Argo CD keeps it in the control namespace. */
+export interface RepositoryCredentials {
+  /**
+   * Of an exact `repository` Secret, else of the `repo-creds` Secret with the longest prefix; with the host keys of
+   * `argocd-ssh-known-hosts-cm` and the certificates of `argocd-tls-certs-cm`.
+   */
+  for(url: string): Promise<GitCredentials | undefined>;
+}
+
+/** Fields of a repository Secret, decoded. */
+export interface RepositoryFields {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly sshPrivateKey?: string | undefined;
+  /** `true`: neither host keys nor certificates are checked. */
+  readonly insecure?: string | undefined;
+}
+
+export interface RepositoryTrust {
+  readonly knownHosts?: string | undefined;
+  readonly tlsCa?: string | undefined;
+}
+
+export function createRepositoryCredentials(options: {
+  client: KubeClient;
+  controlNamespace: string;
+  /** `repository` and `repo-creds` Secrets. */
+  secrets: () => readonly KubeObject[];
+}): RepositoryCredentials {
+  const { client, controlNamespace } = options;
+
+  async function dataOf(name: string): Promise<Readonly<Record<string, string>>> {
+    const found = await client.getIfExists(CONFIG_MAPS, name, controlNamespace);
+    return (found?.['data'] ?? {}) as Record<string, string>;
+  }
+
+  return {
+    async for(url) {
+      if (url.startsWith('embedded:')) return undefined;
+      const [hosts, certificates] = await Promise.all([
+        dataOf('argocd-ssh-known-hosts-cm'),
+        dataOf('argocd-tls-certs-cm'),
+      ]);
+      return toGitCredentials(fieldsFor(url, options.secrets()), {
+        knownHosts: hosts['ssh_known_hosts'],
+        tlsCa: certificates[hostOf(url)],
+      });
+    },
+  };
+}
+
+/** Undefined when there is nothing to say: no secret and no trust of its own. */
+export function toGitCredentials(fields: RepositoryFields, trust: RepositoryTrust = {}): GitCredentials | undefined {
+  const { username, password, sshPrivateKey } = fields;
+  const insecure = fields.insecure === 'true';
+  const { knownHosts, tlsCa } = trust;
+  if (sshPrivateKey !== undefined) {
+    return {
+      sshPrivateKey,
+      ...(knownHosts === undefined ? {} : { knownHosts }),
+      ...(insecure ? { insecureIgnoreHostKey: true } : {}),
+    };
+  }
+  const credentials = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tlsCa === undefined ? {} : { tlsCa }),
+    ...(insecure ? { insecure } : {}),
+  };
+  return Object.keys(credentials).length === 0 ? undefined : credentials;
+}
+
+function fieldsFor(url: string, secrets: readonly KubeObject[]): RepositoryFields {
+  let best: { url: string; fields: RepositoryFields } | undefined;
+  for (const secret of secrets) {
+    const fields = decode(secret);
+    const address = fields['url'];
+    if (address === undefined) continue;
+    const isExact = secret.metadata.labels?.['argocd.argoproj.io/secret-type'] === 'repository';
+    if (isExact && sameRepository(address, url)) return fields;
+    if (!isExact && url.startsWith(address) && address.length > (best?.url.length ?? -1))
+      best = { url: address, fields };
+  }
+  return best?.fields ?? {};
+}
+
+function decode(secret: KubeObject): Record<string, string> {
+  const data = (secret['data'] ?? {}) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
+
+function sameRepository(a: string, b: string): boolean {
+  const plain = (url: string) =>
+    url
+      .replace(/\/$/, '')
+      .replace(/\.git$/, '')
+      .toLowerCase();
+  return plain(a) === plain(b);
+}
+
+function hostOf(url: string): string {
+  try {
+    return new URL(url).hostname;
+  } catch {
+    return '';
+  }
+}
