@@ -150,7 +150,7 @@ function encodeField(owner: string, field: string, spec: SourceField): unknown {
 function dropsZero(owner: string, field: string, spec: SourceField, type: string): boolean {
   if (spec.required || alwaysWritten.has(`${owner}.${field}`)) return false;
   if (type.startsWith('[') || type.startsWith('{')) return true;
-  const scalar = type.startsWith('=') ? 'string' : type;
+  const scalar = /^[=~]/.test(type) ? 'string' : type;
   if (scalar === 'string' || scalar === 'string:byte') {
     return !pointerStrings.has(field) && !pointerStrings.has(`${owner}.${field}`);
   }
@@ -169,7 +169,8 @@ function encodeType(type: SourceType): string {
   if ('map' in type) return `{${encodeType(type.map)}`;
   const alias = source.aliases[type.ref];
   if (alias !== undefined) {
-    if (alias.values === undefined || openAliases.has(type.ref)) return encodeType(alias.type);
+    if (alias.type !== 'string') return encodeType(alias.type);
+    if (alias.values === undefined || openAliases.has(type.ref)) return `~${type.ref}`;
     enums.set(type.ref, [...alias.values].sort());
     return `=${type.ref}`;
   }

@@ -74,6 +74,12 @@ function typeSchema(text: string): Schema {
   if (text.startsWith('[')) return { type: 'array', items: typeSchema(text.slice(1)) };
   if (text.startsWith('{')) return { type: 'object', additionalProperties: typeSchema(text.slice(1)) };
   if (text.startsWith('=')) return enumSchema(text.slice(1));
+  if (text.startsWith('~')) return { type: 'string', goType: text.slice(1) };
+  if (text === 'schema-or-any') {
+    // Not a copy: the properties of a schema are being filled in while they are asked for.
+    const { properties } = structSchema('apiextensions/v1.JSONSchemaProps');
+    return { type: 'any', goType: 'apiextensions/v1.JSONSchemaProps', ...(properties && { properties }) };
+  }
   return (Object.hasOwn(scalars, text) ? scalars[text] : undefined) ?? structSchema(text);
 }
 

@@ -2,8 +2,9 @@
  * How the facts about a Go struct type of Kubernetes are written down, in generated and in hand-written tables.
  *
  * A type is a word: `string`, `string:byte`, `string:date-time`, `integer:int32`, `boolean`, `quantity`, `int-or-string`,
- * `object:any`, `any`; `[T` is a list of T, `{T` a map from strings to T; `=name` a string with a closed set of values
- * (see enumData); anything else names another struct.
+ * `object:any`, `any`, `schema-or-any` (a JSON schema, or a boolean, or a list of schemas); `[T` is a list of T, `{T` a map
+ * from strings to T; `=name` a named string with a closed set of values (see enumData), `~name` one that takes any;
+ * anything else names another struct.
  */
 export type TypeText = string;
 

@@ -177,10 +177,11 @@ export class Definitions {
         this.scalar(namedScalars.rawExtension);
         return namedScalars.rawExtension;
       case 'any':
+      case 'schema-or-any':
         this.scalar(namedScalars.json);
         return namedScalars.json;
       default:
-        if (/^[[{=]/.test(text) || !text.includes('.')) return undefined;
+        if (/^[[{=~]/.test(text) || !text.includes('.')) return undefined;
         this.type(text);
         return definitionNameOfType(text);
     }
@@ -192,13 +193,14 @@ export class Definitions {
       return { type: 'object', additionalProperties: this.#field(text.slice(1), undefined, '') };
     }
     if (text.startsWith('=')) return { type: 'string', enum: enumOf(text.slice(1)) ?? [] };
+    if (text.startsWith('~')) return { type: 'string' };
     const [type = 'string', format] = text.split(':');
     return format === undefined ? { type } : { type, format };
   }
 }
 
 function descriptionOfStruct(text: string): string | undefined {
-  return text.includes('/') || text.startsWith('metav1.') ? descriptionsOf(text)[''] : undefined;
+  return /^[a-z0-9]+[/.]/.test(text) ? descriptionsOf(text)[''] : undefined;
 }
 
 /** Descriptions of a type: its own under '', its fields by name. */

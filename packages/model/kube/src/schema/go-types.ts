@@ -14,7 +14,8 @@ export function goTypeName(schema: Schema): string {
     case 'quantity':
       return 'resource.Quantity';
     case 'int-or-string':
-      return 'intstr.IntOrString';
+      // What is no string is decoded as a number.
+      return 'int32';
     case 'string':
       if (schema.format === 'byte') return '[]uint8';
       if (schema.format === 'date-time') return 'v1.Time';

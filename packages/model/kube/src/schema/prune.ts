@@ -55,7 +55,7 @@ function pruneObject(schema: Schema, value: Record<string, unknown>, go: boolean
       if (go && item === null) next = undefined;
       else {
         next = pruneValue(known, item, go);
-        if (known.omitZero === true && isZero(next)) next = undefined;
+        if (known.omitZero === true && isZero(known, next)) next = undefined;
       }
     } else if (typeof additionalProperties === 'object') {
       next = go && item === null ? zeroValue(additionalProperties) : pruneValue(additionalProperties, item, go);
@@ -70,10 +70,26 @@ function pruneObject(schema: Schema, value: Record<string, unknown>, go: boolean
   return pruned ?? value;
 }
 
-function isZero(value: unknown): boolean {
-  if (typeof value !== 'object') return value === '' || value === 0 || value === false;
-  if (value === null) return true;
-  if (Array.isArray(value)) return value.length === 0;
+/** Whether the value is the zero value of its type; values of a wrong type are left for validation to report. */
+function isZero(schema: Schema, value: unknown): boolean {
+  switch (schema.type) {
+    case 'string':
+      return value === '';
+    case 'integer':
+    case 'number':
+      return value === 0;
+    case 'boolean':
+      return value === false;
+    case 'array':
+      return Array.isArray(value) && value.length === 0;
+    case 'object':
+      return isRecord(value) && isEmptyRecord(value);
+    default:
+      return false;
+  }
+}
+
+function isEmptyRecord(value: Record<string, unknown>): boolean {
   for (const _ in value) return false;
   return true;
 }

@@ -8,6 +8,8 @@ import { isRecord, type Schema } from './schema.ts';
 /** Deeper values are refused. Upstream's limit is larger; nothing that people write comes near. */
 const maxDepth = 512;
 
+const quantityFault = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
 /** A key of a map, as opposed to a field of a struct. */
 interface MapKey {
   readonly key: string;
@@ -189,8 +191,7 @@ function validateGoScalar(schema: Schema, value: unknown, context: ValidationCon
   }
   if (schema.type === 'quantity') {
     if (tryParseQuantity(value) === undefined) {
-      const text = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-      context.errors.push({ path: pathText(context), type: 'typeInvalid', value, message: text });
+      context.errors.push({ path: pathText(context), type: 'typeInvalid', value, message: quantityFault });
     }
   } else if (typeof value === 'string' && schema.format !== undefined) {
     if (schema.format === 'byte' && !isBase64(value)) {
@@ -200,7 +201,7 @@ function validateGoScalar(schema: Schema, value: unknown, context: ValidationCon
         type: 'typeInvalid',
         message: `illegal base64 data at input byte ${at}`,
       });
-    } else if (schema.format === 'date-time' && value !== '' && !isDateTime(value)) {
+    } else if (schema.format === 'date-time' && !isDateTime(value)) {
       const shown = JSON.stringify(value);
       context.errors.push({
         path: pathText(context),
@@ -242,14 +243,22 @@ function reportType(schema: Schema, value: unknown, context: ValidationContext):
 }
 
 function reportDecode(schema: Schema, what: string, value: unknown, context: ValidationContext): void {
+  if (schema.type === 'quantity') {
+    context.errors.push({ path: pathText(context), type: 'typeInvalid', message: quantityFault });
+    return;
+  }
   // Go names the struct and the fields on the way, without indices and keys.
   const fields = context.path.filter((segment) => typeof segment === 'string').join('.');
-  const where = context.struct === '' ? '' : `Go struct field ${goStructName(context.struct)}.${fields} of type `;
+  // Times are read as texts of their own.
+  const apart = context.struct === '' || schema.format === 'date-time';
+  const where = apart ? '' : `Go struct field ${goStructName(context.struct)}.${fields} of type `;
   context.errors.push({
     path: pathText(context),
     type: 'typeInvalid',
     ...(typeof value === 'object' ? {} : { value }),
-    message: `json: cannot unmarshal ${what} into ${where === '' ? 'Go value of type ' : where}${goTypeName(schema)}`,
+    message: `json: cannot unmarshal ${what} into ${where === '' ? 'Go value of type ' : where}${
+      schema.format === 'date-time' ? 'string' : goTypeName(schema)
+    }`,
   });
 }
 

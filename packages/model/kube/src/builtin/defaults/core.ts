@@ -23,7 +23,9 @@ export function defaultService(service: Json): Json {
     if (type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && reachable)) {
       next = fillText(spec, next, 'externalTrafficPolicy', 'Cluster');
     }
-    if (type !== 'ExternalName') next = fill(spec, next, 'internalTrafficPolicy', 'Cluster');
+    if (type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer') {
+      next = fill(spec, next, 'internalTrafficPolicy', 'Cluster');
+    }
     if (type === 'LoadBalancer') next = fill(spec, next, 'allocateLoadBalancerNodePorts', true);
     return next;
   });

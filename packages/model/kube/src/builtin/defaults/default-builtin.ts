@@ -33,6 +33,7 @@ const defaulters: ReadonlyMap<string, (object: Json) => Json> = new Map([
   ['networking/v1.IngressClass', groups.defaultIngressClass],
   ['networking/v1.NetworkPolicy', groups.defaultNetworkPolicy],
   ['networking/v1.ServiceCIDR', groups.defaultStatus],
+  ['coordination/v1.Lease', groups.defaultLease],
   ['policy/v1.PodDisruptionBudget', groups.defaultDisruptionBudget],
   ['rbac/v1.RoleBinding', groups.defaultRoleBinding],
   ['rbac/v1.ClusterRoleBinding', groups.defaultRoleBinding],

@@ -8,7 +8,7 @@ export function defaultIngress(ingress: Json): Json {
 }
 
 export function defaultIngressClass(ingressClass: Json): Json {
-  return within(ingressClass, ingressClass, 'spec', (spec) =>
+  return ensure(ingressClass, ingressClass, 'spec', (spec) =>
     within(spec, spec, 'parameters', (parameters) => fill(parameters, parameters, 'scope', 'Cluster')),
   );
 }
@@ -134,7 +134,7 @@ function defaultWebhook(hook: Json, current: Json): Json {
   draft = fill(hook, draft, 'timeoutSeconds', 10);
   draft = defaultMatching(hook, draft);
   draft = each(hook, draft, 'rules', defaultScope);
-  return within(hook, draft, 'clientConfig', defaultServicePort);
+  return ensure(hook, draft, 'clientConfig', defaultServicePort);
 }
 
 function defaultMatching(original: Json, current: Json): Json {
@@ -254,6 +254,10 @@ export function defaultApiService(service: Json): Json {
 
 export function defaultTokenRequest(request: Json): Json {
   return ensure(request, request, 'spec', (spec) => fill(spec, spec, 'expirationSeconds', 60 * 60));
+}
+
+export function defaultLease(lease: Json): Json {
+  return fill(lease, lease, 'spec', empty);
 }
 
 export function defaultStatus(object: Json): Json {

@@ -71,11 +71,29 @@ function defaultContainer(container: Json): Json {
 /** `Always` for the tag latest, said or meant; a digest without a tag means a fixed image. */
 export function pullPolicyOf(image: unknown): 'Always' | 'IfNotPresent' {
   if (typeof image !== 'string' || image === '') return 'IfNotPresent';
+  if (!isImageName(image)) return 'IfNotPresent';
   const at = image.indexOf('@');
   const name = at < 0 ? image : image.slice(0, at);
   const colon = name.lastIndexOf(':');
   const tag = colon > name.lastIndexOf('/') ? name.slice(colon + 1) : at < 0 ? 'latest' : '';
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const repository = new RegExp(`^${component}(?:/${component})*$`);
+const tagOrDigest =
+  /^(?:([^@]*?)(?::(\w[\w.-]{0,127}))?)(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
+
+/** Whether the text names an image; what does not is left to fail when it is pulled. */
+function isImageName(image: string): boolean {
+  const name = tagOrDigest.exec(image)?.[1];
+  if (name === undefined) return false;
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(slash, 0));
+  // The part before the first slash is a host when it looks like one.
+  const hasHost = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
+  if (hasHost && !/^[A-Za-z0-9.-]+(?::\d+)?$|^\[[0-9a-fA-F:]+\](?::\d+)?$/.test(first)) return false;
+  return repository.test(hasHost ? name.slice(slash + 1) : name);
 }
 
 export function defaultProtocol(port: Json): Json {

@@ -82,8 +82,20 @@ export function defaultStatefulSet(set: Json): Json {
 
 export function defaultClaim(claim: Json, current: Json = claim): Json {
   let draft = fill(claim, current, 'metadata', empty);
-  draft = ensure(claim, draft, 'spec', defaultClaimSpec);
+  draft = ensure(claim, draft, 'spec', (spec) => defaultDataSource(spec, defaultClaimSpec(spec)));
   return ensure(claim, draft, 'status', (status) => fillText(status, status, 'phase', 'Pending'));
+}
+
+/** What a claim is filled from is said in two fields, an old and a new one, that are kept equal. */
+function defaultDataSource(spec: Json, draft: Json): Json {
+  const source = draft['dataSource'];
+  const reference = draft['dataSourceRef'];
+  if (isRecord(source) && !isRecord(reference)) return put(spec, draft, 'dataSourceRef', source);
+  // Sources in another namespace have no old form.
+  if (isRecord(reference) && !isRecord(source) && !reference['namespace']) {
+    return put(spec, draft, 'dataSource', reference);
+  }
+  return draft;
 }
 
 const maxInt32 = 2 ** 31 - 1;

@@ -40,6 +40,8 @@ function fixedPart(spec: Json, old?: Json): Json {
     schedulingGates,
     ...rest
   } = spec;
+  const gated = listAt(old ?? spec, 'schedulingGates').length > 0;
+  const affinity = recordAt(spec, 'affinity');
   const gates = old === undefined ? undefined : addedGates(schedulingGates, old['schedulingGates']);
   const grace = rest['terminationGracePeriodSeconds'];
   const oldGrace = old?.['terminationGracePeriodSeconds'];
@@ -47,6 +49,9 @@ function fixedPart(spec: Json, old?: Json): Json {
   return {
     ...rest,
     gates,
+    // A pod that waits at a gate may still be told where to run.
+    nodeSelector: gated ? undefined : spec['nodeSelector'],
+    affinity: gated ? { ...affinity, nodeAffinity: undefined } : affinity,
     containers: withoutImages(spec, 'containers'),
     initContainers: withoutImages(spec, 'initContainers'),
   };

@@ -54,6 +54,8 @@ const rules: ReadonlyMap<string, UpdateRules> = new Map<string, UpdateRules>([
   ['scheduling/v1.PriorityClass', validatePriorityUpdate],
   ['storage/v1.StorageClass', validateStorageClassUpdate],
   ['storage/v1.VolumeAttachment', fixed('spec')],
+  ['storage/v1.CSIDriver', fixed('spec.attachRequired', 'spec.volumeLifecycleModes')],
+  ['core/v1.ResourceQuota', fixed('spec.scopes')],
   ['resource/v1.ResourceClaim', fixed('spec')],
   ['certificates/v1.CertificateSigningRequest', fixed('spec')],
   [
@@ -150,6 +152,11 @@ function validateVolumeUpdate(old: Json, next: Json, errors: Errors): void {
     errors.push(forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'));
   }
   fixed('spec.volumeMode')(old, next, errors);
+  const affinity = recordAt(recordAt(old, 'spec'), 'nodeAffinity');
+  const after = recordAt(next, 'spec')?.['nodeAffinity'];
+  if (affinity !== undefined && !sameJson(affinity, after)) {
+    errors.push(invalid('nodeAffinity', after, 'field is immutable, except for updating from beta label to GA'));
+  }
 }
 
 const notSource = [
