@@ -19,15 +19,14 @@ function report(context: ValidationContext, value: unknown, detail: string): voi
   context.errors.push(invalid(path, value, `${path === '' ? '<nil>' : path} in body ${detail}`));
 }
 
+/** Of one text only the first fault is told. */
 function checkText(constraints: SchemaConstraints, text: string, context: ValidationContext): void {
   const { minLength, maxLength, pattern } = constraints;
-  if (maxLength !== undefined || minLength !== undefined) {
-    const length = text.length <= (minLength ?? 0) || text.length > (maxLength ?? 0) ? [...text].length : text.length;
-    if (maxLength !== undefined && length > maxLength) context.errors.push(tooLong(pathText(context), maxLength));
-    if (minLength !== undefined && length < minLength)
-      report(context, text, `should be at least ${minLength} chars long`);
-  }
-  if (pattern !== undefined) {
+  if (maxLength !== undefined && text.length > maxLength && [...text].length > maxLength) {
+    context.errors.push(tooLong(pathText(context), maxLength));
+  } else if (minLength !== undefined && (text.length < minLength || [...text].length < minLength)) {
+    report(context, text, `should be at least ${minLength} chars long`);
+  } else if (pattern !== undefined) {
     const program = compilePattern(pattern);
     if (text.length > maxMatchedLength) context.errors.push(tooLong(pathText(context), maxMatchedLength));
     else if (program === undefined) report(context, text, `should match '${pattern}', but pattern is invalid`);
@@ -35,20 +34,19 @@ function checkText(constraints: SchemaConstraints, text: string, context: Valida
   }
 }
 
+/** Of one number only the first fault is told. */
 function checkNumber(constraints: SchemaConstraints, value: number, context: ValidationContext): void {
   const { minimum, maximum, multipleOf } = constraints;
-  if (maximum !== undefined) {
-    if (constraints.exclusiveMaximum === true && value >= maximum)
-      report(context, value, `should be less than ${maximum}`);
-    else if (value > maximum) report(context, value, `should be less than or equal to ${maximum}`);
-  }
-  if (minimum !== undefined) {
-    if (constraints.exclusiveMinimum === true && value <= minimum)
-      report(context, value, `should be greater than ${minimum}`);
-    else if (value < minimum) report(context, value, `should be greater than or equal to ${minimum}`);
-  }
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
     report(context, value, `should be a multiple of ${multipleOf}`);
+  } else if (maximum !== undefined && constraints.exclusiveMaximum === true && value >= maximum) {
+    report(context, value, `should be less than ${maximum}`);
+  } else if (maximum !== undefined && value > maximum) {
+    report(context, value, `should be less than or equal to ${maximum}`);
+  } else if (minimum !== undefined && constraints.exclusiveMinimum === true && value <= minimum) {
+    report(context, value, `should be greater than ${minimum}`);
+  } else if (minimum !== undefined && value < minimum) {
+    report(context, value, `should be greater than or equal to ${minimum}`);
   }
 }
 
@@ -75,11 +73,12 @@ function checkObject(constraints: SchemaConstraints, value: Record<string, unkno
   }
 }
 
-function checkBranches(constraints: SchemaConstraints, value: unknown, context: ValidationContext): void {
+/** The branches of allOf, anyOf, oneOf and not. Where none of several holds, the faults of the first are told as well. */
+export function checkBranches(constraints: SchemaConstraints, value: unknown, context: ValidationContext): void {
   const { allOf, anyOf, oneOf, not } = constraints;
   const fail = (detail: string): void => {
-    const path = pathText(context);
-    context.errors.push(invalid(path, '', `${JSON.stringify(path)} ${detail}`));
+    // Upstream tells no path for these.
+    context.errors.push(invalid('', '', `${JSON.stringify(pathText(context))} ${detail}`));
   };
   if (allOf !== undefined) {
     const before = context.errors.length;
@@ -88,12 +87,15 @@ function checkBranches(constraints: SchemaConstraints, value: unknown, context: 
   }
   if (anyOf !== undefined && !anyOf.some((branch) => conforms(branch, value, context))) {
     fail('must validate at least one schema (anyOf)');
+    if (anyOf[0] !== undefined) validateValue(anyOf[0], value, context);
   }
   if (oneOf !== undefined) {
     const valid = oneOf.filter((branch) => conforms(branch, value, context)).length;
-    if (valid !== 1) {
-      const found = valid === 0 ? 'none valid' : `${valid} valid alternatives`;
-      fail(`must validate one and only one schema (oneOf). Found ${found}`);
+    if (valid === 0) {
+      fail('must validate one and only one schema (oneOf). Found none valid');
+      if (oneOf[0] !== undefined) validateValue(oneOf[0], value, context);
+    } else if (valid > 1) {
+      fail(`must validate one and only one schema (oneOf). Found ${valid} valid alternatives`);
     }
   }
   if (not !== undefined && conforms(not, value, context)) fail('must not validate the schema (not)');

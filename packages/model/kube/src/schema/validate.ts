@@ -1,5 +1,5 @@
 import { tryParseQuantity } from '../quantity.ts';
-import { checkConstraints, checkListType } from './constraints.ts';
+import { checkBranches, checkConstraints, checkListType } from './constraints.ts';
 import { type FieldError, invalid, notSupported, required, typeInvalid } from './field-error.ts';
 import { hasFormat, isBase64, isDateTime } from './formats.ts';
 import { goStructName, goTypeName, jsonTypeName } from './go-types.ts';
@@ -73,6 +73,7 @@ export function validateValue(schema: Schema, value: unknown, context: Validatio
     validateTyped(schema, value, context);
   } else {
     reportType(schema, value, context);
+    if (schema.constraints !== undefined) checkBranches(schema.constraints, value, context);
   }
   context.go = outerGo;
 }
