@@ -1,8 +1,9 @@
-import { type Clock, type Logger, SekishoError } from '@sekisho/base';
+import { type Clock, createLru, type Logger, SekishoError } from '@sekisho/base';
 import { isAncestor } from './ancestry.ts';
 import type { GitCommand } from './command.ts';
 import { parseCommit } from './commit-object.ts';
 import { createGitTree, createTreeLoader, type TreeCache } from './git-tree.ts';
+import { createKnownRevisions } from './known-revisions.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { createRefReader, type RefReader } from './refs.ts';
 import { resolveRevision } from './resolve.ts';
@@ -23,6 +24,8 @@ export interface Content {
   readonly reader: ObjectReader;
   readonly refs: RefReader;
   resolve(revision: string): Promise<Revision>;
+  /** Everything that may move references runs in here: {@link KnownRevisions}. */
+  whileWriting<T>(write: () => Promise<T>): Promise<T>;
   tree(commit: string): GitTree;
   log(options: { revision: string; path?: string; max: number; signal?: AbortSignal }): Promise<Revision[]>;
   /** What moved between two pictures of all references. */
@@ -31,36 +34,50 @@ export interface Content {
 }
 
 const maxLog = 1000;
+const maxTrees = 16;
 
 export function openContent(gitDir: string, url: string, context: ContentContext): Content {
   const { command } = context;
   const reader = createObjectReader({ ...context, gitDir, idleMs: context.readerIdleMs });
   const refs = createRefReader(gitDir);
   const loader = createTreeLoader(reader, context.treeCache);
-  const resolve = (revision: string) => resolveRevision(revision, { refs, reader, url });
+  const { resolve, whileWriting } = createKnownRevisions((revision) =>
+    resolveRevision(revision, { refs, reader, url }),
+  );
+  /** Many applications look at one commit: its root is looked up once. */
+  const trees = createLru<string, GitTree>({ maxWeight: maxTrees });
+
+  function openTree(commit: string): GitTree {
+    let root: Promise<string> | undefined;
+    const findRoot = async () => {
+      const object = /^[0-9a-f]{40,64}$/.test(commit) ? await reader.info(`${commit}^{tree}`) : undefined;
+      if (object === undefined) {
+        throw new SekishoError('GIT_REVISION_UNKNOWN', `${url} has no commit ${JSON.stringify(commit.slice(0, 80))}`);
+      }
+      return object.id;
+    };
+    return createGitTree(reader, loader, () => {
+      // A failure is not kept: the commit may arrive with the next push.
+      root ??= findRoot().catch((error) => {
+        root = undefined;
+        throw error;
+      });
+      return root;
+    });
+  }
 
   return {
     gitDir,
     reader,
     refs,
     resolve,
+    whileWriting,
     tree(commit) {
-      let root: Promise<string> | undefined;
-      const findRoot = async () => {
-        const object = /^[0-9a-f]{40,64}$/.test(commit) ? await reader.info(`${commit}^{tree}`) : undefined;
-        if (object === undefined) {
-          throw new SekishoError('GIT_REVISION_UNKNOWN', `${url} has no commit ${JSON.stringify(commit.slice(0, 80))}`);
-        }
-        return object.id;
-      };
-      return createGitTree(reader, loader, () => {
-        // A failure is not kept: the commit may arrive with the next push.
-        root ??= findRoot().catch((error) => {
-          root = undefined;
-          throw error;
-        });
-        return root;
-      });
+      const known = trees.get(commit);
+      if (known !== undefined) return known;
+      const tree = openTree(commit);
+      trees.set(commit, tree);
+      return tree;
     },
     async log({ revision, path, max, signal }) {
       const { commit } = await resolve(revision);

@@ -191,7 +191,9 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
         throw new SekishoError('GIT_NAME_INVALID', `${JSON.stringify(request.branch)} cannot name a branch`);
       }
       const repository = await get(name);
-      const commit = repository.commits.then(() => commitFiles(repository.content, command, request));
+      const commit = repository.commits.then(() =>
+        repository.content.whileWriting(() => commitFiles(repository.content, command, request)),
+      );
       repository.commits = commit.catch(() => {});
       const id = await commit;
       await announce(name, repository);
@@ -220,18 +222,20 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       // A client that left while it waited needs no process.
       if (response.destroyed) return;
       const repository = push && request.method === 'POST' ? await get(target.name) : undefined;
-      await runBackend(
-        request,
-        response,
-        { root, path: `/${target.name}.git/${target.action}`, query: target.query, user: access.user },
-        {
-          command,
-          logger,
-          signal: closing.signal,
-          idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
-          ...(repository === undefined ? {} : { onExit: () => announce(target.name, repository) }),
-        },
-      );
+      const transfer = () =>
+        runBackend(
+          request,
+          response,
+          { root, path: `/${target.name}.git/${target.action}`, query: target.query, user: access.user },
+          {
+            command,
+            logger,
+            signal: closing.signal,
+            idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
+            ...(repository === undefined ? {} : { onExit: () => announce(target.name, repository) }),
+          },
+        );
+      await (repository === undefined ? transfer() : repository.content.whileWriting(transfer));
     } catch (error) {
       logger.error({ repository: target.name, error: messageOf(error) }, 'git request failed');
       if (!response.headersSent) refuse(500, 'The git server failed.');

@@ -104,8 +104,10 @@ export function createMirror(
       const [anyId] = listing.refs.values();
       await prepare(anyId?.length === 64 ? 'sha256' : 'sha1');
       const before = await content.refs.list('refs/');
-      if (!isSame(before, listing)) await fetch(access, listing);
-      await pointHead(listing);
+      await content.whileWriting(async () => {
+        if (!isSame(before, listing)) await fetch(access, listing);
+        await pointHead(listing);
+      });
       const after = await content.refs.list('refs/');
       const refs = (await content.changes(before, after)).filter(({ ref }) => !ref.startsWith('refs/sekisho/'));
       for (const { ref, old, rewritten } of refs) {
