@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from '@sekisho/base';
 import { createClient, createHttpTransport, type KubeClient, loadKubeconfig, type ResourceType } from '@sekisho/client';
@@ -226,10 +225,6 @@ export function at(object: KubeObject | undefined, path: string): unknown {
   let value: unknown = object;
   for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
   return value;
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Keeps every line, fields and causes too: secrets are searched for in it. */

@@ -146,7 +146,7 @@ function createApi({ server, token }: ServerEntry): SekishoApi {
       });
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason;
-      throw new SekishoError('SERVER_UNREACHABLE', `The server ${server} does not answer: ${messageOf(cause)}.`, {
+      throw new SekishoError('SERVER_UNREACHABLE', `The server ${server} does not answer: ${networkReason(cause)}.`, {
         cause,
         retryable: true,
         hint: 'Is it running? `npm start` starts it.',
@@ -160,8 +160,23 @@ function createApi({ server, token }: ServerEntry): SekishoApi {
     });
   }
   return {
-    server,
+    server: server.replace(/\/+$/, ''),
     get: (path, signal) => request('GET', path, undefined, signal),
     post: (path, body, signal) => request('POST', path, body, signal),
   };
+}
+
+/** What the network said, in words; `fetch failed` alone helps nobody. */
+function networkReason(error: unknown): string {
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
+  switch ((deepest as NodeJS.ErrnoException).code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name is not known';
+    default:
+      return messageOf(deepest);
+  }
 }

@@ -48,7 +48,10 @@ export function diskTree(root: string): FileTree {
 /** Splits a path of the command line into the folder to look into and the file in it, when it is a file. */
 export async function splitPath(path: string): Promise<{ folder: string; file?: string }> {
   const info = await stat(path).catch((cause: unknown) => {
-    throw new SekishoError('PATH_MISSING', `There is nothing at ${path}.`, { cause });
+    throw new SekishoError('PATH_MISSING', `There is nothing at ${path}.`, {
+      cause,
+      hint: 'Name a folder or a file of this machine.',
+    });
   });
   if (info.isDirectory()) return { folder: path };
   const slash = path.lastIndexOf('/');

@@ -1,5 +1,5 @@
 import { ExitCode } from './exit-code.ts';
-import { createProgram } from './program.ts';
+import { createProgram, expandHelp } from './program.ts';
 import { reportError } from './report-error.ts';
 
 const controller = new AbortController();
@@ -15,9 +15,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(ExitCode.ok);
 });
 
-const program = createProgram(controller.signal);
+const args = expandHelp(process.argv.slice(2));
 try {
-  await program.parseAsync(process.argv);
+  await createProgram(controller.signal).parseAsync(args, { from: 'user' });
 } catch (error) {
-  process.exitCode = reportError(error, controller.signal, process.argv.includes('-v'));
+  process.exitCode = reportError(error, controller.signal, args.includes('-v') || args.includes('--verbose'));
 }

@@ -1,7 +1,9 @@
-import { formatDiagnostic } from '@sekisho/base';
+import { posix } from 'node:path';
+import { formatDiagnostic, type Origin } from '@sekisho/base';
 import type { Manifest } from '@sekisho/kube';
 import { render } from '@sekisho/render';
 import { diskTree, splitPath } from './disk-tree.ts';
+import { printable } from './output/text.ts';
 
 export interface FolderFlags {
   readonly recurse?: boolean;
@@ -16,7 +18,7 @@ export async function renderFolder(
   signal: AbortSignal,
 ): Promise<{ manifests: readonly Manifest[]; ok: boolean }> {
   const { folder, file } = await splitPath(path);
-  const include = file ?? flags.include;
+  const include = file === undefined ? flags.include : literalGlob(file);
   const { manifests, diagnostics } = await render(diskTree(folder), {
     path: '.',
     directory: {
@@ -26,9 +28,19 @@ export async function renderFolder(
     },
     signal,
   });
+  /** As the user would name the file from here. */
+  const fromHere = (origin: Origin): Origin => ({ ...origin, file: posix.join(folder, origin.file) });
   for (const diagnostic of diagnostics) {
-    process.stderr.write(`${diagnostic.severity}: ${formatDiagnostic(diagnostic)}\n`);
+    const { origin } = diagnostic;
+    const shown = origin === undefined ? diagnostic : { ...diagnostic, origin: fromHere(origin) };
+    process.stderr.write(`${diagnostic.severity}: ${printable(formatDiagnostic(shown))}\n`);
     if (diagnostic.hint !== undefined) process.stderr.write(`  ${diagnostic.hint}\n`);
   }
-  return { manifests, ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error') };
+  const placed = manifests.map((manifest) => ({ ...manifest, origin: fromHere(manifest.origin) }));
+  return { manifests: placed, ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error') };
+}
+
+/** A pattern that matches this name alone. */
+function literalGlob(name: string): string {
+  return name.replace(/[\\*?[\]{}]/g, '\\$&');
 }

@@ -1,6 +1,7 @@
 import { isSekishoError, messageOf } from '@sekisho/base';
 import { CommanderError } from 'commander';
 import { ExitCode } from './exit-code.ts';
+import { printable } from './output/text.ts';
 
 const TIMED_OUT = new Set(['WAIT_TIMED_OUT']);
 const USAGE = new Set(['USAGE']);
@@ -9,29 +10,42 @@ const USAGE = new Set(['USAGE']);
 export function reportError(error: unknown, signal: AbortSignal, verbose: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   if (signal.aborted) {
-    process.stderr.write('interrupted\n');
+    say('interrupted');
     return ExitCode.interrupted;
   }
   if (isTimeout(error)) {
-    process.stderr.write('error: it took too long\nGive more time with --timeout.\n');
+    say('error: it took too long');
+    say('Give more time with --timeout.');
     return ExitCode.timedOut;
   }
   if (!isSekishoError(error)) {
-    process.stderr.write(`error: ${messageOf(error)}\n`);
-    if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    say(`error: ${messageOf(error)}`);
+    if (verbose && error instanceof Error) say(error.stack ?? '');
     return ExitCode.failed;
   }
-  process.stderr.write(`error: ${error.message} (${error.code})\n`);
-  const why = error.cause === undefined ? undefined : messageOf(error.cause);
-  if (why !== undefined && !error.message.includes(why)) process.stderr.write(`${why}\n`);
-  if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+  say(`error: ${error.message} (${error.code})`);
+  const why = reasonOf(error.cause);
+  if (why !== undefined && !error.message.includes(why)) say(why);
+  if (error.hint !== undefined) say(error.hint);
   if (verbose) {
     for (let cause = error.cause; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-      process.stderr.write(`  caused by: ${messageOf(cause)}\n`);
+      say(`  caused by: ${messageOf(cause)}`);
     }
   }
   if (TIMED_OUT.has(error.code)) return ExitCode.timedOut;
   return USAGE.has(error.code) ? ExitCode.usage : ExitCode.failed;
+}
+
+/** What a cause adds for people; errors of the operating system are in our own words already. */
+function reasonOf(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined;
+  for (let error: unknown = cause; error instanceof Error; error = error.cause)
+    if ('syscall' in error) return undefined;
+  return messageOf(cause);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${printable(text)}\n`);
 }
 
 function isTimeout(error: unknown): boolean {

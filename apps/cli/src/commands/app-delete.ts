@@ -2,27 +2,34 @@ import { createInterface } from 'node:readline/promises';
 import { SekishoError } from '@sekisho/base';
 import { watchApplication } from '../application-watch.ts';
 import { APPLICATIONS, viewOf } from '../applications.ts';
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { createProgress } from '../output/progress.ts';
-import type { CommandContext } from '../program.ts';
+import { namingApplication } from '../not-found.ts';
 
 const CASCADE_FINALIZER = 'resources-finalizer.argocd.argoproj.io';
 
 interface Flags {
   readonly namespace: string;
-  readonly cascade: string | boolean;
+  readonly cascade: string;
   readonly yes?: boolean;
   readonly wait: boolean;
 }
 
 /** `sekisho app delete NAME`: says how much goes, and asks for the name on a terminal unless `--yes`. */
-export async function appDelete({ connection, signal }: CommandContext, flags: Flags, name: string): Promise<ExitCode> {
+export async function appDelete(
+  { connection, signal, progress }: CommandContext,
+  flags: Flags,
+  name: string,
+): Promise<ExitCode> {
   const { namespace } = flags;
-  const cascade = String(flags.cascade) !== 'false';
+  const cascade = flags.cascade !== 'false';
   const kube = await connection.kube();
-  const application = await kube.get(APPLICATIONS, name, namespace, { signal });
+  const application = await namingApplication(name, namespace, () =>
+    kube.get(APPLICATIONS, name, namespace, { signal }),
+  );
   const count = viewOf(application).resources.length;
-  const effect = cascade ? `its ${count} resources are deleted` : `its ${count} resources stay`;
+  const resources = count === 1 ? 'its 1 resource' : `its ${count} resources`;
+  const effect = `${resources} ${cascade ? (count === 1 ? 'is deleted' : 'are deleted') : count === 1 ? 'stays' : 'stay'}`;
   if (flags.yes !== true) await confirm(name, effect, signal);
 
   const others = (application.metadata.finalizers ?? []).filter(
@@ -32,7 +39,6 @@ export async function appDelete({ connection, signal }: CommandContext, flags: F
   await kube.patch(APPLICATIONS, name, namespace, { kind: 'merge', body: { metadata: { finalizers } } }, { signal });
   await kube.delete(APPLICATIONS, name, namespace, { signal });
 
-  const progress = createProgress();
   if (!flags.wait) {
     progress.done(`${name} is being deleted; ${effect}`);
     return ExitCode.ok;
@@ -45,7 +51,7 @@ export async function appDelete({ connection, signal }: CommandContext, flags: F
   } catch (error) {
     if (!(error instanceof SekishoError && error.code === 'KUBE_NOT_FOUND')) throw error;
   }
-  progress.done(`${name} is deleted; ${effect.replace('are deleted', 'are gone')}`);
+  progress.done(`${name} is deleted; ${effect.replace(/(is|are) deleted$/, '$1 gone')}`);
   return ExitCode.ok;
 }
 

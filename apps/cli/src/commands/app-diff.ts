@@ -1,7 +1,8 @@
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
+import { namingApplication } from '../not-found.ts';
 import { type FieldChange, formatChanges } from '../output/changes.ts';
-import { formatValue, type OutputFormat } from '../output/print.ts';
-import type { CommandContext } from '../program.ts';
+import { formatRows, type OutputFormat, print } from '../output/print.ts';
 
 interface ResourceDiff {
   readonly group: string;
@@ -21,12 +22,14 @@ export async function appDiff(
 ): Promise<ExitCode> {
   const query = flags.revision === undefined ? '' : `?revision=${encodeURIComponent(flags.revision)}`;
   const path = `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/diff${query}`;
-  const { resources } = (await connection.api.get(path, signal)) as { resources: ResourceDiff[] };
-  if (flags.output === 'json' || flags.output === 'yaml') {
-    process.stdout.write(`${formatValue(resources, flags.output)}\n`);
-  } else if (resources.length > 0) {
-    process.stdout.write(`${resources.map(describe).join('\n')}\n`);
-  }
+  const { resources } = (await namingApplication(name, flags.namespace, () => connection.api.get(path, signal))) as {
+    resources: ResourceDiff[];
+  };
+  print(
+    flags.output === 'table' || flags.output === 'wide'
+      ? resources.map(describe).join('\n')
+      : formatRows(resources, flags.output, [], { name: ({ kind, name }) => `${kind.toLowerCase()}/${name}` }),
+  );
   return resources.length === 0 ? ExitCode.ok : ExitCode.notGood;
 }
 

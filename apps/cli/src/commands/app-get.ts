@@ -1,41 +1,53 @@
 import { APPLICATIONS, type ApplicationView, shortRevision, viewOf } from '../applications.ts';
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { formatObjects, type OutputFormat } from '../output/print.ts';
+import { namingApplication } from '../not-found.ts';
+import { colored } from '../output/color.ts';
+import { formatObjects, type OutputFormat, print } from '../output/print.ts';
 import { formatTable } from '../output/table.ts';
-import type { CommandContext } from '../program.ts';
+import { oneLine, printable } from '../output/text.ts';
 import { applicationColumns } from './app-list.ts';
 
 /** `sekisho app get NAME`. */
 export async function appGet(
-  { connection, signal }: CommandContext,
+  { connection, signal, color }: CommandContext,
   flags: { output: OutputFormat; namespace: string },
   name: string,
 ): Promise<ExitCode> {
   const kube = await connection.kube();
-  const application = await kube.get(APPLICATIONS, name, flags.namespace, { signal });
-  const answer =
+  const application = await namingApplication(name, flags.namespace, () =>
+    kube.get(APPLICATIONS, name, flags.namespace, { signal }),
+  );
+  print(
     flags.output === 'table' || flags.output === 'wide'
-      ? describe(name, viewOf(application))
-      : formatObjects([application], flags.output, applicationColumns, { single: true });
-  process.stdout.write(`${answer}\n`);
+      ? describe(name, viewOf(application), color)
+      : formatObjects([application], flags.output, applicationColumns, { single: true }),
+  );
   return ExitCode.ok;
 }
 
-function describe(name: string, view: ApplicationView): string {
+const INDENT = 14;
+
+function describe(name: string, view: ApplicationView, color: boolean): string {
+  const state = (word: string) => (color ? colored(word) : word);
   const facts: [string, string][] = [
     ['Name', name],
-    ['Source', `${view.repo} ${view.path} @ ${view.target}`],
-    ['Destination', `${view.destination} ${view.destinationNamespace}`],
-    ['Sync', view.revision === '' ? view.sync : `${view.sync} to ${shortRevision(view.revision)}`],
-    ['Health', view.healthMessage === '' ? view.health : `${view.health}: ${view.healthMessage}`],
+    ['Source', oneLine(`${view.repo} ${view.path} @ ${view.target}`)],
+    ['Destination', oneLine(`${view.destination} ${view.destinationNamespace}`)],
+    ['Sync', view.revision === '' ? state(view.sync) : `${state(view.sync)} to ${shortRevision(view.revision)}`],
+    ['Health', view.healthMessage === '' ? state(view.health) : `${state(view.health)}: ${text(view.healthMessage)}`],
   ];
-  if (view.operationPhase !== '') facts.push(['Operation', `${view.operationPhase}: ${view.operationMessage}`]);
-  const lines = facts.map(([title, text]) => `${`${title}:`.padEnd(14)}${text}`);
-  for (const { type, message } of view.conditions) lines.push(`${'Condition:'.padEnd(14)}${type}: ${message}`);
+  if (view.operationPhase !== '') {
+    facts.push(['Operation', `${state(view.operationPhase)}: ${text(view.operationMessage)}`]);
+  }
+  const lines = facts.map(([title, value]) => `${`${title}:`.padEnd(INDENT)}${value}`);
+  for (const { type, message } of view.conditions) {
+    lines.push(`${'Condition:'.padEnd(INDENT)}${type}: ${text(message)}`);
+  }
   if (view.resources.length > 0) {
-    lines.push(
-      '',
-      formatTable(view.resources, [
+    const table = formatTable(
+      view.resources,
+      [
         { title: 'KIND', text: (row) => row.kind },
         { title: 'NAMESPACE', text: (row) => row.namespace ?? '' },
         { title: 'NAME', text: (row) => row.name },
@@ -45,8 +57,15 @@ function describe(name: string, view: ApplicationView): string {
           title: 'MESSAGE',
           text: (row) => (row.requiresPruning === true ? 'no longer in git' : (row.health?.message ?? '')),
         },
-      ]),
+      ],
+      { color },
     );
+    lines.push('', table);
   }
   return lines.join('\n');
+}
+
+/** Further lines stand below the first one. */
+function text(message: string): string {
+  return printable(message).replaceAll('\n', `\n${' '.repeat(INDENT)}`);
 }

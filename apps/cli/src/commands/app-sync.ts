@@ -2,10 +2,12 @@ import { userInfo } from 'node:os';
 import { SekishoError } from '@sekisho/base';
 import { watchApplication } from '../application-watch.ts';
 import { APPLICATIONS, record, viewOf } from '../applications.ts';
+import type { CommandContext } from '../command-context.ts';
+import { isTimeUp } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
-import { createProgress } from '../output/progress.ts';
-import { formatTable } from '../output/table.ts';
-import type { CommandContext } from '../program.ts';
+import { namingApplication } from '../not-found.ts';
+import { print } from '../output/print.ts';
+import { type Column, formatTable } from '../output/table.ts';
 
 interface Flags {
   readonly namespace: string;
@@ -18,10 +20,13 @@ interface Flags {
 }
 
 /** `sekisho app sync NAME`: exit 1 when the operation fails. */
-export async function appSync({ connection, signal }: CommandContext, flags: Flags, name: string): Promise<ExitCode> {
+export async function appSync(context: CommandContext, flags: Flags, name: string): Promise<ExitCode> {
+  const { connection, signal, progress } = context;
+  // Before anything is asked of anybody: a flag that can't be read.
+  const resources = flags.resource?.map(parseResource);
   const { namespace } = flags;
   const kube = await connection.kube();
-  const before = await kube.get(APPLICATIONS, name, namespace, { signal });
+  const before = await namingApplication(name, namespace, () => kube.get(APPLICATIONS, name, namespace, { signal }));
   if (before['operation'] !== undefined) {
     throw new SekishoError('OPERATION_RUNNING', `Another operation of ${name} is running.`, {
       hint: `Wait for it: sekisho app wait ${name}`,
@@ -34,7 +39,7 @@ export async function appSync({ connection, signal }: CommandContext, flags: Fla
       ...(flags.prune === true ? { prune: true } : {}),
       ...(flags.dryRun === true ? { dryRun: true } : {}),
       ...(flags.force === true ? { syncOptions: ['Force=true', 'Replace=true'] } : {}),
-      ...(flags.resource === undefined ? {} : { resources: flags.resource.map(parseResource) }),
+      ...(resources === undefined ? {} : { resources }),
       syncStrategy: { hook: {} },
     },
   };
@@ -48,40 +53,48 @@ export async function appSync({ connection, signal }: CommandContext, flags: Fla
   );
   if (!flags.wait) return ExitCode.ok;
 
-  const progress = createProgress();
+  let said = 'it has not begun';
   const startedAfter = record(record(before['status'])['operationState'])['startedAt'];
-  for await (const application of watchApplication(kube, { name, namespace, signal })) {
-    if (application === undefined) {
-      progress.done(`${name} was deleted`);
-      return ExitCode.notGood;
+  try {
+    for await (const application of watchApplication(kube, { name, namespace, signal })) {
+      if (application === undefined) {
+        progress.done(`${name} was deleted`);
+        return ExitCode.notGood;
+      }
+      const state = record(record(application['status'])['operationState']);
+      const { operationPhase: phase, operationMessage: message } = viewOf(application);
+      const isOurs = application['operation'] === undefined && state['startedAt'] !== startedAfter;
+      if (!isOurs && application.metadata.resourceVersion !== requested.metadata.resourceVersion) {
+        said = message;
+        progress.show(`syncing ${name}: ${message}`);
+      }
+      if (!isOurs || phase === 'Running') continue;
+      progress.done(`${name}: ${phase}: ${message}`);
+      printResults(record(state['syncResult'])['resources'], context.color);
+      return phase === 'Succeeded' ? ExitCode.ok : ExitCode.notGood;
     }
-    const state = record(record(application['status'])['operationState']);
-    const { operationPhase: phase, operationMessage: message } = viewOf(application);
-    const isOurs = application['operation'] === undefined && state['startedAt'] !== startedAfter;
-    if (!isOurs && application.metadata.resourceVersion !== requested.metadata.resourceVersion) {
-      progress.show(`syncing ${name}: ${message}`);
-    }
-    if (!isOurs || phase === 'Running') continue;
-    progress.done(`${name}: ${phase}: ${message}`);
-    printResults(record(state['syncResult'])['resources']);
-    return phase === 'Succeeded' ? ExitCode.ok : ExitCode.notGood;
+    return ExitCode.notGood;
+  } catch (error) {
+    if (!isTimeUp(signal)) throw error;
+    throw new SekishoError('WAIT_TIMED_OUT', `The sync of ${name} goes on: ${said}.`, {
+      hint: `See how far it is: sekisho app get ${name}. Give more time with --timeout.`,
+    });
   }
-  return ExitCode.notGood;
 }
 
-function printResults(resources: unknown): void {
+function printResults(resources: unknown, color: boolean): void {
   if (!Array.isArray(resources) || resources.length === 0) return;
   const rows = resources.map(record);
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  const table = formatTable(rows, [
+  const columns: Column<(typeof rows)[number]>[] = [
     { title: 'PHASE', text: (row) => text(row['syncPhase']) },
     { title: 'KIND', text: (row) => text(row['kind']) },
     { title: 'NAMESPACE', text: (row) => text(row['namespace']) },
     { title: 'NAME', text: (row) => text(row['name']) },
     { title: 'RESULT', text: (row) => text(row['hookPhase'] ?? row['status']) },
     { title: 'MESSAGE', text: (row) => text(row['message']) },
-  ]);
-  process.stdout.write(`${table}\n`);
+  ];
+  print(formatTable(rows, columns, { color }));
 }
 
 /** `apps:Deployment:web`, `:Service:web` or `apps:Deployment:namespace/web`. */

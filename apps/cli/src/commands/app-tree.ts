@@ -1,7 +1,7 @@
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { formatValue, type OutputFormat } from '../output/print.ts';
-import { formatTable } from '../output/table.ts';
-import type { CommandContext } from '../program.ts';
+import { namingApplication } from '../not-found.ts';
+import { formatRows, type OutputFormat, print } from '../output/print.ts';
 
 interface TreeNode {
   readonly uid: string;
@@ -15,35 +15,38 @@ interface TreeNode {
 
 /** `sekisho app tree NAME`: every resource, and below it what it owns. */
 export async function appTree(
-  { connection, signal }: CommandContext,
+  { connection, signal, color }: CommandContext,
   flags: { output: OutputFormat; namespace: string },
   name: string,
 ): Promise<ExitCode> {
   const path = `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/tree`;
-  const { nodes } = (await connection.api.get(path, signal)) as { nodes: TreeNode[] };
-  if (flags.output === 'json' || flags.output === 'yaml') {
-    process.stdout.write(`${formatValue(nodes, flags.output)}\n`);
-    return ExitCode.ok;
-  }
-  const rows = arrange(nodes);
-  const table = formatTable(rows, [
-    { title: 'RESOURCE', text: ({ node, indent }) => `${indent}${node.kind}/${node.name}` },
-    { title: 'NAMESPACE', text: ({ node }) => node.namespace },
-    { title: 'SYNC', text: ({ node }) => node.sync ?? '' },
-    { title: 'HEALTH', text: ({ node }) => node.health?.status ?? '' },
-    { title: 'MESSAGE', text: ({ node }) => node.health?.message ?? '' },
-  ]);
-  process.stdout.write(`${table}\n`);
+  const { nodes } = (await namingApplication(name, flags.namespace, () => connection.api.get(path, signal))) as {
+    nodes: TreeNode[];
+  };
+  const columns = [
+    { title: 'RESOURCE', text: ({ node, indent }: Row) => `${indent}${node.kind}/${node.name}` },
+    { title: 'NAMESPACE', text: ({ node }: Row) => node.namespace },
+    { title: 'SYNC', text: ({ node }: Row) => node.sync ?? '' },
+    { title: 'HEALTH', text: ({ node }: Row) => node.health?.status ?? '' },
+    { title: 'MESSAGE', text: ({ node }: Row) => node.health?.message ?? '' },
+  ];
+  const nameOfRow = ({ node }: Row) => `${node.kind.toLowerCase()}/${node.name}`;
+  print(formatRows(arrange(nodes), flags.output, columns, { name: nameOfRow, value: nodes, color }));
   return ExitCode.ok;
 }
 
-function arrange(nodes: readonly TreeNode[]): { node: TreeNode; indent: string }[] {
+interface Row {
+  readonly node: TreeNode;
+  readonly indent: string;
+}
+
+function arrange(nodes: readonly TreeNode[]): Row[] {
   const children = new Map<string, TreeNode[]>();
   for (const node of nodes) {
     const key = node.parent ?? '';
     children.set(key, [...(children.get(key) ?? []), node]);
   }
-  const rows: { node: TreeNode; indent: string }[] = [];
+  const rows: Row[] = [];
   const add = (parent: string, lead: string) => {
     const below = children.get(parent) ?? [];
     below.forEach((node, i) => {

@@ -1,8 +1,10 @@
+import { SekishoError } from '@sekisho/base';
 import { watchApplication } from '../application-watch.ts';
-import { viewOf } from '../applications.ts';
+import { type ApplicationView, viewOf } from '../applications.ts';
+import type { CommandContext } from '../command-context.ts';
+import { isTimeUp } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
-import { createProgress } from '../output/progress.ts';
-import type { CommandContext } from '../program.ts';
+import { namingApplication } from '../not-found.ts';
 
 interface Flags {
   readonly namespace: string;
@@ -10,25 +12,49 @@ interface Flags {
   readonly health?: boolean;
 }
 
-/** `sekisho app wait NAME`: until Synced and Healthy (or one of the two). Degraded after a failed operation is exit 1. */
-export async function appWait({ connection, signal }: CommandContext, flags: Flags, name: string): Promise<ExitCode> {
+/**
+ * `sekisho app wait NAME`: until Synced and Healthy (or one of the two).
+ *
+ * @throws SekishoError WAIT_TIMED_OUT with what it is instead
+ */
+export async function appWait(
+  { connection, signal, progress }: CommandContext,
+  flags: Flags,
+  name: string,
+): Promise<ExitCode> {
+  const { namespace } = flags;
   const both = flags.sync !== true && flags.health !== true;
   const kube = await connection.kube();
-  const progress = createProgress();
-  for await (const application of watchApplication(kube, { name, namespace: flags.namespace, signal })) {
-    if (application === undefined) {
-      progress.done(`${name} was deleted`);
-      return ExitCode.notGood;
+  let view: ApplicationView | undefined;
+  const wait = async () => {
+    for await (const application of watchApplication(kube, { name, namespace, signal })) {
+      if (application === undefined) {
+        progress.done(`${name} was deleted`);
+        return ExitCode.notGood;
+      }
+      view = viewOf(application);
+      const isSynced = view.sync === 'Synced' && view.operationPhase !== 'Running';
+      const isEnough = isSynced || !(both || flags.sync === true);
+      if (isEnough && (view.health === 'Healthy' || !(both || flags.health === true))) {
+        progress.done(`${name} is ${view.sync} and ${view.health}`);
+        return ExitCode.ok;
+      }
+      progress.show(`waiting for ${name}: ${view.sync}, ${view.health}${reason(view)}`);
     }
-    const view = viewOf(application);
-    const synced = view.sync === 'Synced' && view.operationPhase !== 'Running';
-    if ((synced || !(both || flags.sync === true)) && (view.health === 'Healthy' || !(both || flags.health === true))) {
-      progress.done(`${name} is ${view.sync} and ${view.health}`);
-      return ExitCode.ok;
-    }
-    progress.show(
-      `waiting for ${name}: ${view.sync}, ${view.health}${view.healthMessage === '' ? '' : ` (${view.healthMessage})`}`,
-    );
+    return ExitCode.notGood;
+  };
+  try {
+    return await namingApplication(name, namespace, wait);
+  } catch (error) {
+    if (view === undefined || !isTimeUp(signal)) throw error;
+    throw new SekishoError('WAIT_TIMED_OUT', `${name} is still ${view.sync} and ${view.health}${reason(view)}.`, {
+      hint: `See why: sekisho app get ${name}. Give more time with --timeout.`,
+    });
   }
-  return ExitCode.notGood;
+}
+
+function reason(view: ApplicationView): string {
+  const error = view.conditions.find(({ type }) => type.endsWith('Error'));
+  const text = error?.message || (view.operationPhase === 'Running' ? view.operationMessage : '') || view.healthMessage;
+  return text === '' ? '' : ` (${text})`;
 }

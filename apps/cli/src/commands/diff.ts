@@ -1,11 +1,11 @@
 import { formatOrigin } from '@sekisho/base';
 import { createDiscovery } from '@sekisho/client';
 import { gvkOf, type Manifest } from '@sekisho/kube';
-import { compareObject, type FieldChange } from '@sekisho/sync';
+import { compareObject, type FieldChange, readTrackingId, withTracking } from '@sekisho/sync';
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatChanges } from '../output/changes.ts';
-import { formatValue, type OutputFormat } from '../output/print.ts';
-import type { CommandContext } from '../program.ts';
+import { formatRows, type OutputFormat, print } from '../output/print.ts';
 import { type FolderFlags, renderFolder } from '../render-folder.ts';
 
 interface ObjectDiff {
@@ -32,17 +32,32 @@ export async function diffPath(
     const info = await discovery.resourceFor(gvkOf(manifest.object));
     const { name } = manifest.object.metadata;
     const namespace = info?.namespaced === false ? undefined : (manifest.object.metadata.namespace ?? flags.namespace);
+    if (info === undefined && !isDefined(manifest, manifests)) warnUnknownKind(manifest);
     const live =
       info === undefined || name === undefined ? undefined : await kube.getIfExists(info, name, namespace, { signal });
     const diff = compareOne(manifest, live, namespace);
     if (diff !== undefined) diffs.push(diff);
   }
-  if (flags.output === 'json' || flags.output === 'yaml') {
-    process.stdout.write(`${formatValue(diffs, flags.output)}\n`);
-  } else if (diffs.length > 0) {
-    process.stdout.write(`${diffs.map(describe).join('\n')}\n`);
-  }
+  print(
+    flags.output === 'table' || flags.output === 'wide'
+      ? diffs.map(describe).join('\n')
+      : formatRows(diffs, flags.output, [], { name: ({ kind, name }) => `${kind.toLowerCase()}/${name}` }),
+  );
   return diffs.length === 0 ? ExitCode.ok : ExitCode.notGood;
+}
+
+/** Whether a definition of its kind is in the same folder. */
+function isDefined({ object }: Manifest, manifests: readonly Manifest[]): boolean {
+  const { group, kind } = gvkOf(object);
+  return manifests.some(({ object: { kind: kindOfDefinition, spec } }) => {
+    const { group: ofGroup, names } = (spec ?? {}) as { group?: string; names?: { kind?: string } };
+    return kindOfDefinition === 'CustomResourceDefinition' && ofGroup === group && names?.kind === kind;
+  });
+}
+
+function warnUnknownKind({ object, origin }: Manifest): void {
+  const what = `the cluster does not serve ${object.kind} of ${object.apiVersion}`;
+  process.stderr.write(`warning: ${formatOrigin(origin)}: ${what}\n`);
 }
 
 function compareOne(
@@ -59,7 +74,10 @@ function compareOne(
   };
   if (live === undefined) return { ...common, change: 'create', changes: [] };
   const placed = namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };
-  const { status, changes } = compareObject({ desired: placed, live });
+  // Files don't carry the mark of the application that applies them.
+  const owner = readTrackingId(live)?.app;
+  const desired = owner === undefined ? placed : withTracking(owner, placed);
+  const { status, changes } = compareObject({ desired, live });
   return status === 'Synced' ? undefined : { ...common, change: 'update', changes };
 }
 

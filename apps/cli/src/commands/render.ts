@@ -1,5 +1,6 @@
 import { stringifyYaml } from '@sekisho/base';
 import { ExitCode } from '../exit-code.ts';
+import { nameOf, print } from '../output/print.ts';
 import { type FolderFlags, renderFolder } from '../render-folder.ts';
 
 /** `sekisho render PATH`: exit 1 when a file is at fault; what could be read is printed all the same. */
@@ -18,8 +19,7 @@ export async function renderPath(
       process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`);
       break;
     case 'name':
-      for (const { kind, metadata } of objects)
-        process.stdout.write(`${kind.toLowerCase()}/${metadata.name ?? metadata.generateName ?? ''}\n`);
+      print(objects.map(nameOf).join('\n'));
   }
   return ok ? ExitCode.ok : ExitCode.notGood;
 }

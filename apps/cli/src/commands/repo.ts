@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { SekishoError } from '@sekisho/base';
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { formatValue, type OutputFormat } from '../output/print.ts';
-import { formatTable } from '../output/table.ts';
-import type { CommandContext } from '../program.ts';
+import { formatRows, type OutputFormat, print } from '../output/print.ts';
 
 interface Repository {
   readonly type: string;
@@ -17,16 +17,26 @@ interface AddFlags {
 }
 
 /** `sekisho repo add URL`. Secrets come from files or standard input, so that no process list shows them. */
-export async function repoAdd({ connection, signal }: CommandContext, flags: AddFlags, url: string): Promise<ExitCode> {
+export async function repoAdd(
+  { connection, signal, progress }: CommandContext,
+  flags: AddFlags,
+  url: string,
+): Promise<ExitCode> {
   const body = {
     url,
     ...(flags.username === undefined ? {} : { username: flags.username }),
     ...(flags.passwordStdin === true ? { password: readFileSync(0, 'utf8').trim() } : {}),
-    ...(flags.sshKey === undefined ? {} : { sshPrivateKey: readFileSync(flags.sshKey, 'utf8') }),
+    ...(flags.sshKey === undefined ? {} : { sshPrivateKey: readKey(flags.sshKey) }),
     ...(flags.insecure === true ? { insecure: true } : {}),
   };
   const added = (await connection.api.post('/api/v1/repositories', body, signal)) as Repository;
-  process.stdout.write(`${added.url} added\n`);
+  print(`${added.url} added`);
+  const embedded = /^embedded:(.+)$/.exec(added.url)?.[1];
+  if (embedded !== undefined) {
+    progress.done(
+      `Clone it (any user; the server's token is the password): git clone ${connection.api.server}/git/${embedded}.git`,
+    );
+  }
   return ExitCode.ok;
 }
 
@@ -36,15 +46,21 @@ export async function repoList(
   flags: { output: OutputFormat },
 ): Promise<ExitCode> {
   const { items } = (await connection.api.get('/api/v1/repositories', signal)) as { items: Repository[] };
-  const answer =
-    flags.output === 'json' || flags.output === 'yaml'
-      ? formatValue(items, flags.output)
-      : flags.output === 'name'
-        ? items.map((item) => item.url).join('\n')
-        : formatTable(items, [
-            { title: 'TYPE', text: (row) => row.type },
-            { title: 'URL', text: (row) => row.url },
-          ]);
-  process.stdout.write(`${answer}\n`);
+  const columns = [
+    { title: 'TYPE', text: (row: Repository) => row.type },
+    { title: 'URL', text: (row: Repository) => row.url },
+  ];
+  if (items.length === 0 && flags.output === 'table') {
+    process.stderr.write('No repositories yet. Make one: sekisho repo add embedded:NAME\n');
+  } else print(formatRows(items, flags.output, columns, { name: ({ url }) => url }));
   return ExitCode.ok;
+}
+
+/** @throws SekishoError PATH_MISSING */
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SekishoError('PATH_MISSING', `The key ${path} can't be read.`, { cause, hint: 'Check --ssh-key.' });
+  }
 }

@@ -1,7 +1,7 @@
+import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { formatValue, type OutputFormat } from '../output/print.ts';
+import { formatValue, type OutputFormat, print } from '../output/print.ts';
 import { formatTable } from '../output/table.ts';
-import type { CommandContext } from '../program.ts';
 
 interface Status {
   readonly version: string;
@@ -23,18 +23,30 @@ interface Status {
 
 /** `sekisho status`: exit 1 when an application is not Synced and Healthy. */
 export async function status(
-  { connection, signal }: CommandContext,
+  { connection, signal, color }: CommandContext,
   flags: { output: OutputFormat },
 ): Promise<ExitCode> {
   const answer = (await connection.api.get('/api/v1/status', signal)) as Status;
   const { applications } = answer;
-  process.stdout.write(
-    `${flags.output === 'json' || flags.output === 'yaml' ? formatValue(answer, flags.output) : describe(answer, connection.api.server)}\n`,
-  );
+  print(format(answer, flags.output, connection.api.server, color));
   return applications.needAttention.length === 0 ? ExitCode.ok : ExitCode.notGood;
 }
 
-function describe({ version, uptimeSeconds, store, applications }: Status, server: string): string {
+function format(answer: Status, output: OutputFormat, server: string, color: boolean): string {
+  switch (output) {
+    case 'json':
+    case 'yaml':
+      return formatValue(answer, output);
+    case 'name':
+      // What needs attention, for a loop in a shell.
+      return answer.applications.needAttention.map(({ name }) => `application.argoproj.io/${name}`).join('\n');
+    case 'table':
+    case 'wide':
+      return describe(answer, server, color);
+  }
+}
+
+function describe({ version, uptimeSeconds, store, applications }: Status, server: string, color: boolean): string {
   const counts = (by: Readonly<Record<string, number>>) =>
     Object.entries(by)
       .map(([name, count]) => `${count} ${name}`)
@@ -46,12 +58,16 @@ function describe({ version, uptimeSeconds, store, applications }: Status, serve
   if (applications.needAttention.length > 0) {
     lines.push(
       '',
-      formatTable(applications.needAttention, [
-        { title: 'NEEDS ATTENTION', text: (row) => `${row.namespace}/${row.name}` },
-        { title: 'SYNC', text: (row) => row.sync },
-        { title: 'HEALTH', text: (row) => row.health },
-        { title: 'WHY', text: (row) => row.message },
-      ]),
+      formatTable(
+        applications.needAttention,
+        [
+          { title: 'NEEDS ATTENTION', text: (row) => `${row.namespace}/${row.name}` },
+          { title: 'SYNC', text: (row) => row.sync },
+          { title: 'HEALTH', text: (row) => row.health },
+          { title: 'WHY', text: (row) => row.message },
+        ],
+        { color },
+      ),
     );
   }
   return lines.join('\n');

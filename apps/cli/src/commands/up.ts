@@ -16,6 +16,7 @@ export interface UpFlags {
   readonly demo: boolean;
   readonly waveDelay: string;
   readonly verbose?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** How long the first look at the applications may take before the welcome is printed anyway. */
@@ -24,7 +25,7 @@ const SETTLE_MS = 60_000;
 /** `sekisho up`: starts everything and stays until it is told to stop. */
 export async function up(flags: UpFlags, signal: AbortSignal): Promise<ExitCode> {
   const started = Date.now();
-  const progress = createProgress();
+  const progress = createProgress({ quiet: flags.quiet === true });
   const config: ServerConfig = {
     ...defaultConfig,
     dataDir: resolve(flags.data),

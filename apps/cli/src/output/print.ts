@@ -1,4 +1,4 @@
-import { SekishoError, stringifyYaml } from '@sekisho/base';
+import { stringifyYaml } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
 import { type Column, formatTable } from './table.ts';
 
@@ -6,10 +6,9 @@ export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
 export const outputFormats: readonly OutputFormat[] = ['table', 'wide', 'json', 'yaml', 'name'];
 
-/** @throws SekishoError USAGE */
-export function parseOutputFormat(text: string): OutputFormat {
-  if ((outputFormats as readonly string[]).includes(text)) return text as OutputFormat;
-  throw new SekishoError('USAGE', `-o ${text} is not a format.`, { hint: `Use one of: ${outputFormats.join(', ')}.` });
+/** Prints an answer on stdout; nothing at all when it is empty. */
+export function print(text: string): void {
+  if (text !== '') process.stdout.write(`${text}\n`);
 }
 
 /** Any value as JSON or YAML text. */
@@ -17,25 +16,51 @@ export function formatValue(value: unknown, format: 'json' | 'yaml'): string {
   return format === 'json' ? JSON.stringify(value, null, 2) : stringifyYaml(value).trimEnd();
 }
 
-/** Kubernetes objects in any format; one alone (not a list) when `single`. */
+/**
+ * Rows in any format.
+ *
+ * @param options name: what `-o name` says of a row; value: what JSON and YAML hold, default the rows themselves
+ */
+export function formatRows<Row>(
+  rows: readonly Row[],
+  format: OutputFormat,
+  columns: readonly Column<Row>[],
+  options: { name: (row: Row) => string; value?: unknown; color?: boolean },
+): string {
+  switch (format) {
+    case 'table':
+    case 'wide':
+      return formatTable(rows, columns, { wide: format === 'wide', color: options.color === true });
+    case 'name':
+      return rows.map(options.name).join('\n');
+    case 'json':
+    case 'yaml':
+      return formatValue(options.value ?? rows, format);
+  }
+}
+
+/** Kubernetes objects in any format; one alone (not a list) when `single`. Without managedFields, as kubectl shows them. */
 export function formatObjects(
   objects: readonly KubeObject[],
   format: OutputFormat,
   columns: readonly Column<KubeObject>[],
-  options: { single?: boolean } = {},
+  options: { single?: boolean; color?: boolean } = {},
 ): string {
-  switch (format) {
-    case 'table':
-      return formatTable(objects, columns);
-    case 'wide':
-      return formatTable(objects, columns, { wide: true });
-    case 'name':
-      return objects.map((object) => `${object.kind.toLowerCase()}/${object.metadata.name ?? ''}`).join('\n');
-    case 'json':
-    case 'yaml':
-      return formatValue(
-        options.single === true ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects },
-        format,
-      );
-  }
+  const shown = objects.map(withoutManagedFields);
+  return formatRows(shown, format, columns, {
+    name: nameOf,
+    value: options.single === true ? shown[0] : { apiVersion: 'v1', kind: 'List', items: shown },
+    color: options.color === true,
+  });
+}
+
+/** `application.argoproj.io/web`, `service/web`: as kubectl names objects. */
+export function nameOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+  return `${kind.toLowerCase()}${group}/${metadata.name ?? metadata.generateName ?? ''}`;
+}
+
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }

@@ -130,7 +130,8 @@ export async function createApplicationController(
     if ('application' in parsed) return reconcileApplication(parsed.application, signal);
     const message = parsed.diagnostics.map(formatDiagnostic).join('\n');
     const conditions: ApplicationCondition[] = [{ type: 'InvalidSpecError', message }];
-    await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record: undefined });
+    const record = operations.refuse({ key, object }, message);
+    await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record });
     return undefined;
   }
 

@@ -63,7 +63,7 @@ export interface Operations {
   /** Goes as far as it can without waiting. */
   advance(input: AdvanceInput): Promise<OperationOutcome>;
   /** Ends a wished operation that can't begin, because the desired state is not known. */
-  refuse(application: Application, reason: string): OperationRecord | undefined;
+  refuse(application: Pick<Application, 'key' | 'object'>, reason: string): OperationRecord | undefined;
   /** Objects that an operation wrote and that the watch has not shown yet. */
   written(key: string): ReadonlyMap<string, KubeObject>;
   observe(key: string, change: LiveChange): void;
@@ -136,8 +136,8 @@ export function createOperations(options: {
     return { record, conditions: [{ type: 'SyncError', message }], acted: false };
   }
 
-  function refuse(application: Application, reason: string): OperationRecord | undefined {
-    if (application.operation?.sync === undefined) return undefined;
+  function refuse(application: Pick<Application, 'key' | 'object'>, reason: string): OperationRecord | undefined {
+    if (asRecord(application.object['operation'])['sync'] === undefined) return undefined;
     running.delete(application.key);
     const now = new Date(clock.now()).toISOString();
     const operationState = {

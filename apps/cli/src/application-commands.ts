@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander';
+import { namespaceOption, outputOption, timeoutOption, withExample, withServer } from './command-options.ts';
+import { wholeNumber } from './duration.ts';
+
+/** `sekisho app …` */
+export function addApplicationCommands(program: Command, signal: AbortSignal): void {
+  const app = program.command('app').description('applications: list, get, tree, diff, sync, wait, history, delete');
+  withExample(app, 'sekisho app list');
+
+  const list = app
+    .command('list')
+    .description('all applications with their sync and health status')
+    .addOption(outputOption())
+    .option('-n, --namespace <namespace>', 'only Applications of one namespace')
+    .option('-A, --all-namespaces', 'of all namespaces (the default)')
+    .option('-l, --selector <selector>', 'with these labels only')
+    .option('-w, --watch', 'go on and show changes')
+    .action(withServer(signal, async () => (await import('./commands/app-list.ts')).appList));
+  withExample(list, 'sekisho app list -o wide', 'sekisho app list -l team=shop --watch');
+
+  const get = app
+    .command('get <name>')
+    .description('one application: what it should be, what it is, and why not')
+    .addOption(outputOption())
+    .addOption(namespaceOption())
+    .action(withServer(signal, async () => (await import('./commands/app-get.ts')).appGet));
+  withExample(get, 'sekisho app get web');
+
+  const tree = app
+    .command('tree <name>')
+    .description('its resources and what they own')
+    .addOption(outputOption())
+    .addOption(namespaceOption())
+    .action(withServer(signal, async () => (await import('./commands/app-tree.ts')).appTree));
+  withExample(tree, 'sekisho app tree web');
+
+  const diff = app
+    .command('diff <name>')
+    .description('what a sync would change (exit 1 when something)')
+    .addOption(outputOption())
+    .addOption(namespaceOption())
+    .option('--revision <revision>', 'against this revision instead of the target')
+    .action(withServer(signal, async () => (await import('./commands/app-diff.ts')).appDiff));
+  withExample(diff, 'sekisho app diff web', 'sekisho app diff web --revision v1.2.0');
+
+  const sync = app
+    .command('sync <name>')
+    .description('apply what git says')
+    .addOption(namespaceOption())
+    .option('--revision <revision>', 'this revision instead of the target')
+    .option('--prune', 'delete what is no longer in git')
+    .option('--dry-run', 'ask the API, and change nothing')
+    .option('--force', 'delete and create what the API refuses to change')
+    .option('--resource <GROUP:KIND:NAME...>', 'only these resources (no hooks run)')
+    .option('--no-wait', 'return at once')
+    .addOption(timeoutOption('how long to wait'))
+    .action(withServer(signal, async () => (await import('./commands/app-sync.ts')).appSync));
+  withExample(sync, 'sekisho app sync web --prune', 'sekisho app sync web --resource apps:Deployment:web');
+
+  const wait = app
+    .command('wait <name>')
+    .description('until it is Synced and Healthy')
+    .addOption(namespaceOption())
+    .option('--sync', 'only until Synced')
+    .option('--health', 'only until Healthy')
+    .addOption(timeoutOption('how long'))
+    .action(withServer(signal, async () => (await import('./commands/app-wait.ts')).appWait));
+  withExample(wait, 'sekisho app wait web --timeout 90s');
+
+  const history = app
+    .command('history <name>')
+    .description('its releases, newest first')
+    .addOption(outputOption())
+    .addOption(namespaceOption())
+    .addOption(new Option('--limit <n>', 'at most so many').default('20').argParser(wholeNumber(1, 500)))
+    .action(withServer(signal, async () => (await import('./commands/app-history.ts')).appHistory));
+  withExample(history, 'sekisho app history web --limit 5');
+
+  const remove = app
+    .command('delete <name>')
+    .description('delete the application, and what it made unless --cascade=false')
+    .addOption(namespaceOption())
+    .addOption(
+      new Option('--cascade [boolean]', 'delete its resources too')
+        .choices(['true', 'false'])
+        .preset('true')
+        .default('true'),
+    )
+    .option('--yes', 'do not ask')
+    .option('--no-wait', 'return at once')
+    .addOption(timeoutOption('how long to wait'))
+    .action(withServer(signal, async () => (await import('./commands/app-delete.ts')).appDelete));
+  withExample(remove, 'sekisho app delete web', 'sekisho app delete web --cascade=false --yes');
+}
