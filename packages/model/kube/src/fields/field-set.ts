@@ -13,6 +13,10 @@ export class FieldSet {
   readonly isMember: boolean;
   /** Undefined when nothing lies below. No child is empty. */
   readonly children: Children | undefined;
+  /** Tells instances of `shared` apart; 0: not one of them. */
+  sharedId = 0;
+  #fieldsV1: Record<string, unknown> | undefined;
+  #branch: Record<string, unknown> | undefined;
 
   static readonly empty: FieldSet = new FieldSet(false, undefined);
   /** A member with nothing below. */
@@ -57,13 +61,20 @@ export class FieldSet {
 
   /** FieldsV1 with keys in the API server's order; the same set gives the same (shared, read-only) object. */
   toFieldsV1(): Record<string, unknown> {
-    let fields = written.get(this);
-    if (fields === undefined) {
-      fields = this.children === undefined ? nothingBelow : writeChildren(this.children);
-      written.set(this, fields);
-      parsed.set(fields, this.isMember ? FieldSet.node(false, this.children) : this);
+    if (this.#fieldsV1 === undefined) {
+      this.#fieldsV1 = this.children === undefined ? nothingBelow : writeChildren(this.children);
+      parsed.set(this.#fieldsV1, this.isMember ? FieldSet.node(false, this.children) : this);
     }
-    return fields;
+    return this.#fieldsV1;
+  }
+
+  /** FieldsV1 as a parent shows it, written once; a leading `.` keeps its place. */
+  toBranch(): Record<string, unknown> {
+    if (this.#branch === undefined) {
+      const below = this.children === undefined ? nothingBelow : writeChildren(this.children);
+      this.#branch = this.isMember && this.children !== undefined ? { '.': nothingBelow, ...below } : below;
+    }
+    return this.#branch;
   }
 
   get isEmpty(): boolean {
@@ -192,7 +203,6 @@ export class FieldSet {
 }
 
 const parsed = new WeakMap<object, FieldSet>();
-const written = new WeakMap<FieldSet, Record<string, unknown>>();
 
 function parseChildren(fields: JsonObject, depth: number): Children | undefined {
   checkDepth(depth);
@@ -215,24 +225,11 @@ function parseChildren(fields: JsonObject, depth: number): Children | undefined 
 
 /** What stands below a member with nothing below it: one object for all of them. */
 const nothingBelow: Record<string, unknown> = Object.freeze({});
-const branches = new WeakMap<FieldSet, Record<string, unknown>>();
 
 function writeChildren(children: Children): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   // `f:` plus a name is never `__proto__`, so plain assignment is safe.
-  for (const [element, child] of sortedChildren(children)) fields[element] = writeBranch(child);
-  return fields;
-}
-
-/** A node as its parent shows it; shared branches are written once. A leading `.` keeps its place. */
-function writeBranch(set: FieldSet): Record<string, unknown> {
-  if (set.children === undefined) return nothingBelow;
-  let fields = branches.get(set);
-  if (fields === undefined) {
-    fields = writeChildren(set.children);
-    if (set.isMember) fields = { '.': nothingBelow, ...fields };
-    branches.set(set, fields);
-  }
+  for (const [element, child] of sortedChildren(children)) fields[element] = child.toBranch();
   return fields;
 }
 

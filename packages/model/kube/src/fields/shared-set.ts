@@ -4,7 +4,6 @@ import type { PathElement } from './path-element.ts';
 /** Branches remembered in each of two generations; what was not asked for during one whole generation is forgotten. */
 const GENERATION = 8192;
 
-const ids = new WeakMap<FieldSet, number>();
 let lastId = 0;
 let young = new Map<string, FieldSet>();
 let old = new Map<string, FieldSet>();
@@ -15,21 +14,21 @@ let old = new Map<string, FieldSet>();
  * that, sets are simply not shared.
  */
 export function shared(set: FieldSet): FieldSet {
-  if (set.children === undefined) return set;
-  if (ids.has(set)) return set;
-  let changed = false;
+  if (set.children === undefined || set.sharedId > 0) return set;
   const parts: (string | number)[] = [set.isMember ? '.' : ''];
-  const children = new Map<PathElement, FieldSet>();
+  let children: Map<PathElement, FieldSet> | undefined;
   for (const [element, child] of set.children) {
     const same = shared(child);
-    if (same !== child) changed = true;
-    children.set(element, same);
-    parts.push(element, ids.get(same) ?? 0);
+    if (same !== child) {
+      children ??= new Map(set.children);
+      children.set(element, same);
+    }
+    parts.push(element, same.sharedId);
   }
   const key = parts.join('\n');
   const known = young.get(key) ?? old.get(key);
-  const result = known ?? (changed ? FieldSet.node(set.isMember, children) : set);
-  if (known === undefined) ids.set(result, ++lastId);
+  const result = known ?? (children === undefined ? set : FieldSet.node(set.isMember, children));
+  if (known === undefined) result.sharedId = ++lastId;
   remember(key, result);
   return result;
 }
