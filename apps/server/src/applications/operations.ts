@@ -474,7 +474,9 @@ function retryPolicy(application: Application, operation: Operation): RetryPolic
 }
 
 /** Whether it may wait half way: then its start is stored first, so that a restart goes on with it. */
-function isLong({ tasks }: SyncPlan): boolean {
+function isLong(plan: SyncPlan): boolean {
+  // The namespace comes first in any case, and nothing waits for it.
+  const tasks = plan.tasks.filter((task) => !task.createsNamespace);
   const [first] = tasks;
   return tasks.some((task) => task.hook !== undefined || task.phase !== first?.phase || task.wave !== first.wave);
 }
