@@ -1,7 +1,7 @@
 import { duplicate, invalid, tooLong, tooMany } from './field-error.ts';
 import { compilePattern } from './pattern.ts';
 import { isRecord, type Schema, type SchemaConstraints } from './schema.ts';
-import { conforms, pathText, type ValidationContext, validateValue } from './validate.ts';
+import { pathText, type ValidationContext } from './validation-context.ts';
 
 /** Longer texts are not searched for a pattern but refused: matching is linear, yet no name or address is that long. */
 const maxMatchedLength = 262_144;
@@ -82,23 +82,30 @@ export function checkBranches(constraints: SchemaConstraints, value: unknown, co
   };
   if (allOf !== undefined) {
     const before = context.errors.length;
-    for (const branch of allOf) validateValue(branch, value, context);
+    for (const branch of allOf) context.validate(branch, value, context);
     if (context.errors.length > before) fail('must validate all the schemas (allOf)');
   }
   if (anyOf !== undefined && !anyOf.some((branch) => conforms(branch, value, context))) {
     fail('must validate at least one schema (anyOf)');
-    if (anyOf[0] !== undefined) validateValue(anyOf[0], value, context);
+    if (anyOf[0] !== undefined) context.validate(anyOf[0], value, context);
   }
   if (oneOf !== undefined) {
     const valid = oneOf.filter((branch) => conforms(branch, value, context)).length;
     if (valid === 0) {
       fail('must validate one and only one schema (oneOf). Found none valid');
-      if (oneOf[0] !== undefined) validateValue(oneOf[0], value, context);
+      if (oneOf[0] !== undefined) context.validate(oneOf[0], value, context);
     } else if (valid > 1) {
       fail(`must validate one and only one schema (oneOf). Found ${valid} valid alternatives`);
     }
   }
   if (not !== undefined && conforms(not, value, context)) fail('must not validate the schema (not)');
+}
+
+/** Whether the value conforms, for the branches of anyOf, oneOf and not. */
+function conforms(schema: Schema, value: unknown, context: ValidationContext): boolean {
+  const probe: ValidationContext = { ...context, errors: [] };
+  context.validate(schema, value, probe);
+  return probe.errors.length === 0;
 }
 
 /** Lists of type set hold each value once, of type map each combination of keys once. */

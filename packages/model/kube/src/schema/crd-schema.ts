@@ -3,7 +3,15 @@ import { type FieldError, forbidden, invalid, notSupported, required, typeInvali
 import { compilePattern } from './pattern.ts';
 import { prune } from './prune.ts';
 import { isRecord, type Schema, type SchemaConstraints } from './schema.ts';
-import { checkJunctors, checkListKeys } from './structural.ts';
+import {
+  checkJunctors,
+  checkMeta,
+  checkNested,
+  checkRoot,
+  checkUnsupported,
+  isPresent,
+  readExtensions,
+} from './structural.ts';
 import { validateObject } from './validate.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -34,12 +42,13 @@ const emptyTypeFaults: Readonly<Record<Place, string>> = {
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 export function parseCrdSchema(openAPIV3Schema: unknown, path: string): { schema: Schema; errors: FieldError[] } {
-  const parser = new Parser();
   if (openAPIV3Schema === undefined || openAPIV3Schema === null) {
     return { schema: asResource({ type: 'object' }), errors: [required(path, 'schemas are required')] };
   }
+  const parser = new Parser();
   const schema = parser.read(openAPIV3Schema, path, 'root', 0);
-  if (isRecord(openAPIV3Schema)) parser.checkRoot(openAPIV3Schema, path);
+  checkJunctors(schema, path, parser.errors);
+  parser.checkDefaults();
   return { schema: asResource(schema, schema.properties?.['metadata']), errors: parser.errors };
 }
 
@@ -67,6 +76,8 @@ function restrictedMeta(restricted: Schema | undefined): Schema {
 
 class Parser {
   readonly errors: FieldError[] = [];
+  /** Defaults are looked at when the schemas they must conform to are known to be sound. */
+  readonly #defaults: { schema: Schema; value: unknown; path: string }[] = [];
 
   read(source: unknown, path: string, place: Place, depth: number): Schema {
     if (!isRecord(source)) {
@@ -78,7 +89,8 @@ class Parser {
       return { type: 'any', preserveUnknownFields: true };
     }
     const schema: Mutable<Schema> = { type: this.#type(source, path, place) };
-    this.#forbidden(source, path, place);
+    checkUnsupported(source, path, this.errors);
+    if (place === 'junctor') checkNested(source, path, this.errors);
     if (typeof source['title'] === 'string') schema.title = source['title'];
     if (typeof source['description'] === 'string') schema.description = source['description'];
     if (typeof source['format'] === 'string') schema.format = source['format'];
@@ -89,40 +101,40 @@ class Parser {
       if (names.length > 0) schema.required = names;
     }
     this.#children(source, schema, path, place, depth);
-    this.#extensions(source, schema, path);
+    readExtensions(source, schema, path, this.errors);
     const constraints = this.#constraints(source, path, depth);
     if (constraints !== undefined) schema.constraints = constraints;
-    if (place !== 'junctor') {
-      checkJunctors(schema, path, this.errors);
-      this.#embedded(schema, path);
-      this.#default(source, schema, path);
+    if (place === 'junctor') return schema;
+    if (place === 'root') checkRoot(source, path, this.errors);
+    if (place === 'root' || schema.embeddedResource === true) checkMeta(source, path, place === 'root', this.errors);
+    if (schema.embeddedResource === true) this.#embed(source, schema, path);
+    const value = source['default'];
+    if (value !== undefined && (value !== null || schema.nullable === true)) {
+      schema.default = value;
+      this.#defaults.push({ schema, value, path: `${path}.default` });
     }
     return schema;
   }
 
-  checkRoot(source: Json, path: string): void {
-    if (source['nullable'] === true)
-      this.errors.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
-    const type = source['type'];
-    if (typeof type === 'string' && type !== '' && type !== 'object') {
-      this.errors.push(invalid(`${path}.type`, type, 'must be object at the root'));
-    }
-    const metadata = isRecord(source['properties']) ? source['properties']['metadata'] : undefined;
-    if (!isRecord(metadata)) return;
-    const said = Object.keys(metadata).filter((key) => !['type', 'properties', 'description'].includes(key));
-    const fields = isRecord(metadata['properties']) ? Object.keys(metadata['properties']) : [];
-    if (said.length > 0 || fields.some((field) => field !== 'name' && field !== 'generateName')) {
-      const fault = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
-      this.errors.push(forbidden(`${path}.properties[metadata]`, fault));
+  /** A default must itself conform, and hold nothing that would be dropped. */
+  checkDefaults(): void {
+    if (this.errors.length > 0) return;
+    for (const { schema, value, path } of this.#defaults) {
+      const faults = validateObject(schema, value, { path });
+      this.errors.push(...faults);
+      if (faults.length === 0 && prune(schema, value) !== value) {
+        this.errors.push(invalid(path, value, 'must not have unknown fields'));
+      }
     }
   }
 
   #type(source: Json, path: string, place: Place): Schema['type'] {
     const type = source['type'];
     const isIntOrString = source['x-kubernetes-int-or-string'] === true;
-    if (type === undefined || type === null || type === '') {
+    if (!isPresent(type)) {
       if (isIntOrString) return 'int-or-string';
-      if (place !== 'junctor' && source['x-kubernetes-preserve-unknown-fields'] !== true) {
+      const open = source['x-kubernetes-preserve-unknown-fields'] === true;
+      if (place !== 'junctor' && !open && source['x-kubernetes-embedded-resource'] !== true) {
         this.errors.push(required(`${path}.type`, emptyTypeFaults[place]));
       }
       return place === 'root' ? 'object' : 'any';
@@ -132,58 +144,33 @@ class Parser {
       this.errors.push(notSupported(`${path}.type`, type, scalarTypes));
       return 'any';
     }
-    if (isIntOrString) {
-      this.errors.push(invalid(`${path}.type`, type, 'must be empty if x-kubernetes-int-or-string is true'));
-      return 'int-or-string';
+    if (place === 'root' && known !== 'object') {
+      this.errors.push(invalid(`${path}.type`, type, 'must be object at the root'));
     }
     return known;
-  }
-
-  /** Parts of OpenAPI that no structural schema may use. */
-  #forbidden(source: Json, path: string, place: Place): void {
-    for (const key of ['definitions', 'dependencies', 'id', 'patternProperties', '$ref', 'additionalItems']) {
-      if (isPresent(source[key])) this.errors.push(forbidden(`${path}.${key}`, `${key} is not supported`));
-    }
-    if (source['uniqueItems'] === true) {
-      const fault = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
-      this.errors.push(forbidden(`${path}.uniqueItems`, fault));
-    }
-    if (place !== 'junctor') return;
-    for (const key of [
-      'description',
-      'default',
-      'additionalProperties',
-      'nullable',
-      'x-kubernetes-preserve-unknown-fields',
-    ]) {
-      if (isPresent(source[key]) && source[key] !== false) {
-        this.errors.push(forbidden(`${path}.${key}`, 'must be empty to be structural'));
-      }
-    }
   }
 
   #children(source: Json, schema: Mutable<Schema>, path: string, place: Place, depth: number): void {
     const below = (own: Place): Place => (place === 'junctor' ? 'junctor' : own);
     const { properties, additionalProperties, items } = source;
+    const named = isRecord(properties) && Object.keys(properties).length > 0;
     if (isRecord(properties)) {
       const read: Record<string, Schema> = Object.create(null);
       for (const [name, property] of Object.entries(properties)) {
-        // The root's metadata is known already and may only be limited.
-        const own = place === 'root' && name === 'metadata' ? 'junctor' : below('property');
-        read[name] = this.read(withoutType(property, own, name), `${path}.properties[${name}]`, own, depth + 1);
+        read[name] = this.read(property, `${path}.properties[${name}]`, below('property'), depth + 1);
       }
       schema.properties = read;
     }
-    if (additionalProperties === false) {
-      this.errors.push(forbidden(`${path}.additionalProperties`, 'additionalProperties cannot be set to false'));
-    } else if (additionalProperties === true) {
-      schema.additionalProperties = true;
-    } else if (isPresent(additionalProperties)) {
-      const at = `${path}.additionalProperties`;
-      if (isRecord(properties) && Object.keys(properties).length > 0) {
-        this.errors.push(forbidden(at, 'additionalProperties and properties are mutual exclusive'));
+    const at = `${path}.additionalProperties`;
+    if (isPresent(additionalProperties) && place === 'root') {
+      this.errors.push(forbidden(at, 'must not be used at the root'));
+    }
+    if (additionalProperties === true) schema.additionalProperties = true;
+    else if (isPresent(additionalProperties)) {
+      if (named) this.errors.push(forbidden(at, 'additionalProperties and properties are mutual exclusive'));
+      if (additionalProperties !== false) {
+        schema.additionalProperties = this.read(additionalProperties, at, below('additionalProperties'), depth + 1);
       }
-      schema.additionalProperties = this.read(additionalProperties, at, below('additionalProperties'), depth + 1);
     }
     if (Array.isArray(items)) {
       this.errors.push(forbidden(`${path}.items`, 'items must be a schema object and not an array'));
@@ -192,31 +179,6 @@ class Parser {
     } else if (schema.type === 'array' && place !== 'junctor') {
       this.errors.push(required(`${path}.items`, 'must be specified'));
     }
-  }
-
-  #extensions(source: Json, schema: Mutable<Schema>, path: string): void {
-    const preserve = source['x-kubernetes-preserve-unknown-fields'];
-    if (preserve === true) schema.preserveUnknownFields = true;
-    else if (preserve === false) {
-      this.errors.push(invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined'));
-    }
-    if (source['x-kubernetes-embedded-resource'] === true) schema.embeddedResource = true;
-    const mapType = source['x-kubernetes-map-type'];
-    if (mapType === 'granular' || mapType === 'atomic') {
-      if (schema.properties === undefined) schema.mapType = mapType;
-      else schema.structType = mapType;
-    } else if (isPresent(mapType)) {
-      this.errors.push(notSupported(`${path}.x-kubernetes-map-type`, mapType, ['atomic', 'granular']));
-    }
-    const listType = source['x-kubernetes-list-type'];
-    const keys = source['x-kubernetes-list-map-keys'];
-    if (listType === 'atomic' || listType === 'set' || listType === 'map') {
-      schema.listType = listType;
-    } else if (isPresent(listType)) {
-      this.errors.push(notSupported(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'map', 'set']));
-    }
-    if (Array.isArray(keys) && keys.length > 0) schema.listMapKeys = keys.filter((key) => typeof key === 'string');
-    checkListKeys(schema, path, this.errors);
   }
 
   #constraints(source: Json, path: string, depth: number): SchemaConstraints | undefined {
@@ -240,11 +202,20 @@ class Parser {
     for (const key of ['allOf', 'anyOf', 'oneOf'] as const) {
       const branches = source[key];
       if (!Array.isArray(branches) || branches.length === 0) continue;
-      constraints[key] = branches.map((branch, index) =>
-        this.#branch(branch, `${path}.${key}[${index}]`, source, depth),
-      );
+      // Only this spelling of x-kubernetes-int-or-string may repeat types.
+      const spelledOut = key === 'anyOf' && isIntOrString(branches);
+      constraints[key] = branches.map((branch, index) => {
+        const at = `${path}.${key}[${index}]`;
+        if (spelledOut) return { type: branch['type'] };
+        const nested = isRecord(branch) ? branch['anyOf'] : undefined;
+        if (key === 'allOf' && index === 0 && Array.isArray(nested) && isIntOrString(nested)) {
+          const own = this.read({ ...branch, anyOf: undefined }, at, 'junctor', depth + 1);
+          return { ...own, constraints: { ...own.constraints, anyOf: nested.map(({ type }) => ({ type })) } };
+        }
+        return this.read(branch, at, 'junctor', depth + 1);
+      });
     }
-    if (isRecord(source['not'])) constraints.not = this.#branch(source['not'], `${path}.not`, source, depth);
+    if (isRecord(source['not'])) constraints.not = this.read(source['not'], `${path}.not`, 'junctor', depth + 1);
     const validations = source['x-kubernetes-validations'];
     if (Array.isArray(validations) && validations.length > 0) {
       constraints.validations = validations;
@@ -256,24 +227,18 @@ class Parser {
     return Object.keys(constraints).length === 0 ? undefined : constraints;
   }
 
-  /** A branch may repeat no type, except to spell out what x-kubernetes-int-or-string means. */
-  #branch(branch: unknown, path: string, parent: Json, depth: number): Schema {
-    if (isRecord(branch) && isPresent(branch['type']) && parent['x-kubernetes-int-or-string'] !== true) {
-      if (!isIntOrStringSpelledOut(branch)) {
-        this.errors.push(forbidden(`${path}.type`, 'must be empty to be structural'));
-      }
-    }
-    return this.read(branch, path, 'junctor', depth + 1);
-  }
-
-  #embedded(schema: Mutable<Schema>, path: string): void {
-    if (schema.embeddedResource !== true) return;
+  #embed(source: Json, schema: Mutable<Schema>, path: string): void {
     if (schema.type !== 'object') {
       const fault = 'must be object if x-kubernetes-embedded-resource is true';
-      this.errors.push(invalid(`${path}.type`, schema.type === 'any' ? '' : schema.type, fault));
-      return;
+      const type = source['type'];
+      this.errors.push(isPresent(type) ? invalid(`${path}.type`, type, fault) : required(`${path}.type`, fault));
     }
-    if (schema.properties === undefined && schema.preserveUnknownFields !== true) {
+    if (isPresent(source['additionalProperties'])) {
+      const fault = 'must not be used if x-kubernetes-embedded-resource is set';
+      this.errors.push(forbidden(`${path}.additionalProperties`, fault));
+    }
+    const names = Object.keys(schema.properties ?? {});
+    if (names.length === 0 && schema.preserveUnknownFields !== true) {
       const fault =
         'must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields';
       this.errors.push(required(`${path}.properties`, fault));
@@ -283,18 +248,6 @@ class Parser {
     properties['kind'] = { ...properties['kind'], type: 'string' };
     properties['metadata'] = objectMetaSchema();
     schema.properties = properties;
-  }
-
-  /** A default must itself conform, and hold nothing that would be dropped. */
-  #default(source: Json, schema: Mutable<Schema>, path: string): void {
-    const value = source['default'];
-    if (value === undefined || (value === null && schema.nullable !== true)) return;
-    const before = this.errors.length;
-    for (const error of validateObject(schema, value, { path: `${path}.default` })) this.errors.push(error);
-    if (this.errors.length === before && prune(schema, value) !== value) {
-      this.errors.push(invalid(`${path}.default`, value, 'must not have unknown fields'));
-    }
-    schema.default = value;
   }
 }
 
@@ -310,17 +263,10 @@ const numericConstraints = [
   'maxProperties',
 ] as const;
 
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
-}
-
-function isIntOrStringSpelledOut(branch: Json): boolean {
-  return Object.keys(branch).length === 1 && (branch['type'] === 'integer' || branch['type'] === 'string');
-}
-
-/** Limits of the root's metadata are read like a branch, where a type has no place; there it is allowed. */
-function withoutType(property: unknown, place: Place, name: string): unknown {
-  if (place !== 'junctor' || name !== 'metadata' || !isRecord(property)) return property;
-  const { description: _description, ...rest } = property;
-  return rest;
+/** `[{type: integer}, {type: string}]`, and nothing else. */
+function isIntOrString(branches: readonly unknown[]): branches is { type: 'integer' | 'string' }[] {
+  const [first, second] = branches;
+  const only = (branch: unknown, type: string): boolean =>
+    isRecord(branch) && branch['type'] === type && Object.keys(branch).length === 1;
+  return branches.length === 2 && only(first, 'integer') && only(second, 'string');
 }

@@ -4,27 +4,12 @@ import { type FieldError, invalid, notSupported, required, typeInvalid } from '.
 import { hasFormat, isBase64, isDateTime } from './formats.ts';
 import { goStructName, goTypeName, jsonTypeName } from './go-types.ts';
 import { isRecord, type Schema } from './schema.ts';
+import { pathText, type ValidationContext } from './validation-context.ts';
 
 /** Deeper values are refused. Upstream's limit is larger; nothing that people write comes near. */
 const maxDepth = 512;
 
 const quantityFault = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-
-/** A key of a map, as opposed to a field of a struct. */
-interface MapKey {
-  readonly key: string;
-}
-
-/** What is being looked at: built-in values follow Go's decoder, custom ones the OpenAPI validator. */
-export interface ValidationContext {
-  readonly errors: FieldError[];
-  /** Where we are: fields, list indices, keys of built-in maps. Made into text only when something is wrong. */
-  readonly path: (string | number | MapKey)[];
-  /** Inside a built-in type. */
-  go: boolean;
-  /** The innermost Go struct. */
-  struct: string;
-}
 
 /**
  * Holds a value against a schema: types, required fields, closed value sets, formats, limits, list keys.
@@ -41,6 +26,7 @@ export function validateObject(schema: Schema, value: unknown, options: { path?:
     path: options.path === undefined || options.path === '' ? [] : [options.path],
     go: false,
     struct: '',
+    validate: validateValue,
   };
   try {
     validateValue(schema, value, context);
@@ -52,14 +38,7 @@ export function validateObject(schema: Schema, value: unknown, options: { path?:
   return context.errors;
 }
 
-/** Whether the value conforms, for the branches of anyOf, oneOf and not. */
-export function conforms(schema: Schema, value: unknown, context: ValidationContext): boolean {
-  const probe: ValidationContext = { ...context, errors: [] };
-  validateValue(schema, value, probe);
-  return probe.errors.length === 0;
-}
-
-export function validateValue(schema: Schema, value: unknown, context: ValidationContext): void {
+function validateValue(schema: Schema, value: unknown, context: ValidationContext): void {
   if (context.path.length > maxDepth) {
     context.errors.push(invalid(pathText(context), undefined, `nested more than ${maxDepth} levels deep`));
     return;
@@ -261,15 +240,4 @@ function reportDecode(schema: Schema, what: string, value: unknown, context: Val
       schema.format === 'date-time' ? 'string' : goTypeName(schema)
     }`,
   });
-}
-
-/** `spec.containers[0].name` */
-export function pathText(context: ValidationContext): string {
-  let text = '';
-  for (const segment of context.path) {
-    if (typeof segment === 'number') text += `[${segment}]`;
-    else if (typeof segment === 'object') text += `[${segment.key}]`;
-    else text += text === '' ? segment : `.${segment}`;
-  }
-  return text;
 }

@@ -1,5 +1,6 @@
 import { parseCrdSchema } from '../../schema/crd-schema.ts';
 import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
+import { isRecord } from '../../schema/schema.ts';
 import { isDns1035Label, isDnsSubdomain } from './names.ts';
 import { addInvalid, type Errors, eachAt, type Json, listAt, recordAt, textAt } from './report.ts';
 
@@ -72,15 +73,61 @@ function validateVersions(spec: Json, errors: Errors): void {
     }
     if (version['storage'] === true) stored += 1;
     const schema = recordAt(version, 'schema')?.['openAPIV3Schema'];
-    errors.push(...parseCrdSchema(schema, `${at}.schema.openAPIV3Schema`).errors);
-    validateSubresources(recordAt(version, 'subresources'), `${at}.subresources`, errors);
-    eachAt(version, 'additionalPrinterColumns', at, (column, where) => validateColumn(column, where, errors));
+    // What all versions share is told of the definition as a whole.
+    const own = versions.length === 1 ? 'spec' : at;
+    const where = schema === undefined ? `${at}.schema` : versions.length === 1 ? 'spec.validation' : `${at}.schema`;
+    errors.push(...parseCrdSchema(schema, `${where}.openAPIV3Schema`).errors);
+    if (recordAt(version, 'subresources')?.['status'] !== undefined && isRecord(schema)) {
+      validateStatusRoot(schema, `${where}.openAPIV3Schema`, errors);
+    }
+    validateSubresources(recordAt(version, 'subresources'), `${own}.subresources`, errors);
+    eachAt(version, 'additionalPrinterColumns', own, (column, path) => validateColumn(column, path, errors));
   });
   if (versions.length === 0)
     errors.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'));
   else if (stored !== 1) {
     errors.push(invalid('spec.versions', [...seen], 'must have exactly one version marked as storage version'));
   }
+}
+
+/** What may stand at the root beside `status`, so that the status can be held against its part of the schema alone. */
+const besideStatus = [
+  'Description',
+  'Type',
+  'Format',
+  'Title',
+  'Maximum',
+  'ExclusiveMaximum',
+  'Minimum',
+  'ExclusiveMinimum',
+  'MaxLength',
+  'MinLength',
+  'Pattern',
+  'MaxItems',
+  'MinItems',
+  'UniqueItems',
+  'MultipleOf',
+  'Required',
+  'Items',
+  'Properties',
+  'ExternalDocs',
+  'Example',
+  'XPreserveUnknownFields',
+  'XValidations',
+];
+const allowedBesideStatus = new Set([
+  ...besideStatus.map((name) => name.charAt(0).toLowerCase() + name.slice(1)),
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-validations',
+]);
+
+function validateStatusRoot(schema: Json, path: string, errors: Errors): void {
+  const foreign = Object.keys(schema).some(
+    (key) => !allowedBesideStatus.has(key) && schema[key] !== null && schema[key] !== false,
+  );
+  if (!foreign) return;
+  const fault = `only [${besideStatus.join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`;
+  errors.push(invalid(path, schema, fault));
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];

@@ -2,7 +2,8 @@ import { duplicate, invalid, required } from '../../schema/field-error.ts';
 import { isIPv4, isIPv6 } from '../../schema/ip-address.ts';
 import { isDnsLabel, isDnsSubdomain, isQualifiedName } from './names.ts';
 import { addInvalid, type Errors, eachAt, type Json, listAt, portNumber, requireOneOf, textAt } from './report.ts';
-import { ipFault, isIp } from './service.ts';
+import { validateAppProtocol } from './app-protocol.ts';
+import { ipFault, isIp } from './ip.ts';
 
 export function validateEndpoints(endpoints: Json, errors: Errors): void {
   eachAt(endpoints, 'subsets', '', (subset, at) => {
@@ -32,11 +33,6 @@ export function validateEndpoints(endpoints: Json, errors: Errors): void {
       validateAppProtocol(port, where, errors);
     });
   });
-}
-
-export function validateAppProtocol(port: Json, path: string, errors: Errors): void {
-  const protocol = port['appProtocol'];
-  if (typeof protocol === 'string') addInvalid(errors, `${path}.appProtocol`, protocol, isQualifiedName(protocol));
 }
 
 export function validateEndpointSlice(slice: Json, errors: Errors): void {

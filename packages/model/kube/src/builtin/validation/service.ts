@@ -1,7 +1,8 @@
 import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
 import { isCidr } from '../../schema/formats.ts';
 import { isIPv4, isIPv6 } from '../../schema/ip-address.ts';
-import { validateAppProtocol } from './endpoints.ts';
+import { validateAppProtocol } from './app-protocol.ts';
+import { ipFault, isIp } from './ip.ts';
 import { validateLabels } from './metadata.ts';
 import { isDnsLabel, isDnsSubdomain } from './names.ts';
 import {
@@ -17,12 +18,6 @@ import {
   requireOneOf,
   textAt,
 } from './report.ts';
-
-export const ipFault = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-
-export function isIp(text: string): boolean {
-  return isIPv4(text) || isIPv6(text);
-}
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 

@@ -2,7 +2,8 @@ import { compareQuantity, tryParseQuantity } from '../../quantity.ts';
 import { duplicate, invalid, required } from '../../schema/field-error.ts';
 import { validateSelector } from './metadata.ts';
 import { isDnsSubdomain, isQualifiedName } from './names.ts';
-import { validateNodeSelector } from './pod-spec.ts';
+import { positiveQuantity, validateSeparateModes } from './claim.ts';
+import { validateNodeSelector } from './node-selector.ts';
 import {
   addInvalid,
   type Errors,
@@ -15,39 +16,6 @@ import {
   textAt,
 } from './report.ts';
 import { validateSource } from './volumes.ts';
-
-export function validateClaim(claim: Json, errors: Errors): void {
-  validateClaimSpec(recordAt(claim, 'spec') ?? {}, 'spec', errors);
-}
-
-export function validateClaimSpec(spec: Json, path: string, errors: Errors): void {
-  if (listAt(spec, 'accessModes').length === 0) {
-    errors.push(required(`${path}.accessModes`, 'at least 1 access mode is required'));
-  }
-  validateAlone(listAt(spec, 'accessModes'), `${path}.accessModes`, errors);
-  validateSelector(recordAt(spec, 'selector'), `${path}.selector`, errors);
-  const storage = recordAt(recordAt(spec, 'resources'), 'requests')?.['storage'];
-  if (storage === undefined) errors.push(required(`${path}.resources[storage]`));
-  else positive(storage, `${path}.resources[storage]`, errors);
-  const storageClass = textAt(spec, 'storageClassName');
-  if (storageClass !== '') addInvalid(errors, `${path}.storageClassName`, storageClass, isDnsSubdomain(storageClass));
-}
-
-function validateAlone(modes: readonly unknown[], path: string, errors: Errors): void {
-  if (modes.length > 1 && modes.includes('ReadWriteOncePod')) {
-    errors.push({
-      path,
-      type: 'forbidden',
-      message: 'Forbidden: may not use ReadWriteOncePod with other access modes',
-    });
-  }
-}
-
-function positive(quantity: unknown, path: string, errors: Errors): void {
-  if (tryParseQuantity(quantity) !== undefined && compareQuantity(quantity as string, 0) <= 0) {
-    errors.push(invalid(path, quantity, 'must be greater than zero'));
-  }
-}
 
 const volumeSources = [
   'awsElasticBlockStore',
@@ -77,7 +45,7 @@ const volumeSources = [
 export function validatePersistentVolume(volume: Json, errors: Errors): void {
   const spec = recordAt(volume, 'spec') ?? {};
   if (listAt(spec, 'accessModes').length === 0) errors.push(required('spec.accessModes'));
-  validateAlone(listAt(spec, 'accessModes'), 'spec.accessModes', errors);
+  validateSeparateModes(listAt(spec, 'accessModes'), 'spec.accessModes', errors);
   const capacity = recordAt(spec, 'capacity');
   if (capacity === undefined || Object.keys(capacity).length === 0) errors.push(required('spec.capacity'));
   else if (capacity['storage'] === undefined) {
@@ -87,7 +55,7 @@ export function validatePersistentVolume(volume: Json, errors: Errors): void {
       value: capacity,
       message: `Unsupported value: ${JSON.stringify(capacity)}: supported values: "storage"`,
     });
-  } else positive(capacity['storage'], 'spec.capacity[storage]', errors);
+  } else positiveQuantity(capacity['storage'], 'spec.capacity[storage]', errors);
   const source = oneVariant(errors, spec, 'spec', volumeSources, {
     missing: 'must specify a volume type',
     several: 'may not specify more than 1 volume type',
