@@ -16,8 +16,6 @@ const path = (name: string, description: string): Parameter => ({ name, in: 'pat
 
 export const nameParameter = (kind: string): Parameter => path('name', `name of the ${kind}`);
 export const namespaceParameter = path('namespace', 'object name and auth scope, such as for teams and projects');
-export const proxyPathParameter = path('path', 'path to the resource');
-
 export const prettyParameter = query('pretty', 'string', "If 'true', the output is indented.");
 
 const dryRun = query(

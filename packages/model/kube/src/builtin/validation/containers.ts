@@ -1,7 +1,7 @@
 import { compareQuantity, tryParseQuantity } from '../../quantity.ts';
 import { duplicate, forbidden, invalid, notFound, notSupported, required } from '../../schema/field-error.ts';
 import { isRecord } from '../../schema/schema.ts';
-import { isConfigKey, isDnsLabel, isDnsSubdomain, isEnvName, isPortName, isQualifiedName } from './names.ts';
+import { isConfigKey, isDnsLabel, isEnvName, isPortName, isQualifiedName } from './names.ts';
 import {
   addInvalid,
   type Errors,
@@ -334,7 +334,3 @@ function validateHandler(handler: Json, path: string, variants: readonly string[
 }
 
 /** A reference to an object of the same namespace by name. */
-export function requireName(value: Json | undefined, path: string, errors: Errors): void {
-  const name = requireText(errors, value, 'name', path);
-  if (name !== undefined) addInvalid(errors, `${path}.name`, name, isDnsSubdomain(name));
-}

@@ -1,9 +1,9 @@
 import { duplicate, invalid, required } from '../../schema/field-error.ts';
 import { isIPv4, isIPv6 } from '../../schema/ip-address.ts';
-import { isDnsLabel, isDnsSubdomain, isQualifiedName } from './names.ts';
-import { addInvalid, type Errors, eachAt, type Json, listAt, portNumber, requireOneOf, textAt } from './report.ts';
 import { validateAppProtocol } from './app-protocol.ts';
 import { ipFault, isIp } from './ip.ts';
+import { isDnsLabel, isDnsSubdomain } from './names.ts';
+import { addInvalid, type Errors, eachAt, type Json, listAt, portNumber, requireOneOf, textAt } from './report.ts';
 
 export function validateEndpoints(endpoints: Json, errors: Errors): void {
   eachAt(endpoints, 'subsets', '', (subset, at) => {

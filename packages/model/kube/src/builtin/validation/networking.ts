@@ -1,6 +1,7 @@
 import { forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
 import { isCidr } from '../../schema/formats.ts';
 import { isRecord } from '../../schema/schema.ts';
+import { isIp } from './ip.ts';
 import { validateSelector } from './metadata.ts';
 import {
   isDns1035Label,
@@ -23,7 +24,6 @@ import {
   requireText,
   textAt,
 } from './report.ts';
-import { isIp } from './service.ts';
 
 export function validateIngress(ingress: Json, errors: Errors): void {
   const spec = recordAt(ingress, 'spec') ?? {};

@@ -9,6 +9,7 @@ import {
 } from './containers.ts';
 import { validateAnnotations, validateLabels, validateSelector } from './metadata.ts';
 import { isDnsLabel, isDnsSubdomain, isQualifiedName } from './names.ts';
+import { validateNodeSelector, validateNodeTerm } from './node-selector.ts';
 import {
   addInvalid,
   type Errors,
@@ -20,7 +21,6 @@ import {
   recordAt,
   textAt,
 } from './report.ts';
-import { validateNodeSelector, validateNodeTerm } from './node-selector.ts';
 import { validateVolumes } from './volumes.ts';
 
 export function validatePodTemplate(template: Json | undefined, path: string, errors: Errors): void {

@@ -1,6 +1,5 @@
 import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
 import { isCidr } from '../../schema/formats.ts';
-import { isIPv4, isIPv6 } from '../../schema/ip-address.ts';
 import { validateAppProtocol } from './app-protocol.ts';
 import { ipFault, isIp } from './ip.ts';
 import { validateLabels } from './metadata.ts';

@@ -1,8 +1,6 @@
-import { compareQuantity, tryParseQuantity } from '../../quantity.ts';
-import { duplicate, invalid, required } from '../../schema/field-error.ts';
-import { validateSelector } from './metadata.ts';
-import { isDnsSubdomain, isQualifiedName } from './names.ts';
+import { duplicate, required } from '../../schema/field-error.ts';
 import { positiveQuantity, validateSeparateModes } from './claim.ts';
+import { isDnsSubdomain, isQualifiedName } from './names.ts';
 import { validateNodeSelector } from './node-selector.ts';
 import {
   addInvalid,

@@ -4,18 +4,20 @@ import { type FieldError, invalid, required } from '../../schema/field-error.ts'
 import { isRecord } from '../../schema/schema.ts';
 import { typeNameOf } from '../type-data.ts';
 import { validateAutoscaler } from './autoscaler.ts';
+import { validateClaim } from './claim.ts';
 import { validateConfigMap, validateSecret } from './config.ts';
 import { validateCronJob } from './cron-job.ts';
 import { validateCustomResourceDefinition } from './custom-resource-definition.ts';
 import { validateEndpointSlice, validateEndpoints } from './endpoints.ts';
 import * as groups from './groups.ts';
+import { isIp } from './ip.ts';
 import { validateLimitRange, validateResourceQuota } from './limits.ts';
 import { validateMetadata, validateOwnFinalizers } from './metadata.ts';
 import { isDns1035Label, isDnsLabel, isDnsSubdomain, isPathSegment } from './names.ts';
 import { validateIngress, validateIngressClass, validateNetworkPolicy } from './networking.ts';
 import { type Errors, type Json, recordAt, textAt } from './report.ts';
-import { isIp, validateService } from './service.ts';
-import { validateClaim, validatePersistentVolume, validateStorageClass, validateVolumeAttachment } from './storage.ts';
+import { validateService } from './service.ts';
+import { validatePersistentVolume, validateStorageClass, validateVolumeAttachment } from './storage.ts';
 import * as workloads from './workloads.ts';
 
 type Rules = (object: Json, errors: Errors) => void;

@@ -1,8 +1,8 @@
 import { duplicate, invalid, required } from '../../schema/field-error.ts';
+import { validateClaimSpec } from './claim.ts';
 import { validateLocalPath, validateResourceRef } from './containers.ts';
 import { isDnsLabel } from './names.ts';
 import { addInvalid, type Errors, eachAt, type Json, numberAt, oneVariant, recordAt, requireText } from './report.ts';
-import { validateClaimSpec } from './claim.ts';
 
 const wording = { missing: 'must specify a volume type', several: 'may not specify more than 1 volume type' };
 

@@ -1,5 +1,6 @@
 import { forbidden, invalid, notSupported, required } from '../../schema/field-error.ts';
 import { isRecord } from '../../schema/schema.ts';
+import { validateClaimSpec } from './claim.ts';
 import { isEmptySelector, selects, validateSelector } from './metadata.ts';
 import { isDnsLabel } from './names.ts';
 import { validatePodFailurePolicy } from './pod-failure-policy.ts';
@@ -17,7 +18,6 @@ import {
   recordAt,
   textAt,
 } from './report.ts';
-import { validateClaimSpec } from './storage.ts';
 
 export function validatePod(pod: Json, errors: Errors): void {
   validatePodSpec(recordAt(pod, 'spec') ?? {}, 'spec', true, errors);
