@@ -8,17 +8,12 @@ import {
   type ApplicationCondition,
   type AutoSyncDecision,
   advanceSync,
-  decideAutoSync,
-  defaultAutoRetry,
   isDeletionApproved,
-  type LastAttempt,
   newSyncProgress,
   nextRetryMs,
   type OperationState,
   objectId,
-  parseDurationMs,
   planSync,
-  type RetryPolicy,
   recordResult,
   type SyncPlan,
   type SyncProgress,
@@ -33,6 +28,7 @@ import type { Destination } from './destinations.ts';
 import { executeAction } from './execute.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import type { LiveChange } from './live-cache.ts';
+import { automatedOperation, decide, initiator, isAutomated, retryPolicy, sourceOf } from './operation-policy.ts';
 import type { Rendered } from './sources.ts';
 import { asRecord, type OperationRecord } from './status.ts';
 
@@ -88,8 +84,6 @@ interface Running {
 
 /** Requests of one operation at a time. */
 const PARALLEL = 8;
-/** Argo CD's cool-down: after a quiet time the pauses of self-heal start from the shortest again. */
-const SELF_HEAL_COOLDOWN_MS = 330_000;
 
 export function createOperations(options: {
   readonly store: Store;
@@ -114,7 +108,7 @@ export function createOperations(options: {
     }
     if (run === undefined) {
       const wish = application.operation?.sync === undefined ? undefined : application.object['operation'];
-      const decision = wish === undefined ? decide(application, input.rendered, comparison) : undefined;
+      const decision = wish === undefined ? decide(application, input.rendered, comparison, clock.now()) : undefined;
       if (decision !== undefined && !decision.sync) return idle(decision);
       const operation = wish ?? automatedOperation(application, input.rendered, decision);
       try {
@@ -379,18 +373,6 @@ export function createOperations(options: {
     };
   }
 
-  function decide(application: Application, rendered: Rendered, comparison: ApplicationComparison): AutoSyncDecision {
-    return decideAutoSync({
-      policy: application.spec.syncPolicy.automated,
-      comparison,
-      revision: rendered.revision.commit,
-      parametersHash: parametersOf(sourceOf(application)),
-      operationRunning: false,
-      last: lastAttempt(application, clock.now()),
-      now: clock.now(),
-    });
-  }
-
   return {
     advance,
     refuse,
@@ -413,63 +395,6 @@ function idle(decision: Exclude<AutoSyncDecision, { sync: true }>): OperationOut
     conditions: decision.reason === 'would-wipe-out' ? [{ type: 'SyncError', message: decision.message }] : [],
     acted: false,
     ...(decision.retryAfterMs === undefined ? {} : { afterMs: decision.retryAfterMs }),
-  };
-}
-
-function automatedOperation(
-  application: Application,
-  rendered: Rendered,
-  decision: AutoSyncDecision | undefined,
-): unknown {
-  if (decision === undefined || !decision.sync) return {};
-  return {
-    initiatedBy: { automated: true },
-    sync: {
-      revision: rendered.revision.commit,
-      ...(decision.prune ? { prune: true } : {}),
-      ...(decision.selfHeal ? { autoHealAttemptsCount: decision.selfHealAttempts } : {}),
-      ...(decision.resources === undefined ? {} : { resources: decision.resources }),
-      ...(application.spec.syncPolicy.syncOptions.length === 0
-        ? {}
-        : { syncOptions: application.spec.syncPolicy.syncOptions }),
-    },
-  };
-}
-
-/** The last operation as the status tells it. */
-function lastAttempt(application: Application, now: number): LastAttempt | undefined {
-  const state = asRecord(asRecord(application.object['status'])['operationState']);
-  const result = asRecord(state['syncResult']);
-  const revision = result['revision'];
-  if (typeof revision !== 'string') return undefined;
-  const finishedAt = typeof state['finishedAt'] === 'string' ? state['finishedAt'] : undefined;
-  const isQuiet = finishedAt !== undefined && now - Date.parse(finishedAt) > SELF_HEAL_COOLDOWN_MS;
-  const sync = asRecord(asRecord(state['operation'])['sync']);
-  return {
-    revision,
-    parametersHash: parametersOf(result['source']),
-    phase: state['phase'] as LastAttempt['phase'],
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    selfHealAttempts: isQuiet ? 0 : Number(sync['autoHealAttemptsCount'] ?? 0),
-  };
-}
-
-function sourceOf(application: Application): unknown {
-  return asRecord(application.object['spec'])['source'];
-}
-
-function parametersOf(source: unknown): string {
-  return canonicalJson(source ?? {});
-}
-
-function retryPolicy(application: Application, operation: Operation): RetryPolicy {
-  const wish = operation.retry ?? application.spec.syncPolicy.retry;
-  if (wish === undefined) return isAutomated(operation) ? defaultAutoRetry : { ...defaultAutoRetry, limit: 0 };
-  return {
-    limit: wish.limit ?? defaultAutoRetry.limit,
-    minMs: parseDurationMs(wish.backoff?.duration ?? '') ?? defaultAutoRetry.minMs,
-    factor: wish.backoff?.factor ?? defaultAutoRetry.factor,
-    maxMs: parseDurationMs(wish.backoff?.maxDuration ?? '') ?? defaultAutoRetry.maxMs,
   };
 }
 
@@ -535,14 +460,6 @@ function digestOf(object: KubeObject): NewRelease['objects'][number] {
     name: object.metadata.name ?? '',
     digest: `sha256:${digest}`,
   };
-}
-
-function isAutomated(operation: Operation): boolean {
-  return operation.initiatedBy?.automated === true;
-}
-
-function initiator(operation: Operation): string {
-  return isAutomated(operation) ? 'auto-sync' : (operation.initiatedBy?.username ?? 'somebody');
 }
 
 function short(rendered: Rendered): string {

@@ -1,0 +1,99 @@
+import { canonicalJson } from '@sekisho/kube';
+import {
+  type ApplicationComparison,
+  type AutoSyncDecision,
+  decideAutoSync,
+  defaultAutoRetry,
+  type LastAttempt,
+  parseDurationMs,
+  type RetryPolicy,
+} from '@sekisho/sync';
+import type { Application, Operation } from './application.ts';
+import type { Rendered } from './sources.ts';
+import { asRecord } from './status.ts';
+
+/** Argo CD's cool-down: after a quiet time the pauses of self-heal start from the shortest again. */
+const SELF_HEAL_COOLDOWN_MS = 330_000;
+
+/** Whether auto-sync starts an operation now. */
+export function decide(
+  application: Application,
+  rendered: Rendered,
+  comparison: ApplicationComparison,
+  now: number,
+): AutoSyncDecision {
+  return decideAutoSync({
+    policy: application.spec.syncPolicy.automated,
+    comparison,
+    revision: rendered.revision.commit,
+    parametersHash: parametersOf(sourceOf(application)),
+    operationRunning: false,
+    last: lastAttempt(application, now),
+    now,
+  });
+}
+
+export function automatedOperation(
+  application: Application,
+  rendered: Rendered,
+  decision: AutoSyncDecision | undefined,
+): unknown {
+  if (decision === undefined || !decision.sync) return {};
+  return {
+    initiatedBy: { automated: true },
+    sync: {
+      revision: rendered.revision.commit,
+      ...(decision.prune ? { prune: true } : {}),
+      ...(decision.selfHeal ? { autoHealAttemptsCount: decision.selfHealAttempts } : {}),
+      ...(decision.resources === undefined ? {} : { resources: decision.resources }),
+      ...(application.spec.syncPolicy.syncOptions.length === 0
+        ? {}
+        : { syncOptions: application.spec.syncPolicy.syncOptions }),
+    },
+  };
+}
+
+/** The last operation as the status tells it. */
+function lastAttempt(application: Application, now: number): LastAttempt | undefined {
+  const state = asRecord(asRecord(application.object['status'])['operationState']);
+  const result = asRecord(state['syncResult']);
+  const revision = result['revision'];
+  if (typeof revision !== 'string') return undefined;
+  const finishedAt = typeof state['finishedAt'] === 'string' ? state['finishedAt'] : undefined;
+  const isQuiet = finishedAt !== undefined && now - Date.parse(finishedAt) > SELF_HEAL_COOLDOWN_MS;
+  const sync = asRecord(asRecord(state['operation'])['sync']);
+  return {
+    revision,
+    parametersHash: parametersOf(result['source']),
+    phase: state['phase'] as LastAttempt['phase'],
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    selfHealAttempts: isQuiet ? 0 : Number(sync['autoHealAttemptsCount'] ?? 0),
+  };
+}
+
+export function sourceOf(application: Application): unknown {
+  return asRecord(application.object['spec'])['source'];
+}
+
+function parametersOf(source: unknown): string {
+  return canonicalJson(source ?? {});
+}
+
+export function retryPolicy(application: Application, operation: Operation): RetryPolicy {
+  const wish = operation.retry ?? application.spec.syncPolicy.retry;
+  if (wish === undefined) return isAutomated(operation) ? defaultAutoRetry : { ...defaultAutoRetry, limit: 0 };
+  return {
+    limit: wish.limit ?? defaultAutoRetry.limit,
+    minMs: parseDurationMs(wish.backoff?.duration ?? '') ?? defaultAutoRetry.minMs,
+    factor: wish.backoff?.factor ?? defaultAutoRetry.factor,
+    maxMs: parseDurationMs(wish.backoff?.maxDuration ?? '') ?? defaultAutoRetry.maxMs,
+  };
+}
+
+export function isAutomated(operation: Operation): boolean {
+  return operation.initiatedBy?.automated === true;
+}
+
+export function initiator(operation: Operation): string {
+  return isAutomated(operation) ? 'auto-sync' : (operation.initiatedBy?.username ?? 'somebody');
+}
