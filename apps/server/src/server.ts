@@ -129,6 +129,7 @@ async function start(
     embedded: cluster.transport({ user: 'system:sekisho', groups: ['system:masters'] }),
     kubeconfig: config.kubeconfig,
     clusterSecrets: secretsOf('cluster'),
+    clock: systemClock,
     logger: logger.child({ part: 'destinations' }),
   });
   closers.push(() => destinations.close());

@@ -15,7 +15,7 @@ import type { Metrics } from '../metrics.ts';
 import { type Application, parseApplication, unsupportedWishes } from './application.ts';
 import { compare } from './comparison.ts';
 import { deleteApplication } from './deletion.ts';
-import type { Destination, Destinations } from './destinations.ts';
+import type { Destination, DestinationRef, Destinations } from './destinations.ts';
 import { diffResources, type ResourceDiff } from './diff.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import { APPLICATIONS } from './kinds.ts';
@@ -143,7 +143,7 @@ export async function createApplicationController(
     follow(asked);
     if (asked.object.metadata.deletionTimestamp !== undefined) return reconcileDeletion(asked, signal);
     let application = await refreshIfAsked(asked, signal);
-    const { rendered, destination, conditions, retryMs } = await gather(application, signal);
+    const { rendered, destination, conditions, retryMs, mayPass } = await gather(application, signal);
     const isKnown = rendered?.result.diagnostics.every((diagnostic) => diagnostic.severity !== 'error') === true;
     if (isKnown) remember(application, rendered, destination);
 
@@ -185,7 +185,8 @@ export async function createApplicationController(
           healthRules: health.rules,
         });
       }
-      record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
+      // What may pass by itself only delays an operation.
+      if (!mayPass) record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
     }
     await writeStatus({ ...status(), conditions: [...conditions, ...(outcome?.conditions ?? [])], record });
     const waits = [retryMs, outcome?.afterMs].filter((ms) => ms !== undefined);
@@ -238,6 +239,7 @@ export async function createApplicationController(
   async function gather(application: Application, signal: AbortSignal) {
     const conditions: ApplicationCondition[] = unsupportedWishes(application);
     let retryMs: number | undefined;
+    let mayPass = false;
     const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
       try {
         return await work();
@@ -246,10 +248,11 @@ export async function createApplicationController(
         if (!isSekishoError(error)) throw error;
         conditions.push({ type: 'ComparisonError', message: describe(error) });
         retryMs = error.retryable ? RETRY_MS : (retryMs ?? LOOK_AGAIN_MS);
+        mayPass ||= error.retryable;
         return undefined;
       }
     };
-    const destination = await attempt(() => destinations.open(application.spec.destination));
+    const destination = await attempt(() => reachable(application));
     const rendered = await attempt(() => sources.render(application.source, { signal }));
     const trouble = rendered === undefined ? undefined : sources.trouble(application.source);
     if (trouble !== undefined) {
@@ -262,7 +265,19 @@ export async function createApplicationController(
         conditions.push({ type: 'ComparisonError', message: `${formatDiagnostic(diagnostic)}${hint}` });
       }
     }
-    return { destination, rendered, conditions, retryMs };
+    return { destination, rendered, conditions, retryMs, mayPass };
+  }
+
+  /** @throws SekishoError as {@link Destinations.open}; CLUSTER_UNREACHABLE while a cluster that was opened is away */
+  async function reachable(application: Application): Promise<Destination> {
+    const destination = await destinations.open(application.spec.destination);
+    const trouble = destination.trouble();
+    if (trouble === undefined) return destination;
+    const message = `The cluster ${destination.server} can't be reached: ${trouble}.`;
+    throw new SekishoError('CLUSTER_UNREACHABLE', message, {
+      retryable: true,
+      hint: 'What was seen last is shown; it goes on when the cluster is back.',
+    });
   }
 
   async function refreshIfAsked(application: Application, signal: AbortSignal): Promise<Application> {
@@ -373,6 +388,14 @@ export async function createApplicationController(
 
   metrics.observeApplications(() => informer.list().map(labelsOf));
   destinations.onOpen((destination) => destination.live.onChange(onLiveChange));
+  destinations.onChange(({ name, server }) => {
+    for (const { metadata, spec } of informer.list()) {
+      const { destination } = (spec ?? {}) as { destination?: DestinationRef };
+      if (destination?.name === name && destination?.server === server) {
+        queue.add(`${metadata.namespace}/${metadata.name}`);
+      }
+    }
+  });
   sources.onChange((repoURL) => void onSourceChange(repoURL));
   health.onChange(() => {
     for (const { metadata } of informer.list()) queue.add(`${metadata.namespace}/${metadata.name}`);

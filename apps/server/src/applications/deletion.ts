@@ -3,7 +3,7 @@ import type { KubeClient } from '@sekisho/client';
 import { type ApplicationCondition, isDeletionApproved, planDelete } from '@sekisho/sync';
 import type { Application } from './application.ts';
 import { syncOptionsOf } from './comparison.ts';
-import type { Destinations } from './destinations.ts';
+import type { Destination, Destinations } from './destinations.ts';
 import { servedType } from './execute.ts';
 import { APPLICATIONS } from './kinds.ts';
 
@@ -25,7 +25,14 @@ export async function deleteApplication(options: {
   const { application, destinations, client, signal } = options;
   const { metadata } = application.object;
   const finalizers = metadata.finalizers ?? [];
-  const destination = finalizers.length === 0 ? undefined : await destinations.open(application.spec.destination);
+  let destination: Destination | undefined;
+  try {
+    if (finalizers.length > 0) destination = await destinations.open(application.spec.destination);
+  } catch (error) {
+    if (!isSekishoError(error)) throw error;
+    const message = `${error.message} Its resources can't be deleted; without its finalizer the application goes alone.`;
+    return { conditions: [{ type: 'DeletionError', message }], afterMs: LOOK_AGAIN_MS };
+  }
   const plan = planDelete({
     app: application,
     finalizers,

@@ -1,5 +1,6 @@
-import { type Logger, SekishoError } from '@sekisho/base';
+import { type Clock, isSekishoError, type Logger, SekishoError, sleep } from '@sekisho/base';
 import {
+  type ConnectionConfig,
   connectionFromClusterSecret,
   createClient,
   createDiscovery,
@@ -10,6 +11,7 @@ import {
 } from '@sekisho/client';
 import type { ApiTransport, KubeObject } from '@sekisho/kube';
 import { type LiveCache, openLiveCache } from './live-cache.ts';
+import { watchReachability } from './reachability.ts';
 
 /** The address by which applications name the cluster that Sekisho itself runs on, as in Argo CD. */
 export const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -19,6 +21,8 @@ export interface Destination {
   readonly server: string;
   readonly client: KubeClient;
   readonly live: LiveCache;
+  /** Why it can't be reached now; then `live` is what was seen last. Undefined while all is well. */
+  trouble(): string | undefined;
 }
 
 export interface DestinationRef {
@@ -26,53 +30,115 @@ export interface DestinationRef {
   readonly name?: string | undefined;
 }
 
-/** Opens each cluster once, when the first application names it. */
+/** Opens each cluster once, when the first application names it, and again when its Secret changes. */
 export interface Destinations {
-  /** @throws SekishoError DESTINATION_UNKNOWN | CLUSTER_UNREACHABLE (retryable) | KUBECONFIG_* */
+  /**
+   * A cluster that does not answer holds nobody up: after the first failure callers get the error at once, while one
+   * attempt at a time goes on.
+   *
+   * @throws SekishoError DESTINATION_UNKNOWN | CLUSTER_UNREACHABLE (retryable) | KUBECONFIG_*
+   */
   open(ref: DestinationRef): Promise<Destination>;
-  /** Already opened ones. */
-  opened(): readonly Destination[];
   onOpen(listener: (destination: Destination) => void): void;
+  /** Called with what applications name a cluster by when it was opened, can't be reached any more, or can again. */
+  onChange(listener: (ref: DestinationRef) => void): void;
   close(): Promise<void>;
 }
+
+interface Opened {
+  readonly destination: Destination;
+  close(): Promise<void>;
+}
+
+interface Entry {
+  /** Of the Secret it comes from: another one means another connection. */
+  readonly version: string;
+  readonly opening: Promise<Opened>;
+}
+
+interface Failure {
+  readonly version: string;
+  readonly error: unknown;
+  readonly retryAt: number;
+}
+
+/** How long the first callers wait for a remote cluster. */
+const FIRST_WAIT_MS = 5_000;
+const RETRY_MS = 5_000;
 
 export function createDestinations(options: {
   embedded: ApiTransport;
   kubeconfig?: string | undefined;
   /** Argo CD's cluster Secrets of the control namespace. */
   clusterSecrets: () => readonly KubeObject[];
+  clock: Clock;
   logger: Logger;
 }): Destinations {
-  const { logger } = options;
-  const opening = new Map<string, Promise<Destination>>();
-  const opened: Destination[] = [];
-  const listeners = new Set<(destination: Destination) => void>();
-  const closers: (() => Promise<void>)[] = [];
+  const { clock, logger } = options;
+  const entries = new Map<string, Entry>();
+  const failures = new Map<string, Failure>();
+  const openListeners = new Set<(destination: Destination) => void>();
+  const changeListeners = new Set<(ref: DestinationRef) => void>();
+  const closing = new AbortController();
 
-  async function connect(server: string, transport: ApiTransport): Promise<Destination> {
-    const client = createClient(transport, { fieldManager: 'sekisho', userAgent: 'sekisho' });
-    const discovery = createDiscovery(client);
-    const live = await openLiveCache({ client, discovery, logger: logger.child({ cluster: server }) });
-    closers.push(() => live.close());
-    const destination = { server, client, live };
-    opened.push(destination);
-    for (const listener of listeners) listener(destination);
-    return destination;
+  async function connectHere(): Promise<Opened> {
+    const { client, live } = await connect(IN_CLUSTER, options.embedded);
+    return { destination: { server: IN_CLUSTER, client, live, trouble: () => undefined }, close: () => live.close() };
   }
 
-  async function find(ref: DestinationRef): Promise<Destination> {
-    if (isInCluster(ref)) return connect(IN_CLUSTER, options.embedded);
-    const secret = options.clusterSecrets().find((candidate) => matches(candidate, ref));
-    if (secret !== undefined) return connectTo(connectionFromClusterSecret(secret));
+  async function connectTo(ref: DestinationRef, connection: ConnectionConfig): Promise<Opened> {
+    const { server } = connection;
+    const transport = createHttpTransport(connection, { logger });
+    try {
+      const { client, live } = await connect(server, transport);
+      const reachability = watchReachability({
+        client,
+        clock,
+        logger: logger.child({ cluster: server }),
+        onChange: () => tellChange(ref),
+      });
+      return {
+        destination: { server, client, live, trouble: reachability.trouble },
+        async close() {
+          reachability.close();
+          await live.close();
+          await transport.close();
+        },
+      };
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+  }
+
+  async function connect(server: string, transport: ApiTransport) {
+    const client = createClient(transport, { fieldManager: 'sekisho', userAgent: 'sekisho' });
+    const live = await openLiveCache({
+      client,
+      discovery: createDiscovery(client),
+      logger: logger.child({ cluster: server }),
+      signal: closing.signal,
+    });
+    return { client, live };
+  }
+
+  function tellChange(ref: DestinationRef): void {
+    for (const listener of changeListeners) listener(ref);
+  }
+
+  async function find(ref: DestinationRef): Promise<Opened> {
+    if (isInCluster(ref)) return connectHere();
+    const secret = secretOf(ref);
+    if (secret !== undefined) return connectTo(ref, connectionFromClusterSecret(secret));
     const contexts = options.kubeconfig === undefined ? [] : kubeconfigContexts({ path: options.kubeconfig });
     const { kubeconfig: path } = options;
     if (ref.name !== undefined && path !== undefined && contexts.includes(ref.name)) {
-      return connectTo(await loadKubeconfig({ path, context: ref.name }));
+      return connectTo(ref, await loadKubeconfig({ path, context: ref.name }));
     }
     if (ref.server !== undefined && path !== undefined) {
       for (const context of contexts) {
         const connection = await loadKubeconfig({ path, context });
-        if (connection.server === ref.server) return connectTo(connection);
+        if (connection.server === ref.server) return connectTo(ref, connection);
       }
     }
     throw new SekishoError('DESTINATION_UNKNOWN', `No cluster is known as ${ref.name ?? ref.server ?? ''}.`, {
@@ -83,33 +149,82 @@ export function createDestinations(options: {
     });
   }
 
-  function connectTo(connection: Awaited<ReturnType<typeof loadKubeconfig>>): Promise<Destination> {
-    const transport = createHttpTransport(connection, { logger });
-    closers.push(() => transport.close());
-    return connect(connection.server, transport);
+  function secretOf(ref: DestinationRef): KubeObject | undefined {
+    return isInCluster(ref) ? undefined : options.clusterSecrets().find((candidate) => matches(candidate, ref));
+  }
+
+  function begin(key: string, ref: DestinationRef, version: string): Entry {
+    const entry: Entry = { version, opening: find(ref) };
+    entries.set(key, entry);
+    entry.opening.then(
+      ({ destination }) => {
+        if (entries.get(key) !== entry) return;
+        failures.delete(key);
+        for (const listener of openListeners) listener(destination);
+        tellChange(ref);
+      },
+      (error: unknown) => {
+        if (entries.get(key) !== entry) return;
+        entries.delete(key);
+        failures.set(key, { version, error, retryAt: clock.now() + RETRY_MS });
+      },
+    );
+    return entry;
+  }
+
+  async function retire(entry: Entry): Promise<void> {
+    const opened = await entry.opening.catch(() => undefined);
+    await opened?.close();
   }
 
   return {
-    open(ref) {
+    async open(ref) {
       const key = isInCluster(ref) ? IN_CLUSTER : `${ref.name ?? ''}|${ref.server ?? ''}`;
-      let destination = opening.get(key);
-      if (destination === undefined) {
-        destination = find(ref);
-        opening.set(key, destination);
-        // A cluster that could not be reached is tried again at the next reconciliation.
-        destination.catch(() => opening.delete(key));
+      const { uid = '', resourceVersion = '' } = secretOf(ref)?.metadata ?? {};
+      const version = `${uid}/${resourceVersion}`;
+      let entry = entries.get(key);
+      if (entry !== undefined && entry.version !== version) {
+        entries.delete(key);
+        void retire(entry).catch(() => {});
+        entry = undefined;
       }
-      return destination;
+      let failure = failures.get(key);
+      if (failure?.version !== version) failure = undefined;
+      if (entry === undefined && failure !== undefined && clock.now() < failure.retryAt) throw failure.error;
+      entry ??= begin(key, ref, version);
+      if (isInCluster(ref)) return (await entry.opening).destination;
+      // Somebody may mend what was wrong: an error about what is declared is told anew each time, without delay.
+      if (failure !== undefined && isSekishoError(failure.error) && failure.error.retryable) throw failure.error;
+      return (await withinTime(entry.opening, ref, clock)).destination;
     },
-    opened: () => opened,
     onOpen(listener) {
-      listeners.add(listener);
+      openListeners.add(listener);
+    },
+    onChange(listener) {
+      changeListeners.add(listener);
     },
     async close() {
-      await Promise.allSettled(opening.values());
-      for (const close of closers.reverse()) await close();
+      closing.abort();
+      const open = [...entries.values()];
+      entries.clear();
+      await Promise.all(open.map(retire));
     },
   };
+}
+
+/** @throws SekishoError CLUSTER_UNREACHABLE after a while; the opening goes on */
+async function withinTime(opening: Promise<Opened>, ref: DestinationRef, clock: Clock): Promise<Opened> {
+  const waiting = new AbortController();
+  const late = sleep(FIRST_WAIT_MS, { signal: waiting.signal, clock }).then(() => {
+    const message = `The cluster ${ref.name ?? ref.server ?? ''} is still being connected.`;
+    throw new SekishoError('CLUSTER_UNREACHABLE', message, { retryable: true });
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } finally {
+    waiting.abort();
+    late.catch(() => {});
+  }
 }
 
 function isInCluster(ref: DestinationRef): boolean {

@@ -70,9 +70,11 @@ export function createSources(options: {
         noteTrouble(repoURL, messageOf(error));
       };
       const onSuccess = () => noteTrouble(repoURL, undefined);
-      const stop = repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000, onError, onSuccess }, () =>
-        tell(repoURL),
-      );
+      const stop = repository.startPolling({ intervalMs: 120_000, jitterMs: 60_000, onError, onSuccess }, () => {
+        // It was reached: whatever the trouble was.
+        troubles.delete(repoURL);
+        tell(repoURL);
+      });
       followed.set(repoURL, stop);
     }
     return repository;

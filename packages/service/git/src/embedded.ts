@@ -70,8 +70,12 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       () => false,
     ));
 
-  async function load(name: string): Promise<Opened> {
+  async function requireRepository(name: string): Promise<void> {
     if (!(await exists(name))) throw new SekishoError('GIT_NOT_FOUND', `there is no embedded repository ${name}`);
+  }
+
+  async function load(name: string): Promise<Opened> {
+    await requireRepository(name);
     const url = `embedded:${name}`;
     const content = openContent(path(name), url, options);
     const repository: Repository = {
@@ -80,7 +84,11 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
         signal?.throwIfAborted();
         return content.resolve(revision);
       },
-      refresh: async (): Promise<RefreshResult> => ({ changed: false, refs: [] }),
+      // Somebody may have moved, restored or written to the folder by hand: what is remembered is read anew.
+      async refresh(): Promise<RefreshResult> {
+        await content.whileWriting(() => requireRepository(name));
+        return { changed: false, refs: [] };
+      },
       tree: content.tree,
       log: content.log,
       startPolling(_, onChange) {

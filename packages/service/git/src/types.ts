@@ -113,7 +113,7 @@ export interface Repository {
    * @throws SekishoError GIT_REVISION_UNKNOWN | GIT_NOT_FOUND | GIT_AUTH | GIT_UNREACHABLE
    */
   resolve(revision: string, options?: { signal?: AbortSignal }): Promise<Revision>;
-  /** Fetches what is new at a remote; does nothing for an embedded repository. Calls at the same time share one fetch. */
+  /** Fetches what is new at a remote; of an embedded repository only forgets what is remembered of it. Calls at the same time share one fetch. */
   refresh(options?: { signal?: AbortSignal }): Promise<RefreshResult>;
   tree(commit: string): GitTree;
   /** Commits reachable from `revision`, newest first, only those that touch `path` when given. `max` is at most 1,000. */
