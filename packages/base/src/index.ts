@@ -5,6 +5,7 @@ export { isSekishoError, messageOf, SekishoError, type SekishoErrorOptions } fro
 export { type Logger, silentLogger } from './log.ts';
 export { createLru, type Lru, type LruOptions } from './lru.ts';
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
+export { createMultimap, type Multimap } from './multimap.ts';
 export { redact, redactUrl } from './redact.ts';
 export { type RetryOptions, retry } from './retry.ts';
 export { type SleepOptions, sleep } from './sleep.ts';

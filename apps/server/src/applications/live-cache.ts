@@ -1,7 +1,7 @@
-import type { Logger } from '@sekisho/base';
+import { createMultimap, type Logger } from '@sekisho/base';
 import { createInformer, type Discovery, type Informer, type KubeClient } from '@sekisho/client';
 import { deepEqual, type KubeObject, type ResourceInfo } from '@sekisho/kube';
-import { type Health, objectId, readTrackingId } from '@sekisho/sync';
+import { type Health, readTrackingId } from '@sekisho/sync';
 
 /** What changed in a cluster. `previous` is absent for a new object, `object` is the last known one for a deleted. */
 export interface LiveChange {
@@ -52,8 +52,8 @@ export async function openLiveCache(options: {
 }): Promise<LiveCache> {
   const { client, discovery, logger } = options;
   const informers = new Map<string, Informer>();
-  const byApplication = new Index();
-  const byOwner = new Index();
+  const byApplication = createMultimap<KubeObject>();
+  const byOwner = createMultimap<KubeObject>();
   const listeners = new Set<(change: LiveChange) => void>();
 
   function observe(change: LiveChange): void {
@@ -150,31 +150,6 @@ function isEstablished(definition: KubeObject): boolean {
 
 function sameSpec(a: KubeObject, b: KubeObject): boolean {
   return a['spec'] === b['spec'] || a.metadata.generation === b.metadata.generation;
-}
-
-/** Objects by a name, each once by identity. */
-class Index {
-  readonly #entries = new Map<string, Map<string, KubeObject>>();
-
-  get(name: string): KubeObject[] {
-    return [...(this.#entries.get(name)?.values() ?? [])];
-  }
-
-  add(name: string, object: KubeObject): void {
-    let entry = this.#entries.get(name);
-    if (entry === undefined) {
-      entry = new Map();
-      this.#entries.set(name, entry);
-    }
-    entry.set(objectId(object), object);
-  }
-
-  remove(name: string, object: KubeObject): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    entry.delete(objectId(object));
-    if (entry.size === 0) this.#entries.delete(name);
-  }
 }
 
 /** Leaves out what says nothing new: the same spec and metadata, and the same health. */

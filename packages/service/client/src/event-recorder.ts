@@ -109,12 +109,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     };
   }
 
-  function withinBudget(uid: string): boolean {
+  function withinBudget(subject: string): boolean {
     const now = clock.now();
-    const budget = budgets.get(uid) ?? { tokens: BURST, at: now };
+    const budget = budgets.get(subject) ?? { tokens: BURST, at: now };
     budget.tokens = Math.min(BURST, budget.tokens + (now - budget.at) / REFILL_MS);
     budget.at = now;
-    remember(budgets, uid, budget);
+    remember(budgets, subject, budget);
     if (budget.tokens < 1) return false;
     budget.tokens -= 1;
     return true;
@@ -134,14 +134,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   return {
     event(object, type, reason, text) {
       const involved = referenceTo(object);
-      if (
-        !withinBudget(`${involved['uid'] ?? ''}/${involved['kind']}/${involved['namespace'] ?? ''}/${involved['name']}`)
-      )
-        return;
+      const subject = JSON.stringify(Object.values(involved));
+      if (!withinBudget(subject)) return;
       const message = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text;
-      const group = JSON.stringify([involved, type, reason]);
+      const group = `${subject} ${type} ${reason}`;
       const combined = isOneOfMany(group, message);
-      const key = combined ? group : JSON.stringify([involved, type, reason, message]);
+      const key = combined ? group : `${group} ${message}`;
       const now = timestamp(clock);
       const shown = combined ? `(combined from similar events): ${message}` : message;
       const known = series.get(key);

@@ -1,4 +1,4 @@
-import { SekishoError } from '@sekisho/base';
+import { createMultimap, type Multimap, SekishoError } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
 
 /** The values under which an object is found again; undefined or empty: it is in no bucket. */
@@ -6,7 +6,7 @@ export type IndexFunction = (object: KubeObject) => readonly string[] | string |
 
 interface Index {
   readonly valuesOf: (object: KubeObject) => readonly string[];
-  readonly buckets: Map<string, Set<KubeObject>>;
+  readonly objects: Multimap<KubeObject>;
 }
 
 /** Objects of one kind by namespace and name, with indexes. Holds the very objects it was given. */
@@ -25,7 +25,8 @@ export interface ObjectCache {
 }
 
 export function createObjectCache(): ObjectCache {
-  const namespaces = new Map<string, Map<string, KubeObject>>();
+  // Most namespaces hold one object of a kind: it stands for itself there.
+  const namespaces = new Map<string, KubeObject | Map<string, KubeObject>>();
   const indexes = new Map<string, Index>();
   let size = 0;
 
@@ -36,49 +37,67 @@ export function createObjectCache(): ObjectCache {
     }
   }
 
+  function find(name: string, namespace: string): KubeObject | undefined {
+    const found = namespaces.get(namespace);
+    if (found instanceof Map) return found.get(name);
+    return found?.metadata.name === name ? found : undefined;
+  }
+
   return {
     get size() {
       return size;
     },
-    get: (name, namespace = '') => namespaces.get(namespace)?.get(name),
+    get: (name, namespace = '') => find(name, namespace),
     list(namespace) {
-      if (namespace !== undefined) return [...(namespaces.get(namespace)?.values() ?? [])];
+      if (namespace !== undefined) return objectsOf(namespaces.get(namespace));
       const all: KubeObject[] = [];
-      for (const objects of namespaces.values()) for (const object of objects.values()) all.push(object);
+      for (const found of namespaces.values()) {
+        if (!(found instanceof Map)) all.push(found);
+        else for (const object of found.values()) all.push(object);
+      }
       return all;
     },
     set(object) {
       const { namespace = '', name = '' } = object.metadata;
-      const objects = namespaces.get(namespace) ?? new Map<string, KubeObject>();
-      namespaces.set(namespace, objects);
-      const previous = objects.get(name);
-      objects.set(name, object);
+      const found = namespaces.get(namespace);
+      const previous = find(name, namespace);
+      if (found instanceof Map) found.set(name, object);
+      else if (found === undefined || found === previous) namespaces.set(namespace, object);
+      else {
+        const objects = new Map([[found.metadata.name ?? '', found]]);
+        namespaces.set(namespace, objects.set(name, object));
+      }
       if (previous === undefined) size++;
       reindex(previous, object);
       return previous;
     },
     delete(name, namespace = '') {
-      const objects = namespaces.get(namespace);
-      const previous = objects?.get(name);
-      if (objects === undefined || previous === undefined) return undefined;
-      objects.delete(name);
-      if (objects.size === 0) namespaces.delete(namespace);
+      const previous = find(name, namespace);
+      if (previous === undefined) return undefined;
+      const found = namespaces.get(namespace);
+      if (found instanceof Map) found.delete(name);
+      if (!(found instanceof Map) || found.size === 0) namespaces.delete(namespace);
       size--;
       reindex(previous, undefined);
       return previous;
     },
     index(name, fn) {
       if (indexes.has(name)) return;
-      const index: Index = { valuesOf: (object) => asList(fn(object)), buckets: new Map() };
-      for (const objects of namespaces.values()) for (const object of objects.values()) addTo(index, object);
+      const index: Index = { valuesOf: (object) => asList(fn(object)), objects: createMultimap() };
+      for (const found of namespaces.values()) for (const object of objectsOf(found)) addTo(index, object);
       indexes.set(name, index);
     },
     byIndex(name, value) {
       const index = indexes.get(name);
       if (index === undefined) throw new SekishoError('INDEX_UNKNOWN', `no index is called "${name}"`);
-      return [...(index.buckets.get(value) ?? [])];
+      return index.objects.get(value);
     },
   };
+}
+
+function objectsOf(found: KubeObject | Map<string, KubeObject> | undefined): KubeObject[] {
+  if (found === undefined) return [];
+  return found instanceof Map ? [...found.values()] : [found];
 }
 
 function asList(values: readonly string[] | string | undefined): readonly string[] {
@@ -87,17 +106,9 @@ function asList(values: readonly string[] | string | undefined): readonly string
 }
 
 function addTo(index: Index, object: KubeObject): void {
-  for (const value of index.valuesOf(object)) {
-    const bucket = index.buckets.get(value);
-    if (bucket === undefined) index.buckets.set(value, new Set([object]));
-    else bucket.add(object);
-  }
+  for (const value of index.valuesOf(object)) index.objects.add(value, object);
 }
 
 function removeFrom(index: Index, object: KubeObject): void {
-  for (const value of index.valuesOf(object)) {
-    const bucket = index.buckets.get(value);
-    bucket?.delete(object);
-    if (bucket?.size === 0) index.buckets.delete(value);
-  }
+  for (const value of index.valuesOf(object)) index.objects.remove(value, object);
 }
