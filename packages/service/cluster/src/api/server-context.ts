@@ -18,7 +18,15 @@ export interface ServerContext {
   readonly authenticate: (token: string) => { user: string; groups: readonly string[] } | undefined;
 }
 
-/** RFC 3339 with whole seconds, as Kubernetes writes times. */
+let second = Number.NaN;
+let text = '';
+
+/** RFC 3339 with whole seconds, as Kubernetes writes times. Objects of one second share the text. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const now = Math.floor(ms / 1000);
+  if (now !== second) {
+    second = now;
+    text = `${new Date(now * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return text;
 }

@@ -10,7 +10,7 @@ export interface StorageOptions {
   readonly logger: Logger;
   /** Events kept per collection for watches that come back. Default 10,000. */
   readonly maxHistory?: number;
-  /** Characters of JSON kept by all histories together. Default 8 Mi; each collection keeps at least 100 events. */
+  /** Characters of JSON kept by all histories together. Default 4 Mi; each collection keeps at least 100 events. */
   readonly maxHistoryChars?: number;
 }
 
@@ -45,6 +45,8 @@ const MAX_BATCH = 1000;
 /** Where the file outgrows this, the map grows. */
 const MAP_BYTES = 1024 * 1024 * 1024;
 const MIN_HISTORY = 100;
+/** For kinds that nobody in the process watches; the others stay with their watchers. Parsed, this is about three times as much. */
+const RECENT_CHARS = 2 * 1024 * 1024;
 
 /**
  * Opens the store in `dir`, making the folder when it is missing. Only one process may have it open.
@@ -74,7 +76,7 @@ class LmdbStorage implements Storage, CollectionBackend {
   readonly #maxHistory: number;
   readonly #maxHistoryChars: number;
   readonly #collections = new Map<string, Collection>();
-  readonly #recent = new RecentObjects(6 * 1024 * 1024);
+  readonly #recent = new RecentObjects(RECENT_CHARS);
   readonly #sources = new Map<string, ObjectSource>();
   #historyChars = 0;
   #published = 0;
@@ -89,7 +91,7 @@ class LmdbStorage implements Storage, CollectionBackend {
     this.#lock = lock;
     this.#logger = options.logger;
     this.#maxHistory = options.maxHistory ?? 10_000;
-    this.#maxHistoryChars = options.maxHistoryChars ?? 8 * 1024 * 1024;
+    this.#maxHistoryChars = options.maxHistoryChars ?? 4 * 1024 * 1024;
     // Without overlappingSync a commit's promise resolves after fdatasync of the data and a synchronous write of the meta page.
     this.#db = open<string, string>({
       path: join(dir, 'objects.lmdb'),
