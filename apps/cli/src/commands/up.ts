@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { messageOf } from '@sekisho/base';
 import { defaultConfig, type ServerConfig, startServer } from '@sekisho/server';
 import { ExitCode } from '../exit-code.ts';
@@ -19,12 +20,19 @@ export interface UpFlags {
   readonly quiet?: boolean;
 }
 
+/**
+ * How far the heap may grow over what is alive before it is collected, percent. V8's own choice on a machine with much memory
+ * is up to 300: here that is 100 MiB more for 1,000 applications, and a collection costs 14 ms.
+ */
+const HEAP_GROWTH_FLAG = '--heap-growing-percent=50';
+
 /** How long the first look at the applications may take before the welcome is printed anyway. */
 const SETTLE_MS = 60_000;
 
 /** `sekisho up`: starts everything and stays until it is told to stop. */
 export async function up(flags: UpFlags, signal: AbortSignal): Promise<ExitCode> {
   const started = Date.now();
+  setFlagsFromString(HEAP_GROWTH_FLAG);
   const progress = createProgress({ quiet: flags.quiet === true });
   const config: ServerConfig = {
     ...defaultConfig,
