@@ -1,6 +1,6 @@
 import { duplicate, invalid, tooLong, tooMany } from './field-error.ts';
 import { compilePattern } from './pattern.ts';
-import { isRecord, type Schema, type SchemaConstraints } from './schema.ts';
+import { isRecord, type Schema, type SchemaConstraints, setOwn } from './schema.ts';
 import { pathText, type ValidationContext } from './validation-context.ts';
 
 /** Longer texts are not searched for a pattern but refused: matching is linear, yet no name or address is that long. */
@@ -108,30 +108,39 @@ function conforms(schema: Schema, value: unknown, context: ValidationContext): b
   return probe.errors.length === 0;
 }
 
-/** Lists of type set hold each value once, of type map each combination of keys once. */
+/** Lists of type set hold each value once, of type map each combination of keys once. A value is told of once. */
 export function checkListType(schema: Schema, list: readonly unknown[], context: ValidationContext): void {
   if (schema.listType === 'atomic') return;
-  const seen = new Set<string>();
+  const isMap = schema.listType === 'map';
+  const stranger = isMap ? list.findIndex((item) => item !== null && !isRecord(item)) : -1;
+  if (stranger >= 0) {
+    const fault = 'must be an object for an array of list-type map';
+    context.path.push(stranger);
+    context.errors.push(invalid(pathText(context), list[stranger], fault));
+    context.path.pop();
+    return;
+  }
+  if (list.length < 2) return;
+  const seen = new Map<string, boolean>();
   for (let index = 0; index < list.length; index++) {
     const item = list[index];
-    const identity = schema.listType === 'set' ? item : keysOf(schema, item);
-    if (identity === undefined) continue;
+    const identity = isMap ? keysOf(schema, isRecord(item) ? item : {}) : item;
     const text = sortedJson(identity);
-    if (seen.has(text)) {
+    const told = seen.get(text);
+    if (told === false) {
       context.path.push(index);
       context.errors.push(duplicate(pathText(context), identity));
       context.path.pop();
     }
-    seen.add(text);
+    seen.set(text, told !== undefined);
   }
 }
 
-function keysOf(schema: Schema, item: unknown): Record<string, unknown> | undefined {
-  if (!isRecord(item)) return undefined;
+function keysOf(schema: Schema, item: Record<string, unknown>): Record<string, unknown> {
   const keys: Record<string, unknown> = {};
   for (const key of schema.listMapKeys ?? []) {
     const value = Object.hasOwn(item, key) ? item[key] : schema.items?.properties?.[key]?.default;
-    if (value !== undefined) keys[key] = value;
+    if (value !== undefined) setOwn(keys, key, value);
   }
   return keys;
 }

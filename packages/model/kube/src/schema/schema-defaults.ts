@@ -50,12 +50,7 @@ function defaultObject(schema: Schema, value: Record<string, unknown>): unknown 
     if (child === undefined) continue;
     const item = value[key];
     if (item === null) {
-      if (
-        child.nullable !== true &&
-        child.default === undefined &&
-        child.goType === undefined &&
-        child.type !== 'any'
-      ) {
+      if (child.nullable !== true && child.default === undefined && child.goType === undefined) {
         set(key, undefined);
       } else if (child.nullable !== true && child.default !== undefined) {
         set(key, applySchemaDefaults(child, child.default));

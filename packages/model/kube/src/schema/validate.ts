@@ -45,14 +45,16 @@ function validateValue(schema: Schema, value: unknown, context: ValidationContex
   }
   const outerGo = context.go;
   if (schema.goType !== undefined) context.go = true;
-  if (value === null || value === undefined) {
-    if (!context.go && schema.nullable !== true && schema.type !== 'any' && value === null)
-      reportType(schema, value, context);
-  } else if (hasType(schema, value)) {
+  const absent =
+    value === undefined || (value === null && (context.go || schema.nullable === true || schema.type === 'any'));
+  if (!absent && value !== null && hasType(schema, value)) {
     validateTyped(schema, value, context);
-  } else {
+  } else if (!absent) {
     reportType(schema, value, context);
-    if (schema.constraints !== undefined) checkBranches(schema.constraints, value, context);
+    if (!context.go) {
+      if (schema.enum !== undefined) checkEnum(schema.enum, value, context);
+      if (schema.constraints !== undefined) checkBranches(schema.constraints, value, context);
+    }
   }
   context.go = outerGo;
 }
@@ -81,10 +83,8 @@ function hasType(schema: Schema, value: unknown): boolean {
 }
 
 function validateTyped(schema: Schema, value: unknown, context: ValidationContext): void {
-  if (schema.enum !== undefined && !inEnum(schema.enum, value)) {
-    // Empty optional strings of built-in types stand for absent ones.
-    if (!(context.go && value === '')) context.errors.push(notSupported(pathText(context), value, schema.enum));
-  }
+  // Empty optional strings of built-in types stand for absent ones.
+  if (schema.enum !== undefined && !(context.go && value === '')) checkEnum(schema.enum, value, context);
   if (schema.constraints !== undefined) checkConstraints(schema.constraints, value, context);
   if (typeof value !== 'object') {
     validateScalar(schema, value, context);
@@ -102,7 +102,7 @@ function validateList(schema: Schema, items: Schema, list: readonly unknown[], c
     validateValue(items, list[index], context);
     path.pop();
   }
-  if (!context.go && schema.listType !== undefined && list.length > 1) checkListType(schema, list, context);
+  if (!context.go && schema.listType !== undefined) checkListType(schema, list, context);
 }
 
 function validateFields(schema: Schema, value: Record<string, unknown>, context: ValidationContext): void {
@@ -139,7 +139,7 @@ function checkEmbedded(value: Record<string, unknown>, context: ValidationContex
     const text = value[key];
     if (typeof text === 'string' && text !== '') continue;
     context.path.push(key);
-    context.errors.push(required(pathText(context), 'must not be empty'));
+    context.errors.push(required(pathText(context), text === '' ? 'must not be empty' : ''));
     context.path.pop();
   }
 }
@@ -200,6 +200,10 @@ function base64Fault(text: string): number {
 
 function isInt32(value: number): boolean {
   return value >= -(2 ** 31) && value < 2 ** 31;
+}
+
+function checkEnum(choices: readonly unknown[], value: unknown, context: ValidationContext): void {
+  if (!inEnum(choices, value)) context.errors.push(notSupported(pathText(context), value, choices));
 }
 
 function inEnum(choices: readonly unknown[], value: unknown): boolean {

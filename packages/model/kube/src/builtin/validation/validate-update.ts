@@ -74,15 +74,17 @@ const fixedMetadata = ['name', 'namespace', 'uid', 'creationTimestamp'] as const
  */
 export function validateBuiltinUpdate(old: KubeObject, next: KubeObject): FieldError[] {
   const errors: Errors = [];
+  const before = metadataOf(old);
+  const after = metadataOf(next);
   for (const key of fixedMetadata) {
-    const after = next.metadata[key];
-    if (after !== undefined && old.metadata[key] !== undefined && after !== old.metadata[key]) {
-      errors.push(immutable(`metadata.${key}`, after));
+    const value = after[key];
+    if (value !== undefined && before[key] !== undefined && value !== before[key]) {
+      errors.push(immutable(`metadata.${key}`, value));
     }
   }
-  if (old.metadata.deletionTimestamp !== undefined) {
-    const before = new Set(old.metadata.finalizers ?? []);
-    const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
+  if (before['deletionTimestamp'] !== undefined) {
+    const known = new Set(listAt(before, 'finalizers'));
+    const added = listAt(after, 'finalizers').filter((finalizer) => !known.has(finalizer));
     if (added.length > 0) {
       const fault = `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`;
       errors.push(forbidden('metadata.finalizers', fault));
@@ -92,6 +94,10 @@ export function validateBuiltinUpdate(old: KubeObject, next: KubeObject): FieldE
   const name = typeNameOf(group, version, next.kind);
   if (name !== undefined) rules.get(name)?.(old, next, errors);
   return errors;
+}
+
+function metadataOf(object: Json): Json {
+  return recordAt(object, 'metadata') ?? {};
 }
 
 /** `immutable: true` of ConfigMaps and Secrets can not be taken back, and nothing else changes. */
