@@ -42,8 +42,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { name, reconcile, logger, clock = systemClock, backoff = { minMs: 50, maxMs: 60_000 } } = options;
   const concurrency = Math.max(1, options.concurrency);
   const closing = new AbortController();
-  // Everything in work listens to it; that is no leak.
-  setMaxListeners(0, closing.signal);
   // Every running reconcile may hang several requests on it; Node would take that for a leak.
   setMaxListeners(0, closing.signal);
   const queued = new Set<string>();
