@@ -1,10 +1,12 @@
 /**
- * Writes packages/model/kube/src/builtin/{types,descriptions}.generated.ts. Run by hand after the reference changed:
+ * Writes packages/model/kube/src/builtin/{types,descriptions}.generated.ts. Run by hand after the reference changed, with the
+ * folder that holds the Go modules k8s.io/api and k8s.io/apimachinery of one version
+ * (`go mod download k8s.io/api@v0.35.0 …`; the folder is `$(go env GOMODCACHE)/k8s.io`):
  *
- *     npx tsx tools/generate-kube-types.ts
+ *     npx tsx tools/generate-kube-types.ts FOLDER v0.35.0
  *
- * Reads the field facts of Kubernetes' built-in types (../shared/reference/kubernetes-types.json) and, for `kubectl explain`,
- * the descriptions that @kubernetes/client-node (Apache-2.0) carries in its model files.
+ * Reads the field facts of Kubernetes' built-in types (../shared/reference/kubernetes-types.json). For `kubectl explain` it takes
+ * the descriptions that those modules carry (Apache-2.0), and of what they do not hold those of @kubernetes/client-node.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -92,6 +94,11 @@ const target = join(root, 'packages/model/kube/src/builtin');
 const source = JSON.parse(
   readFileSync(join(root, '../shared/reference/kubernetes-types.json'), 'utf8'),
 ) as unknown as Source;
+
+const [modules = '', modulesVersion = ''] = process.argv.slice(2);
+if (!existsSync(join(modules, `api@${modulesVersion}`)))
+  throw new Error('give the folder of the Go modules and their version');
+const goFiles = new Map<string, string>();
 
 const structs = new Map<string, string>();
 const enums = new Map<string, readonly string[]>();
@@ -217,22 +224,21 @@ function renderTypes(): string {
 function renderDescriptions(): string {
   const models = join(root, 'node_modules/@kubernetes/client-node/dist/gen/models');
   const available = new Set(readdirSync(models).filter((file) => file.endsWith('.d.ts')));
-  const version = JSON.parse(readFileSync(join(models, '../../../package.json'), 'utf8')) as { version: string };
   const lines: string[] = [];
   const missing: string[] = [];
   for (const name of [...structs.keys(), ...Object.keys(metaTypes), ...Object.keys(extensionTypes)].sort()) {
     const file = modelFile(available, name);
-    if (file === undefined || !existsSync(join(models, file))) {
-      missing.push(name);
-      continue;
-    }
-    const described = readDescriptions(readFileSync(join(models, file), 'utf8'));
-    lines.push(`  ${JSON.stringify(name)}: ${JSON.stringify(JSON.stringify(described))},`);
+    const described = {
+      ...(file === undefined ? {} : readDescriptions(readFileSync(join(models, file), 'utf8'))),
+      ...describedInGo(name),
+    };
+    if (Object.keys(described).length === 0) missing.push(name);
+    else lines.push(`  ${JSON.stringify(name)}: ${JSON.stringify(JSON.stringify(described))},`);
   }
   console.log(`${structs.size} types, ${enums.size} enums; no description for: ${missing.join(' ')}`);
   return [
     '// Written by tools/generate-kube-types.ts. Do not edit.',
-    `// Descriptions of the Kubernetes API by the Kubernetes authors (Apache-2.0), as carried by @kubernetes/client-node ${version.version}.`,
+    `// Descriptions of the Kubernetes API by the Kubernetes authors (Apache-2.0), from k8s.io/api ${modulesVersion}.`,
     '// A JSON text per type: the key "" describes the type itself.',
     '',
     'export const descriptionData: Readonly<Record<string, string>> = {',
@@ -240,6 +246,42 @@ function renderDescriptions(): string {
     '};',
     '',
   ].join('\n');
+}
+
+/** Descriptions of a type and of what is inlined in it, in the Go modules. */
+function describedInGo(name: string): Record<string, string> {
+  const described: Record<string, string> = {};
+  const collect = (structName: string): void => {
+    for (const inlined of source.types[structName]?.inline ?? []) {
+      if (inlined !== 'metav1.TypeMeta') collect(inlined);
+    }
+    Object.assign(described, goDescriptions(structName));
+  };
+  collect(name);
+  return described;
+}
+
+function goDescriptions(name: string): Record<string, string> {
+  const dot = name.indexOf('.');
+  const owner = name.slice(0, dot);
+  const path =
+    owner === 'metav1' ? `apimachinery@${modulesVersion}/pkg/apis/meta/v1` : `api@${modulesVersion}/${owner}`;
+  const file = join(modules, path, 'types_swagger_doc_generated.go');
+  if (!existsSync(file)) return {};
+  let text = goFiles.get(file);
+  if (text === undefined) {
+    text = readFileSync(file, 'utf8');
+    goFiles.set(file, text);
+  }
+  const body = new RegExp(`^var map_${name.slice(dot + 1)} = map\\[string\\]string\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(
+    text,
+  )?.[1];
+  const described: Record<string, string> = {};
+  // A Go string literal of these files is a JSON one.
+  for (const line of (body ?? '').matchAll(/^\t("(?:[^"\\]|\\.)*"):\s*("(?:[^"\\]|\\.)*"),$/gm)) {
+    described[JSON.parse(line[1] ?? '""') as string] = JSON.parse(line[2] ?? '""') as string;
+  }
+  return described;
 }
 
 function modelFile(available: ReadonlySet<string>, name: string): string | undefined {

@@ -1,4 +1,13 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+
+// Loading the engine takes longer than all else that a short command does, and only schemas with patterns need it.
+const require = createRequire(import.meta.url);
+let engine: typeof import('re2js') | undefined;
+
+function loadEngine(): typeof import('re2js') {
+  engine ??= require('re2js') as typeof import('re2js');
+  return engine;
+}
 
 /** A pattern of a schema: RE2, searched anywhere in the text. */
 export interface CompiledPattern {
@@ -16,6 +25,7 @@ export function compilePattern(pattern: string): CompiledPattern | undefined {
   if (known !== undefined || compiled.has(pattern)) return known;
   let result: CompiledPattern | undefined;
   if (pattern.length <= maxPatternLength) {
+    const { RE2JS } = loadEngine();
     try {
       const program = RE2JS.compile(pattern);
       result = { test: (text) => program.matcher(text).find() };
