@@ -32,9 +32,7 @@ export class TreeResolver {
   list(path: string): Promise<ReadonlyMap<string, TreeEntry> | undefined> {
     let listing = this.#listings.get(path);
     if (listing === undefined) {
-      listing = this.#tree
-        .list(path)
-        .then((entries) => entries && new Map(entries.map((entry) => [entry.name, entry] as const)));
+      listing = this.#tree.list(path).then((entries) => entries && byName(entries));
       this.#listings.set(path, listing);
     }
     return listing;
@@ -89,6 +87,18 @@ export class TreeResolver {
     }
     return { type: 'directory', path: directory, id: directoryId };
   }
+}
+
+const namesOf = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
+
+/** Trees keep their listings, and a folder of thousands of applications is looked into by each of them. */
+function byName(entries: readonly TreeEntry[]): ReadonlyMap<string, TreeEntry> {
+  let names = namesOf.get(entries);
+  if (names === undefined) {
+    names = new Map(entries.map((entry) => [entry.name, entry]));
+    namesOf.set(entries, names);
+  }
+  return names;
 }
 
 function followTarget(directory: string, target: string): string | undefined {
