@@ -12,7 +12,7 @@ import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
 import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
 import type { Metrics } from '../metrics.ts';
-import { type Application, parseApplication, unsupportedWishes } from './application.ts';
+import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
 import { compare } from './comparison.ts';
 import { deleteApplication } from './deletion.ts';
 import type { Destination, DestinationRef, Destinations } from './destinations.ts';
@@ -58,10 +58,14 @@ export interface ApplicationControllerOptions {
 
 /** How many applications are worked on at a time: enough to hide waiting, few enough to keep each one quick. */
 const CONCURRENCY = 16;
+/** How many applications are held against a new commit before others get their turn. */
+const KEYS_PER_TURN = 100;
 const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
 
 /** What is remembered of one application between reconciliations. All of it can be computed anew. */
 interface Memory {
+  /** What was rendered. */
+  readonly source: ApplicationSource;
   readonly rendered: Rendered;
   /** Ids of the objects that it desires, to know whom a change of an untracked object concerns. */
   readonly desired: ReadonlySet<string>;
@@ -312,7 +316,7 @@ export async function createApplicationController(
     const { key } = application;
     const memory = memories.get(key);
     if (memory?.rendered.result === rendered.result) {
-      memories.set(key, { ...memory, rendered });
+      memories.set(key, { ...memory, source: application.source, rendered });
       return;
     }
     forgetDesired(key);
@@ -324,7 +328,7 @@ export async function createApplicationController(
       desired.add(objectId({ ...object, metadata: { ...object.metadata, namespace } }));
     }
     for (const id of desired) byDesired.set(id, key);
-    memories.set(key, { rendered, desired });
+    memories.set(key, { source: application.source, rendered, desired });
   }
 
   function forgetDesired(key: string): void {
@@ -341,22 +345,25 @@ export async function createApplicationController(
 
   /** A new commit: only applications whose inputs changed are worked on. */
   async function onSourceChange(repoURL: string): Promise<void> {
+    const signal = AbortSignal.timeout(60_000);
+    let seen = 0;
     for (const key of byRepository.get(repoURL) ?? []) {
-      const object = latest(key);
-      const rendered = memories.get(key)?.rendered;
-      const parsed = object === undefined ? undefined : parseApplication(object, controlNamespace);
-      if (parsed === undefined || !('application' in parsed)) continue;
-      try {
-        const { source } = parsed.application;
-        const isCurrent =
-          rendered !== undefined &&
-          source.repoURL === repoURL &&
-          (await sources.isCurrent(source, rendered, AbortSignal.timeout(60_000)));
-        if (isCurrent && !hasErrors(object) && sources.trouble(source) === undefined) continue;
-      } catch (error) {
-        logger.debug({ app: key, error: messageOf(error) }, 'the reconciliation will tell what is wrong');
-      }
-      queue.add(key);
+      if (!(await isUntouched(key, repoURL, signal))) queue.add(key);
+      // Everything is answered from memory: without a pause thousands of applications would hold up all requests.
+      if (++seen % KEYS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Whether the newest commit means nothing to an application: it was rendered from the same inputs, and all is well. */
+  async function isUntouched(key: string, repoURL: string, signal: AbortSignal): Promise<boolean> {
+    const memory = memories.get(key);
+    if (memory?.source.repoURL !== repoURL) return false;
+    if (hasErrors(latest(key)) || sources.trouble(memory.source) !== undefined) return false;
+    try {
+      return await sources.isCurrent(memory.source, memory.rendered, signal);
+    } catch (error) {
+      logger.debug({ app: key, error: messageOf(error) }, 'the reconciliation will tell what is wrong');
+      return false;
     }
   }
 
