@@ -27,7 +27,11 @@ const PURE_LAYERS = new Set(['engine', 'model', 'base']);
 /** Modules of Node that compute only. */
 const PURE_MODULES = new Set(['node:util', 'node:assert', 'node:buffer']);
 /** Functions that compute only, of modules that otherwise don't. */
-const PURE_FUNCTIONS: Readonly<Record<string, RegExp>> = { 'node:net': /^isIP(?:v4|v6)?$/ };
+const PURE_FUNCTIONS: Readonly<Record<string, RegExp>> = {
+  'node:net': /^isIP(?:v4|v6)?$/,
+  // Loads code when it is first needed, where the caller can not wait.
+  'node:module': /^createRequire$/,
+};
 /** What reaches the world without an import. `base` may: it holds the system clock and the waiting built on it. */
 const IMPURE_GLOBALS =
   /\b(?:process\.\w+|fetch\(|Date\.now\(|new Date\(\)|setTimeout\(|setInterval\(|performance\.now\(|console\.\w+)/g;
