@@ -81,6 +81,7 @@ describe('examples', () => {
   it.each(folders.map(({ name }) => name))('config-repo/%s renders without a word', async (folder) => {
     const { code, stdout, stderr } = await sekisho.cli(['render', join(configRepository, folder), '-o', 'name']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^\w+\/\w+/);
+    // As kubectl names things: kind, group when there is one, name.
+    for (const line of stdout.trimEnd().split('\n')) expect(line).toMatch(/^[a-z]+(\.[a-z0-9.]+)?\/[a-z0-9.-]+$/);
   });
 });
