@@ -6,5 +6,13 @@ export { startPostgres, type TestPostgres } from './postgres.ts';
 export { type ProgramOptions, type ProgramResult, runProgram } from './program.ts';
 export { listOf, refusal, type ScriptedApi, type ScriptedWatch, scriptedApi, success } from './scripted-api.ts';
 export { repositoryRoot, requireShared, sharedDir, tellSkipped } from './shared-folder.ts';
+export {
+  createSshKey,
+  hasSshClient,
+  type SshKey,
+  type SshStall,
+  startSshServer,
+  type TestSshServer,
+} from './ssh-server.ts';
 export { type TempDir, tempDir } from './temp-dir.ts';
 export { startTestCluster, type TestCluster, type TestClusterOptions } from './test-cluster.ts';
