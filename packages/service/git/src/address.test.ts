@@ -111,7 +111,7 @@ describe('sshCommand', () => {
     }
   });
   test('ignores the host key only when told', () => {
-    const command = sshCommand({ address, checked: [], keyFile: undefined, knownHostsFile: '/k', ignoreHostKey: true });
+    const command = sshCommand({ address, checked: [], keyFile: '/i', knownHostsFile: '/k', ignoreHostKey: true });
     expect(command).toContain('StrictHostKeyChecking=no');
     expect(command).toContain('UserKnownHostsFile=/dev/null');
   });

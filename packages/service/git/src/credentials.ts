@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { SekishoError } from '@sekisho/base';
 import type { RemoteAddress } from './address.ts';
 import type { GitCommand } from './command.ts';
 import type { GitCredentials } from './types.ts';
@@ -42,14 +43,16 @@ export async function createAccess(
   try {
     if (address.protocol === 'ssh') {
       const key = credentials !== undefined && 'sshPrivateKey' in credentials ? credentials : undefined;
-      if (key !== undefined) secrets.push(key.sshPrivateKey);
+      if (key === undefined) throw noKey(address);
+      if (isSealed(key.sshPrivateKey)) throw sealedKey(address);
+      secrets.push(key.sshPrivateKey);
       env['GIT_SSH_VARIANT'] = 'ssh';
       env['GIT_SSH_COMMAND'] = sshCommand({
         address,
         checked,
-        keyFile: key === undefined ? undefined : await file('key', key.sshPrivateKey.replace(/\r\n/g, '\n')),
-        knownHostsFile: await file('known_hosts', key?.knownHosts ?? ''),
-        ignoreHostKey: key?.insecureIgnoreHostKey === true,
+        keyFile: await file('key', key.sshPrivateKey.replace(/\r\n/g, '\n')),
+        knownHostsFile: await file('known_hosts', key.knownHosts ?? ''),
+        ignoreHostKey: key.insecureIgnoreHostKey === true,
       });
     } else if (address.protocol !== 'file') {
       const given = credentials !== undefined && !('sshPrivateKey' in credentials) ? credentials : address.credentials;
@@ -76,11 +79,36 @@ export async function createAccess(
   return { args, env, secrets, dispose };
 }
 
+function noKey(address: RemoteAddress): SekishoError {
+  return new SekishoError('GIT_AUTH', `${address.url}: there is no key to sign in with`, {
+    hint: 'Give the private key of an account that may read this repository (sshPrivateKey of the repository Secret).',
+  });
+}
+
+function sealedKey(address: RemoteAddress): SekishoError {
+  return new SekishoError('GIT_AUTH', `${address.url}: the private key has a passphrase, which nobody can type here`, {
+    hint: 'Give a key without a passphrase; one that may read this repository and nothing else.',
+  });
+}
+
+/** Whether a passphrase is needed. Of such a key ssh says no more than of one that the server refuses. */
+function isSealed(key: string): boolean {
+  if (/^Proc-Type:.*ENCRYPTED|BEGIN ENCRYPTED PRIVATE KEY/m.test(key)) return true;
+  const body = /BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(key)?.[1];
+  if (body === undefined) return false;
+  // PROTOCOL.key: a magic word, then the cipher's name with its length in four bytes.
+  const bytes = Buffer.from(body, 'base64');
+  const offset = 'openssh-key-v1\0'.length;
+  if (bytes.length < offset + 8) return false;
+  const length = bytes.readUInt32BE(offset);
+  return bytes.toString('latin1', offset + 4, offset + 4 + Math.min(length, 64)) !== 'none';
+}
+
 /** The ssh command: no agent, no configuration of the user, no prompt, host keys checked unless told otherwise. */
 export function sshCommand(options: {
   address: RemoteAddress;
   checked: readonly string[];
-  keyFile: string | undefined;
+  keyFile: string;
   knownHostsFile: string;
   ignoreHostKey: boolean;
 }): string {
@@ -108,8 +136,7 @@ export function sshCommand(options: {
       `HostName=${ip}`,
     );
   }
-  if (keyFile === undefined) settings.push('IdentityFile=none');
-  const words = ['ssh', '-F', '/dev/null', ...(keyFile === undefined ? [] : ['-i', keyFile])];
+  const words = ['ssh', '-F', '/dev/null', '-i', keyFile];
   for (const setting of settings) words.push('-o', setting);
   // Git hands this text to a shell.
   return words.map((word) => (/^[\w./=:-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`)).join(' ');

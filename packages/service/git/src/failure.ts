@@ -2,10 +2,22 @@ import { redact, redactUrl, SekishoError } from '@sekisho/base';
 
 const rules: readonly { pattern: RegExp; code: string; what: string; hint?: string; retryable?: boolean }[] = [
   {
-    pattern: /Host key verification failed|No \S+ host key is known|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    code: 'GIT_HOST_KEY',
+    what: 'the host shows another key than the one that is known: its key was changed, or somebody stands in between',
+    hint: 'Ask who runs the host. When the change is right, replace its lines in the known hosts (argocd-ssh-known-hosts-cm).',
+  },
+  {
+    pattern: /Host key verification failed|No \S+ host key is known/i,
     code: 'GIT_HOST_KEY',
     what: 'the host key is not known',
-    hint: 'Give the known_hosts lines of this host with the credentials.',
+    hint: 'Add the lines of this host to the known hosts (argocd-ssh-known-hosts-cm).',
+  },
+  {
+    pattern: /Load key "[^"]*":/,
+    code: 'GIT_AUTH',
+    what: 'the private key cannot be read',
+    hint: 'Give an OpenSSH or PEM key that has no passphrase, with all of its lines.',
   },
   {
     pattern:
@@ -42,12 +54,15 @@ const rules: readonly { pattern: RegExp; code: string; what: string; hint?: stri
   },
 ];
 
+/** Lines that say what is wrong; ssh writes pages around them. */
+const telling = /^(fatal|error|remote|ssh: |kex|connection |load key|no \S+ host key|SHA256:|.*denied|.*failed)/i;
+
 /** The error that a failed git process means, by what it wrote (English, by our environment). Secrets are taken out. */
 export function remoteFailure(stderr: string, url: string, secrets: readonly string[]): SekishoError {
   const lines = stderr
     .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => /^(fatal|error|remote|ssh|kex|.*denied|.*failed)/i.test(line));
+    .map((line) => line.trim().replace(/^Load key "[^"]*"/, 'Load key'))
+    .filter((line) => telling.test(line));
   const detail = redact(
     (lines.length > 0 ? lines : stderr.trim().split('\n').slice(-3)).slice(0, 5).join('; '),
     secrets,

@@ -11,6 +11,7 @@ import type { Git, GitOptions } from './types.ts';
 
 const defaultMaxPushBytes = 1024 * 1024 * 1024;
 const defaultTreeCacheBytes = 32 * 1024 * 1024;
+const defaultListTimeoutMs = 60_000;
 const defaultFetchTimeoutMs = 15 * 60_000;
 const defaultReaderIdleMs = 60_000;
 
@@ -56,10 +57,11 @@ export async function createGit(options: GitOptions): Promise<Git> {
           ...context,
           dataDir,
           rules,
+          listTimeoutMs: options.listTimeoutMs ?? defaultListTimeoutMs,
           fetchTimeoutMs: options.fetchTimeoutMs ?? defaultFetchTimeoutMs,
         });
         mirrors.set(address.url, mirror);
-      } else if (own !== undefined) mirror.setCredentials(own);
+      } else if (own !== undefined || credentials === null) mirror.setCredentials(own);
       return mirror.repository;
     },
     onPush: embedded.onPush,

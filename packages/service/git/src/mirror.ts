@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, redact, SekishoError } from '@sekisho/base';
+import { isSekishoError, messageOf, redact, SekishoError } from '@sekisho/base';
 import { type AddressRules, checkHost, type RemoteAddress } from './address.ts';
 import { type ContentContext, openContent } from './content.ts';
 import { createAccess, type RemoteAccess } from './credentials.ts';
@@ -14,16 +14,16 @@ import type { GitCredentials, RefreshResult, Repository } from './types.ts';
 export interface MirrorOptions extends ContentContext {
   readonly dataDir: string;
   readonly rules: AddressRules;
+  readonly listTimeoutMs: number;
   readonly fetchTimeoutMs: number;
 }
 
 export interface Mirror {
   readonly repository: Repository;
-  setCredentials(credentials: GitCredentials): void;
+  setCredentials(credentials: GitCredentials | undefined): void;
   close(): Promise<void>;
 }
 
-const listTimeoutMs = 60_000;
 const maxListBytes = 64 * 1024 * 1024;
 const fetchesPerMaintenance = 50;
 /** Where a detached HEAD of the remote is kept. */
@@ -84,15 +84,31 @@ export function createMirror(
   }
 
   async function remote(access: RemoteAccess, args: readonly string[], timeoutMs: number, inside: boolean) {
-    const result = await command.run([...access.args, ...args], {
-      ...(inside ? { gitDir } : {}),
-      env: access.env,
-      signal: closing.signal,
-      timeoutMs,
-      maxOutputBytes: maxListBytes,
-    });
+    const result = await command
+      .run([...access.args, ...args], {
+        ...(inside ? { gitDir } : {}),
+        env: access.env,
+        signal: closing.signal,
+        timeoutMs,
+        maxOutputBytes: maxListBytes,
+      })
+      .catch((error: unknown) => {
+        throw isSekishoError(error, 'GIT_TIMEOUT') ? stalled(args[0] ?? '', timeoutMs) : error;
+      });
     if (result.code !== 0) throw remoteFailure(result.stderr, address.url, access.secrets);
     return result;
+  }
+
+  function stalled(subcommand: string, timeoutMs: number): SekishoError {
+    const what = subcommand === 'fetch' ? 'all of its content' : 'the list of its branches';
+    return new SekishoError(
+      'GIT_TIMEOUT',
+      `${address.url}: the server did not send ${what} within ${timeoutMs / 1000} s`,
+      {
+        hint: 'It is asked again later. See whether the server, or a firewall in between, holds connections.',
+        retryable: true,
+      },
+    );
   }
 
   async function update(): Promise<RefreshResult> {
@@ -128,7 +144,7 @@ export function createMirror(
     const { stdout } = await remote(
       access,
       ['ls-remote', '--symref', '--quiet', '--', address.url, 'HEAD', 'refs/heads/*', 'refs/tags/*'],
-      listTimeoutMs,
+      options.listTimeoutMs,
       false,
     );
     return parseListing(stdout.toString('utf8'));

@@ -18,6 +18,8 @@ export interface GitOptions {
   readonly maxPushBytes?: number;
   /** Memory for parsed folders, all repositories together. Default 32 MiB. */
   readonly treeCacheBytes?: number;
+  /** How long a remote may take to list its references. Default 60 s. */
+  readonly listTimeoutMs?: number;
   /** How long one fetch from a remote may take. Default 15 minutes. */
   readonly fetchTimeoutMs?: number;
   /** How long an unused content reader is kept. Default 60 s. */
@@ -159,10 +161,11 @@ export interface Git {
   readonly embedded: EmbeddedRepositories;
   /**
    * Opens `embedded:NAME` or an https, http, ssh (also `user@host:path`) or file address. Nothing is fetched yet.
-   * Opening an address again gives the same repository; credentials, when given, replace the earlier ones.
+   * Opening an address again gives the same repository; credentials, when given, replace the earlier ones, and null means
+   * that there are none any more.
    * @throws SekishoError GIT_FORBIDDEN_URL | GIT_NOT_FOUND (embedded)
    */
-  open(url: string, credentials?: GitCredentials): Promise<Repository>;
+  open(url: string, credentials?: GitCredentials | null): Promise<Repository>;
   /** Called after a push (or a commit made here) is durable. The returned function ends it. */
   onPush(listener: (event: PushEvent) => void): () => void;
   close(): Promise<void>;
