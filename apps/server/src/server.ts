@@ -15,10 +15,12 @@ import { openHealthRuleBook } from './applications/health-rules.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
 import { createRepositoryCredentials } from './applications/repository-credentials.ts';
 import { createSources } from './applications/sources.ts';
+import { createLogAudit } from './audit/audit.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { repositoryRoutes } from './http/repositories.ts';
+import { createTokenAccess } from './http/route.ts';
 import { startHttpServer } from './http/server.ts';
 import { statusRoutes } from './http/status.ts';
 import { createMetrics } from './metrics.ts';
@@ -162,17 +164,20 @@ async function start(
     logger: logger.child({ part: 'applications' }),
   });
 
+  const audit = createLogAudit(logger.child({ part: 'audit' }));
+
   let ready = false;
   const http = await startHttpServer({
     host: config.host,
     port: config.port,
-    token: cluster.adminToken,
+    access: createTokenAccess(cluster.adminToken),
+    audit,
     git,
     metrics: metrics.registry,
     ready: () => ready,
     routes: [
       statusRoutes({ applications, store, startedAt: Date.now() }),
-      applicationRoutes({ applications, store }),
+      applicationRoutes({ applications, store, controlNamespace }),
       repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
     ],
     logger: logger.child({ part: 'http' }),

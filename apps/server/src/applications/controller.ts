@@ -32,6 +32,8 @@ export interface ApplicationController {
   /** Fulfilled when nothing is left to do and all applications are Synced and Healthy. */
   settled(signal: AbortSignal): Promise<void>;
   summary(): ApplicationSummary;
+  /** The project that an Application names; undefined when there is no such Application. */
+  projectOf(key: string): string | undefined;
   /** @throws SekishoError KUBE_NOT_FOUND */
   tree(key: string): Promise<TreeNode[]>;
   /** What a sync would change now. @throws SekishoError KUBE_NOT_FOUND | APPLICATION_INVALID | GIT_* | … */
@@ -429,6 +431,10 @@ export async function createApplicationController(
       }
     },
     summary: () => summarize(informer.list()),
+    projectOf(key) {
+      const spec = latest(key)?.['spec'] as { project?: string } | undefined;
+      return spec === undefined ? undefined : spec.project || 'default';
+    },
     async tree(key) {
       const application = await find(key);
       const destination = await destinations.open(application.spec.destination);

@@ -1,7 +1,9 @@
 import { SekishoError } from '@sekisho/base';
 import type { Store } from '@sekisho/store';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
+import { objectOfApplication, type Permission } from './route.ts';
 import type { Routes } from './server.ts';
 
 const params = z.object({ namespace: z.string(), name: z.string() });
@@ -11,20 +13,38 @@ const historyQuery = z.object({
 });
 const diffQuery = z.object({ revision: z.string().optional() });
 
+/** The permission of one Application's routes; its project is looked up, and empty when there is no such Application. */
+export function onApplication(
+  action: string,
+  options: { applications: Pick<ApplicationController, 'projectOf'>; controlNamespace: string },
+): { config: { permission: Permission } } {
+  const object = (request: FastifyRequest) => {
+    const { namespace, name } = read(params, request.params);
+    const project = options.applications.projectOf(`${namespace}/${name}`) ?? '';
+    return objectOfApplication({ project, namespace, name }, options.controlNamespace);
+  };
+  return { config: { permission: { resource: 'applications', action, object } } };
+}
+
 /** What Kubernetes' own API can't say of an Application: its resource tree, its differences, its releases. */
-export function applicationRoutes(options: { applications: ApplicationController; store: Store }): Routes {
+export function applicationRoutes(options: {
+  applications: ApplicationController;
+  store: Store;
+  controlNamespace: string;
+}): Routes {
   const { applications, store } = options;
+  const get = onApplication('get', options);
   return (api) => {
-    api.get('/api/v1/applications/:namespace/:name/tree', async (request) => {
+    api.get('/api/v1/applications/:namespace/:name/tree', get, async (request) => {
       const { namespace, name } = read(params, request.params);
       return { nodes: await applications.tree(`${namespace}/${name}`) };
     });
-    api.get('/api/v1/applications/:namespace/:name/diff', async (request) => {
+    api.get('/api/v1/applications/:namespace/:name/diff', get, async (request) => {
       const { namespace, name } = read(params, request.params);
       const { revision } = read(diffQuery, request.query);
       return applications.diff(`${namespace}/${name}`, { revision, signal: AbortSignal.timeout(60_000) });
     });
-    api.get('/api/v1/applications/:namespace/:name/history', async (request) => {
+    api.get('/api/v1/applications/:namespace/:name/history', get, async (request) => {
       const { namespace, name } = read(params, request.params);
       const { limit, before } = read(historyQuery, request.query);
       const releases = await store.releases.list({

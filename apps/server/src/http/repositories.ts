@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { SECRETS } from '../applications/kinds.ts';
 import { toGitCredentials } from '../applications/repository-credentials.ts';
 import { read } from './applications.ts';
+import type { Permission } from './route.ts';
 import type { Routes } from './server.ts';
 
 const newRepository = z.object({
@@ -17,6 +18,12 @@ const newRepository = z.object({
   insecure: z.boolean().default(false),
 });
 
+const CREATE: Permission = {
+  resource: 'repositories',
+  action: 'create',
+  object: (request) => read(newRepository, request.body).url,
+};
+
 /** Repositories: the embedded ones, and remote ones as Argo CD's declarative Secrets. */
 export function repositoryRoutes(options: {
   git: Git;
@@ -26,12 +33,12 @@ export function repositoryRoutes(options: {
 }): Routes {
   const { git, client, controlNamespace } = options;
   return (api) => {
-    api.get('/api/v1/repositories', async () => {
+    api.get('/api/v1/repositories', { config: { permission: 'signed-in' } }, async () => {
       const embedded = (await git.embedded.list()).map((name) => ({ type: 'embedded', url: `embedded:${name}` }));
       const remote = options.secrets().map((secret) => ({ type: 'git', url: redactUrl(addressOf(secret)) }));
       return { items: [...embedded, ...remote] };
     });
-    api.post('/api/v1/repositories', async (request, reply) => {
+    api.post('/api/v1/repositories', { config: { permission: CREATE } }, async (request, reply) => {
       const repository = read(newRepository, request.body);
       const { url } = repository;
       const embedded = /^embedded:(.+)$/.exec(url)?.[1];

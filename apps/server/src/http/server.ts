@@ -1,10 +1,13 @@
-import { timingSafeEqual } from 'node:crypto';
-import { isSekishoError, type Logger, messageOf, SekishoError } from '@sekisho/base';
+import { randomUUID } from 'node:crypto';
+import { type Logger, SekishoError } from '@sekisho/base';
 import type { Git } from '@sekisho/git';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { Audit } from '../audit/audit.ts';
+import { toProblem } from './problem.ts';
+import { type AccessControl, guardRoutes } from './route.ts';
 
-/** What a part of the API adds to the server; it is already behind the token. */
+/** What a part of the API adds to the server. Each of its routes declares its permission (`config: { permission }`). */
 export type Routes = (api: FastifyInstance) => void;
 
 export interface HttpServer {
@@ -13,27 +16,35 @@ export interface HttpServer {
 }
 
 /**
- * Sekisho's own door: health for anybody; everything else behind the token, as a bearer or (for git) as the password.
- * Errors are problem+json with the codes of the CLI.
+ * Sekisho's own door. Each route declares who may call it; a route that doesn't keeps the server from starting. Errors
+ * are problem+json with the codes of the CLI. A request's id is the caller's `x-request-id` or a new one; it is in the
+ * answer and in the log.
  *
  * @throws SekishoError PORT_IN_USE | PORT_UNUSABLE
  */
 export async function startHttpServer(options: {
   host: string;
   port: number;
-  token: string;
+  access: AccessControl;
+  audit: Audit;
   git: Git;
   metrics: Registry;
   ready: () => boolean;
   routes: readonly Routes[];
   logger: Logger;
 }): Promise<HttpServer> {
-  const { host, port, token, git, logger } = options;
-  const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
+  const { host, port, access, git, logger } = options;
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    genReqId: requestId,
+  });
 
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
-    if (problem.status >= 500) logger.error({ err: error, path: request.routeOptions.url }, 'a request failed');
+    if (problem.status >= 500) {
+      logger.error({ err: error, path: request.routeOptions.url, requestId: request.id }, 'a request failed');
+    }
     reply.code(problem.status).type('application/problem+json').send(problem);
   });
   app.setNotFoundHandler((_request, reply) => {
@@ -43,42 +54,53 @@ export async function startHttpServer(options: {
       .send({ code: 'NOT_FOUND', title: 'There is nothing at this address.', status: 404 });
   });
 
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  guardRoutes(app, {
+    access,
+    onDenied: (actor, resource, action, object) =>
+      options.audit.record({
+        actor,
+        action: `${resource}.${action}`,
+        object: { type: resource, name: object },
+        outcome: 'denied',
+      }),
+  });
+  const everybody = { config: { permission: 'public' } } as const;
+
+  app.get('/healthz', everybody, () => ({ status: 'ok' }));
+  app.get('/readyz', everybody, (_request, reply) => {
     if (!options.ready()) reply.code(503);
     return { status: options.ready() ? 'ok' : 'starting' };
   });
-
-  app.register((inside, _options, done) => {
-    inside.addHook('onRequest', async (request, reply) => {
-      if (isAuthorized(request, token)) return;
-      reply.header('www-authenticate', 'Basic realm="Sekisho", charset="UTF-8"');
-      throw new SekishoError('UNAUTHORIZED', 'The token is missing or wrong.', {
-        hint: 'It is in client.json of the data folder, and in the clone address that `npm start` prints.',
-        details: { status: 401 },
-      });
-    });
-    inside.get('/metrics', async (_request, reply) => {
-      reply.type(options.metrics.contentType);
-      return options.metrics.metrics();
-    });
-    inside.register((repositories, _, ready) => {
-      // Git's own program reads the body: nothing may be parsed or bounded here.
-      repositories.removeAllContentTypeParsers();
-      repositories.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-      repositories.route({
-        method: ['GET', 'POST'],
-        url: '/git/*',
-        handler: async (request, reply) => {
-          reply.hijack();
-          await git.embedded.handle(request.raw, reply.raw, { user: 'admin', write: true });
-        },
-      });
-      ready();
-    });
-    for (const routes of options.routes) routes(inside);
-    done();
+  app.get('/metrics', { config: { permission: 'signed-in' } }, async (_request, reply) => {
+    reply.type(options.metrics.contentType);
+    return options.metrics.metrics();
   });
+  app.register((repositories, _, ready) => {
+    // Git's own program reads the body: nothing may be parsed or bounded here.
+    repositories.removeAllContentTypeParsers();
+    repositories.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    repositories.route({
+      method: ['GET', 'POST'],
+      url: '/git/*',
+      config: {
+        permission: {
+          resource: 'repositories',
+          action: (request) => (isPush(request) ? 'update' : 'get'),
+          object: (request) => `embedded:${repositoryOf(request)}`,
+        },
+      },
+      handler: async (request, reply) => {
+        reply.hijack();
+        const { user } = request.actor;
+        await git.embedded.handle(request.raw, reply.raw, { user, write: isPush(request) });
+      },
+    });
+    ready();
+  });
+  for (const routes of options.routes) routes(app);
 
   try {
     const url = await app.listen({ host, port });
@@ -92,57 +114,21 @@ export async function startHttpServer(options: {
   }
 }
 
-/** Compares in constant time, whatever the lengths. */
-function isAuthorized(request: FastifyRequest, token: string): boolean {
-  const header = request.headers.authorization ?? '';
-  const given = header.startsWith('Bearer ')
-    ? header.slice('Bearer '.length)
-    : header.startsWith('Basic ')
-      ? Buffer.from(header.slice('Basic '.length), 'base64').toString('utf8').split(':').slice(1).join(':')
-      : '';
-  const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return a.length === b.length && timingSafeEqual(a, b);
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The caller's own id when it is harmless to print. */
+function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-interface Problem {
-  readonly code: string;
-  readonly title: string;
-  readonly status: number;
-  readonly hint?: string;
+/** Whether a request of git's protocol writes: the advertisement before a push, and the push. */
+function isPush(request: FastifyRequest): boolean {
+  return request.url.includes('git-receive-pack');
 }
 
-/** Statuses of errors that callers cause; everything else is ours. */
-const STATUS: Readonly<Record<string, number>> = {
-  KUBE_NOT_FOUND: 404,
-  KUBE_ALREADY_EXISTS: 409,
-  KUBE_CONFLICT: 409,
-  KUBE_INVALID: 422,
-  KUBE_BAD_REQUEST: 400,
-  REQUEST_INVALID: 400,
-  APPLICATION_INVALID: 422,
-  DESTINATION_UNKNOWN: 422,
-  GIT_ALREADY_EXISTS: 409,
-  GIT_NAME_INVALID: 400,
-  GIT_NOT_FOUND: 422,
-  GIT_AUTH: 422,
-  GIT_REVISION_UNKNOWN: 422,
-  GIT_FORBIDDEN_URL: 422,
-  GIT_UNREACHABLE: 502,
-  CLUSTER_UNREACHABLE: 502,
-};
-
-function toProblem(error: unknown): Problem {
-  if (isSekishoError(error)) {
-    const status = typeof error.details['status'] === 'number' ? error.details['status'] : (STATUS[error.code] ?? 500);
-    return {
-      code: error.code,
-      title: error.message,
-      status,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    };
-  }
-  const status = (error as { statusCode?: number }).statusCode ?? 500;
-  return status < 500
-    ? { code: 'REQUEST_INVALID', title: messageOf(error), status }
-    : { code: 'INTERNAL', title: 'The server could not answer; its log says why.', status };
+/** `shop` of `/git/shop.git/info/refs`. */
+function repositoryOf(request: FastifyRequest): string {
+  const path = (request.params as { '*': string })['*'];
+  return path.split('/')[0]?.replace(/\.git$/, '') ?? '';
 }

@@ -11,8 +11,8 @@ export function statusRoutes(options: {
 }): Routes {
   const { applications, store, startedAt } = options;
   return (api) => {
-    api.get('/api/v1/version', () => ({ version }));
-    api.get('/api/v1/status', async () => ({
+    api.get('/api/v1/version', { config: { permission: 'public' } }, () => ({ version }));
+    api.get('/api/v1/status', { config: { permission: 'signed-in' } }, async () => ({
       version,
       uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
       applications: applications.summary(),
