@@ -29,6 +29,7 @@ const PURE_MODULES = new Set(['node:util', 'node:assert', 'node:buffer']);
 /** Functions that compute only, of modules that otherwise don't. */
 const PURE_FUNCTIONS: Readonly<Record<string, RegExp>> = {
   'node:net': /^isIP(?:v4|v6)?$/,
+  'node:crypto': /^(?:createHash|createHmac|timingSafeEqual)$/,
   // Loads code when it is first needed, where the caller can not wait.
   'node:module': /^createRequire$/,
 };
