@@ -12,6 +12,7 @@ export interface Metrics {
   readonly reconcileSeconds: Histogram;
   readonly renders: Counter;
   readonly syncs: Counter<'phase'>;
+  readonly webhooks: Counter<'sender' | 'result'>;
   /** Sets where the gauge of applications gets its values, asked at each scrape. */
   observeApplications(statuses: () => Iterable<ApplicationLabels>): void;
 }
@@ -62,6 +63,12 @@ export function createMetrics(): Metrics {
       name: 'sekisho_application_syncs_total',
       help: 'Finished sync operations by phase.',
       labelNames: ['phase'],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: 'sekisho_webhooks_total',
+      help: 'Webhooks by sender and result (accepted, ignored, duplicate, or the code of the refusal).',
+      labelNames: ['sender', 'result'],
       registers,
     }),
     observeApplications(from) {
