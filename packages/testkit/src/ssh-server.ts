@@ -35,7 +35,7 @@ export interface TestSshServer {
   lose(name: string): void;
   /** Shows another host key from now on. */
   changeHostKey(): void;
-  /** Stops answering at this point, until it is undefined. */
+  /** Stops answering at this point, until it is undefined: then connections that hang are cut. */
   stall(at: SshStall | undefined): void;
   close(): Promise<void>;
 }
@@ -87,6 +87,7 @@ export async function startSshServer(options: { authorizedKey: string }): Promis
     },
     stall(at) {
       stalled = at;
+      if (at === undefined) for (const socket of sockets) socket.destroy();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, isSekishoError, type Logger, SekishoError, sleep } from '@sekisho/base';
 import {
   type ConnectionConfig,
@@ -80,6 +81,8 @@ export function createDestinations(options: {
   const openListeners = new Set<(destination: Destination) => void>();
   const changeListeners = new Set<(ref: DestinationRef) => void>();
   const closing = new AbortController();
+  // One informer per kind waits for it.
+  setMaxListeners(0, closing.signal);
 
   async function connectHere(): Promise<Opened> {
     const { client, live } = await connect(IN_CLUSTER, options.embedded);

@@ -1,8 +1,9 @@
-import { createLru, type Logger, messageOf, redactUrl } from '@sekisho/base';
+import { createLru, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
 import type { Git, Repository, Revision } from '@sekisho/git';
 import { type RenderResult, render } from '@sekisho/render';
 import type { ApplicationSource } from './application.ts';
 import { createLargeFileParser } from './large-files.ts';
+import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
 
 /** Manifests of one source at one revision. */
@@ -18,10 +19,14 @@ export interface Sources {
   render(source: ApplicationSource, options: { revision?: string | undefined; signal: AbortSignal }): Promise<Rendered>;
   /** Whether the newest commit of the source gives the same manifests as `rendered`. */
   isCurrent(source: ApplicationSource, rendered: Rendered, signal: AbortSignal): Promise<boolean>;
+  /** Who made a commit, when and why. @throws SekishoError GIT_* */
+  describe(repoURL: string, commit: string, signal: AbortSignal): Promise<Revision>;
   /** Fetches from the remote now. */
   refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
   /** Why the last look at the remote failed; undefined when it did not. What was fetched before is still used. */
   trouble(source: ApplicationSource): string | undefined;
+  /** Repositories that were asked for since the start. */
+  addresses(): readonly string[];
   /** Called with the repository's address when it has something new: at a push, or found by polling; and when trouble begins or ends. */
   onChange(listener: (repoURL: string) => void): void;
   close(): Promise<void>;
@@ -29,6 +34,9 @@ export interface Sources {
 
 /** How many bytes of rendered objects are kept for sources that nobody changed. Rough: by text size of the inputs. */
 const CACHE_WEIGHT = 256 * 1024 * 1024;
+
+/** How long a reconciliation waits for a remote: few can be worked on at a time, and a server that stalls must not hold up all. */
+const PATIENCE_MS = 5_000;
 
 export function createSources(options: {
   git: Git;
@@ -49,6 +57,14 @@ export function createSources(options: {
   const followed = new Map<string, () => void>();
 
   const troubles = new Map<string, string>();
+  const patience = (what: string) =>
+    createPatience({
+      waitMs: PATIENCE_MS,
+      clock: systemClock,
+      describe: (repoURL) => `${what} ${redactUrl(repoURL)}`,
+    });
+  const fetching = patience('The first look at');
+  const refreshing = patience('A look at');
 
   function tell(repoURL: string): void {
     for (const listener of listeners) listener(repoURL);
@@ -63,7 +79,7 @@ export function createSources(options: {
 
   async function open(repoURL: string): Promise<Repository> {
     const url = embeddedAddress(repoURL, options.ownUrl()) ?? repoURL;
-    const repository = await git.open(url, await options.credentials.for(url));
+    const repository = await git.open(url, (await options.credentials.for(url)) ?? null);
     if (!followed.has(repoURL)) {
       const onError = (error: unknown) => {
         logger.warn({ repo: redactUrl(repoURL), error: messageOf(error) }, 'a repository could not be polled');
@@ -91,7 +107,9 @@ export function createSources(options: {
   return {
     async render(source, { revision: wanted, signal }) {
       const repository = await open(source.repoURL);
-      const revision = await repository.resolve(wanted ?? source.targetRevision ?? 'HEAD', { signal });
+      const resolve = () => repository.resolve(wanted ?? source.targetRevision ?? 'HEAD');
+      // Only a repository that was never fetched makes anybody wait here.
+      const revision = await fetching.wait(source.repoURL, resolve, signal);
       const key = sourceKey(source);
       const known = cache.get(key);
       if (known !== undefined && (await stillValid(repository, revision.commit, known))) {
@@ -116,19 +134,26 @@ export function createSources(options: {
       const revision = await repository.resolve(source.targetRevision ?? 'HEAD', { signal });
       return revision.commit === rendered.revision.commit || stillValid(repository, revision.commit, rendered);
     },
+    async describe(repoURL, commit, signal) {
+      const repository = await open(repoURL);
+      return repository.resolve(commit, { signal });
+    },
     async refresh(source, { hard, signal }) {
       const repository = await open(source.repoURL);
-      try {
-        await repository.refresh({ signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        noteTrouble(source.repoURL, messageOf(error));
-        throw error;
-      }
-      noteTrouble(source.repoURL, undefined);
       if (hard) cache.delete(sourceKey(source));
+      const look = async () => {
+        try {
+          await repository.refresh();
+        } catch (error) {
+          noteTrouble(source.repoURL, messageOf(error));
+          throw error;
+        }
+        noteTrouble(source.repoURL, undefined);
+      };
+      await refreshing.wait(source.repoURL, look, signal);
     },
     trouble: (source) => troubles.get(source.repoURL),
+    addresses: () => [...followed.keys()],
     onChange(listener) {
       listeners.add(listener);
     },
