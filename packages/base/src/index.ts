@@ -2,6 +2,7 @@ export { type BackoffOptions, backoffMs, withJitter } from './backoff.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Diagnostic, formatDiagnostic, formatOrigin, type Origin } from './diagnostic.ts';
 export { isSekishoError, messageOf, SekishoError, type SekishoErrorOptions } from './error.ts';
+export { type Glob, parseGlob } from './glob.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { createLru, type Lru, type LruOptions } from './lru.ts';
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';

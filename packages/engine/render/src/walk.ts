@@ -1,6 +1,5 @@
-import { type Diagnostic, formatOrigin, type Origin } from '@sekisho/base';
+import { type Diagnostic, formatOrigin, type Glob, type Origin, parseGlob } from '@sekisho/base';
 import type { TreeEntry } from './file-tree.ts';
-import { type Glob, parseGlob } from './glob.ts';
 import type { RenderLimits } from './limits.ts';
 import { childPath } from './path.ts';
 import type { Resolved, TreeResolver } from './resolve.ts';

@@ -30,3 +30,26 @@ test.each(['{a', 'a}', '[a', 'x'.repeat(5000), '{a,b}'.repeat(12)])('%s is no gl
 test('a hostile pattern takes no longer than pattern times path', () => {
   expect(parseGlob(`${'*a'.repeat(1000)}b`)?.matches('a'.repeat(20_000))).toBe(false);
 });
+
+test.each<[pattern: string, text: string, matches: boolean]>([
+  ['https://git.example/org/*', 'https://git.example/org/app', true],
+  ['https://git.example/org/*', 'https://git.example/org/team/app', false],
+  ['https://git.example/**', 'https://git.example/org/team/app', true],
+  ['https://git.example/**/app', 'https://git.example/org/team/app', true],
+  ['https://git.example/*/*/app', 'https://git.example/org/team/app', true],
+  ['**/*x/*y', 'a/bx/cx/dy', true],
+  ['**a*b*c', 'a/ab/abbc', true],
+  ['**a*b*c', 'a/ab/abb/c', false],
+  ['?', '/', false],
+  ['[!a]', '/', false],
+  ['/', '/', true],
+  ['*', '', true],
+  ['**', 'a/b', true],
+  ['{a/*,b}', 'a/b', true],
+])('with / as separator, %s on %s: %s', (pattern, text, matches) => {
+  expect(parseGlob(pattern, { separator: '/' })?.matches(text)).toBe(matches);
+});
+
+test('a hostile pattern with a separator takes no longer than pattern times text', () => {
+  expect(parseGlob(`${'**a*'.repeat(200)}b`, { separator: '/' })?.matches('a'.repeat(2_000))).toBe(false);
+});

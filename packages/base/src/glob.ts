@@ -1,23 +1,29 @@
 /**
- * Globs of Argo CD's directory sources: `*` and `**` match any text (also across `/`), `?` one character, `[a-z]` and
- * `[!a-z]` one of a set, `{a,b/*}` one of several, `\` takes the next character as it is. The whole path must match.
- * Matching takes time proportional to pattern × path, whatever the pattern.
+ * A glob as Argo CD reads them: `*` and `**` match any text, `?` one character, `[a-z]` and `[!a-z]` one of a set,
+ * `{a,b/*}` one of several, `\` takes the next character as it is. The whole text must match. With a separator, `*` and
+ * `?` stop at it and `**` does not. Matching takes time proportional to pattern × text, whatever the pattern.
  */
 export interface Glob {
-  matches(path: string): boolean;
+  matches(text: string): boolean;
 }
 
 type Token =
   | { readonly type: 'text'; readonly char: string }
   | { readonly type: 'any' }
+  /** `**`: what `any` is without a separator. */
+  | { readonly type: 'deep' }
   | { readonly type: 'one' }
   | { readonly type: 'set'; readonly negated: boolean; readonly ranges: readonly (readonly [string, string])[] };
 
 const MAX_PATTERN = 4096;
 const MAX_ALTERNATIVES = 1000;
 
-/** Undefined when the pattern is no glob: a bracket without its end, or one that stands for too many patterns. */
-export function parseGlob(pattern: string): Glob | undefined {
+/**
+ * Undefined when the pattern is no glob: a bracket without its end, or one that stands for too many patterns.
+ *
+ * @param options separator: one character that `*` and `?` don't match, default none
+ */
+export function parseGlob(pattern: string, options: { separator?: string } = {}): Glob | undefined {
   if (pattern.length > MAX_PATTERN) return undefined;
   const alternatives = expandBraces(pattern);
   const compiled: Token[][] = [];
@@ -27,7 +33,10 @@ export function parseGlob(pattern: string): Glob | undefined {
     compiled.push(tokens);
   }
   if (compiled.length === 0) return undefined;
-  return { matches: (path) => compiled.some((tokens) => matchTokens(tokens, path)) };
+  const { separator } = options;
+  return separator === undefined
+    ? { matches: (text) => compiled.some((tokens) => matchTokens(tokens, text)) }
+    : { matches: (text) => compiled.some((tokens) => matchSegments(tokens, text, separator)) };
 }
 
 /** `{a,b}c` → `ac`, `bc`; nested ones too. Characters after `\` and in `[]` have no meaning here. */
@@ -83,7 +92,9 @@ function tokenize(pattern: string): Token[] | undefined {
   for (let at = 0; at < pattern.length; at = next(pattern, at)) {
     const char = pattern[at] ?? '';
     if (char === '*') {
-      if (tokens.at(-1)?.type !== 'any') tokens.push({ type: 'any' });
+      const last = tokens.at(-1)?.type;
+      if (last === 'any') tokens[tokens.length - 1] = { type: 'deep' };
+      else if (last !== 'deep') tokens.push({ type: 'any' });
     } else if (char === '?') tokens.push({ type: 'one' });
     else if (char === '\\') tokens.push({ type: 'text', char: pattern[at + 1] ?? '\\' });
     else if (char !== '[') tokens.push({ type: 'text', char });
@@ -119,7 +130,7 @@ function matchTokens(tokens: readonly Token[], path: string): boolean {
   let starAt = 0;
   while (at < path.length) {
     const current = tokens[token];
-    if (current?.type === 'any') {
+    if (isStar(current)) {
       star = token++;
       starAt = at;
     } else if (current !== undefined && matchOne(current, path[at] ?? '')) {
@@ -130,8 +141,37 @@ function matchTokens(tokens: readonly Token[], path: string): boolean {
       at = ++starAt;
     } else return false;
   }
-  while (tokens[token]?.type === 'any') token++;
+  while (isStar(tokens[token])) token++;
   return token === tokens.length;
+}
+
+/** Follows all places of the pattern at once: with two kinds of stars, going back to the last one is not enough. */
+function matchSegments(tokens: readonly Token[], text: string, separator: string): boolean {
+  let places = new Set<number>();
+  const enter = (into: Set<number>, from: number) => {
+    let at = from;
+    into.add(at);
+    while (isStar(tokens[at])) into.add(++at);
+  };
+  enter(places, 0);
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] ?? '';
+    const next = new Set<number>();
+    for (const at of places) {
+      const token = tokens[at];
+      if (token === undefined) continue;
+      if (isStar(token)) {
+        if (token.type === 'deep' || char !== separator) enter(next, at);
+      } else if (matchOne(token, char) && (token.type === 'text' || char !== separator)) enter(next, at + 1);
+    }
+    if (next.size === 0) return false;
+    places = next;
+  }
+  return places.has(tokens.length);
+}
+
+function isStar(token: Token | undefined): boolean {
+  return token?.type === 'any' || token?.type === 'deep';
 }
 
 function matchOne(token: Token, char: string): boolean {
