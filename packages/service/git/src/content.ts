@@ -7,7 +7,7 @@ import { createKnownRevisions } from './known-revisions.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { createRefReader, type RefReader } from './refs.ts';
 import { resolveRevision } from './resolve.ts';
-import type { GitTree, RefChange, Revision } from './types.ts';
+import type { GitTree, LogOptions, RefChange, Revision } from './types.ts';
 
 /** What every repository needs to be read. */
 export interface ContentContext {
@@ -27,7 +27,7 @@ export interface Content {
   /** Everything that may move references runs in here: {@link KnownRevisions}. */
   whileWriting<T>(write: () => Promise<T>): Promise<T>;
   tree(commit: string): GitTree;
-  log(options: { revision: string; path?: string; max: number; signal?: AbortSignal }): Promise<Revision[]>;
+  log(options: LogOptions): Promise<Revision[]>;
   /** What moved between two pictures of all references. */
   changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Promise<RefChange[]>;
   close(): Promise<void>;
@@ -79,11 +79,13 @@ export function openContent(gitDir: string, url: string, context: ContentContext
       trees.set(commit, tree);
       return tree;
     },
-    async log({ revision, path, max, signal }) {
+    async log({ revision, path, paths = [], since, max, signal }) {
       const { commit } = await resolve(revision);
+      const before = since === undefined ? [] : [`^${(await resolve(since)).commit}`];
       const count = Math.max(1, Math.min(maxLog, Math.trunc(max)));
-      const args = ['log', '-z', '--format=raw', '--no-color', '--no-decorate', `--max-count=${count}`, commit, '--'];
-      const { code, stdout, stderr } = await command.run(path ? [...args, path] : args, { gitDir, signal });
+      const args = ['log', '-z', '--format=raw', '--no-color', '--no-decorate', `--max-count=${count}`, commit];
+      const touching = [...(path ? [path] : []), ...paths];
+      const { code, stdout, stderr } = await command.run([...args, ...before, '--', ...touching], { gitDir, signal });
       if (code !== 0) throw new SekishoError('GIT_FAILED', `git log failed in ${url}: ${stderr.trim().slice(-500)}`);
       return parseRawLog(stdout);
     },

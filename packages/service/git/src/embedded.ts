@@ -3,9 +3,11 @@ import { appendFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { messageOf, SekishoError } from '@sekisho/base';
+import { type BranchWriter, commitToBranch } from './branch-commit.ts';
 import { type Content, type ContentContext, openContent } from './content.ts';
 import { commitFiles } from './fast-import.ts';
 import { runBackend } from './http-backend.ts';
+import { protectBranches, protectedBranches } from './protection.ts';
 import { isRefName } from './refs.ts';
 import { sweepStaleFiles } from './sweep.ts';
 import type { EmbeddedRepositories, PushEvent, RefreshResult, Repository } from './types.ts';
@@ -15,6 +17,7 @@ export interface EmbeddedOptions extends ContentContext {
   /** Transfers at the same time; more wait. Default 16. */
   readonly maxTransfers?: number;
   readonly idleTimeoutMs?: number;
+  readonly sign?: ((bytes: Buffer) => string) | undefined;
 }
 
 export interface Embedded {
@@ -91,6 +94,19 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       },
       tree: content.tree,
       log: content.log,
+      async commit(request) {
+        const repository = await get(name);
+        const work = repository.commits.then(() =>
+          commitToBranch(content, command, writerOf(content), request, {
+            now: () => clock.now(),
+            sign: options.sign,
+          }),
+        );
+        repository.commits = work.catch(() => {});
+        const made = await work;
+        if (made !== undefined) await announce(name, repository);
+        return made;
+      },
       startPolling(_, onChange) {
         const listener = (event: PushEvent) => {
           if (event.name === name) onChange({ changed: true, refs: event.refs });
@@ -108,6 +124,27 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       commits: Promise.resolve(),
       pushes: 0,
       maintenance: undefined,
+    };
+  }
+
+  function writerOf(content: Content): BranchWriter {
+    const { gitDir } = content;
+    return {
+      async prepare() {},
+      async move(branch, commit, old) {
+        if (old !== '' && (await protectedBranches(command, gitDir)).includes(branch)) {
+          throw new SekishoError('GIT_PROTECTED', `the branch ${branch} is protected`, {
+            hint: 'Make the change on another branch.',
+          });
+        }
+        const expected = old === '' ? '0'.repeat(commit.length) : old;
+        const { code, stderr } = await content.whileWriting(() =>
+          command.run(['update-ref', '-m', 'sekisho', `refs/heads/${branch}`, commit, expected], { gitDir }),
+        );
+        if (code === 0) return true;
+        if (/cannot lock ref/.test(stderr)) return false;
+        throw new SekishoError('GIT_COMMIT_FAILED', `the branch was not moved: ${stderr.trim().slice(-500)}`);
+      },
     };
   }
 
@@ -206,6 +243,19 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       const id = await commit;
       await announce(name, repository);
       return id;
+    },
+    async protect(name, branches) {
+      for (const branch of branches) {
+        if (!isRefName(branch)) {
+          throw new SekishoError('GIT_NAME_INVALID', `${JSON.stringify(branch)} cannot name a branch`);
+        }
+      }
+      await requireRepository(name);
+      await protectBranches(command, path(name), branches);
+    },
+    async protectedBranches(name) {
+      await requireRepository(name);
+      return protectedBranches(command, path(name));
     },
     handle: (request, response, access) => handle(request, response, access),
   };

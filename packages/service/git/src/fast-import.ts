@@ -1,5 +1,6 @@
 import { SekishoError } from '@sekisho/base';
 import type { GitCommand } from './command.ts';
+import { personField } from './commit-tree.ts';
 import type { Content } from './content.ts';
 import type { CommitRequest } from './types.ts';
 
@@ -39,7 +40,7 @@ async function importStream(
   parent: string | undefined,
 ): Promise<Buffer | undefined> {
   const parts: (string | Uint8Array)[] = [];
-  const who = `${person(request.author.name)} <${person(request.author.email)}> now`;
+  const who = `${personField(request.author.name)} <${personField(request.author.email)}> now`;
   const message = Buffer.from(request.message.endsWith('\n') ? request.message : `${request.message}\n`);
   parts.push(`commit ${ref}\nmark :1\nauthor ${who}\ncommitter ${who}\ndata ${message.length}\n`, message, '\n');
   if (parent !== undefined) parts.push(`from ${parent}\n`);
@@ -88,12 +89,6 @@ function checkPath(path: string): void {
 /** A path as fast-import reads it: in quotes, with C escapes. */
 function quote(path: string): string {
   return `"${path.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
-}
-
-/** A name or address without what would end its field. */
-function person(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
-  return text.replace(/[<>\u0000-\u001f]/g, ' ').trim();
 }
 
 function firstLine(stderr: string): string {

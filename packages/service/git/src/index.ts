@@ -1,12 +1,17 @@
 export { createGit } from './git.ts';
 export type {
+  BranchCommit,
+  BranchCommitRequest,
   CommitRequest,
   EmbeddedRepositories,
+  FileVersion,
   Git,
   GitCredentials,
   GitOptions,
   GitTls,
   GitTree,
+  LogOptions,
+  Person,
   PollingOptions,
   PushEvent,
   RefChange,

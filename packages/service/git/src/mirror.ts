@@ -3,11 +3,13 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSekishoError, messageOf, redact, SekishoError } from '@sekisho/base';
 import { type AddressRules, checkHost, type RemoteAddress } from './address.ts';
+import { type BranchWriter, commitToBranch } from './branch-commit.ts';
 import { type ContentContext, openContent } from './content.ts';
 import { createAccess, type RemoteAccess } from './credentials.ts';
 import { usesProxy } from './environment.ts';
 import { remoteFailure } from './failure.ts';
 import { createPolling } from './polling.ts';
+import { pushRefusal } from './push.ts';
 import { isRefName } from './refs.ts';
 import type { GitCredentials, RefreshResult, Repository } from './types.ts';
 
@@ -16,6 +18,7 @@ export interface MirrorOptions extends ContentContext {
   readonly rules: AddressRules;
   readonly listTimeoutMs: number;
   readonly fetchTimeoutMs: number;
+  readonly sign?: ((bytes: Buffer) => string) | undefined;
 }
 
 export interface Mirror {
@@ -111,10 +114,57 @@ export function createMirror(
     );
   }
 
-  async function update(): Promise<RefreshResult> {
+  async function openAccess(): Promise<RemoteAccess> {
     // Behind a proxy the proxy looks names up, and keeps or breaks the rules.
     const checked = usesProxy() && address.protocol !== 'ssh' ? [] : await checkHost(address, options.rules);
-    const access = await createAccess(address, credentials, checked, command);
+    return createAccess(address, credentials, checked, command);
+  }
+
+  const writer: BranchWriter = {
+    async prepare() {
+      await refresh();
+    },
+    async move(branch, commit, old) {
+      const ref = `refs/heads/${branch}`;
+      const access = await openAccess();
+      try {
+        const { code, stderr } = await command
+          .run(
+            [
+              ...access.args,
+              'push',
+              '--porcelain',
+              `--force-with-lease=${ref}:${old}`,
+              '--',
+              address.url,
+              `${commit}:${ref}`,
+            ],
+            {
+              gitDir,
+              env: access.env,
+              signal: closing.signal,
+              timeoutMs: options.fetchTimeoutMs,
+            },
+          )
+          .then(({ code, stdout, stderr }) => ({ code, stderr: `${stdout.toString('utf8')}\n${stderr}` }));
+        if (code !== 0) {
+          const refusal = pushRefusal(stderr, address.url, access.secrets);
+          if (refusal.raced) return false;
+          throw refusal.error;
+        }
+      } finally {
+        await access.dispose();
+      }
+      // The push is done; that the mirror does not know of it yet is mended by the next look.
+      await refresh().catch(() => {});
+      return true;
+    },
+  };
+  /** Pushes happen one after the other. */
+  let pushes: Promise<unknown> = Promise.resolve();
+
+  async function update(): Promise<RefreshResult> {
+    const access = await openAccess();
     try {
       const listing = await list(access);
       const [anyId] = listing.refs.values();
@@ -225,6 +275,13 @@ export function createMirror(
     async log(request) {
       await repository.resolve(request.revision, request.signal === undefined ? {} : { signal: request.signal });
       return content.log(request);
+    },
+    commit(request) {
+      const work = pushes.then(() =>
+        commitToBranch(content, command, writer, request, { now: () => clock.now(), sign: options.sign }),
+      );
+      pushes = work.catch(() => {});
+      return abortable(work, request.signal);
     },
     startPolling: polling.subscribe,
   };

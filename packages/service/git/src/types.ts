@@ -85,6 +85,17 @@ export interface RefreshResult {
   readonly refs: readonly RefChange[];
 }
 
+export interface LogOptions {
+  readonly revision: string;
+  readonly path?: string;
+  /** More paths; a commit that touches any of them counts. */
+  readonly paths?: readonly string[];
+  /** Commits that are not reachable from this one. */
+  readonly since?: string;
+  readonly max: number;
+  readonly signal?: AbortSignal;
+}
+
 /** Files of one commit, read from the object database. */
 export interface GitTree extends FileTree {
   /**
@@ -105,6 +116,46 @@ export interface PollingOptions {
   readonly onSuccess?: () => void;
 }
 
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** One file of a commit as git stores it. */
+export interface FileVersion {
+  /** Of the blob, which the repository must have. */
+  readonly id: string;
+  /** A file, an executable file or a symbolic link. */
+  readonly mode: '100644' | '100755' | '120000';
+}
+
+/** One commit to be added to a branch out of files that the repository has already. */
+export interface BranchCommitRequest {
+  /** Such as `main`. */
+  readonly branch: string;
+  /** Leave `branch` alone and make this one, which starts at its tip. */
+  readonly newBranch?: string;
+  /**
+   * Says what to change at this tip, and why; undefined (or no change): nothing is committed. Asked again when somebody
+   * pushes in between.
+   */
+  readonly plan: (
+    tip: string,
+    tree: GitTree,
+  ) => Promise<{ readonly changes: ReadonlyMap<string, FileVersion | null>; readonly message: string } | undefined>;
+  /** Author and committer. */
+  readonly author: Person;
+  readonly signal?: AbortSignal;
+}
+
+export interface BranchCommit {
+  readonly commit: string;
+  /** Where it is. */
+  readonly branch: string;
+  /** Its parent. */
+  readonly tip: string;
+}
+
 /** One repository, embedded or remote. Shared by everybody who opens the same address. */
 export interface Repository {
   /** Without credentials. */
@@ -119,7 +170,14 @@ export interface Repository {
   refresh(options?: { signal?: AbortSignal }): Promise<RefreshResult>;
   tree(commit: string): GitTree;
   /** Commits reachable from `revision`, newest first, only those that touch `path` when given. `max` is at most 1,000. */
-  log(options: { revision: string; path?: string; max: number; signal?: AbortSignal }): Promise<Revision[]>;
+  log(options: LogOptions): Promise<Revision[]>;
+  /**
+   * Adds a commit without a checkout; a remote gets it by a push with the repository's credentials.
+   * @returns undefined when there was nothing to change
+   * @throws SekishoError GIT_PROTECTED (the branch takes no pushes) | GIT_REVISION_UNKNOWN (no such branch) |
+   *   GIT_ALREADY_EXISTS (`newBranch`) | GIT_COMMIT_FAILED | GIT_AUTH | GIT_UNREACHABLE | …
+   */
+  commit(request: BranchCommitRequest): Promise<BranchCommit | undefined>;
   /**
    * Calls `onChange` after references moved: on each push for an embedded repository, else by polling the remote with
    * jitter for as long as somebody listens. The returned function ends it.
@@ -151,6 +209,9 @@ export interface EmbeddedRepositories {
    * @throws SekishoError GIT_NOT_FOUND | GIT_PATH_INVALID | GIT_COMMIT_FAILED
    */
   commit(name: string, request: CommitRequest): Promise<string>;
+  /** Branches that take no push and no commit made here; the whole list. New branches stay possible. */
+  protect(name: string, branches: readonly string[]): Promise<void>;
+  protectedBranches(name: string): Promise<string[]>;
   /** Serves one request of git's smart HTTP protocol. The caller has authenticated the user. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, access: { user: string; write: boolean }): Promise<void>;
 }
