@@ -19,11 +19,14 @@ import { createLogAudit } from './audit/audit.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
 import { applicationRoutes } from './http/applications.ts';
+import { hookRoutes } from './http/hooks.ts';
 import { repositoryRoutes } from './http/repositories.ts';
 import { createTokenAccess } from './http/route.ts';
 import { startHttpServer } from './http/server.ts';
 import { statusRoutes } from './http/status.ts';
 import { createMetrics } from './metrics.ts';
+import { readWebhookSecrets } from './webhooks/secrets.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
 
 export interface Server {
   /** Sekisho's own API and git. */
@@ -165,6 +168,15 @@ async function start(
   });
 
   const audit = createLogAudit(logger.child({ part: 'audit' }));
+  const webhooks = createWebhooks({
+    secrets: () => readWebhookSecrets(client, controlNamespace),
+    sources,
+    audit,
+    onResult: (sender, result) => metrics.webhooks.inc({ sender, result }),
+    now: () => systemClock.now(),
+    logger: logger.child({ part: 'webhooks' }),
+  });
+  closers.push(() => webhooks.close());
 
   let ready = false;
   const http = await startHttpServer({
@@ -178,6 +190,7 @@ async function start(
     routes: [
       statusRoutes({ applications, store, startedAt: Date.now() }),
       applicationRoutes({ applications, store, controlNamespace }),
+      hookRoutes(webhooks),
       repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
     ],
     logger: logger.child({ part: 'http' }),

@@ -7,6 +7,21 @@ type Json = ColumnType<unknown, string, string>;
 /** The tables, as kysely sees them. */
 export interface Database {
   'sekisho.migrations': { id: number; name: string; hash: string; applied_at: Generated<Date> };
+  'sekisho.audit': {
+    seq: ColumnType<string | number | bigint, number, never>;
+    id: string;
+    at: Time;
+    actor: string;
+    action: string;
+    object_type: string;
+    project: string;
+    namespace: string;
+    name: string;
+    outcome: string;
+    revision: string;
+    entry: string;
+    hash: string;
+  };
   'sekisho.releases': {
     /** bigint: text from one driver, a number from the other. */
     id: ColumnType<string | number | bigint, never, never>;

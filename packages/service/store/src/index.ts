@@ -1,6 +1,8 @@
 export { openStore } from './store.ts';
 export type {
   AppName,
+  AuditLog,
+  AuditQuery,
   NewRelease,
   Release,
   ReleaseObject,

@@ -34,6 +34,37 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX releases_by_app ON sekisho.releases (namespace, app, id DESC)',
     ],
   },
+  {
+    id: 2,
+    name: 'audit',
+    statements: [
+      // `entry` is what the hash covers; the other columns repeat parts of it for searching.
+      `CREATE TABLE sekisho.audit (
+        seq bigint PRIMARY KEY,
+        id text NOT NULL UNIQUE,
+        at timestamptz NOT NULL,
+        actor text NOT NULL,
+        action text NOT NULL,
+        object_type text NOT NULL,
+        project text NOT NULL,
+        namespace text NOT NULL,
+        name text NOT NULL,
+        outcome text NOT NULL,
+        revision text NOT NULL,
+        entry text NOT NULL,
+        hash text NOT NULL
+      )`,
+      'CREATE INDEX audit_by_actor ON sekisho.audit (actor, seq DESC)',
+      'CREATE INDEX audit_by_action ON sekisho.audit (action text_pattern_ops, seq DESC)',
+      'CREATE INDEX audit_by_object ON sekisho.audit (object_type, namespace, name, seq DESC)',
+      'CREATE INDEX audit_by_time ON sekisho.audit (at)',
+      // Keeps honest mistakes out; who may alter the table can take it away, and the chain shows what was done then.
+      `CREATE FUNCTION sekisho.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$`,
+      `CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sekisho.audit
+        FOR EACH STATEMENT EXECUTE FUNCTION sekisho.refuse_change()`,
+    ],
+  },
 ];
 
 /** One number for all of Sekisho's migrations: replicas that start together take turns. */

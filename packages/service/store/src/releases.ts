@@ -1,7 +1,7 @@
-import { SekishoError } from '@sekisho/base';
 import type { Kysely, Selectable } from 'kysely';
 import type { Database } from './database.ts';
 import type { NewRelease, Release, ReleaseObject, ReleaseOutcome, Releases } from './types.ts';
+import { json, storable, time } from './values.ts';
 
 const maxLimit = 500;
 
@@ -88,22 +88,4 @@ function fromRow(row: Selectable<Database['sekisho.releases']>): Release {
     sources: row.sources,
     objects: row.objects as ReleaseObject[],
   };
-}
-
-function time(text: string): string {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) {
-    throw new SekishoError('STORE_FAILED', `${JSON.stringify(text)} is no date`);
-  }
-  return date.toISOString();
-}
-
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
-function storable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what must go
-  return text.replace(/\u0000|\p{Surrogate}/gu, '\ufffd');
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(value ?? null, (_, inner) => (typeof inner === 'string' ? storable(inner) : inner));
 }

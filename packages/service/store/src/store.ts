@@ -1,5 +1,6 @@
 import { type Clock, isSekishoError, messageOf, redact, SekishoError, systemClock } from '@sekisho/base';
 import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
+import { createAuditLog } from './audit.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
 import { createReleases } from './releases.ts';
@@ -12,13 +13,14 @@ const connectTimeoutMs = 10_000;
 
 /**
  * Starts opening the history and returns at once; calls wait until it is open. When opening fails, a later call tries again.
- * @throws SekishoError STORE_FAILED when neither `url` nor `dataDir` is given
+ * @throws SekishoError STORE_FAILED when neither `url` nor `dataDir` is given | STORE_URL_INVALID
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, dataDir, logger, clock = systemClock } = options;
   if (url === undefined && dataDir === undefined) {
     throw new SekishoError('STORE_FAILED', 'a store needs a url or a dataDir');
   }
+  if (url !== undefined) checkUrl(url);
   const secrets = url === undefined ? [] : secretsOf(url);
   const opening = createOpening(async () => {
     const pool = url !== undefined ? await openPool(url, logger) : await openEmbedded(dataDir ?? '');
@@ -44,6 +46,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     backend: url === undefined ? 'pglite' : 'postgresql',
     releases: createReleases(use),
+    audit: createAuditLog(use),
     ping: () =>
       use(async (database) => {
         await sql`SELECT 1`.execute(database);
@@ -100,13 +103,31 @@ async function openPool(url: string, logger: StoreOptions['logger']): Promise<Po
   return pool;
 }
 
+/** What of the address must not be shown: passwords as written and as read. Without a valid address, all of it. */
 function secretsOf(url: string): string[] {
   try {
-    const { password } = new URL(url);
-    return password === '' ? [] : [password, decodeURIComponent(password)];
+    const { password, searchParams } = new URL(url);
+    const written = [password, ...searchParams.getAll('password'), ...searchParams.getAll('sslpassword')];
+    return written.filter((text) => text !== '').flatMap((text) => [text, decoded(text)]);
   } catch {
     return [url];
   }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @throws SekishoError STORE_URL_INVALID, without the address: it may hold a password */
+function checkUrl(url: string): void {
+  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) return;
+  throw new SekishoError('STORE_URL_INVALID', "the store's address is no address of a PostgreSQL server", {
+    hint: 'Write postgresql://user:password@host:5432/database, with special characters of the password as %XX.',
+  });
 }
 
 /** Classes 08 (connection), 53 (resources), 57 (operator), 40 (rollback) pass by themselves; so do errors of the socket. */

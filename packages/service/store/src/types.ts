@@ -1,3 +1,4 @@
+import type { AuditEntry, AuditFact, AuditHead, AuditRow } from '@sekisho/audit';
 import type { Clock, Logger } from '@sekisho/base';
 
 export interface StoreOptions {
@@ -62,6 +63,34 @@ export interface Releases {
   prune(app: AppName, keep: number): Promise<number>;
 }
 
+export interface AuditQuery {
+  readonly actor?: string;
+  /** Exact, or everything under it: `application.` */
+  readonly action?: string;
+  readonly object?: { readonly type?: string; readonly namespace?: string; readonly name?: string };
+  readonly outcome?: string;
+  /** ISO 8601; the first is included, the second is not. */
+  readonly since?: string;
+  readonly until?: string;
+  /** Somewhere in the entry's text, whatever the case. */
+  readonly search?: string;
+  /** At most 1000. */
+  readonly limit: number;
+  /** Only entries below this number, for the next page. */
+  readonly before?: number;
+}
+
+/** The audit log: written once, never changed. */
+export interface AuditLog {
+  /** Puts facts behind the newest entry, in order; durable when this resolves. A fact whose id is there already is left out. */
+  append(facts: readonly AuditFact[]): Promise<AuditEntry[]>;
+  /** Newest first. */
+  list(query: AuditQuery): Promise<AuditEntry[]>;
+  /** As stored, in order, after an entry; for proofs and exports. At most 1000 at a time. */
+  rows(after: number, limit: number): Promise<AuditRow[]>;
+  head(): Promise<AuditHead>;
+}
+
 /**
  * The history. Usable at once: calls wait for the database to open.
  * All reject with SekishoError STORE_UNAVAILABLE (retryable) | STORE_LOCKED | STORE_NOT_DURABLE | STORE_MIGRATION_CHANGED |
@@ -70,6 +99,7 @@ export interface Releases {
 export interface Store {
   readonly backend: 'pglite' | 'postgresql';
   readonly releases: Releases;
+  readonly audit: AuditLog;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
