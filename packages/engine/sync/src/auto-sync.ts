@@ -1,4 +1,4 @@
-import type { ApplicationComparison } from './compare/compare-application.ts';
+import type { ApplicationComparison, ResourceState } from './compare/compare-application.ts';
 import type { ResourceSelector } from './operation/types.ts';
 
 /** `spec.syncPolicy.automated`. */
@@ -32,6 +32,8 @@ export interface LastAttempt {
   readonly finishedAt?: string;
   /** Self-heals in a row for this revision, 0 at first. */
   readonly selfHealAttempts: number;
+  /** It put back single objects of an application without automated sync: its revision was not synced as a whole. */
+  readonly driftOnly?: boolean;
 }
 
 export interface AutoSyncInput {
@@ -45,6 +47,11 @@ export interface AutoSyncInput {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly selfHealBackoff?: Omit<RetryPolicy, 'limit'>;
+  /**
+   * Whether a resource that differs although git says nothing new is put back: it overrides `policy.selfHeal`, also when
+   * there is no automated policy. Undefined for a resource: as the policy says.
+   */
+  readonly heals?: (resource: ResourceState) => boolean | undefined;
 }
 
 export type AutoSyncDecision =
@@ -56,6 +63,8 @@ export type AutoSyncDecision =
       readonly selfHeal: boolean;
       /** To be kept with the operation, for the next decision. */
       readonly selfHealAttempts: number;
+      /** There is no automated policy: see {@link LastAttempt}. */
+      readonly driftOnly?: true;
     }
   | {
       readonly sync: false;
@@ -84,8 +93,11 @@ const selfHealBackoff = { minMs: 2000, factor: 3, maxMs: 300_000 };
  * @see Argo CD, docs/user-guide/auto_sync.md and controller/appcontroller.go
  */
 export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
-  const { policy, comparison, last, now } = input;
-  if (policy === undefined || policy.enabled === false) return refuse('disabled', 'automated sync is off');
+  const { policy, comparison, last } = input;
+  if (policy === undefined || policy.enabled === false) {
+    const healing = input.operationRunning || last === undefined ? undefined : healOnly(input, last);
+    return healing ?? refuse('disabled', 'automated sync is off');
+  }
   if (input.operationRunning) return refuse('operation-running', 'another operation is running');
   if (comparison.sync === 'Unknown') return refuse('unknown', 'the desired state is not known');
   if (comparison.sync === 'Synced') return refuse('in-sync', 'nothing differs');
@@ -100,7 +112,8 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     return refuse('would-wipe-out', 'auto-sync will wipe out all resources; set automated.allowEmpty if that is meant');
   }
 
-  const attempted = last?.revision === input.revision && last.parametersHash === input.parametersHash;
+  const attempted =
+    last?.revision === input.revision && last.parametersHash === input.parametersHash && last.driftOnly !== true;
   if (!attempted) return { sync: true, prune, selfHeal: false, selfHealAttempts: 0 };
   if (last.phase !== 'Succeeded') {
     // Its retries are the operation's own; when they are used up, only a new commit or a person starts again.
@@ -109,17 +122,49 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
       `a sync of ${short(input.revision)} was tried and failed; it is not tried again`,
     );
   }
-  if (policy.selfHeal !== true) {
+  const resources = outOfSync.filter(
+    (resource) => (prune || !resource.requiresPruning) && (input.heals?.(resource) ?? policy.selfHeal === true),
+  );
+  if (resources.length === 0) {
     return refuse('already-attempted', `${short(input.revision)} was synced before and automated.selfHeal is off`);
   }
+  return selfHeal(input, last, resources, prune);
+}
+
+/** Without an automated policy only what is asked for by name is healed; undefined when nothing is. */
+function healOnly(input: AutoSyncInput, last: LastAttempt): AutoSyncDecision | undefined {
+  const { resources } = input.comparison;
+  const differing = resources.filter(
+    (resource) =>
+      resource.counts &&
+      resource.status === 'OutOfSync' &&
+      !resource.requiresPruning &&
+      input.heals?.(resource) === true,
+  );
+  if (differing.length === 0 || input.comparison.sync === 'Unknown') return undefined;
+  // A failed heal is not tried again by itself, as with an automated policy.
+  if (last.phase !== 'Succeeded' && last.selfHealAttempts > 0) return undefined;
+  const decision = selfHeal(input, last, differing, false);
+  return decision.sync ? { ...decision, driftOnly: true } : decision;
+}
+
+function selfHeal(
+  input: AutoSyncInput,
+  last: LastAttempt,
+  resources: readonly ResourceState[],
+  prune: boolean,
+): AutoSyncDecision {
   const pauseMs = selfHealPauseMs(last.selfHealAttempts, input.selfHealBackoff ?? selfHealBackoff);
   const finished = Date.parse(last.finishedAt ?? '');
-  const leftMs = Number.isFinite(finished) ? finished + pauseMs - now : 0;
+  const leftMs = Number.isFinite(finished) ? finished + pauseMs - input.now : 0;
   if (leftMs > 0) return { ...refuse('self-heal-backoff', 'pausing before the next self-heal'), retryAfterMs: leftMs };
-  const resources = outOfSync
-    .filter(({ requiresPruning }) => prune || !requiresPruning)
-    .map(({ group, kind, namespace, name }) => ({ group, kind, namespace, name }));
-  return { sync: true, prune, selfHeal: true, resources, selfHealAttempts: last.selfHealAttempts + 1 };
+  return {
+    sync: true,
+    prune,
+    selfHeal: true,
+    resources: resources.map(({ group, kind, namespace, name }) => ({ group, kind, namespace, name })),
+    selfHealAttempts: last.selfHealAttempts + 1,
+  };
 }
 
 /** Pause before self-heal number `attempts + 1`; the first one comes after the shortest. */

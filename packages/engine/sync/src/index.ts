@@ -10,23 +10,52 @@ export {
   parseDurationMs,
   type RetryPolicy,
 } from './auto-sync.ts';
+export { type BlastRadius, blastRadius } from './blast-radius/blast-radius.ts';
+export {
+  defaultPruneLimits,
+  noPruneLimits,
+  PRUNE_LIMIT_ANNOTATION,
+  type PruneLimits,
+  parsePruneLimits,
+} from './blast-radius/prune-limits.ts';
 export {
   type ApplicationComparison,
   type ApplicationCondition,
   type CompareApplicationInput,
   compareApplication,
+  compareInTurns,
   DEFAULT_FIELD_MANAGER,
   type ResourceState,
   type SyncStatus,
 } from './compare/compare-application.ts';
 export { type CompareObjectInput, type Comparison, compareObject } from './compare/compare-object.ts';
-export { type FieldChange, fieldChanges } from './compare/field-change.ts';
+export { type FieldChange, type FieldPath, fieldChanges } from './compare/field-change.ts';
 export { isSecret, maskSecret, maskSecrets } from './compare/mask-secrets.ts';
 export { LAST_APPLIED_ANNOTATION, normalizeDesired, normalizeLive } from './compare/normalize.ts';
+export { driftOf, type FieldDrift } from './drift/attribute.ts';
+export {
+  DRIFT_POLICY_ANNOTATION,
+  type DriftAction,
+  type DriftPolicy,
+  type DriftRule,
+  driftAction,
+  noDriftPolicy,
+  parseDriftPolicy,
+} from './drift/policy.ts';
 export { applicationHealth, type HealthMember } from './health/application.ts';
 export { type Health, type HealthStatus, isWorseHealth, worseHealth } from './health/health.ts';
 export { type HealthOptions, healthOf } from './health/health-of.ts';
 export { compileHealthRules, type HealthRuleError, type HealthRuleSpec, type HealthRules } from './health/rules.ts';
+export { type IgnoreRule, parseIgnoreRules, readRule, rulesFor } from './ignore/ignore-rule.ts';
+export {
+  comparableView,
+  type IgnoreDifferences,
+  type IgnoredFields,
+  ignoredFields,
+  withoutFields,
+} from './ignore/ignored-fields.ts';
+export type { JsonPath, JsonSlice } from './ignore/json-path.ts';
+export { keepLiveFields } from './ignore/keep-live.ts';
 export { compareKindOrder, kindRank } from './kind-order.ts';
 export { formatObjectKey, type ObjectKey, objectId, objectKeyOf } from './object-key.ts';
 export { advanceSync } from './operation/advance-sync.ts';

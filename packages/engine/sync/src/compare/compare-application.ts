@@ -4,13 +4,14 @@ import { applicationHealth, type HealthMember } from '../health/application.ts';
 import { type Health, health } from '../health/health.ts';
 import { healthOf } from '../health/health-of.ts';
 import type { HealthRules } from '../health/rules.ts';
-import { objectId } from '../object-key.ts';
+import { type IgnoreDifferences, ignoredFields } from '../ignore/ignored-fields.ts';
+import { objectId, objectKeyOf } from '../object-key.ts';
 import { isHook, isSkipped, waveOf } from '../operation/hook.ts';
 import { compareOptionsOf, defaultSyncOptions, objectSyncOptions, type SyncOptions } from '../options.ts';
 import { placeObject, scopesOfDefinitions } from '../place-object.ts';
 import { isSelfReferenced, readTrackingId, withTracking } from '../tracking.ts';
 import { compareObject } from './compare-object.ts';
-import type { FieldChange } from './field-change.ts';
+import type { FieldChange, FieldPath } from './field-change.ts';
 
 export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
 
@@ -49,6 +50,8 @@ export interface ResourceState {
   readonly syncWave?: number;
   /** From live to desired; absent when nothing differs or one side is missing. Secrets are masked. */
   readonly changes?: readonly FieldChange[];
+  /** Where each of `changes` is, as `managedFields` tells it. */
+  readonly places?: readonly FieldPath[];
   /** As it would be applied: with namespace and tracking. */
   readonly desired?: Manifest;
   readonly live?: KubeObject;
@@ -78,6 +81,10 @@ export interface CompareApplicationInput {
   readonly isExcluded?: (gvk: GroupVersionKind) => boolean;
   /** The desired state could not be made (a render error): the sync status is Unknown. Default false. */
   readonly desiredUnknown?: boolean;
+  /** What is not compared. Default: nothing. */
+  readonly ignoreDifferences?: IgnoreDifferences;
+  /** Kinds whose `status` is compared like other fields. Default: none. */
+  readonly comparesStatus?: (gvk: GroupVersionKind) => boolean;
 }
 
 export interface ApplicationComparison {
@@ -92,6 +99,18 @@ export const DEFAULT_FIELD_MANAGER = 'sekisho';
 
 /** Compares all that an application desires with all that it has. */
 export function compareApplication(input: CompareApplicationInput): ApplicationComparison {
+  const turns = compareInTurns(input);
+  for (;;) {
+    const turn = turns.next();
+    if (turn.done === true) return turn.value;
+  }
+}
+
+/** Objects between two turns of {@link compareInTurns}: some milliseconds of work. */
+const OBJECTS_PER_TURN = 64;
+
+/** As {@link compareApplication}, with chances to do something else in between: each `next` does a few milliseconds. */
+export function* compareInTurns(input: CompareApplicationInput): Generator<void, ApplicationComparison, void> {
   const conditions: ApplicationCondition[] = [];
   const live = new Map<string, KubeObject>();
   for (const object of input.live) live.set(objectId(object), object);
@@ -118,7 +137,8 @@ export function compareApplication(input: CompareApplicationInput): ApplicationC
     seen.add(id);
     const found = live.get(id);
     if (isHook(placed) && found === undefined) continue;
-    resources.push(compareDesired(input, { ...manifest, object: placed }, found, conditions));
+    resources.push(compareDesired(input, manifest, placed, found, conditions));
+    if (resources.length % OBJECTS_PER_TURN === 0) yield;
   }
   const extras = [...live].filter(([id]) => !seen.has(id)).map(([, object]) => object);
   extras.sort((a, b) => (objectId(a) < objectId(b) ? -1 : 1));
@@ -140,10 +160,11 @@ export function compareApplication(input: CompareApplicationInput): ApplicationC
 function compareDesired(
   input: CompareApplicationInput,
   manifest: Manifest,
+  placed: KubeObject,
   live: KubeObject | undefined,
   conditions: ApplicationCondition[],
 ): ResourceState {
-  const desired = { ...manifest, object: withTracking(input.app.instanceName, manifest.object) };
+  const desired = { ...manifest, object: withTracking(input.app.instanceName, placed) };
   const { object } = desired;
   const hook = isHook(object);
   const common = {
@@ -170,9 +191,15 @@ function compareDesired(
   if (!counts) return { ...found, status: 'Synced', counts };
   const gvk = gvkOf(object);
   const schema = input.schemaOf?.(gvk);
+  const ignored =
+    input.ignoreDifferences === undefined
+      ? undefined
+      : ignoredFields(input.ignoreDifferences, objectKeyOf(object), manifest.object, live);
   const comparison = compareObject({
     desired: object,
     live,
+    ...(ignored === undefined ? {} : { ignored }),
+    ...(input.comparesStatus?.(gvk) === true ? { compareStatus: true } : {}),
     ...(schema === undefined ? {} : { schema }),
     ...(input.defaults === undefined ? {} : { defaults: input.defaults }),
     ...serverSide(input, object),
@@ -181,7 +208,7 @@ function compareDesired(
     ...found,
     status: comparison.status,
     counts,
-    ...(comparison.changes.length === 0 ? {} : { changes: comparison.changes }),
+    ...(comparison.changes.length === 0 ? {} : { changes: comparison.changes, places: comparison.places }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { builtinSchema, defaultBuiltin, gvkOf, isBuiltinGroup, type KubeObject, type Schema } from '@sekisho/kube';
+import { type IgnoredFields, withoutFields } from '../ignore/ignored-fields.ts';
 import { isObject } from '../json.ts';
-import { type FieldChange, fieldChanges } from './field-change.ts';
+import { type FieldChange, type FieldPath, type LocatedChange, locateChanges } from './field-change.ts';
 import { isSecret, maskSecrets } from './mask-secrets.ts';
 import { LAST_APPLIED_ANNOTATION, normalizeDesired, normalizeLive } from './normalize.ts';
 import { overlay } from './overlay.ts';
@@ -16,6 +17,10 @@ export interface CompareObjectInput {
   readonly defaults?: (object: KubeObject) => KubeObject;
   /** Set when the object is applied by server-side apply: the field manager whose fields we are. */
   readonly serverSideApplyManager?: string;
+  /** Fields that are not compared. Default: none. */
+  readonly ignored?: IgnoredFields;
+  /** `status` is a field like others (`ignoreResourceStatusField: none`). Default false: it is left out. */
+  readonly compareStatus?: boolean;
 }
 
 /** The outcome for one object. Nothing in here is masked but `changes`: see {@link maskSecrets} before showing. */
@@ -27,6 +32,8 @@ export interface Comparison {
   readonly predicted: KubeObject;
   /** From live to desired; the values of Secrets are masked. */
   readonly changes: readonly FieldChange[];
+  /** Where each of `changes` is, as `managedFields` tells it. */
+  readonly places: readonly FieldPath[];
 }
 
 /**
@@ -41,8 +48,9 @@ export function compareObject(input: CompareObjectInput): Comparison {
   const gvk = gvkOf(desired);
   const builtin = isBuiltinGroup(gvk.group);
   const schema = input.schema ?? (builtin ? builtinSchema(gvk) : undefined);
-  const normalizedDesired = normalizeDesired(desired);
-  const normalizedLive = normalizeLive(live);
+  const { ignored = NOTHING_IGNORED, compareStatus = false } = input;
+  const normalizedDesired = withoutFields(normalizeDesired(desired, compareStatus), ignored.desired);
+  const normalizedLive = withoutFields(normalizeLive(live, compareStatus), ignored.live);
 
   const manager = input.serverSideApplyManager;
   const original = manager === undefined ? lastApplied(live) : undefined;
@@ -56,19 +64,31 @@ export function compareObject(input: CompareObjectInput): Comparison {
     normalizedLive,
     predicted: normalizedLive,
     changes: [],
+    places: [],
   });
   if (raw === normalizedLive) return synced();
 
   const defaults = input.defaults ?? (builtin ? defaultBuiltin : undefined);
   const predicted = defaults === undefined ? raw : defaults(raw);
   const before = defaults === undefined ? normalizedLive : defaults(normalizedLive);
-  const masked = isSecret(desired) ? maskSecrets({ desired: predicted, live: before }) : undefined;
-  if (fieldChanges(before, predicted, schema, schema !== undefined).length === 0) return synced();
-  const changes =
-    masked === undefined
-      ? fieldChanges(before, predicted, schema, schema !== undefined)
-      : fieldChanges(masked.live, masked.desired, schema, false);
-  return { status: 'OutOfSync', normalizedDesired, normalizedLive, predicted, changes };
+  const found = locateChanges(before, predicted, schema, schema !== undefined);
+  if (found.length === 0) return synced();
+  const shown = isSecret(desired) ? maskedChanges(before, predicted, schema) : found;
+  return {
+    status: 'OutOfSync',
+    normalizedDesired,
+    normalizedLive,
+    predicted,
+    changes: shown.map(({ change }) => change),
+    places: shown.map(({ at }) => at),
+  };
+}
+
+const NOTHING_IGNORED: IgnoredFields = { desired: [], live: [] };
+
+function maskedChanges(before: KubeObject, predicted: KubeObject, schema: Schema | undefined): LocatedChange[] {
+  const masked = maskSecrets({ desired: predicted, live: before });
+  return locateChanges(masked.live, masked.desired, schema, false);
 }
 
 /** What was applied last, by kubectl's annotation; undefined when there is none or it is damaged. */

@@ -1,4 +1,4 @@
-import { deepEqual, type Schema } from '@sekisho/kube';
+import { deepEqual, type PathElement, type Schema } from '@sekisho/kube';
 import { isObject } from '../json.ts';
 import { isEquivalent } from './equivalent.ts';
 import { listKeys } from './list-keys.ts';
@@ -14,90 +14,110 @@ export interface FieldChange {
   readonly to?: unknown;
 }
 
-/** Differences between two objects, in the order of the fields of `to`. Lists with keys are matched by key. */
-export function fieldChanges(from: unknown, to: unknown, schema: Schema | undefined, lenient: boolean): FieldChange[] {
-  const changes: FieldChange[] = [];
-  walk(from, to, schema, '', lenient, changes);
-  return changes;
+/** A difference with its place as `managedFields` tells it. */
+export interface LocatedChange {
+  readonly change: FieldChange;
+  readonly at: FieldPath;
 }
 
-function walk(
+/** Steps as in FieldsV1: `f:spec`, `f:containers`, `k:{"name":"web"}`, `f:image`. */
+export type FieldPath = readonly PathElement[];
+
+/** Differences between two objects, in the order of the fields of `to`. Lists with keys are matched by key. */
+export function fieldChanges(from: unknown, to: unknown, schema: Schema | undefined, lenient: boolean): FieldChange[] {
+  return locateChanges(from, to, schema, lenient).map(({ change }) => change);
+}
+
+/** As {@link fieldChanges}, with places. */
+export function locateChanges(
   from: unknown,
   to: unknown,
   schema: Schema | undefined,
-  path: string,
   lenient: boolean,
-  changes: FieldChange[],
-): void {
+): LocatedChange[] {
+  const changes: LocatedChange[] = [];
+  walk(from, to, schema, { path: '', at: [] }, { lenient, changes });
+  return changes;
+}
+
+interface Place {
+  readonly path: string;
+  readonly at: FieldPath;
+}
+
+interface Walk {
+  readonly lenient: boolean;
+  readonly changes: LocatedChange[];
+}
+
+function walk(from: unknown, to: unknown, schema: Schema | undefined, place: Place, walking: Walk): void {
   if (from === to) return;
   if (isObject(from) && isObject(to)) {
-    for (const key of Object.keys(to)) {
-      const inner = fieldSchema(schema, key);
-      visit(from[key], to[key], inner, joinPath(path, key), lenient, changes);
-    }
+    for (const key of Object.keys(to)) visit(from[key], to[key], fieldSchema(schema, key), field(place, key), walking);
     for (const key of Object.keys(from)) {
-      if (to[key] === undefined) {
-        visit(from[key], undefined, fieldSchema(schema, key), joinPath(path, key), lenient, changes);
-      }
+      if (to[key] === undefined) visit(from[key], undefined, fieldSchema(schema, key), field(place, key), walking);
     }
     return;
   }
   if (Array.isArray(from) && Array.isArray(to)) {
-    if (walkKeyedList(from, to, schema, path, lenient, changes)) return;
+    if (walkKeyedList(from, to, schema, place, walking)) return;
     if (from.length === to.length && to.every(isObject) && from.every(isObject)) {
       to.forEach((item, index) => {
-        walk(from[index], item, schema?.items, `${path}[${index}]`, lenient, changes);
+        walk(from[index], item, schema?.items, inside(place, `${index}`, `i:${index}`), walking);
       });
       return;
     }
   }
-  if (lenient ? !isEquivalent(from, to, schema, lastName(path)) : !deepEqual(from, to)) {
-    changes.push({ path, kind: 'changed', from, to });
-  }
+  const isSame = walking.lenient ? isEquivalent(from, to, schema, lastName(place.path)) : deepEqual(from, to);
+  if (!isSame) walking.changes.push({ change: { path: place.path, kind: 'changed', from, to }, at: place.at });
 }
 
-function visit(
-  from: unknown,
-  to: unknown,
-  schema: Schema | undefined,
-  path: string,
-  lenient: boolean,
-  changes: FieldChange[],
-): void {
-  if (from === undefined || to === undefined) {
-    if (from === to || (lenient && isEquivalent(from, to, schema, lastName(path)))) return;
-    if (from === undefined) changes.push({ path, kind: 'added', to });
-    else changes.push({ path, kind: 'removed', from });
+function visit(from: unknown, to: unknown, schema: Schema | undefined, place: Place, walking: Walk): void {
+  if (from !== undefined && to !== undefined) {
+    walk(from, to, schema, place, walking);
     return;
   }
-  walk(from, to, schema, path, lenient, changes);
+  const { path, at } = place;
+  if (from === to || (walking.lenient && isEquivalent(from, to, schema, lastName(path)))) return;
+  if (from === undefined) walking.changes.push({ change: { path, kind: 'added', to }, at });
+  else walking.changes.push({ change: { path, kind: 'removed', from }, at });
 }
 
 function walkKeyedList(
   from: readonly unknown[],
   to: readonly unknown[],
   schema: Schema | undefined,
-  path: string,
-  lenient: boolean,
-  changes: FieldChange[],
+  place: Place,
+  walking: Walk,
 ): boolean {
   const keys = listKeys(schema);
   if (keys === undefined) return false;
   const old = keys.index(from);
   const next = keys.index(to);
   if (old === undefined || next === undefined) return false;
-  const before = changes.length;
-  for (const [key, item] of next) visit(old.get(key), item, schema?.items, `${path}[${key}]`, lenient, changes);
-  for (const [key, item] of old) {
-    if (!next.has(key)) visit(item, undefined, schema?.items, `${path}[${key}]`, lenient, changes);
+  const before = walking.changes.length;
+  for (const [key, item] of next) {
+    visit(old.get(key), item, schema?.items, inside(place, key, keys.element(item)), walking);
   }
-  if (changes.length === before) {
+  for (const [key, item] of old) {
+    if (!next.has(key)) visit(item, undefined, schema?.items, inside(place, key, keys.element(item)), walking);
+  }
+  if (walking.changes.length === before) {
     const order = (index: ReadonlyMap<string, unknown>) => [...index.keys()];
     if (order(old).join('\n') !== order(next).join('\n')) {
-      changes.push({ path, kind: 'changed', from: order(old), to: order(next) });
+      const change = { path: place.path, kind: 'changed', from: order(old), to: order(next) } as const;
+      walking.changes.push({ change, at: place.at });
     }
   }
   return true;
+}
+
+function field({ path, at }: Place, key: string): Place {
+  return { path: joinPath(path, key), at: [...at, `f:${key}`] };
+}
+
+function inside({ path, at }: Place, text: string, element: PathElement): Place {
+  return { path: `${path}[${text}]`, at: [...at, element] };
 }
 
 export function fieldSchema(schema: Schema | undefined, key: string): Schema | undefined {

@@ -1,10 +1,12 @@
-import type { Schema } from '@sekisho/kube';
+import { canonicalJson, type PathElement, type Schema } from '@sekisho/kube';
 import { isObject } from '../json.ts';
 
 /** How the elements of one list are told apart. */
 export interface ListKeys {
   /** Elements by `name=web` or, for several keys, `port=80,protocol=TCP`; undefined when two share a key or one has none. */
   index(list: readonly unknown[]): Map<string, unknown> | undefined;
+  /** How `managedFields` names an element of the list. */
+  element(item: unknown): PathElement;
 }
 
 const kept = new WeakMap<Schema, ListKeys | null>();
@@ -48,6 +50,14 @@ function createListKeys(schema: Schema): ListKeys | undefined {
       }
       return found;
     },
+    element(item) {
+      const keys: Record<string, unknown> = {};
+      names.forEach((name, i) => {
+        const value = isObject(item) ? (item[name] ?? defaults[i]) : undefined;
+        if (value !== undefined && value !== '') keys[name] = value;
+      });
+      return `k:${canonicalJson(keys)}`;
+    },
   };
 }
 
@@ -62,4 +72,5 @@ const scalarKeys: ListKeys = {
     }
     return found;
   },
+  element: (item) => `v:${canonicalJson(item)}`,
 };

@@ -26,11 +26,15 @@ function maskOne<T extends KubeObject | undefined>(object: T, masks: Map<string,
   return maskFields(object, masks) as T;
 }
 
+/** Fields of a Secret that hold nothing secret. */
+const OPEN_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable', 'status']);
+
 function maskFields(object: Readonly<Record<string, unknown>>, masks: Map<string, string>): Record<string, unknown> {
   const result: Record<string, unknown> = { ...object };
-  if (result['data'] !== undefined && result['data'] !== null) result['data'] = maskData(result['data'], masks, false);
-  if (result['stringData'] !== undefined && result['stringData'] !== null) {
-    result['stringData'] = maskData(result['stringData'], masks, true);
+  for (const [field, value] of Object.entries(object)) {
+    // A misspelt field (`Data`) holds secrets as well.
+    if (OPEN_FIELDS.has(field) || value === undefined || value === null) continue;
+    result[field] = maskData(value, masks, field === 'stringData');
   }
   const metadata = result['metadata'];
   const annotations = isObject(metadata) ? metadata['annotations'] : undefined;

@@ -20,17 +20,17 @@ const serverMetadata = [
  * The part of a desired (or last applied) object that takes part in a comparison: no status, no server metadata, no
  * empty labels and annotations; Secrets with `stringData` folded into `data`; Endpoints in the API server's order.
  */
-export function normalizeDesired(object: KubeObject): KubeObject {
+export function normalizeDesired(object: KubeObject, keepStatus = false): KubeObject {
   const result: KubeObject = { ...object, metadata: withoutServerMetadata(object.metadata) };
-  delete result['status'];
+  if (!keepStatus) delete result['status'];
   return normalizeKind(result);
 }
 
 /** Live as it is shown beside the desired object: what the server keeps for itself is left out. */
-export function normalizeLive(object: KubeObject): KubeObject {
+export function normalizeLive(object: KubeObject, keepStatus = false): KubeObject {
   const result: KubeObject = { ...object, metadata: withoutServerMetadata(object.metadata) };
   if (object.metadata.namespace !== undefined) result.metadata.namespace = object.metadata.namespace;
-  delete result['status'];
+  if (!keepStatus) delete result['status'];
   return normalizeKind(result);
 }
 

@@ -48,6 +48,8 @@ class Machine {
       if (step !== undefined) return step;
     }
     if (this.#plan.request.dryRun) return this.#finishDryRun();
+    const unconfirmed = this.#waitForConfirmation();
+    if (unconfirmed !== undefined) return unconfirmed;
     this.#stamp();
     const inWave = this.#continueWave();
     if (inWave !== undefined) return inWave;
@@ -104,7 +106,18 @@ class Machine {
       else if (this.#mayPrune(task)) this.#set(task, 'Pruned', 'Succeeded', 'pruned (dry run)');
       else this.#set(task, 'PruneSkipped', 'Succeeded', 'ignored (requires pruning)');
     }
-    return this.#end('Succeeded', 'dry run: nothing was changed');
+    const above = this.#plan.blastRadius?.exceeds;
+    const question = above === undefined ? '' : `; a sync would wait for confirmation, because it ${above.message}`;
+    return this.#end('Succeeded', `dry run: nothing was changed${question}`);
+  }
+
+  /** Whoever deletes more than is usual is asked before anything is touched. */
+  #waitForConfirmation(): SyncStep | undefined {
+    const above = this.#plan.blastRadius?.exceeds;
+    const { wave, lastWaveFinishedAt } = this.#progress;
+    if (above === undefined || this.#observed.deletionApproved === true) return undefined;
+    if (wave !== undefined || lastWaveFinishedAt !== undefined) return undefined;
+    return this.#wait(`Waiting for pruning confirmation: this sync ${above.message}`);
   }
 
   /** Notes when results were first seen: outcomes are recorded without a clock. */

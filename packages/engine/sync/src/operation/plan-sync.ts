@@ -1,8 +1,11 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
 import { gvkOf, type KubeObject } from '@sekisho/kube';
+import { blastRadius } from '../blast-radius/blast-radius.ts';
 import { DEFAULT_FIELD_MANAGER, otherOwner } from '../compare/compare-application.ts';
 import { compareObject } from '../compare/compare-object.ts';
-import { objectId } from '../object-key.ts';
+import { type IgnoredFields, ignoredFields } from '../ignore/ignored-fields.ts';
+import { keepLiveFields } from '../ignore/keep-live.ts';
+import { objectId, objectKeyOf } from '../object-key.ts';
 import { objectSyncOptions, type SyncOptions } from '../options.ts';
 import { placeObject, scopesOfDefinitions } from '../place-object.ts';
 import { ownedBy, withTracking } from '../tracking.ts';
@@ -74,7 +77,7 @@ class Planner {
       const { options, diagnostics } = objectSyncOptions(object, this.#request.options, origin);
       this.#diagnostics.push(...diagnostics);
       if (hook) this.#addHook(object, origin, options);
-      else this.#addResource(object, origin, options);
+      else this.#addResource(raw, object, origin, options);
     }
   }
 
@@ -117,7 +120,28 @@ class Planner {
     reversePruneWaves(this.#drafts);
     orderTasks(this.#drafts);
     const tasks = this.#drafts.map((draft, order): SyncTask => ({ ...draft, order, id: taskId(draft) }));
-    return { request: this.#request, tasks, diagnostics: this.#diagnostics };
+    const radius = this.#blastRadius();
+    return {
+      request: this.#request,
+      tasks,
+      diagnostics: this.#diagnostics,
+      ...(radius === undefined ? {} : { blastRadius: radius }),
+    };
+  }
+
+  #blastRadius(): SyncPlan['blastRadius'] {
+    if (!this.#request.prune) return undefined;
+    const pruned = this.#drafts.filter(
+      ({ kind, options, object }) =>
+        kind === 'prune' && options.prune !== 'false' && object.metadata.deletionTimestamp === undefined,
+    );
+    if (pruned.length === 0) return undefined;
+    let total = 0;
+    for (const live of this.#live.values()) {
+      if (!isHook(live) && ownedBy(this.#request.app.instanceName, live)) total++;
+    }
+    const keys = pruned.map(({ object }) => objectKeyOf(object));
+    return blastRadius({ pruned: keys, total }, this.#input.pruneLimits ?? []);
   }
 
   #addHook(object: KubeObject, origin: Origin | undefined, options: SyncOptions): void {
@@ -151,7 +175,7 @@ class Planner {
     }
   }
 
-  #addResource(object: KubeObject, origin: Origin | undefined, options: SyncOptions): void {
+  #addResource(manifest: KubeObject, object: KubeObject, origin: Origin | undefined, options: SyncOptions): void {
     if (object.metadata.name === undefined || object.metadata.name === '') {
       this.#error(
         'SYNC_NAME_MISSING',
@@ -176,7 +200,36 @@ class Planner {
         );
       }
     }
-    this.#add({ phase: 'Sync', kind: 'apply', object: target, live, origin, options });
+    const ignored = live === undefined ? undefined : this.#ignored(manifest, target, live);
+    const kept = live === undefined ? target : this.#keepLive(manifest, target, live, options, ignored);
+    this.#add({
+      phase: 'Sync',
+      kind: 'apply',
+      object: kept,
+      live,
+      origin,
+      options,
+      ...(kept === target ? {} : { declared: target }),
+      ...(ignored === undefined ? {} : { ignored }),
+    });
+  }
+
+  #ignored(manifest: KubeObject, target: KubeObject, live: KubeObject): IgnoredFields | undefined {
+    const { ignoreDifferences } = this.#input;
+    return ignoreDifferences && ignoredFields(ignoreDifferences, objectKeyOf(target), manifest, live);
+  }
+
+  /** With the fields that are not ours to set as they live. */
+  #keepLive(
+    manifest: KubeObject,
+    target: KubeObject,
+    live: KubeObject,
+    options: SyncOptions,
+    ignored: IgnoredFields | undefined,
+  ): KubeObject {
+    const wished = this.#input.keepLive?.(manifest, target, live);
+    const kept = wished === undefined ? target : keepLiveFields(target, live, wished);
+    return options.respectIgnoreDifferences && ignored !== undefined ? keepLiveFields(kept, live, ignored) : kept;
   }
 
   #add(part: {
@@ -188,8 +241,10 @@ class Planner {
     options: SyncOptions;
     hook?: SyncTask['hook'];
     createsNamespace?: boolean;
+    declared?: KubeObject;
+    ignored?: IgnoredFields;
   }): void {
-    const { phase, kind, object, live, origin, options, hook } = part;
+    const { phase, kind, object, live, origin, options, hook, declared } = part;
     const namespace = this.#request.destinationNamespace;
     const isOwnNamespace = isNamespace(object) && object.metadata.name === namespace && live === undefined;
     this.#drafts.push({
@@ -201,19 +256,25 @@ class Planner {
       object,
       options,
       skipDryRun: kind === 'apply' && this.#skipsDryRun(object, options, origin),
-      upToDate: kind === 'apply' && hook === undefined && live !== undefined && this.#isUpToDate(object, live, options),
+      upToDate: kind === 'apply' && hook === undefined && live !== undefined && this.#isUpToDate(part, live),
       createsNamespace: kind === 'apply' && (part.createsNamespace === true || isOwnNamespace),
       ...(live === undefined ? {} : { live }),
+      ...(declared === undefined ? {} : { declared }),
       ...(origin === undefined ? {} : { origin }),
       ...(hook === undefined ? {} : { hook }),
     });
   }
 
-  #isUpToDate(object: KubeObject, live: KubeObject, options: SyncOptions): boolean {
+  #isUpToDate(
+    part: { object: KubeObject; options: SyncOptions; declared?: KubeObject; ignored?: IgnoredFields },
+    live: KubeObject,
+  ): boolean {
+    const { object, options, declared = object, ignored } = part;
     if (!this.#request.options.applyOutOfSyncOnly) return false;
-    if (this.#input.isModified !== undefined) return !this.#input.isModified(object, live, options);
+    if (this.#input.isModified !== undefined) return !this.#input.isModified(declared, live, options);
     const manager = options.serverSideApply ? { serverSideApplyManager: DEFAULT_FIELD_MANAGER } : {};
-    return compareObject({ desired: object, live, ...manager }).status === 'Synced';
+    const left = ignored === undefined ? {} : { ignored };
+    return compareObject({ desired: declared, live, ...manager, ...left }).status === 'Synced';
   }
 
   #skipsDryRun(object: KubeObject, options: SyncOptions, origin: Origin | undefined): boolean {

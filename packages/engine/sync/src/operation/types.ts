@@ -1,6 +1,9 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
 import type { GroupVersionKind, KubeObject } from '@sekisho/kube';
+import type { BlastRadius } from '../blast-radius/blast-radius.ts';
+import type { PruneLimits } from '../blast-radius/prune-limits.ts';
 import type { Health } from '../health/health.ts';
+import type { IgnoreDifferences, IgnoredFields } from '../ignore/ignored-fields.ts';
 import type { PropagationPolicy, SyncOptions } from '../options.ts';
 import type { HookDeletePolicy, SyncPhase } from './hook.ts';
 
@@ -48,6 +51,8 @@ export interface SyncTask {
   readonly hook?: { readonly deletePolicies: readonly HookDeletePolicy[] };
   /** To apply, with tracking and namespace; or the live one to prune. */
   readonly object: KubeObject;
+  /** What git says, when `object` differs from it: some fields are kept as they live. */
+  readonly declared?: KubeObject;
   readonly origin?: Origin;
   /** As it was when the operation was planned. */
   readonly live?: KubeObject;
@@ -67,6 +72,8 @@ export interface SyncPlan {
   readonly tasks: readonly SyncTask[];
   /** Errors among them mean: the operation fails without touching anything. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What it would delete; absent when it deletes nothing. */
+  readonly blastRadius?: BlastRadius;
 }
 
 export type TaskStatus = 'Synced' | 'SyncFailed' | 'Pruned' | 'PruneSkipped';
@@ -193,4 +200,10 @@ export interface PlanInput {
   readonly crdPresent: (gvk: GroupVersionKind) => boolean;
   /** For ApplyOutOfSyncOnly. Default: `compareObject`. */
   readonly isModified?: (desired: KubeObject, live: KubeObject, options: SyncOptions) => boolean;
+  /** For RespectIgnoreDifferences and ApplyOutOfSyncOnly. Default: nothing is ignored. */
+  readonly ignoreDifferences?: IgnoreDifferences;
+  /** Fields that stay as they live, whatever the manifest (given as it is) says. Default: none. */
+  readonly keepLive?: (manifest: KubeObject, desired: KubeObject, live: KubeObject) => IgnoredFields | undefined;
+  /** Above them the sync waits until deletions are approved. Default: no limits. */
+  readonly pruneLimits?: readonly PruneLimits[];
 }
