@@ -2,6 +2,7 @@ import { type Diagnostic, formatDiagnostic } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
 import { type ApplicationCondition, parseSyncOptions } from '@sekisho/sync';
 import { z } from 'zod';
+import { checkSources, hasSeveralSources, sourcesOf } from './application-sources.ts';
 
 const backoff = z.object({
   duration: z.string().optional(),
@@ -19,6 +20,8 @@ const source = z.object({
   path: z.string().optional(),
   targetRevision: z.string().optional(),
   chart: z.string().optional(),
+  ref: z.string().optional(),
+  name: z.string().optional(),
   directory: z
     .object({
       recurse: z.boolean().optional(),
@@ -35,7 +38,7 @@ const source = z.object({
 const spec = z.object({
   project: z.string().default('default'),
   source: source.optional(),
-  sources: z.array(z.unknown()).optional(),
+  sources: z.array(source).optional(),
   destination: z.object({
     server: z.string().optional(),
     name: z.string().optional(),
@@ -65,11 +68,15 @@ const spec = z.object({
 });
 
 const operation = z.object({
+  info: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
   initiatedBy: z.object({ username: z.string().optional(), automated: z.boolean().optional() }).optional(),
   retry: retry.optional(),
   sync: z
     .object({
       revision: z.string().optional(),
+      revisions: z.array(z.string()).optional(),
+      source: source.optional(),
+      sources: z.array(source).optional(),
       prune: z.boolean().default(false),
       dryRun: z.boolean().default(false),
       syncOptions: z.array(z.string()).optional(),
@@ -98,16 +105,6 @@ export type ApplicationSpec = z.infer<typeof spec>;
 export type ApplicationSource = z.infer<typeof source>;
 export type Operation = z.infer<typeof operation>;
 
-/** Sources that this version would render wrongly, or not at all. */
-function unsupportedSources({ source, sources }: ApplicationSpec): string[] {
-  if (source === undefined)
-    return sources === undefined ? [] : ['spec.sources (several sources) is not supported yet.'];
-  const tools = (['chart', 'helm', 'kustomize', 'plugin'] as const).filter((tool) => source[tool] !== undefined);
-  const messages = tools.map((tool) => `spec.source.${tool} is not supported yet.`);
-  if (source.directory?.jsonnet !== undefined) messages.push('spec.source.directory.jsonnet is not supported.');
-  return messages;
-}
-
 /** What the Application asks for and this version does not do: told as conditions, because the rest works. */
 export function unsupportedWishes({ spec, object }: Application): ApplicationCondition[] {
   const messages = parseSyncOptions(spec.syncPolicy.syncOptions).diagnostics.map(formatDiagnostic);
@@ -131,7 +128,9 @@ export interface Application {
   /** Name in tracking annotations: `<name>`, or `<namespace>_<name>` outside the control namespace. */
   readonly instanceName: string;
   readonly spec: ApplicationSpec;
-  readonly source: ApplicationSource;
+  /** `spec.sources`, else the one `spec.source`. */
+  readonly sources: readonly ApplicationSource[];
+  readonly hasSeveralSources: boolean;
   readonly operation: Operation | undefined;
   readonly object: KubeObject;
 }
@@ -176,18 +175,9 @@ export function parseApplication(object: KubeObject, controlNamespace: string): 
     if (destination.server !== undefined && destination.name !== undefined) {
       invalid('spec.destination', 'has both server and name.', 'Keep one of the two.');
     }
-    for (const message of unsupportedSources(value)) {
-      diagnostics.push({
-        code: 'APPLICATION_UNSUPPORTED',
-        severity: 'error',
-        message,
-        origin: { file },
-        hint: 'Use one source that is a folder of plain manifests: repoURL, path and targetRevision.',
-      });
-    }
-    if (value.source === undefined && value.sources === undefined) invalid('spec.source', 'is missing.');
+    diagnostics.push(...checkSources(value, file));
   }
-  if (value?.source === undefined || diagnostics.length > 0) return { diagnostics };
+  if (value === undefined || diagnostics.length > 0) return { diagnostics };
   return {
     application: {
       key: `${namespace}/${name}`,
@@ -195,7 +185,8 @@ export function parseApplication(object: KubeObject, controlNamespace: string): 
       namespace,
       instanceName: namespace === controlNamespace ? name : `${namespace}_${name}`,
       spec: value,
-      source: value.source,
+      sources: sourcesOf(value),
+      hasSeveralSources: hasSeveralSources(value),
       operation: object['operation'] === undefined ? undefined : parsedOperation.data,
       object,
     },

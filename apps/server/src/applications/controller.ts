@@ -20,8 +20,9 @@ import { diffResources, type ResourceDiff } from './diff.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import { APPLICATIONS } from './kinds.ts';
 import { isRelevant, type LiveChange } from './live-cache.ts';
+import { createMergedSources, type Rendered, type RenderWish } from './merged-sources.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
-import type { Rendered, Sources } from './sources.ts';
+import type { Sources } from './sources.ts';
 import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
 import { type ApplicationSummary, labelsOf, summarize } from './summary.ts';
 import { resourceTree, type TreeNode } from './tree.ts';
@@ -32,6 +33,14 @@ export interface ApplicationController {
   /** Fulfilled when nothing is left to do and all applications are Synced and Healthy. */
   settled(signal: AbortSignal): Promise<void>;
   summary(): ApplicationSummary;
+  /** The newest state known; undefined when there is no such Application. */
+  object(key: string): KubeObject | undefined;
+  /** Called with every Application that is there, and then with each that is new, changed or gone. */
+  onChange(listener: (change: ApplicationChange) => void): void;
+  /** Where an Application goes. @throws SekishoError KUBE_NOT_FOUND | APPLICATION_INVALID | CLUSTER_UNREACHABLE | … */
+  open(key: string): Promise<{ application: Application; destination: Destination }>;
+  /** Desired against live at this moment. @throws SekishoError as {@link diff} */
+  examine(key: string, options: { revision?: string | undefined; signal: AbortSignal }): Promise<Examination>;
   /** The project that an Application names; undefined when there is no such Application. */
   projectOf(key: string): string | undefined;
   /** @throws SekishoError KUBE_NOT_FOUND */
@@ -42,6 +51,21 @@ export interface ApplicationController {
     options: { revision?: string | undefined; signal: AbortSignal },
   ): Promise<{ revision: string; resources: ResourceDiff[] }>;
   close(): Promise<void>;
+}
+
+/** `object` is undefined when the Application is gone; `previous` when it is new. */
+export interface ApplicationChange {
+  readonly key: string;
+  readonly object: KubeObject | undefined;
+  readonly previous?: KubeObject;
+}
+
+/** One application compared, with what it was compared from. */
+export interface Examination {
+  readonly application: Application;
+  readonly destination: Destination;
+  readonly comparison: ApplicationComparison;
+  readonly rendered: Rendered;
 }
 
 export interface ApplicationControllerOptions {
@@ -67,7 +91,7 @@ const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
 /** What is remembered of one application between reconciliations. All of it can be computed anew. */
 interface Memory {
   /** What was rendered. */
-  readonly source: ApplicationSource;
+  readonly sources: readonly ApplicationSource[];
   readonly rendered: Rendered;
   /** Ids of the objects that it desires, to know whom a change of an untracked object concerns. */
   readonly desired: ReadonlySet<string>;
@@ -87,6 +111,7 @@ export async function createApplicationController(
   const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
   const operations = createOperations({ ...options, events });
+  const merged = createMergedSources(sources);
 
   /** The newest state known: the watch's, or our own write when that is ahead of it. */
   function latest(key: string): KubeObject | undefined {
@@ -171,7 +196,7 @@ export async function createApplicationController(
         destination,
         rendered,
         comparison,
-        renderAt: (revision) => renderWhole(application, revision, signal),
+        renderAt: (wish) => renderWhole(application, { ...wish, signal }),
         save: async (started) => {
           const object = await writeStatus({ ...status(), record: started });
           application = { ...application, object };
@@ -230,12 +255,8 @@ export async function createApplicationController(
   }
 
   /** @throws SekishoError RENDER_FAILED with everything that is wrong */
-  async function renderWhole(
-    application: Application,
-    revision: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Rendered> {
-    const rendered = await sources.render(application.source, { revision, signal });
+  async function renderWhole(application: Application, wish: RenderWish): Promise<Rendered> {
+    const rendered = await merged.render(application, wish);
     const errors = rendered.result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
     if (errors.length === 0) return rendered;
     throw new SekishoError('RENDER_FAILED', errors.map(formatDiagnostic).join('\n'), { details: { status: 422 } });
@@ -259,9 +280,9 @@ export async function createApplicationController(
       }
     };
     const destination = await attempt(() => reachable(application));
-    const rendered = await attempt(() => sources.render(application.source, { signal }));
-    const trouble = rendered === undefined ? undefined : sources.trouble(application.source);
-    if (trouble !== undefined) {
+    const rendered = await attempt(() => merged.render(application, { signal }));
+    conditions.push(...(rendered?.conditions ?? []));
+    for (const trouble of rendered === undefined ? [] : merged.troubles(application.sources)) {
       const message = `${trouble}. The commit that was fetched last is used.`;
       conditions.push({ type: 'ComparisonError', message });
     }
@@ -290,7 +311,7 @@ export async function createApplicationController(
     const wish = application.object.metadata.annotations?.[REFRESH_ANNOTATION];
     if (wish === undefined) return application;
     try {
-      await sources.refresh(application.source, { hard: wish === 'hard', signal });
+      await merged.refresh(application, { hard: wish === 'hard', signal });
     } catch (error) {
       // The render that follows says it in the status, with the last good state kept.
       logger.info({ app: application.key, error: messageOf(error) }, 'a refresh failed');
@@ -304,13 +325,14 @@ export async function createApplicationController(
   }
 
   function follow(application: Application): void {
-    const { repoURL } = application.source;
-    let keys = byRepository.get(repoURL);
-    if (keys === undefined) {
-      keys = new Set();
-      byRepository.set(repoURL, keys);
+    for (const { repoURL } of application.sources) {
+      let keys = byRepository.get(repoURL);
+      if (keys === undefined) {
+        keys = new Set();
+        byRepository.set(repoURL, keys);
+      }
+      keys.add(application.key);
     }
-    keys.add(application.key);
   }
 
   /** Notes what an application desires, so that a change of an object that nobody tracks finds it. */
@@ -318,7 +340,7 @@ export async function createApplicationController(
     const { key } = application;
     const memory = memories.get(key);
     if (memory?.rendered.result === rendered.result) {
-      memories.set(key, { ...memory, source: application.source, rendered });
+      memories.set(key, { ...memory, sources: application.sources, rendered });
       return;
     }
     forgetDesired(key);
@@ -330,7 +352,7 @@ export async function createApplicationController(
       desired.add(objectId({ ...object, metadata: { ...object.metadata, namespace } }));
     }
     for (const id of desired) byDesired.set(id, key);
-    memories.set(key, { source: application.source, rendered, desired });
+    memories.set(key, { sources: application.sources, rendered, desired });
   }
 
   function forgetDesired(key: string): void {
@@ -359,10 +381,10 @@ export async function createApplicationController(
   /** Whether the newest commit means nothing to an application: it was rendered from the same inputs, and all is well. */
   async function isUntouched(key: string, repoURL: string, signal: AbortSignal): Promise<boolean> {
     const memory = memories.get(key);
-    if (memory?.source.repoURL !== repoURL) return false;
-    if (hasErrors(latest(key)) || sources.trouble(memory.source) !== undefined) return false;
+    if (memory === undefined || !memory.sources.some((source) => source.repoURL === repoURL)) return false;
+    if (hasErrors(latest(key)) || merged.troubles(memory.sources).length > 0) return false;
     try {
-      return await sources.isCurrent(memory.source, memory.rendered, signal);
+      return await merged.isCurrent(memory.sources, memory.rendered, signal);
     } catch (error) {
       logger.debug({ app: key, error: messageOf(error) }, 'the reconciliation will tell what is wrong');
       return false;
@@ -393,6 +415,22 @@ export async function createApplicationController(
     const parsed = parseApplication(object, controlNamespace);
     if ('application' in parsed) return parsed.application;
     throw new SekishoError('APPLICATION_INVALID', parsed.diagnostics.map(formatDiagnostic).join('\n'));
+  }
+
+  async function examine(
+    key: string,
+    { revision, signal }: { revision?: string | undefined; signal: AbortSignal },
+  ): Promise<Examination> {
+    const application = await find(key);
+    const destination = await destinations.open(application.spec.destination);
+    const rendered = await renderWhole(application, { revisions: [revision], signal });
+    const comparison = compare({
+      application,
+      destination,
+      manifests: rendered.result.manifests,
+      healthRules: health.rules,
+    });
+    return { application, destination, comparison, rendered };
   }
 
   metrics.observeApplications(() => informer.list().map(labelsOf));
@@ -431,6 +469,19 @@ export async function createApplicationController(
       }
     },
     summary: () => summarize(informer.list()),
+    object: latest,
+    onChange(listener) {
+      informer.on(({ type, object, previous }) => {
+        const key = `${object.metadata.namespace}/${object.metadata.name}`;
+        const before = previous === undefined ? {} : { previous };
+        listener({ key, object: type === 'DELETED' ? undefined : object, ...before });
+      });
+    },
+    async open(key) {
+      const application = await find(key);
+      return { application, destination: await destinations.open(application.spec.destination) };
+    },
+    examine,
     projectOf(key) {
       const spec = latest(key)?.['spec'] as { project?: string } | undefined;
       return spec === undefined ? undefined : spec.project || 'default';
@@ -440,16 +491,8 @@ export async function createApplicationController(
       const destination = await destinations.open(application.spec.destination);
       return resourceTree(application, destination, health.healthOf);
     },
-    async diff(key, { revision, signal }) {
-      const application = await find(key);
-      const destination = await destinations.open(application.spec.destination);
-      const rendered = await renderWhole(application, revision, signal);
-      const comparison = compare({
-        application,
-        destination,
-        manifests: rendered.result.manifests,
-        healthRules: health.rules,
-      });
+    async diff(key, options) {
+      const { rendered, comparison } = await examine(key, options);
       return { revision: rendered.revision.commit, resources: diffResources(comparison) };
     },
     async close() {

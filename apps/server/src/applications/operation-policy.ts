@@ -9,7 +9,7 @@ import {
   type RetryPolicy,
 } from '@sekisho/sync';
 import type { Application, Operation } from './application.ts';
-import type { Rendered } from './sources.ts';
+import type { Rendered } from './merged-sources.ts';
 import { asRecord } from './status.ts';
 
 /** Argo CD's cool-down: after a quiet time the pauses of self-heal start from the shortest again. */
@@ -25,8 +25,10 @@ export function decide(
   return decideAutoSync({
     policy: application.spec.syncPolicy.automated,
     comparison,
-    revision: rendered.revision.commit,
-    parametersHash: parametersOf(sourceOf(application)),
+    revision: rendered.commits,
+    parametersHash: parametersOf(
+      application.hasSeveralSources ? sourcesInSpec(application) : sourceInSpec(application),
+    ),
     operationRunning: false,
     last: lastAttempt(application, now),
     now,
@@ -42,7 +44,7 @@ export function automatedOperation(
   return {
     initiatedBy: { automated: true },
     sync: {
-      revision: rendered.revision.commit,
+      ...revisionFields(application, rendered),
       ...(decision.prune ? { prune: true } : {}),
       ...(decision.selfHeal ? { autoHealAttemptsCount: decision.selfHealAttempts } : {}),
       ...(decision.resources === undefined ? {} : { resources: decision.resources }),
@@ -57,22 +59,53 @@ export function automatedOperation(
 function lastAttempt(application: Application, now: number): LastAttempt | undefined {
   const state = asRecord(asRecord(application.object['status'])['operationState']);
   const result = asRecord(state['syncResult']);
-  const revision = result['revision'];
-  if (typeof revision !== 'string') return undefined;
+  const revision = commitsOf(result);
+  if (revision === undefined) return undefined;
   const finishedAt = typeof state['finishedAt'] === 'string' ? state['finishedAt'] : undefined;
   const isQuiet = finishedAt !== undefined && now - Date.parse(finishedAt) > SELF_HEAL_COOLDOWN_MS;
   const sync = asRecord(asRecord(state['operation'])['sync']);
   return {
     revision,
-    parametersHash: parametersOf(result['source']),
+    parametersHash: parametersOf(result['sources'] ?? result['source']),
     phase: state['phase'] as LastAttempt['phase'],
     ...(finishedAt === undefined ? {} : { finishedAt }),
     selfHealAttempts: isQuiet ? 0 : Number(sync['autoHealAttemptsCount'] ?? 0),
   };
 }
 
-export function sourceOf(application: Application): unknown {
+function sourceInSpec(application: Application): unknown {
   return asRecord(application.object['spec'])['source'];
+}
+
+function sourcesInSpec(application: Application): readonly unknown[] {
+  const { sources } = asRecord(application.object['spec']);
+  return Array.isArray(sources) ? sources : [];
+}
+
+/** What was deployed, as a result or a history entry tells it: `source`, or `sources` when there are several. */
+export function sourceFields(
+  application: Application,
+  operation: Operation,
+): { readonly source: unknown } | { readonly sources: readonly unknown[] } {
+  const { sources, source } = asRecord(asRecord(operation)['sync']);
+  if (application.hasSeveralSources) return { sources: Array.isArray(sources) ? sources : sourcesInSpec(application) };
+  return { source: source ?? sourceInSpec(application) };
+}
+
+/** At which commit: `revision`, or `revisions` when there are several sources. */
+export function revisionFields(
+  application: Application,
+  rendered: Rendered,
+): { readonly revision: string } | { readonly revisions: readonly string[] } {
+  if (!application.hasSeveralSources) return { revision: rendered.revision.commit };
+  return { revisions: rendered.parts.map(({ revision }) => revision.commit) };
+}
+
+/** The commits of `revision` or `revisions` in one text, comparable with {@link Rendered.commits}. */
+export function commitsOf(fields: Readonly<Record<string, unknown>>): string | undefined {
+  const { revision, revisions } = fields;
+  if (Array.isArray(revisions) && revisions.length > 0) return revisions.join(',');
+  return typeof revision === 'string' ? revision : undefined;
 }
 
 function parametersOf(source: unknown): string {

@@ -28,8 +28,17 @@ import type { Destination } from './destinations.ts';
 import { executeAction } from './execute.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import type { LiveChange } from './live-cache.ts';
-import { automatedOperation, decide, initiator, isAutomated, retryPolicy, sourceOf } from './operation-policy.ts';
-import type { Rendered } from './sources.ts';
+import type { Rendered, RenderWish } from './merged-sources.ts';
+import {
+  automatedOperation,
+  commitsOf,
+  decide,
+  initiator,
+  isAutomated,
+  retryPolicy,
+  revisionFields,
+  sourceFields,
+} from './operation-policy.ts';
 import { asRecord, type OperationRecord } from './status.ts';
 
 export interface OperationOutcome {
@@ -47,8 +56,8 @@ export interface AdvanceInput {
   /** The source at its target revision. */
   readonly rendered: Rendered;
   readonly comparison: ApplicationComparison;
-  /** The source at another revision, for an operation that asks for one. */
-  readonly renderAt: (revision: string) => Promise<Rendered>;
+  /** Other revisions or sources, for an operation that asks for them. */
+  readonly renderAt: (wish: Omit<RenderWish, 'signal'>) => Promise<Rendered>;
   /** Stores the start of an operation before it touches anything. */
   readonly save: (record: OperationRecord) => Promise<void>;
   readonly signal: AbortSignal;
@@ -72,8 +81,8 @@ interface Running {
   readonly wish: unknown;
   readonly startedAt: string;
   readonly rendered: Rendered;
-  /** `spec.source` at the start. */
-  readonly source: unknown;
+  /** As in the spec at the start, or as the operation brought them along. */
+  readonly sources: ReturnType<typeof sourceFields>;
   plan: SyncPlan;
   progress: SyncProgress;
   retries: number;
@@ -161,18 +170,14 @@ export function createOperations(options: {
     state: Readonly<Record<string, unknown>> = {},
   ): Promise<Running> {
     const { application } = input;
-    const revision = (asRecord(state['syncResult'])['revision'] as string | undefined) ?? operation.sync?.revision;
-    const rendered =
-      revision === undefined || revision === input.rendered.revision.commit
-        ? input.rendered
-        : await input.renderAt(revision);
+    const rendered = await renderedFor(input, operation, asRecord(state['syncResult']));
     const startedAt = (state['startedAt'] as string | undefined) ?? new Date(clock.now()).toISOString();
     const run: Running = {
       operation,
       wish,
       startedAt,
       rendered,
-      source: sourceOf(application),
+      sources: sourceFields(application, operation),
       plan: plan(input, operation, rendered, startedAt, Number(state['retryCount'] ?? 0)),
       progress: (state['progress'] as SyncProgress | undefined) ?? newSyncProgress(),
       retries: Number(state['retryCount'] ?? 0),
@@ -202,7 +207,7 @@ export function createOperations(options: {
     const isNamespaced = scopes(destination, rendered.result.manifests);
     const request: SyncRequest = {
       app: { name: application.name, namespace: application.namespace, instanceName: application.instanceName },
-      revision: rendered.revision.commit,
+      revision: rendered.commits,
       prune: sync?.prune === true,
       dryRun: sync?.dryRun === true,
       options: syncOptionsOf(application, sync?.syncOptions),
@@ -229,7 +234,7 @@ export function createOperations(options: {
   async function proceed(input: AdvanceInput, run: Running): Promise<OperationOutcome> {
     const { application, destination, signal } = input;
     const { key } = application;
-    const isNewer = run.rendered.revision.commit !== input.rendered.revision.commit && isAutomated(run.operation);
+    const isNewer = run.rendered.commits !== input.rendered.commits && isAutomated(run.operation);
     if (run.retryAt !== undefined) {
       if (isNewer) return finish(input, run, 'Failed', `${run.lastMessage} (a newer revision is there)`);
       const leftMs = run.retryAt - clock.now();
@@ -340,7 +345,7 @@ export function createOperations(options: {
         : { username: run.operation.initiatedBy?.username ?? 'unknown' },
       outcome: phase,
       messageText,
-      sources: [asRecord(run.source)],
+      sources: releasedSources(run),
       objects: run.plan.tasks
         .filter((task) => task.kind === 'apply' && task.hook === undefined)
         .map((task) => digestOf(task.object)),
@@ -429,7 +434,8 @@ function stateOf(
     phase,
     message,
     retryCount: run.retries,
-    source: run.source,
+    ...run.sources,
+    ...('sources' in run.sources ? { revisions: run.rendered.parts.map(({ revision }) => revision.commit) } : {}),
     ...(finishedAt === undefined ? {} : { finishedAt }),
   });
   return phase === 'Running' ? { ...state, progress: run.progress } : state;
@@ -441,10 +447,10 @@ function nextHistory(application: Application, run: Running, deployedAt: string)
   const lastId = Number(before.at(-1)?.['id'] ?? -1);
   const entry = {
     id: lastId + 1,
-    revision: run.rendered.revision.commit,
+    ...revisionFields(application, run.rendered),
     deployStartedAt: run.startedAt,
     deployedAt,
-    source: run.source,
+    ...run.sources,
     initiatedBy: run.operation.initiatedBy ?? {},
   };
   return [...before, entry].slice(-Math.max(1, application.spec.revisionHistoryLimit));
@@ -462,8 +468,31 @@ function digestOf(object: KubeObject): NewRelease['objects'][number] {
   };
 }
 
-function short(rendered: Rendered): string {
-  return rendered.revision.commit.slice(0, 7);
+function short({ parts }: Rendered): string {
+  return parts.map(({ revision }) => revision.commit.slice(0, 7)).join(', ');
+}
+
+/** Each source as it was, with its commit. */
+function releasedSources({ sources, rendered }: Running): Readonly<Record<string, unknown>>[] {
+  const list = 'sources' in sources ? sources.sources : [sources.source];
+  return list.map((source, index) => ({ ...asRecord(source), revision: rendered.parts[index]?.revision.commit ?? '' }));
+}
+
+/** The revisions that an operation began with, else those that it asks for, else the newest. */
+async function renderedFor(
+  { rendered, application, renderAt }: AdvanceInput,
+  { sync }: Operation,
+  begun: Readonly<Record<string, unknown>>,
+): Promise<Rendered> {
+  const sources = application.hasSeveralSources
+    ? sync?.sources
+    : sync?.source === undefined
+      ? undefined
+      : [sync.source];
+  const wished = sync?.revisions ?? (sync?.revision === undefined ? undefined : [sync.revision]);
+  const revisions = commitsOf(begun)?.split(',') ?? wished;
+  if (sources === undefined && (revisions === undefined || revisions.join(',') === rendered.commits)) return rendered;
+  return renderAt({ sources, revisions });
 }
 
 function isOlder(a: KubeObject, b: KubeObject): boolean {

@@ -6,8 +6,8 @@ import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
 
-/** Manifests of one source at one revision. */
-export interface Rendered {
+/** Manifests of one source at one revision; none of a source that only others refer to. */
+export interface RenderedSource {
   readonly revision: Revision;
   readonly result: RenderResult;
   /** Names the inputs: equal keys mean equal manifests. */
@@ -16,9 +16,12 @@ export interface Rendered {
 
 export interface Sources {
   /** Renders, or answers from memory when nothing that the last render read has changed. */
-  render(source: ApplicationSource, options: { revision?: string | undefined; signal: AbortSignal }): Promise<Rendered>;
+  render(
+    source: ApplicationSource,
+    options: { revision?: string | undefined; signal: AbortSignal },
+  ): Promise<RenderedSource>;
   /** Whether the newest commit of the source gives the same manifests as `rendered`. */
-  isCurrent(source: ApplicationSource, rendered: Rendered, signal: AbortSignal): Promise<boolean>;
+  isCurrent(source: ApplicationSource, rendered: RenderedSource, signal: AbortSignal): Promise<boolean>;
   /** Who made a commit, when and why. @throws SekishoError GIT_* */
   describe(repoURL: string, commit: string, signal: AbortSignal): Promise<Revision>;
   /** Fetches from the remote now. */
@@ -48,7 +51,7 @@ export function createSources(options: {
   logger: Logger;
 }): Sources {
   const { git, logger } = options;
-  const cache = createLru<string, Rendered>({
+  const cache = createLru<string, RenderedSource>({
     maxWeight: CACHE_WEIGHT,
     weigh: (entry) => 1024 + entry.result.manifests.length * 4096,
   });
@@ -96,7 +99,7 @@ export function createSources(options: {
     return repository;
   }
 
-  async function stillValid(repository: Repository, commit: string, entry: Rendered): Promise<boolean> {
+  async function stillValid(repository: Repository, commit: string, entry: RenderedSource): Promise<boolean> {
     const tree = repository.tree(commit);
     for (const { path, id } of entry.result.reads) {
       if ((await tree.idOf(path)) !== id) return false;
@@ -110,6 +113,9 @@ export function createSources(options: {
       const resolve = () => repository.resolve(wanted ?? source.targetRevision ?? 'HEAD');
       // Only a repository that was never fetched makes anybody wait here.
       const revision = await fetching.wait(source.repoURL, resolve, signal);
+      if (isReferenceOnly(source)) {
+        return { revision, result: NO_MANIFESTS, key: `${source.repoURL}@${revision.commit}` };
+      }
       const key = sourceKey(source);
       const known = cache.get(key);
       if (known !== undefined && (await stillValid(repository, revision.commit, known))) {
@@ -132,7 +138,8 @@ export function createSources(options: {
     async isCurrent(source, rendered, signal) {
       const repository = await open(source.repoURL);
       const revision = await repository.resolve(source.targetRevision ?? 'HEAD', { signal });
-      return revision.commit === rendered.revision.commit || stillValid(repository, revision.commit, rendered);
+      if (revision.commit === rendered.revision.commit) return true;
+      return !isReferenceOnly(source) && stillValid(repository, revision.commit, rendered);
     },
     async describe(repoURL, commit, signal) {
       const repository = await open(repoURL);
@@ -173,6 +180,13 @@ function embeddedAddress(repoURL: string, ownUrl: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const NO_MANIFESTS: RenderResult = { manifests: [], diagnostics: [], reads: [], files: [], key: '' };
+
+/** A source that has a name for others to read files of it, and no manifests of its own. */
+export function isReferenceOnly(source: Pick<ApplicationSource, 'ref' | 'path' | 'chart'>): boolean {
+  return source.ref !== undefined && source.path === undefined && source.chart === undefined;
 }
 
 function sourceKey(source: ApplicationSource): string {

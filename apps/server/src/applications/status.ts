@@ -5,7 +5,8 @@ import {
   type OperationState,
   toApplicationStatus,
 } from '@sekisho/sync';
-import type { Rendered } from './sources.ts';
+import { hasSeveralSources } from './application-sources.ts';
+import type { Rendered } from './merged-sources.ts';
 
 /** What an operation leaves in the Application: the wish, its state, and the history when a release was made. */
 export interface OperationRecord {
@@ -48,7 +49,7 @@ export function nextApplication(input: StatusInput): KubeObject {
     ...toApplicationStatus({
       spec: asRecord(object['spec']),
       comparison: comparison ?? NOTHING_COMPARED,
-      revision: input.rendered?.revision.commit ?? revisionOf(before),
+      ...comparedRevisions(object, input.rendered, before),
       now,
       conditions: input.conditions,
       previous: before,
@@ -67,10 +68,18 @@ export function nextApplication(input: StatusInput): KubeObject {
   return { ...next, status: { ...status, reconciledAt: now } };
 }
 
-/** The newest commit whose inputs were looked at; kept while a later one can't be read. */
-function revisionOf(status: Readonly<Record<string, unknown>>): string {
-  const { revision } = asRecord(status['sync']);
-  return typeof revision === 'string' ? revision : '';
+/** The newest commits whose inputs were looked at; kept while later ones can't be read. */
+function comparedRevisions(
+  object: KubeObject,
+  rendered: Rendered | undefined,
+  before: Readonly<Record<string, unknown>>,
+): { revision: string; revisions?: readonly string[] } {
+  const { revision, revisions } = asRecord(before['sync']);
+  if (hasSeveralSources(asRecord(object['spec']))) {
+    const kept = Array.isArray(revisions) ? revisions : [];
+    return { revision: '', revisions: rendered?.parts.map((part) => part.revision.commit) ?? kept };
+  }
+  return { revision: rendered?.revision.commit ?? (typeof revision === 'string' ? revision : '') };
 }
 
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -34,6 +34,8 @@ export interface RenderResult {
    * all below it; id '' means unknown.
    */
   readonly reads: readonly { readonly path: string; readonly id: string }[];
+  /** The files that were rendered. `realPath` is where the content is: another one than `path` behind a symbolic link. */
+  readonly files: readonly { readonly path: string; readonly realPath: string; readonly id: string }[];
   /** Finer than `reads`: equal keys mean an equal result for the same options. See {@link renderKey}. */
   readonly key: string;
 }
@@ -92,7 +94,8 @@ class Renderer {
     const manifests = await this.#readAll(files);
     this.#checkDuplicates(manifests);
     const reads = [...this.#resolver.reads].map(([path, id]) => ({ path, id }));
-    return { manifests, diagnostics: this.#diagnostics, reads, key };
+    const read = files.map(({ path, realPath, id }) => ({ path, realPath, id }));
+    return { manifests, diagnostics: this.#diagnostics, reads, files: read, key };
   }
 
   /** Finds the files; reads none of them. */

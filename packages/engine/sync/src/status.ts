@@ -35,6 +35,8 @@ export interface OperationState {
   readonly syncResult?: JsonObject;
 }
 
+type SourceType = 'Directory' | 'Kustomize' | 'Helm' | 'Plugin';
+
 /** `status` of an `argoproj.io/v1alpha1` Application. */
 export interface ApplicationStatus {
   readonly sync: JsonObject;
@@ -42,7 +44,9 @@ export interface ApplicationStatus {
   readonly resources: readonly ResourceStatus[];
   readonly conditions: readonly (ApplicationCondition & { readonly lastTransitionTime: string })[];
   readonly summary: { readonly images?: readonly string[]; readonly externalURLs?: readonly string[] };
-  readonly sourceType: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin';
+  readonly sourceType?: SourceType;
+  /** Of several sources, instead of `sourceType`. */
+  readonly sourceTypes?: readonly SourceType[];
   readonly reconciledAt: string;
   readonly controllerNamespace?: string;
   readonly resourceHealthSource: 'appTree' | '';
@@ -56,9 +60,11 @@ export interface StatusInput {
   readonly comparison: ApplicationComparison;
   /** The commit that was compared; '' when it could not be resolved. */
   readonly revision: string;
+  /** The commits of several sources, in their order, instead of `revision`. */
+  readonly revisions?: readonly string[];
   /** RFC 3339. */
   readonly now: string;
-  readonly sourceType?: ApplicationStatus['sourceType'];
+  readonly sourceType?: SourceType;
   readonly controlNamespace?: string;
   /** Conditions besides those of the comparison (render errors …). */
   readonly conditions?: readonly ApplicationCondition[];
@@ -82,19 +88,26 @@ export function toApplicationStatus(input: StatusInput): ApplicationStatus {
         ...(spec['sources'] === undefined ? {} : { sources: spec['sources'] }),
         destination: spec['destination'] ?? {},
       },
-      ...(input.revision === '' ? {} : { revision: input.revision }),
+      ...compared(input),
     },
     health: { ...comparison.health, lastTransitionTime: lastHealthChange },
     resources: comparison.resources.map(toResourceStatus),
     conditions: withTimes([...comparison.conditions, ...(input.conditions ?? [])], previous, input.now),
     summary: summaryOf(comparison.resources),
-    sourceType: input.sourceType ?? 'Directory',
+    ...(input.revisions === undefined
+      ? { sourceType: input.sourceType ?? 'Directory' }
+      : { sourceTypes: input.revisions.map(() => input.sourceType ?? 'Directory') }),
     reconciledAt: input.now,
     ...(input.controlNamespace === undefined ? {} : { controllerNamespace: input.controlNamespace }),
     resourceHealthSource: '',
     ...(input.operationState === undefined ? {} : { operationState: input.operationState }),
     ...(input.history === undefined ? {} : { history: input.history }),
   };
+}
+
+function compared({ revision, revisions }: StatusInput): JsonObject {
+  if (revisions !== undefined) return { revisions };
+  return revision === '' ? {} : { revision };
 }
 
 export interface OperationStateInput {
@@ -108,6 +121,9 @@ export interface OperationStateInput {
   readonly finishedAt?: string;
   readonly retryCount?: number;
   readonly source?: unknown;
+  /** Several sources and their commits, instead of `source` and the request's revision. */
+  readonly sources?: readonly unknown[];
+  readonly revisions?: readonly string[];
 }
 
 /** `status.operationState`, from the request and the progress of an operation. */
@@ -122,8 +138,9 @@ export function toOperationState(input: OperationStateInput): OperationState {
     ...(input.finishedAt === undefined ? {} : { finishedAt: input.finishedAt }),
     ...(input.retryCount === undefined || input.retryCount === 0 ? {} : { retryCount: input.retryCount }),
     syncResult: {
-      revision: request.revision,
+      ...(input.revisions === undefined ? { revision: request.revision } : { revisions: input.revisions }),
       ...(input.source === undefined ? {} : { source: input.source }),
+      ...(input.sources === undefined ? {} : { sources: input.sources }),
       ...(results.length === 0 ? {} : { resources: results.map(toResourceResult) }),
     },
   };
