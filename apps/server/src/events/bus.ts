@@ -8,6 +8,8 @@ export interface NewEvent {
   readonly visible?: { readonly project: string; readonly namespace: string; readonly name: string };
   /** What else a listener must be allowed to get, for events that are no Application's. */
   readonly requires?: { readonly resource: 'audit' | 'notifications' | 'projects'; readonly object: string };
+  /** An event that tells a whole state: with the same type and key, a newer one makes an older one needless. */
+  readonly supersedes?: string;
 }
 
 export interface BusEvent extends NewEvent {
@@ -29,25 +31,26 @@ export interface EventBus {
    * not throw and must not wait.
    */
   subscribe(after: number | undefined, listener: (event: BusEvent) => void): Subscription;
+  /** Kept events after the id, oldest first; undefined when some of them are no longer kept, or the id is none of ours. */
+  since(id: number): BusEvent[] | undefined;
   /** Of the newest event; what a listener that has just read everything resumes from. */
   readonly lastId: number;
 }
 
-/** @param options  capacity: events kept, default 4096; firstId: the id before the first event. Ids of an earlier process must be lower. */
+/** @param options  capacity: events kept, default 16384; firstId: the id before the first event. Ids of an earlier process must be lower. */
 export function createEventBus(options: { capacity?: number; firstId: number }): EventBus {
-  const { capacity = 4096, firstId } = options;
-  const ring: (BusEvent | undefined)[] = new Array(capacity);
+  const { capacity = 16_384, firstId } = options;
+  const ring: BusEvent[] = [];
   const listeners = new Set<(event: BusEvent) => void>();
   let lastId = firstId;
 
-  const keptAfter = (after: number): BusEvent[] => {
+  function since(id: number): BusEvent[] | undefined {
+    const oldest = Math.max(firstId, lastId - capacity);
+    if (!Number.isSafeInteger(id) || id < oldest || id > lastId) return undefined;
     const events: BusEvent[] = [];
-    for (let id = after + 1; id <= lastId; id++) {
-      const event = ring[id % capacity];
-      if (event !== undefined) events.push(event);
-    }
+    for (let next = id + 1; next <= lastId; next++) events.push(ring[next % capacity] as BusEvent);
     return events;
-  };
+  }
 
   return {
     get lastId() {
@@ -59,12 +62,17 @@ export function createEventBus(options: { capacity?: number; firstId: number }):
       ring[lastId % capacity] = published;
       for (const listener of [...listeners]) listener(published);
     },
+    since,
     subscribe(after, listener) {
-      const oldest = Math.max(firstId, lastId - capacity);
-      const ok = after === undefined || (Number.isInteger(after) && after >= oldest && after <= lastId);
-      if (ok && after !== undefined) for (const event of keptAfter(after)) listener(event);
+      const missed = after === undefined ? [] : since(after);
+      for (const event of missed ?? []) listener(event);
       listeners.add(listener);
-      return { ok, stop: () => listeners.delete(listener) };
+      return { ok: missed !== undefined, stop: () => void listeners.delete(listener) };
     },
   };
+}
+
+/** Ids that begin after all of an earlier process: a thousand events fit in each millisecond that it ran. */
+export function firstEventId(nowMs: number): number {
+  return Math.floor(nowMs) * 1000;
 }

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+
+// The shapes that the HTTP API answers with: read by the OpenAPI document and, as types, by the console.
+
+const text = z.string();
+const time = z.string().meta({ description: 'RFC 3339, UTC.' });
+
+export const problem = z
+  .object({
+    code: text.meta({ description: 'Stable; the same as the command line shows.' }),
+    title: text,
+    status: z.number().int(),
+    hint: text.exactOptional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+export const condition = z.object({ type: text, message: text });
+
+export const applicationRow = z
+  .object({
+    namespace: text.meta({ description: 'Of the Application object.' }),
+    name: text,
+    project: text,
+    sync: text.meta({ description: 'Synced, OutOfSync or Unknown.' }),
+    health: text.meta({ description: 'Healthy, Progressing, Suspended, Degraded, Missing or Unknown.' }),
+    healthMessage: text.exactOptional(),
+    operation: text
+      .exactOptional()
+      .meta({ description: 'Phase of the running or newest operation: Running, Succeeded, Failed …' }),
+    operationMessage: text.exactOptional(),
+    repo: text,
+    path: text,
+    targetRevision: text,
+    sources: z
+      .number()
+      .int()
+      .meta({ description: 'How many sources it has; `repo`, `path` and `targetRevision` are of the first.' }),
+    revision: text.exactOptional().meta({ description: 'Deployed: of the newest release, else what was compared.' }),
+    author: text.exactOptional().meta({ description: 'Of the deployed revision, as are message and committedAt.' }),
+    message: text.exactOptional(),
+    committedAt: time.exactOptional(),
+    deployedAt: time.exactOptional(),
+    createdAt: time,
+    destination: z.object({ server: text.exactOptional(), name: text.exactOptional(), namespace: text }),
+    autoSync: z.boolean(),
+    drifted: z.number().int().meta({ description: 'Fields that differ because somebody changed the cluster.' }),
+    held: text.exactOptional().meta({ description: 'Revisions that are not applied again until `resume`.' }),
+    deleting: z.boolean().exactOptional(),
+    conditions: z.array(condition),
+    labels: z.record(z.string(), z.string()),
+    resourceVersion: text,
+  })
+  .meta({ id: 'ApplicationRow', description: 'One application as lists show it.' });
+
+export const kubeObject = z
+  .looseObject({ apiVersion: text, kind: text, metadata: z.looseObject({ name: text.exactOptional() }) })
+  .meta({ id: 'KubeObject', description: 'A Kubernetes object as its API serves it, without managedFields.' });
+
+export const facet = z.array(z.object({ value: text, count: z.number().int() }));
+
+export const applicationList = z
+  .object({
+    items: z.array(applicationRow.extend({ application: kubeObject.exactOptional() })),
+    total: z.number().int().meta({ description: 'Of all pages.' }),
+    next: text.exactOptional().meta({ description: 'Cursor of the next page; absent on the last.' }),
+    facets: z.object({
+      project: facet,
+      sync: facet,
+      health: facet,
+      cluster: facet,
+      namespace: facet,
+      repo: facet,
+    }),
+    eventId: text.meta({ description: 'Events after this id are newer than this list.' }),
+  })
+  .meta({ id: 'ApplicationList' });
+
+export const applicationDetail = z
+  .object({ row: applicationRow, application: kubeObject, eventId: text })
+  .meta({ id: 'ApplicationDetail' });
+
+export const health = z.object({ status: text, message: text.exactOptional() });
+
+export const treeNode = z
+  .object({
+    uid: text,
+    parent: text.exactOptional().meta({ description: 'uid of the owner in this tree.' }),
+    group: text,
+    version: text,
+    kind: text,
+    namespace: text,
+    name: text,
+    createdAt: time,
+    sync: text.exactOptional(),
+    health: health.exactOptional(),
+  })
+  .meta({ id: 'TreeNode' });
+
+export const fieldChange = z
+  .object({
+    path: text,
+    kind: z.enum(['added', 'changed', 'removed']),
+    from: z.unknown().optional().meta({ description: 'The live value.' }),
+    to: z.unknown().optional().meta({ description: 'The desired value.' }),
+  })
+  .meta({ id: 'FieldChange', description: 'One difference, told from live to desired.' });
+
+export const origin = z.looseObject({
+  file: text,
+  line: z.number().int().exactOptional(),
+  column: z.number().int().exactOptional(),
+});
+
+export const resourceDiff = z
+  .object({
+    group: text,
+    kind: text,
+    namespace: text,
+    name: text,
+    change: z.enum(['create', 'update', 'prune']),
+    origin: origin.exactOptional(),
+    changes: z.array(fieldChange),
+  })
+  .meta({ id: 'ResourceDiff' });
+
+export const release = z
+  .looseObject({
+    id: z.number().int(),
+    namespace: text,
+    app: text,
+    revision: text,
+    author: text,
+    message: text,
+    startedAt: time,
+    finishedAt: time,
+    initiatedBy: z.object({ username: text.exactOptional(), automated: z.literal(true).exactOptional() }),
+    outcome: z.enum(['Succeeded', 'Failed', 'Error']),
+    messageText: text,
+    sources: z.unknown(),
+    objects: z.array(z.object({ group: text, kind: text, namespace: text, name: text, digest: text })),
+  })
+  .meta({ id: 'Release', description: 'One applied (or attempted) revision of an application.' });
+
+export const kubeEvent = z
+  .object({
+    type: text,
+    reason: text,
+    message: text,
+    count: z.number().int(),
+    firstAt: time,
+    lastAt: time,
+    source: text,
+    object: z.object({ kind: text, namespace: text, name: text, uid: text.exactOptional() }),
+  })
+  .meta({ id: 'Event' });
+
+export const resourceDetail = z
+  .object({
+    desired: kubeObject.exactOptional().meta({ description: 'As it would be applied; values of Secrets are masked.' }),
+    live: kubeObject.exactOptional().meta({ description: 'Values of Secrets are masked.' }),
+    managers: z
+      .array(
+        z.object({ manager: text, operation: text, time: time.exactOptional(), subresource: text.exactOptional() }),
+      )
+      .meta({ description: 'Who wrote fields of the live object, from its managedFields.' }),
+    origin: origin.exactOptional(),
+    changes: z.array(fieldChange),
+    sync: text.exactOptional(),
+    health: health.exactOptional(),
+    events: z.array(kubeEvent),
+  })
+  .meta({ id: 'ResourceDetail' });
+
+export const resourceAction = z
+  .object({
+    action: text,
+    title: text,
+    destructive: z.boolean(),
+    parameters: z.array(z.object({ name: text, value: text.exactOptional() })),
+  })
+  .meta({ id: 'ResourceAction' });
+
+export const operationStarted = z
+  .object({ operationId: text, application: kubeObject })
+  .meta({ id: 'OperationStarted' });
+
+export const applicationSummary = z
+  .object({
+    total: z.number().int(),
+    bySync: z.record(z.string(), z.number().int()),
+    byHealth: z.record(z.string(), z.number().int()),
+    running: z.number().int().meta({ description: 'Operations that run now.' }),
+    drifted: z.number().int(),
+    held: z.number().int(),
+  })
+  .meta({ id: 'ApplicationSummary' });
