@@ -50,21 +50,36 @@ interface RuleBook {
 
 /** Rules that may fit one action on one kind. */
 interface Candidates {
-  readonly deny: readonly CompiledRule[];
-  readonly allow: readonly CompiledRule[];
+  readonly deny: ObjectRules;
+  readonly allow: ObjectRules;
 }
 
-/** All that applies to one subject in one project. */
+/** Rules by the first part of the objects that they are about, mostly a project's name. */
+interface ObjectRules {
+  readonly byHead: ReadonlyMap<string, readonly CompiledRule[]>;
+  /** Those about objects with any first part. */
+  readonly others: readonly CompiledRule[];
+  readonly size: number;
+}
+
+/** Names, groups and roles, and the rules for them by kind and action. */
 interface View {
-  readonly roles: readonly string[];
+  readonly roles: ReadonlySet<string>;
+  readonly rules: readonly CompiledRule[];
   readonly candidates: Map<string, Candidates>;
+}
+
+/** Of one subject: what applies everywhere, and what each project with roles of its own adds. */
+interface Views {
+  readonly everywhere: View;
+  readonly added: Map<string, View>;
 }
 
 /** Names of roles: nobody is called like this, whatever a provider says. */
 const RESERVED = /^role:/;
 const RESERVED_FOR_GROUPS = /^(?:role|proj):/;
 
-const MAX_VIEWS = 10_000;
+const MAX_SUBJECTS = 1_000;
 /** Kinds × actions of one view; fine-grained actions name objects. */
 const MAX_CANDIDATES = 500;
 
@@ -72,97 +87,152 @@ const MAX_CANDIDATES = 500;
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const global = createRuleBook([...builtinRules, ...options.rules]);
   const projects = new Map((options.projectRoles ?? []).map(({ project, rules }) => [project, createRuleBook(rules)]));
-  const views = createLru<string, View>({ maxWeight: MAX_VIEWS });
-  const viewsOf = new WeakMap<Subject, Map<string, View>>();
+  const known = createLru<string, Views>({ maxWeight: MAX_SUBJECTS });
+  const knownSubjects = new WeakMap<Subject, Views>();
+  const defaults = options.defaultRole === undefined || options.defaultRole === '' ? [] : [options.defaultRole];
 
-  function booksFor(project: string | undefined): readonly RuleBook[] {
+  function viewsOf(subject: Subject): Views {
+    let views = knownSubjects.get(subject);
+    if (views === undefined) {
+      views = viewsFor([...namesOf(subject), ...defaults]);
+      knownSubjects.set(subject, views);
+    }
+    return views;
+  }
+
+  function viewsFor(names: readonly string[]): Views {
+    const key = JSON.stringify(names);
+    let views = known.get(key);
+    if (views === undefined) {
+      const roles = withRoles(names, [global]);
+      const rules = [...roles].flatMap((role) => global.permissions.get(role) ?? []);
+      views = { everywhere: createView(roles, rules), added: new Map() };
+      known.set(key, views);
+    }
+    return views;
+  }
+
+  function addedBy(project: string | undefined, { everywhere, added }: Views): View | undefined {
     const book = project === undefined ? undefined : projects.get(project);
-    return book === undefined ? [global] : [global, book];
-  }
-
-  function viewOf(subject: Subject, project: string | undefined): View {
-    // All projects without roles of their own share one view.
-    const place = project !== undefined && projects.has(project) ? project : '';
-    const known = viewsOf.get(subject) ?? new Map<string, View>();
-    if (known.size === 0) viewsOf.set(subject, known);
-    let view = known.get(place);
+    if (project === undefined || book === undefined) return undefined;
+    let view = added.get(project);
     if (view === undefined) {
-      const names = [...namesOf(subject), ...(options.defaultRole === undefined ? [] : [options.defaultRole])];
-      view = viewFor(names, place);
-      known.set(place, view);
+      view = additionOf(book, everywhere.roles);
+      added.set(project, view);
     }
     return view;
   }
 
-  function viewFor(names: readonly string[], place: string): View {
-    const key = JSON.stringify([place, names]);
-    let view = views.get(key);
-    if (view === undefined) {
-      view = { roles: withRoles(names, booksFor(place === '' ? undefined : place)), candidates: new Map() };
-      views.set(key, view);
-    }
-    return view;
+  /** Projects are many and have few rules: their members and roles are looked up in the subject's, not the other way round. */
+  function additionOf(book: RuleBook, has: ReadonlySet<string>): View {
+    const entries = [...book.grants].filter(([member]) => has.has(member)).flatMap(([, roles]) => roles);
+    const gained = [...withRoles(entries, [global, book])].filter((role) => !has.has(role));
+    const roles = new Set(gained);
+    const rules = [...book.permissions].filter(([subject]) => has.has(subject) || roles.has(subject));
+    return createView(roles, [
+      ...rules.flatMap(([, permissions]) => permissions),
+      ...gained.flatMap((role) => global.permissions.get(role) ?? []),
+    ]);
   }
 
-  function candidatesOf(view: View, project: string | undefined, resource: string, action: string): Candidates {
-    const key = `${resource} ${action}`;
-    const known = view.candidates.get(key);
-    if (known !== undefined) return known;
-    const fitting = booksFor(project)
-      .flatMap((book) => view.roles.flatMap((role) => book.permissions.get(role) ?? []))
-      .filter((rule) => rule.resource(resource) && rule.action(action));
-    const found: Candidates = {
-      deny: fitting.filter(({ rule }) => rule.effect === 'deny'),
-      allow: fitting.filter(({ rule }) => rule.effect === 'allow'),
-    };
-    if (view.candidates.size >= MAX_CANDIDATES) view.candidates.clear();
-    view.candidates.set(key, found);
-    return found;
+  function decide(views: Views, resource: string, action: string, object: string) {
+    const everywhere = candidatesOf(views.everywhere, resource, action);
+    const addition = addedBy(projectOf(resource, object), views);
+    const added = addition === undefined ? NOTHING : candidatesOf(addition, resource, action);
+    const denial = ruleFor(object, everywhere.deny) ?? ruleFor(object, added.deny);
+    if (denial !== undefined) return { denial };
+    return { permission: ruleFor(object, everywhere.allow) ?? ruleFor(object, added.allow) };
   }
 
-  function decide(view: View, resource: string, action: string, object: string) {
-    const { deny, allow } = candidatesOf(view, projectOf(resource, object), resource, action);
-    const denial = deny.find((rule) => rule.object(object));
-    return { denial, permission: denial === undefined ? allow.find((rule) => rule.object(object)) : undefined };
+  function rolesOf(subject: Subject, project?: string): string[] {
+    const views = viewsOf(subject);
+    return [...views.everywhere.roles, ...(addedBy(project, views)?.roles ?? [])];
   }
 
-  const enforcer: Enforcer = {
-    allows(subject, resource, action, object) {
-      const view = viewOf(subject, projectOf(resource, object));
-      return decide(view, resource, action, object).permission !== undefined;
-    },
+  return {
+    allows: (subject, resource, action, object) =>
+      decide(viewsOf(subject), resource, action, object).permission !== undefined,
+    roleAllows: (role, resource, action, object) =>
+      decide(viewsFor([role]), resource, action, object).permission !== undefined,
     mightAllow(subject, resource, action) {
-      return ['', ...projects.keys()].some((place) => {
-        const project = place === '' ? undefined : place;
-        return candidatesOf(viewOf(subject, project), project, resource, action).allow.length > 0;
-      });
+      const views = viewsOf(subject);
+      const some = (view: View) => candidatesOf(view, resource, action).allow.size > 0;
+      return (
+        some(views.everywhere) ||
+        [...projects.keys()].some((project) => {
+          const added = addedBy(project, views);
+          return added !== undefined && some(added);
+        })
+      );
     },
-    roleAllows(role, resource, action, object) {
-      const project = projectOf(resource, object);
-      const view = viewFor([role], project !== undefined && projects.has(project) ? project : '');
-      return decide(view, resource, action, object).permission !== undefined;
-    },
-    rolesOf: (subject, project) => viewOf(subject, project).roles,
+    rolesOf,
     explain(subject, resource, action, object) {
       const project = projectOf(resource, object);
-      const view = viewOf(subject, project);
-      const { denial, permission } = decide(view, resource, action, object);
+      const { denial, permission } = decide(viewsOf(subject), resource, action, object);
       const found = denial ?? permission;
       const what = `${action} ${resource} in ${object}`;
       if (found === undefined) {
-        const roles = view.roles.join(', ') || 'no name at all';
+        const roles = rolesOf(subject, project).join(', ') || 'no name at all';
         return `${subject.user} may not ${what}: no rule allows it to ${roles}.`;
       }
       const { rule } = found;
       const may = denial === undefined ? 'may' : 'may not';
       const where = rule.origin === undefined ? 'built in' : formatOrigin(rule.origin);
-      const start = [...namesOf(subject), ...(options.defaultRole === undefined ? [] : [options.defaultRole])];
-      const path = pathTo(rule.subject, start, booksFor(project));
+      const book = project === undefined ? undefined : projects.get(project);
+      const path = pathTo(
+        rule.subject,
+        [...namesOf(subject), ...defaults],
+        book === undefined ? [global] : [global, book],
+      );
       const through = path.length < 2 ? '' : `, through ${path.join(' → ')}`;
       return `${subject.user} ${may} ${what}: ${formatRule(rule)} (${where})${through}.`;
     },
   };
-  return enforcer;
+}
+
+const NO_RULES: ObjectRules = { byHead: new Map(), others: [], size: 0 };
+const NOTHING: Candidates = { deny: NO_RULES, allow: NO_RULES };
+
+function createView(roles: ReadonlySet<string>, rules: readonly CompiledRule[]): View {
+  return { roles, rules, candidates: new Map() };
+}
+
+function candidatesOf(view: View, resource: string, action: string): Candidates {
+  if (view.rules.length === 0) return NOTHING;
+  const key = `${resource} ${action}`;
+  const known = view.candidates.get(key);
+  if (known !== undefined) return known;
+  const fitting = view.rules.filter((rule) => rule.resource(resource) && rule.action(action));
+  const found: Candidates = {
+    deny: byObject(fitting.filter(({ rule }) => rule.effect === 'deny')),
+    allow: byObject(fitting.filter(({ rule }) => rule.effect === 'allow')),
+  };
+  if (view.candidates.size >= MAX_CANDIDATES) view.candidates.clear();
+  view.candidates.set(key, found);
+  return found;
+}
+
+function byObject(rules: readonly CompiledRule[]): ObjectRules {
+  const byHead = new Map<string, CompiledRule[]>();
+  const others: CompiledRule[] = [];
+  for (const rule of rules) {
+    const head = headOf(rule.rule);
+    if (head === undefined) others.push(rule);
+    else append(byHead, head, rule);
+  }
+  return { byHead, others, size: rules.length };
+}
+
+/** The first part of a glob, when it is the same in every object that fits. */
+function headOf({ object, matchMode }: PermissionRule): string | undefined {
+  return matchMode === 'regex' ? undefined : /^([^*?[\]{}\\/]*)(?:\/|$)/.exec(object)?.[1];
+}
+
+function ruleFor(object: string, { byHead, others }: ObjectRules): CompiledRule | undefined {
+  const fits = (rule: CompiledRule) => rule.object(object);
+  const slash = object.indexOf('/');
+  const found = byHead.get(slash < 0 ? object : object.slice(0, slash))?.find(fits);
+  return found ?? others.find(fits);
 }
 
 /** What rules may call a subject: nobody becomes a role by being called like one. */
@@ -196,13 +266,13 @@ function compile(rule: PermissionRule): CompiledRule {
 }
 
 /** The names and every role that they have, directly or through roles; circles end. */
-function withRoles(names: readonly string[], books: readonly RuleBook[]): string[] {
+function withRoles(names: readonly string[], books: readonly RuleBook[]): Set<string> {
   const found = new Set(names);
   // A set is walked in order of insertion, including what is added on the way.
   for (const name of found) {
     for (const book of books) for (const role of book.grants.get(name) ?? []) found.add(role);
   }
-  return [...found];
+  return found;
 }
 
 /** The shortest way of grants from one of the names to the role. */

@@ -126,21 +126,32 @@ function toSet(text: string): Token | undefined {
 }
 
 function toMatcher(tokens: readonly Token[]): Matcher {
-  const literal = tokens.every((token) => token.type === 'literal') ? textOf(tokens) : undefined;
-  if (literal !== undefined) return (text) => text === literal;
-  const prefix = tokens.at(-1)?.type === 'run' ? textOf(tokens.slice(0, -1)) : undefined;
-  if (prefix !== undefined) return (text) => text.startsWith(prefix);
-  return (text) => matchTokens(tokens, text);
+  const parts = textsBetweenRuns(tokens);
+  if (parts === undefined) return (text) => matchTokens(tokens, text);
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return (text) => text === first;
+  return (text) => {
+    if (!text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of rest) {
+      const found = text.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at + last.length <= text.length;
+  };
 }
 
-/** The text of tokens that are all literal. */
-function textOf(tokens: readonly Token[]): string | undefined {
-  let text = '';
+/** What stands before, between and after the runs; undefined when there is more than text. */
+function textsBetweenRuns(tokens: readonly Token[]): string[] | undefined {
+  const parts = [''];
   for (const token of tokens) {
-    if (token.type !== 'literal') return undefined;
-    text += token.char;
+    if (token.type === 'run') parts.push('');
+    else if (token.type === 'literal') parts.push((parts.pop() ?? '') + token.char);
+    else return undefined;
   }
-  return text;
+  return parts;
 }
 
 /** Greedy with one place to come back to, the newest run: earlier runs never need to be tried again. */
