@@ -19,6 +19,7 @@ import { createLogAudit } from './audit/audit.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
 import { applicationRoutes } from './http/applications.ts';
+import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
 import { repositoryRoutes } from './http/repositories.ts';
 import { createTokenAccess } from './http/route.ts';
@@ -192,6 +193,7 @@ async function start(
       applicationRoutes({ applications, store, controlNamespace }),
       hookRoutes(webhooks),
       repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
+      consoleRoutes(),
     ],
     logger: logger.child({ part: 'http' }),
   });

@@ -1,3 +1,12 @@
+export {
+  axePath,
+  type Browser,
+  type BrowserContext,
+  type CdpSession,
+  type Locator,
+  type Page,
+  startChromium,
+} from './chromium.ts';
 export { counterpart, helmPath, kubectlPath, node24Path } from './counterparts.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { gitRepo, type RepoFiles, type TestRepo } from './git-repo.ts';

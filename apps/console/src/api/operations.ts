@@ -1,0 +1,73 @@
+import { request, toQuery } from './request.ts';
+import type {
+  Account,
+  AuditPage,
+  AuditVerification,
+  NotificationState,
+  Overview,
+  ProjectObject,
+  Repository,
+  WindowDecision,
+} from './types.ts';
+
+export const getOverview = (signal: AbortSignal) => request<Overview>('/api/v1/overview', { signal });
+export const getVersion = (signal: AbortSignal) => request<{ version: string }>('/api/v1/version', { signal });
+
+export interface AuditFilter {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly object?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly search?: string;
+}
+export const listAudit = (filter: AuditFilter, cursor: string | undefined, signal: AbortSignal) =>
+  request<AuditPage>(`/api/v1/audit${toQuery({ ...filter, cursor, limit: 100 })}`, { signal });
+export const verifyAudit = (signal: AbortSignal) => request<AuditVerification>('/api/v1/audit/verify', { signal });
+
+/** Projects come as objects, or wrapped with what the server knows beside them. */
+type ProjectAnswer = ProjectObject | { readonly project: ProjectObject };
+const unwrap = (answer: ProjectAnswer): ProjectObject =>
+  'project' in answer ? (answer.project as ProjectObject) : answer;
+
+export const listProjects = async (signal: AbortSignal) =>
+  (await request<{ items: readonly ProjectAnswer[] }>('/api/v1/projects', { signal })).items.map(unwrap);
+export const getProject = async (name: string, signal: AbortSignal) =>
+  unwrap(await request<ProjectAnswer>(`/api/v1/projects/${encodeURIComponent(name)}`, { signal }));
+export const getProjectWindows = (name: string, signal: AbortSignal) =>
+  request<{ items?: readonly unknown[]; windows?: readonly unknown[] } & Partial<WindowDecision>>(
+    `/api/v1/projects/${encodeURIComponent(name)}/windows`,
+    { signal },
+  );
+
+export const listRepositories = async (signal: AbortSignal) =>
+  (await request<{ items: readonly Repository[] }>('/api/v1/repositories', { signal })).items;
+
+export const getNotifications = (signal: AbortSignal) =>
+  request<NotificationState>('/api/v1/notifications', { signal });
+export const testNotification = (service: string, recipient: string) =>
+  request('/api/v1/notifications/test', { method: 'POST', body: { service, recipient } });
+
+export const listAccounts = async (signal: AbortSignal) =>
+  (await request<{ items: readonly Account[] }>('/api/v1/accounts', { signal })).items;
+export const createToken = (account: string, wish: { readonly id?: string; readonly expiresIn?: string }) =>
+  request<{ token: string; id?: string }>(`/api/v1/accounts/${encodeURIComponent(account)}/tokens`, {
+    method: 'POST',
+    body: wish,
+  });
+export const deleteToken = (account: string, id: string) =>
+  request(`/api/v1/accounts/${encodeURIComponent(account)}/tokens/${encodeURIComponent(id)}`, { method: 'DELETE' });
+export const changePassword = (account: string, currentPassword: string, newPassword: string) =>
+  request(`/api/v1/accounts/${encodeURIComponent(account)}/password`, {
+    method: 'POST',
+    body: { currentPassword, newPassword },
+  });
+
+/** Whether the signed-in user may do something; asked of the server, so that a button can say why not. */
+export const canI = async (resource: string, action: string, object: string, signal: AbortSignal) => {
+  const answer = await request<{ allowed?: boolean; reason?: string; value?: string }>(
+    `/api/v1/can-i${toQuery({ resource, action, object })}`,
+    { signal },
+  );
+  return { allowed: answer.allowed ?? answer.value === 'yes', reason: answer.reason };
+};

@@ -1,0 +1,70 @@
+import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
+import OutlinedArrowIcon from '@patternfly/react-icons/dist/esm/icons/exchange-alt-icon';
+import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
+import ExclamationTriangleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
+import HeartBrokenIcon from '@patternfly/react-icons/dist/esm/icons/heart-broken-icon';
+import HeartIcon from '@patternfly/react-icons/dist/esm/icons/heart-icon';
+import SpinnerIcon from '@patternfly/react-icons/dist/esm/icons/in-progress-icon';
+import MinusCircleIcon from '@patternfly/react-icons/dist/esm/icons/minus-circle-icon';
+import OutlinedQuestionCircleIcon from '@patternfly/react-icons/dist/esm/icons/outlined-question-circle-icon';
+import PauseCircleIcon from '@patternfly/react-icons/dist/esm/icons/pause-circle-icon';
+import type { ComponentType } from 'react';
+
+export type Tone = 'good' | 'busy' | 'attention' | 'bad' | 'paused' | 'none';
+
+export interface StateLook {
+  readonly word: string;
+  readonly tone: Tone;
+  readonly Icon: ComponentType;
+  /** One sentence for a tooltip. */
+  readonly meaning: string;
+}
+
+const look = (word: string, tone: Tone, Icon: ComponentType, meaning: string): StateLook => ({
+  word,
+  tone,
+  Icon,
+  meaning,
+});
+const unknown = (word: string) => look(word, 'none', OutlinedQuestionCircleIcon, 'Not known yet.');
+
+const HEALTH: Readonly<Record<string, StateLook>> = {
+  Healthy: look('Healthy', 'good', HeartIcon, 'Everything runs as it should.'),
+  Progressing: look('Progressing', 'busy', SpinnerIcon, 'Not healthy yet, and may still become so.'),
+  Degraded: look('Degraded', 'bad', HeartBrokenIcon, 'Something failed, or did not become healthy in time.'),
+  Suspended: look('Suspended', 'paused', PauseCircleIcon, 'Paused, and waits to be resumed.'),
+  Missing: look('Missing', 'attention', ExclamationTriangleIcon, 'In git, and not in the cluster.'),
+  Unknown: look('Unknown', 'none', OutlinedQuestionCircleIcon, 'Its health could not be determined.'),
+};
+
+const SYNC: Readonly<Record<string, StateLook>> = {
+  Synced: look('Synced', 'good', CheckCircleIcon, 'The cluster is what git says.'),
+  OutOfSync: look('OutOfSync', 'attention', OutlinedArrowIcon, 'The cluster differs from git.'),
+  Unknown: look('Unknown', 'none', OutlinedQuestionCircleIcon, 'It could not be compared with git.'),
+};
+
+const OUTCOME: Readonly<Record<string, StateLook>> = {
+  Succeeded: look('Succeeded', 'good', CheckCircleIcon, 'Done.'),
+  Running: look('Running', 'busy', SpinnerIcon, 'Under way.'),
+  Terminating: look('Terminating', 'busy', SpinnerIcon, 'Being stopped.'),
+  Failed: look('Failed', 'bad', ExclamationCircleIcon, 'It ended without success.'),
+  Error: look('Error', 'bad', ExclamationCircleIcon, 'It could not be done.'),
+  Denied: look('Denied', 'bad', MinusCircleIcon, 'Refused by a rule.'),
+  Started: look('Started', 'busy', SpinnerIcon, 'Begun.'),
+  Pending: look('Pending', 'busy', SpinnerIcon, 'Waits for its turn.'),
+  Delivered: look('Delivered', 'good', CheckCircleIcon, 'The receiver has it.'),
+  Sent: look('Sent', 'good', CheckCircleIcon, 'The receiver has it.'),
+};
+
+const TABLES = { health: HEALTH, sync: SYNC, outcome: OUTCOME } as const;
+export type StateKind = keyof typeof TABLES;
+
+/** How a state is shown: always a word, an icon and a colour. */
+export function stateLook(kind: StateKind, value: string): StateLook {
+  const word = kind === 'outcome' && value !== '' ? value[0]?.toUpperCase() + value.slice(1) : value;
+  return TABLES[kind][word] ?? unknown(word === '' ? 'Unknown' : word);
+}
+
+/** In the order in which an operator wants to see them: what needs somebody first. */
+export const HEALTH_ORDER = ['Degraded', 'Missing', 'Progressing', 'Suspended', 'Unknown', 'Healthy'] as const;
+export const SYNC_ORDER = ['OutOfSync', 'Unknown', 'Synced'] as const;

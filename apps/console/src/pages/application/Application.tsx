@@ -1,0 +1,3 @@
+export function Application() {
+  return <div>Application</div>;
+}

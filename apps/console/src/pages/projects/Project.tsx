@@ -1,0 +1,3 @@
+export function Project() {
+  return <div>Project</div>;
+}
