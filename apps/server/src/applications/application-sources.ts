@@ -41,12 +41,11 @@ export function checkSources(spec: SourceFields, file: string): Diagnostic[] {
       if (source.chart !== undefined) fault('APPLICATION_INVALID', `${path} has both ref and chart.`);
       refs.add(ref);
     }
-    for (const message of unsupported(source, path)) {
-      fault(
-        'APPLICATION_UNSUPPORTED',
-        message,
-        `Use folders of plain manifests: repoURL, path and targetRevision.${usesReference(source) ? ' $ref values come with Helm.' : ''}`,
-      );
+    const hint = 'Use folders of plain manifests: repoURL, path and targetRevision.';
+    for (const message of unsupported(source, path)) fault('APPLICATION_UNSUPPORTED', message, hint);
+    if (usesReference(source)) {
+      const message = `${path} takes values from another source ($name/file); these come with Helm.`;
+      fault('APPLICATION_UNSUPPORTED', message, hint);
     }
   }
   if (several && sources.every(isReferenceOnly)) {

@@ -106,7 +106,7 @@ export function toApplicationStatus(input: StatusInput): ApplicationStatus {
 }
 
 function compared({ revision, revisions }: StatusInput): JsonObject {
-  if (revisions !== undefined) return { revisions };
+  if (revisions !== undefined) return revisions.length === 0 ? {} : { revisions };
   return revision === '' ? {} : { revision };
 }
 
