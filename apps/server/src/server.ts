@@ -15,10 +15,14 @@ import { openHealthRuleBook } from './applications/health-rules.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
 import { createRepositoryCredentials } from './applications/repository-credentials.ts';
 import { createSources } from './applications/sources.ts';
-import { createLogAudit } from './audit/audit.ts';
+import { createAuditHeads } from './audit/heads.ts';
+import { openAuditJournal } from './audit/journal.ts';
+import { createAuditRecorder } from './audit/recorder.ts';
+import { verifyAudit } from './audit/verify.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
 import { applicationRoutes } from './http/applications.ts';
+import { auditRoutes } from './http/audit.ts';
 import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
 import { repositoryRoutes } from './http/repositories.ts';
@@ -131,6 +135,15 @@ async function start(
       secrets.list(controlNamespace).filter((s) => types.includes(s.metadata.labels?.[SECRET_TYPE] ?? ''));
 
   const metrics = createMetrics();
+  const auditHeads = createAuditHeads(client, controlNamespace);
+  const audit = createAuditRecorder({
+    log: store.audit,
+    journal: await openAuditJournal(join(dataDir, 'audit.journal')),
+    keepHead: auditHeads.keep,
+    clock: systemClock,
+    logger: logger.child({ part: 'audit' }),
+  });
+  closers.push(() => audit.close());
   const destinations = createDestinations({
     embedded: cluster.transport({ user: 'system:sekisho', groups: ['system:masters'] }),
     kubeconfig: config.kubeconfig,
@@ -162,13 +175,13 @@ async function start(
     sources,
     store,
     metrics,
+    audit,
     clock: systemClock,
     controlNamespace,
     waveDelayMs: config.waveDelayMs,
     logger: logger.child({ part: 'applications' }),
   });
 
-  const audit = createLogAudit(logger.child({ part: 'audit' }));
   const webhooks = createWebhooks({
     secrets: () => readWebhookSecrets(client, controlNamespace),
     sources,
@@ -191,6 +204,19 @@ async function start(
     routes: [
       statusRoutes({ applications, store, startedAt: Date.now() }),
       applicationRoutes({ applications, store, controlNamespace }),
+      auditRoutes({
+        log: store.audit,
+        verify: async (signal) =>
+          verifyAudit({
+            log: store.audit,
+            heads: await auditHeads.read(),
+            commitOf: async (repoURL, revision, until) => {
+              const { authorName, authorEmail, message } = await sources.commit(repoURL, revision, until);
+              return { author: `${authorName} <${authorEmail}>`, message };
+            },
+            signal,
+          }),
+      }),
       hookRoutes(webhooks),
       repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
       consoleRoutes(),

@@ -1,5 +1,6 @@
 export { type BackoffOptions, backoffMs, withJitter } from './backoff.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { type Defined, defined } from './defined.ts';
 export { type Diagnostic, formatDiagnostic, formatOrigin, type Origin } from './diagnostic.ts';
 export { isSekishoError, messageOf, SekishoError, type SekishoErrorOptions } from './error.ts';
 export { type Glob, parseGlob } from './glob.ts';

@@ -11,6 +11,7 @@ import { createEventRecorder, createInformer, createWorkQueue, type KubeClient }
 import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
 import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
+import type { Audit } from '../audit/audit.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
 import { compare } from './comparison.ts';
@@ -76,6 +77,7 @@ export interface ApplicationControllerOptions {
   readonly health: HealthRuleBook;
   readonly store: Store;
   readonly metrics: Metrics;
+  readonly audit: Audit;
   readonly clock: Clock;
   readonly controlNamespace: string;
   readonly waveDelayMs: number;
@@ -497,6 +499,7 @@ export async function createApplicationController(
     },
     async close() {
       await queue.close();
+      await operations.close();
       await informer.close();
       await events.close();
     },

@@ -21,10 +21,13 @@ import {
   type SyncStep,
   toOperationState,
 } from '@sekisho/sync';
+import type { Audit } from '../audit/audit.ts';
+import { syncEntry } from '../audit/sync-entry.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Application, Operation } from './application.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
+import { diffResources, type ResourceDiff } from './diff.ts';
 import { executeAction } from './execute.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import type { LiveChange } from './live-cache.ts';
@@ -73,6 +76,8 @@ export interface Operations {
   written(key: string): ReadonlyMap<string, KubeObject>;
   observe(key: string, change: LiveChange): void;
   abandon(key: string): void;
+  /** Waits a short while for releases that are not recorded yet. */
+  close(): Promise<void>;
 }
 
 interface Running {
@@ -81,6 +86,8 @@ interface Running {
   readonly wish: unknown;
   readonly startedAt: string;
   readonly rendered: Rendered;
+  /** Desired against live at the start. */
+  readonly differences: readonly ResourceDiff[];
   /** As in the spec at the start, or as the operation brought them along. */
   readonly sources: ReturnType<typeof sourceFields>;
   plan: SyncPlan;
@@ -102,8 +109,10 @@ export function createOperations(options: {
   readonly logger: Logger;
   readonly waveDelayMs: number;
   readonly health: HealthRuleBook;
+  readonly audit: Audit;
 }): Operations {
-  const { store, metrics, events, clock, logger } = options;
+  const { metrics, events, clock, logger } = options;
+  const releases = createReleaseRecorder(options);
   const running = new Map<string, Running>();
   const unseen = new Map<string, Map<string, KubeObject>>();
 
@@ -177,6 +186,7 @@ export function createOperations(options: {
       wish,
       startedAt,
       rendered,
+      differences: diffResources(input.comparison),
       sources: sourceFields(application, operation),
       plan: plan(input, operation, rendered, startedAt, Number(state['retryCount'] ?? 0)),
       progress: (state['progress'] as SyncProgress | undefined) ?? newSyncProgress(),
@@ -309,7 +319,11 @@ export function createOperations(options: {
       'OperationCompleted',
       `sync to ${short(run.rendered)}: ${phase}: ${message}`,
     );
-    if (whole) recordRelease(application, run, phase, message, finishedAt);
+    const objects = run.plan.tasks
+      .filter((task) => task.kind === 'apply' && task.hook === undefined)
+      .map((task) => digestOf(task.object));
+    if (whole) recordRelease(application, run, { phase, message, finishedAt, objects });
+    if (!run.plan.request.dryRun) options.audit.record(syncEntry({ ...run, application, phase, message, objects }));
     const record: OperationRecord = {
       operation: undefined,
       operationState: stateOf(run, phase, message, finishedAt),
@@ -327,11 +341,15 @@ export function createOperations(options: {
   function recordRelease(
     application: Application,
     run: Running,
-    phase: 'Succeeded' | 'Failed' | 'Error',
-    messageText: string,
-    finishedAt: string,
+    end: {
+      phase: 'Succeeded' | 'Failed' | 'Error';
+      message: string;
+      finishedAt: string;
+      objects: NewRelease['objects'];
+    },
   ): void {
     const { revision } = run.rendered;
+    const { phase, message, finishedAt, objects } = end;
     const release: NewRelease = {
       namespace: application.namespace,
       app: application.name,
@@ -344,19 +362,11 @@ export function createOperations(options: {
         ? { automated: true }
         : { username: run.operation.initiatedBy?.username ?? 'unknown' },
       outcome: phase,
-      messageText,
+      messageText: message,
       sources: releasedSources(run),
-      objects: run.plan.tasks
-        .filter((task) => task.kind === 'apply' && task.hook === undefined)
-        .map((task) => digestOf(task.object)),
+      objects,
     };
-    // The cluster's state is what counts; a store that is away must not stop a sync.
-    store.releases.record(release).catch((error: unknown) => {
-      logger.error(
-        { app: application.key, revision: revision.commit, error: messageOf(error) },
-        'a release could not be recorded',
-      );
-    });
+    releases.record(release);
   }
 
   function remember(key: string, object: KubeObject): void {
@@ -392,6 +402,7 @@ export function createOperations(options: {
       running.delete(key);
       unseen.delete(key);
     },
+    close: () => releases.close(),
   };
 }
 

@@ -28,6 +28,8 @@ export interface Sources {
   refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
   /** Why the last look at the remote failed; undefined when it did not. What was fetched before is still used. */
   trouble(source: ApplicationSource): string | undefined;
+  /** A commit as git has it now. @throws SekishoError GIT_REVISION_UNKNOWN | … */
+  commit(repoURL: string, revision: string, signal: AbortSignal): Promise<Revision>;
   /** Repositories that were asked for since the start. */
   addresses(): readonly string[];
   /** Called with the repository's address when it has something new: at a push, or found by polling; and when trouble begins or ends. */
@@ -160,6 +162,7 @@ export function createSources(options: {
       await refreshing.wait(source.repoURL, look, signal);
     },
     trouble: (source) => troubles.get(source.repoURL),
+    commit: async (repoURL, revision, signal) => (await open(repoURL)).resolve(revision, { signal }),
     addresses: () => [...followed.keys()],
     onChange(listener) {
       listeners.add(listener);

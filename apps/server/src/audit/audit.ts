@@ -1,4 +1,3 @@
-import type { Logger } from '@sekisho/base';
 import type { Actor } from '../http/route.ts';
 
 /** One thing that somebody did, or was not allowed to do. */
@@ -27,13 +26,4 @@ export interface NewAuditEntry {
 export interface Audit {
   /** Never throws and never waits: a durable queue is behind it. */
   record(entry: NewAuditEntry): void;
-}
-
-/** Writes entries to the log alone. */
-export function createLogAudit(logger: Logger): Audit {
-  return {
-    record({ actor, ...entry }) {
-      logger.info({ ...entry, user: actor.user, method: actor.method, address: actor.address }, 'audit');
-    },
-  };
 }
