@@ -4,6 +4,8 @@ type Time = ColumnType<Date, string, string>;
 /** Written as text, read as a value. */
 type Json = ColumnType<unknown, string, string>;
 
+type OptionalTime = ColumnType<Date | null, string | null | undefined, string>;
+
 /** The tables, as kysely sees them. */
 export interface Database {
   'sekisho.migrations': { id: number; name: string; hash: string; applied_at: Generated<Date> };
@@ -21,6 +23,32 @@ export interface Database {
     revision: string;
     entry: string;
     hash: string;
+  };
+  'sekisho.passwords': { account: string; stored: string; changed_at: Time };
+  'sekisho.api_tokens': {
+    id: string;
+    account: string;
+    hash: string;
+    description: string;
+    scope: Json;
+    created_by: string;
+    created_at: Time;
+    expires_at: OptionalTime;
+    last_used_at: OptionalTime;
+    last_used_from: ColumnType<string | null, string | null | undefined, string>;
+  };
+  'sekisho.sessions': {
+    hash: string;
+    user_name: string;
+    groups: Json;
+    method: string;
+    token_id: string | null;
+    scope: Json;
+    address: string;
+    agent: string;
+    created_at: Time;
+    last_seen_at: Time;
+    expires_at: Time;
   };
   'sekisho.releases': {
     /** bigint: text from one driver, a number from the other. */

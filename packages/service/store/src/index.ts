@@ -1,3 +1,4 @@
+export type { ApiToken, CredentialScope, Credentials, Session } from './credential-types.ts';
 export { openStore } from './store.ts';
 export type {
   AppName,

@@ -65,6 +65,41 @@ export const migrations: readonly Migration[] = [
         FOR EACH STATEMENT EXECUTE FUNCTION sekisho.refuse_change()`,
     ],
   },
+  {
+    id: 3,
+    name: 'credentials',
+    statements: [
+      `CREATE TABLE sekisho.passwords (account text PRIMARY KEY, stored text NOT NULL, changed_at timestamptz NOT NULL)`,
+      `CREATE TABLE sekisho.api_tokens (
+        id text PRIMARY KEY,
+        account text NOT NULL,
+        hash text NOT NULL UNIQUE,
+        description text NOT NULL,
+        scope jsonb NOT NULL,
+        created_by text NOT NULL,
+        created_at timestamptz NOT NULL,
+        expires_at timestamptz,
+        last_used_at timestamptz,
+        last_used_from text
+      )`,
+      'CREATE INDEX api_tokens_by_account ON sekisho.api_tokens (account, created_at DESC)',
+      `CREATE TABLE sekisho.sessions (
+        hash text PRIMARY KEY,
+        user_name text NOT NULL,
+        groups jsonb NOT NULL,
+        method text NOT NULL,
+        token_id text REFERENCES sekisho.api_tokens (id) ON DELETE CASCADE,
+        scope jsonb NOT NULL,
+        address text NOT NULL,
+        agent text NOT NULL,
+        created_at timestamptz NOT NULL,
+        last_seen_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL
+      )`,
+      'CREATE INDEX sessions_by_user ON sekisho.sessions (user_name)',
+      'CREATE INDEX sessions_by_token ON sekisho.sessions (token_id)',
+    ],
+  },
 ];
 
 /** One number for all of Sekisho's migrations: replicas that start together take turns. */

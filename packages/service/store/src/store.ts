@@ -1,6 +1,7 @@
 import { type Clock, isSekishoError, messageOf, redact, SekishoError, systemClock } from '@sekisho/base';
 import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import { createAuditLog } from './audit.ts';
+import { createCredentials } from './credentials.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
 import { createReleases } from './releases.ts';
@@ -47,6 +48,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     backend: url === undefined ? 'pglite' : 'postgresql',
     releases: createReleases(use),
     audit: createAuditLog(use),
+    credentials: createCredentials(use),
     ping: () =>
       use(async (database) => {
         await sql`SELECT 1`.execute(database);

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFact, AuditHead, AuditRow } from '@sekisho/audit';
 import type { Clock, Logger } from '@sekisho/base';
+import type { Credentials } from './credential-types.ts';
 
 export interface StoreOptions {
   /** Folder for the embedded database (`store/` is made in it). Needed when there is no `url`. */
@@ -100,6 +101,7 @@ export interface Store {
   readonly backend: 'pglite' | 'postgresql';
   readonly releases: Releases;
   readonly audit: AuditLog;
+  readonly credentials: Credentials;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
