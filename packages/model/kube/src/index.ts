@@ -29,8 +29,10 @@ export {
 export {
   kubernetesVersion,
   openApiV2Document,
+  openApiV2Steps,
   openApiV3Document,
   openApiV3Index,
+  openApiV3Steps,
   type PublishedGroupVersion,
   type PublishedResource,
 } from './openapi/documents.ts';

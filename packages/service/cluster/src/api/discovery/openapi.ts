@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
   kubernetesVersion,
-  openApiV2Document,
-  openApiV3Document,
+  openApiV2Steps,
   openApiV3Index,
+  openApiV3Steps,
   type PublishedGroupVersion,
   type ResourceInfo,
   type Schema,
@@ -32,6 +32,8 @@ interface Documents {
   readonly generation: number;
   readonly groups: ReadonlyMap<string, Group>;
   readonly byPath: Map<string, Document>;
+  /** Those that are being built. */
+  readonly building: Map<string, Promise<Document>>;
   v2: Promise<SwaggerDocument> | undefined;
   v2Protobuf: Promise<Uint8Array> | undefined;
 }
@@ -57,7 +59,7 @@ export async function openApiAnswer(
     return { kind: 'value', status: 200, body: index };
   }
   if (!documents.groups.has(rest)) throw unknownPath();
-  const document = documentAt(documents, rest);
+  const document = await documentAt(documents, rest);
   return answer(document, query['hash'] === document.hash);
 }
 
@@ -100,6 +102,7 @@ function documentsOf(registry: Registry): Documents {
     generation: registry.generation,
     groups,
     byPath,
+    building: new Map(),
     v2: undefined,
     v2Protobuf: undefined,
   };
@@ -117,18 +120,42 @@ function lazySchema(info: ResourceInfo, schema: () => Schema | undefined): Publi
   };
 }
 
-function documentAt(documents: Documents, path: string): Document {
-  let document = documents.byPath.get(path);
-  if (document === undefined) {
-    const group = documents.groups.get(path);
-    if (group === undefined) throw unknownPath();
-    document = toDocument(openApiV3Document(group), group.hash);
-    documents.byPath.set(path, document);
-  }
-  return document;
+function documentAt(documents: Documents, path: string): Document | Promise<Document> {
+  const { byPath, building } = documents;
+  const known = byPath.get(path) ?? building.get(path);
+  if (known !== undefined) return known;
+  const group = documents.groups.get(path);
+  if (group === undefined) throw unknownPath();
+  const promise = buildV3(group)
+    .then((document) => {
+      byPath.set(path, document);
+      return document;
+    })
+    .finally(() => building.delete(path));
+  building.set(path, promise);
+  return promise;
 }
 
-/** The document of everything takes long to build: group by group, with turns of the event loop in between. */
+/** Values that were made in steps are made with turns of the event loop in between. */
+async function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await nextTurn();
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function buildV3(group: Group): Promise<Document> {
+  const document = await inTurns(openApiV3Steps(group));
+  await nextTurn();
+  return { text: JSON.stringify(document), hash: group.hash };
+}
+
+/** The document of everything takes long to build: group by group, so that little of it is held at a time. */
 async function buildV2(documents: Documents): Promise<SwaggerDocument> {
   const paths = new Map<string, string>();
   const definitions = new Map<string, string>();
@@ -138,13 +165,13 @@ async function buildV2(documents: Documents): Promise<SwaggerDocument> {
       paths: some,
       definitions: types,
       ...rest
-    } = openApiV2Document([group]) as Record<string, Record<string, unknown>>;
+    } = (await inTurns(openApiV2Steps([group]))) as Record<string, Record<string, unknown>>;
     frame = rest;
     for (const [path, value] of Object.entries(some ?? {})) paths.set(path, JSON.stringify(value));
     for (const [name, value] of Object.entries(types ?? {})) {
       if (!definitions.has(name)) definitions.set(name, JSON.stringify(value));
     }
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   const object = (entries: ReadonlyMap<string, string>): string =>
     `{${[...entries].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
@@ -152,10 +179,6 @@ async function buildV2(documents: Documents): Promise<SwaggerDocument> {
   const text = `${head},"paths":${object(paths)},"definitions":${object(definitions)}}`;
   const hash = hashOf([...documents.groups.values()].map((group) => group.hash).join());
   return { text, hash, definitions };
-}
-
-function toDocument(value: unknown, hash: string): Document {
-  return { text: JSON.stringify(value), hash };
 }
 
 function hashOf(text: string): string {
