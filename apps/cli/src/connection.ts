@@ -17,6 +17,10 @@ export interface SekishoApi {
   readonly server: string;
   get(path: string, signal?: AbortSignal): Promise<unknown>;
   post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** Any other method, with or without a body. */
+  send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** An answer that is read while it comes: an export, a log, a stream of events. */
+  open(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface ConnectionFlags {
@@ -132,7 +136,7 @@ function readJson(path: string): unknown {
 }
 
 function createApi({ server, token }: ServerEntry): SekishoApi {
-  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+  async function respond(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(new URL(path, server), {
@@ -152,17 +156,25 @@ function createApi({ server, token }: ServerEntry): SekishoApi {
         hint: 'Is it running? `npm start` starts it.',
       });
     }
-    const answer: unknown = await response.json().catch(() => ({}));
-    if (response.ok) return answer;
-    const problem = answer as { code?: string; title?: string; hint?: string };
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; title?: string; hint?: string };
     throw new SekishoError(problem.code ?? 'SERVER_ERROR', problem.title ?? `The server answered ${response.status}.`, {
       ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     });
+  }
+  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+    const response = await respond(method, path, body, signal);
+    return response.json().catch(() => ({}));
   }
   return {
     server: server.replace(/\/+$/, ''),
     get: (path, signal) => request('GET', path, undefined, signal),
     post: (path, body, signal) => request('POST', path, body, signal),
+    send: request,
+    async open(path, signal) {
+      const { body } = await respond('GET', path, undefined, signal);
+      return body ?? new Blob([]).stream();
+    },
   };
 }
 

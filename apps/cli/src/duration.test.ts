@@ -9,7 +9,8 @@ test.each([
   ['200ms', 200],
   ['', undefined],
   ['-1s', undefined],
-  ['1d', undefined],
+  ['7d', 604_800_000],
+  ['1w', undefined],
   ['1s ', undefined],
 ])('durationMs of "%s" is %s', (text, expected) => {
   expect(durationMs(text)).toBe(expected);

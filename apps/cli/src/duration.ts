@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90`, `90s`, `5m`, `1h`: as milliseconds; a bare number is seconds. Undefined for anything else. */
+/** `90`, `90s`, `5m`, `1h`, `7d`: as milliseconds; a bare number is seconds. Undefined for anything else. */
 export function durationMs(text: string): number | undefined {
-  const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)?$/.exec(text);
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)?$/.exec(text);
   if (match === null) return undefined;
   return Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000);
 }

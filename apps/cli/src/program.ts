@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addApplicationCommands } from './application-commands.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { outputOption, withExample, withServer } from './command-options.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
@@ -55,6 +56,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   addApplicationCommands(program, signal);
   addRepositoryCommands(program, signal);
+  addAuditCommands(program, signal);
 
   const render = folderOptions(
     program
