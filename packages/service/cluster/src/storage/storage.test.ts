@@ -65,6 +65,38 @@ test('Collection shows a write to readers only once it is on disk, and to writer
   await storage.close();
 });
 
+test('a large batch is told in order and in turns: others get theirs before its end, and see no write ahead of its revision', async () => {
+  const storage = await open();
+  const maps = storage.collection('core/configmaps');
+  const told: number[] = [];
+  let seenByOthers: number | undefined;
+  const look = () => {
+    expect(storage.revision).toBe(told.at(-1) ?? 0);
+    expect(maps.range('').length).toBe(told.length);
+    if (told.length > 0) seenByOthers ??= told.length;
+    if (told.length < 100) setImmediate(look);
+  };
+  setImmediate(look);
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, i) => {
+      const { revision } = await maps.write(`key-${i}`, object(`key-${i}`));
+      told.push(revision);
+    }),
+  );
+  expect(told).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  expect(seenByOthers).toBeLessThan(100);
+  await storage.close();
+});
+
+test('close waits until every write that is on disk was told', async () => {
+  const storage = await open();
+  const maps = storage.collection('core/configmaps');
+  const writes = Array.from({ length: 50 }, (_, i) => maps.write(`key-${i}`, object(`key-${i}`)));
+  await storage.close();
+  expect((await Promise.all(writes)).at(-1)?.revision).toBe(50);
+  expect(maps.range('').length).toBe(50);
+});
+
 test('History gives every event after a revision, or nothing when some are forgotten', async () => {
   const storage = await open({ maxHistory: 3 });
   const maps = storage.collection('core/configmaps');
