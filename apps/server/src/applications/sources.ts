@@ -1,6 +1,6 @@
 import { createLru, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
 import type { Git, Repository, Revision } from '@sekisho/git';
-import { type RenderResult, render } from '@sekisho/render';
+import { type RenderOptions, type RenderResult, render, type SourceSurvey, surveySource } from '@sekisho/render';
 import type { ApplicationSource } from './application.ts';
 import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
@@ -14,6 +14,11 @@ export interface RenderedSource {
   readonly key: string;
 }
 
+/** What a source is rendered from at one commit: equal keys mean equal manifests. */
+export interface SourceInputs extends SourceSurvey {
+  readonly revision: Revision;
+}
+
 export interface Sources {
   /** Renders, or answers from memory when nothing that the last render read has changed. */
   render(
@@ -22,8 +27,10 @@ export interface Sources {
   ): Promise<RenderedSource>;
   /** Whether the newest commit of the source gives the same manifests as `rendered`. */
   isCurrent(source: ApplicationSource, rendered: RenderedSource, signal: AbortSignal): Promise<boolean>;
-  /** Who made a commit, when and why. @throws SekishoError GIT_* */
-  describe(repoURL: string, commit: string, signal: AbortSignal): Promise<Revision>;
+  /** Which files a source is rendered from, without rendering it. @throws SekishoError GIT_* */
+  inputs(source: ApplicationSource, revision: string | undefined, signal: AbortSignal): Promise<SourceInputs>;
+  /** @throws SekishoError GIT_FORBIDDEN_URL | GIT_NOT_FOUND (embedded) */
+  repository(repoURL: string): Promise<Repository>;
   /** Fetches from the remote now. */
   refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
   /** Why the last look at the remote failed; undefined when it did not. What was fetched before is still used. */
@@ -39,6 +46,9 @@ export interface Sources {
 
 /** How many bytes of rendered objects are kept for sources that nobody changed. Rough: by text size of the inputs. */
 const CACHE_WEIGHT = 256 * 1024 * 1024;
+
+/** Bytes of lists of files: for the few commits that are held, or that a rollback compares. */
+const SURVEY_WEIGHT = 16 * 1024 * 1024;
 
 /** How long a reconciliation waits for a remote: few can be worked on at a time, and a server that stalls must not hold up all. */
 const PATIENCE_MS = 5_000;
@@ -56,6 +66,10 @@ export function createSources(options: {
   const cache = createLru<string, RenderedSource>({
     maxWeight: CACHE_WEIGHT,
     weigh: (entry) => 1024 + entry.result.manifests.length * 4096,
+  });
+  const surveys = createLru<string, SourceSurvey>({
+    maxWeight: SURVEY_WEIGHT,
+    weigh: (survey) => 1024 + survey.key.length * 6,
   });
   const listeners = new Set<(repoURL: string) => void>();
   const largeFiles = createLargeFileParser();
@@ -125,11 +139,7 @@ export function createSources(options: {
       }
       options.onRender();
       const result = await render(repository.tree(revision.commit), {
-        path: source.path ?? '.',
-        repo: redactUrl(source.repoURL),
-        revision: revision.commit,
-        ...(source.directory === undefined ? {} : { directory: defined(source.directory) }),
-        signal,
+        ...renderOptions(source, revision.commit, signal),
         parse: largeFiles.parse,
       });
       logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
@@ -137,15 +147,24 @@ export function createSources(options: {
       cache.set(key, rendered);
       return rendered;
     },
+    async inputs(source, wanted, signal) {
+      const repository = await open(source.repoURL);
+      const revision = await repository.resolve(wanted ?? source.targetRevision ?? 'HEAD', { signal });
+      const key = `${sourceKey(source)}@${revision.commit}`;
+      const known = surveys.get(key);
+      if (known !== undefined) return { ...known, revision };
+      const survey = isReferenceOnly(source)
+        ? NO_MANIFESTS
+        : await surveySource(repository.tree(revision.commit), renderOptions(source, revision.commit, signal));
+      surveys.set(key, survey);
+      return { ...survey, revision };
+    },
+    repository: open,
     async isCurrent(source, rendered, signal) {
       const repository = await open(source.repoURL);
       const revision = await repository.resolve(source.targetRevision ?? 'HEAD', { signal });
       if (revision.commit === rendered.revision.commit) return true;
       return !isReferenceOnly(source) && stillValid(repository, revision.commit, rendered);
-    },
-    async describe(repoURL, commit, signal) {
-      const repository = await open(repoURL);
-      return repository.resolve(commit, { signal });
     },
     async refresh(source, { hard, signal }) {
       const repository = await open(source.repoURL);
@@ -183,6 +202,16 @@ function embeddedAddress(repoURL: string, ownUrl: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function renderOptions(source: ApplicationSource, commit: string, signal: AbortSignal): RenderOptions {
+  return {
+    path: source.path ?? '.',
+    repo: redactUrl(source.repoURL),
+    revision: commit,
+    ...(source.directory === undefined ? {} : { directory: defined(source.directory) }),
+    signal,
+  };
 }
 
 const NO_MANIFESTS: RenderResult = { manifests: [], diagnostics: [], reads: [], files: [], key: '' };

@@ -67,9 +67,15 @@ export async function renderKey(tree: FileTree, options: RenderOptions): Promise
   return (await new Renderer(tree, options).survey()).key;
 }
 
-interface Survey {
+/** Finds the files of a source as {@link render} does, and reads none of them. */
+export async function surveySource(tree: FileTree, options: RenderOptions): Promise<SourceSurvey> {
+  return new Renderer(tree, options).survey();
+}
+
+export interface SourceSurvey extends Pick<RenderResult, 'files' | 'diagnostics' | 'key'> {}
+
+interface Survey extends SourceSurvey {
   readonly files: readonly SourceFile[];
-  readonly key: string;
 }
 
 class Renderer {
@@ -105,7 +111,7 @@ class Renderer {
       ...files.map((file) => [file.path, file.realPath, file.id]),
       ...this.#diagnostics.map((fault) => [fault.code, fault.message, fault.origin?.file ?? '']),
     ];
-    return { files, key: JSON.stringify(parts) };
+    return { files, key: JSON.stringify(parts), diagnostics: [...this.#diagnostics] };
   }
 
   async #findFiles(): Promise<readonly SourceFile[]> {
