@@ -11,6 +11,11 @@ import { type TempDir, tempDir } from './temp-dir.ts';
 export interface TestPostgres {
   /** `postgres://…/postgres`, with the password of a superuser. */
   readonly url: string;
+  /** The server goes away and cuts its connections; what it holds stays. */
+  halt(): Promise<void>;
+  /** It is back, at the same address. */
+  resume(): Promise<void>;
+  /** Ends it and deletes what it held. */
   stop(): Promise<void>;
 }
 
@@ -123,9 +128,13 @@ async function serve(
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     try {
-      const child = await startServer(native, folder.path, data, port, account);
+      let child = await startServer(native, folder.path, data, port, account);
       return {
         url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+        halt: () => stopServer(child),
+        async resume() {
+          child = await startServer(native, folder.path, data, port, account);
+        },
         async stop() {
           await stopServer(child);
           await folder.remove();

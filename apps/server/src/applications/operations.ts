@@ -42,6 +42,7 @@ import {
   revisionFields,
   sourceFields,
 } from './operation-policy.ts';
+import { createReleaseRecorder } from './release-recorder.ts';
 import { asRecord, type OperationRecord } from './status.ts';
 
 export interface OperationOutcome {
