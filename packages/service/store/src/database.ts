@@ -50,6 +50,24 @@ export interface Database {
     last_seen_at: Time;
     expires_at: Time;
   };
+  'sekisho.drift': {
+    namespace: string;
+    app: string;
+    project: string;
+    object_group: string;
+    object_kind: string;
+    object_namespace: string;
+    object_name: string;
+    path: string;
+    git_value: Json;
+    live_value: Json;
+    manager: string;
+    operation: string;
+    since: Time;
+    healed_at: ColumnType<Date | null, string | null, string | null>;
+    times: number;
+    policy: string;
+  };
   'sekisho.releases': {
     /** bigint: text from one driver, a number from the other. */
     id: ColumnType<string | number | bigint, never, never>;

@@ -1,4 +1,5 @@
 export type { ApiToken, CredentialScope, Credentials, Session } from './credential-types.ts';
+export type { DriftCount, DriftLog, DriftObject, DriftRecord } from './drift-types.ts';
 export { openStore } from './store.ts';
 export type {
   AppName,

@@ -100,6 +100,33 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX sessions_by_token ON sekisho.sessions (token_id)',
     ],
   },
+  {
+    id: 4,
+    name: 'drift',
+    statements: [
+      `CREATE TABLE sekisho.drift (
+        namespace text NOT NULL,
+        app text NOT NULL,
+        project text NOT NULL,
+        object_group text NOT NULL,
+        object_kind text NOT NULL,
+        object_namespace text NOT NULL,
+        object_name text NOT NULL,
+        path text NOT NULL,
+        git_value jsonb NOT NULL,
+        live_value jsonb NOT NULL,
+        manager text NOT NULL,
+        operation text NOT NULL,
+        since timestamptz NOT NULL,
+        healed_at timestamptz,
+        times int NOT NULL,
+        policy text NOT NULL,
+        PRIMARY KEY (namespace, app, object_group, object_kind, object_namespace, object_name, path)
+      )`,
+      'CREATE INDEX drift_open ON sekisho.drift (since DESC) WHERE healed_at IS NULL',
+      'CREATE INDEX drift_healed ON sekisho.drift (healed_at) WHERE healed_at IS NOT NULL',
+    ],
+  },
 ];
 
 /** One number for all of Sekisho's migrations: replicas that start together take turns. */

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import { createAuditLog } from './audit.ts';
 import { createCredentials } from './credentials.ts';
 import type { Database } from './database.ts';
+import { createDriftLog } from './drift.ts';
 import { migrate } from './migrations.ts';
 import { createReleases } from './releases.ts';
 import type { Store, StoreOptions } from './types.ts';
@@ -49,6 +50,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     releases: createReleases(use),
     audit: createAuditLog(use),
     credentials: createCredentials(use),
+    drift: createDriftLog(use),
     ping: () =>
       use(async (database) => {
         await sql`SELECT 1`.execute(database);

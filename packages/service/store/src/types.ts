@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditFact, AuditHead, AuditRow } from '@sekisho/audit';
 import type { Clock, Logger } from '@sekisho/base';
 import type { Credentials } from './credential-types.ts';
+import type { DriftLog } from './drift-types.ts';
 
 export interface StoreOptions {
   /** Folder for the embedded database (`store/` is made in it). Needed when there is no `url`. */
@@ -102,6 +103,7 @@ export interface Store {
   readonly releases: Releases;
   readonly audit: AuditLog;
   readonly credentials: Credentials;
+  readonly drift: DriftLog;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
