@@ -21,7 +21,8 @@ import { createAuditRecorder } from './audit/recorder.ts';
 import { verifyAudit } from './audit/verify.ts';
 import type { ServerConfig } from './config.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
-import { applicationRoutes } from './http/applications.ts';
+import { createEventBus, firstEventId } from './events/bus.ts';
+import { createApplicationApi } from './http/application-api.ts';
 import { auditRoutes } from './http/audit.ts';
 import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
@@ -192,18 +193,35 @@ async function start(
   });
   closers.push(() => webhooks.close());
 
+  const access = createTokenAccess(cluster.adminToken);
+  const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
+  const applicationApi = createApplicationApi({
+    applications,
+    sources,
+    store,
+    health,
+    client,
+    access,
+    audit,
+    bus,
+    controlNamespace,
+    clock: systemClock,
+    logger: logger.child({ part: 'api' }),
+  });
+  closers.push(() => applicationApi.close());
+
   let ready = false;
   const http = await startHttpServer({
     host: config.host,
     port: config.port,
-    access: createTokenAccess(cluster.adminToken),
+    access,
     audit,
     git,
     metrics: metrics.registry,
     ready: () => ready,
     routes: [
       statusRoutes({ applications, store, startedAt: Date.now() }),
-      applicationRoutes({ applications, store, controlNamespace }),
+      ...applicationApi.routes,
       auditRoutes({
         log: store.audit,
         verify: async (signal) =>

@@ -3,27 +3,51 @@ import type { Store } from '@sekisho/store';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
-import { objectOfApplication, type Permission } from './route.ts';
+import {
+  objectOfApplication,
+  type Permission,
+  type PermissionOnObject,
+  type Resource,
+  type RouteDocumentation,
+} from './route.ts';
+import { release, resourceDiff, treeNode } from './schemas.ts';
 import type { Routes } from './server.ts';
 
-const params = z.object({ namespace: z.string(), name: z.string() });
+/** Of every route of one Application. */
+export const applicationParams = z.object({ namespace: z.string().max(253), name: z.string().max(253) });
 const historyQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   before: z.coerce.number().int().optional(),
 });
-const diffQuery = z.object({ revision: z.string().optional() });
+const diffQuery = z.object({ revision: z.string().max(1024).optional() });
+
+const TREE = {
+  summary: 'Its resources, and below each what it owns',
+  response: z.object({ nodes: z.array(treeNode) }),
+};
+const DIFF = {
+  summary: 'What a sync would change now',
+  query: diffQuery,
+  response: z.object({ revision: z.string(), resources: z.array(resourceDiff) }),
+};
+const HISTORY = {
+  summary: 'Its releases, newest first',
+  query: historyQuery,
+  response: z.object({ items: z.array(release), next: z.number().int().exactOptional() }),
+};
 
 /** The permission of one Application's routes; its project is looked up, and empty when there is no such Application. */
 export function onApplication(
-  action: string,
+  action: PermissionOnObject['action'],
   options: { applications: Pick<ApplicationController, 'projectOf'>; controlNamespace: string },
-): { config: { permission: Permission } } {
+  resource: Resource = 'applications',
+): (api: Omit<RouteDocumentation, 'tag'>) => { config: { permission: Permission; api: RouteDocumentation } } {
   const object = (request: FastifyRequest) => {
-    const { namespace, name } = read(params, request.params);
+    const { namespace, name } = read(applicationParams, request.params);
     const project = options.applications.projectOf(`${namespace}/${name}`) ?? '';
     return objectOfApplication({ project, namespace, name }, options.controlNamespace);
   };
-  return { config: { permission: { resource: 'applications', action, object } } };
+  return (api) => ({ config: { permission: { resource, action, object }, api: { tag: 'applications', ...api } } });
 }
 
 /** What Kubernetes' own API can't say of an Application: its resource tree, its differences, its releases. */
@@ -35,17 +59,17 @@ export function applicationRoutes(options: {
   const { applications, store } = options;
   const get = onApplication('get', options);
   return (api) => {
-    api.get('/api/v1/applications/:namespace/:name/tree', get, async (request) => {
-      const { namespace, name } = read(params, request.params);
+    api.get('/api/v1/applications/:namespace/:name/tree', get(TREE), async (request) => {
+      const { namespace, name } = read(applicationParams, request.params);
       return { nodes: await applications.tree(`${namespace}/${name}`) };
     });
-    api.get('/api/v1/applications/:namespace/:name/diff', get, async (request) => {
-      const { namespace, name } = read(params, request.params);
+    api.get('/api/v1/applications/:namespace/:name/diff', get(DIFF), async (request) => {
+      const { namespace, name } = read(applicationParams, request.params);
       const { revision } = read(diffQuery, request.query);
       return applications.diff(`${namespace}/${name}`, { revision, signal: AbortSignal.timeout(60_000) });
     });
-    api.get('/api/v1/applications/:namespace/:name/history', get, async (request) => {
-      const { namespace, name } = read(params, request.params);
+    api.get('/api/v1/applications/:namespace/:name/history', get(HISTORY), async (request) => {
+      const { namespace, name } = read(applicationParams, request.params);
       const { limit, before } = read(historyQuery, request.query);
       const releases = await store.releases.list({
         app: name,

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { SekishoError } from '@sekisho/base';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 
 /** Who asks. `user` and `groups` are what policies match. */
 export interface Actor {
@@ -47,10 +48,28 @@ export interface AccessControl {
   authorize(actor: Actor, resource: Resource, action: string, object: string): boolean;
 }
 
+/** A route in the OpenAPI document; its schemas are those that it reads its request with. */
+export interface RouteDocumentation {
+  readonly summary: string;
+  readonly description?: string;
+  /** Groups routes: 'applications', 'projects', 'audit' … */
+  readonly tag: string;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Of the good answer. */
+  readonly response?: z.ZodType;
+  /** Default 200. */
+  readonly status?: number;
+  /** Media type of the good answer, default application/json. */
+  readonly produces?: string;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route declares one; the server does not start otherwise. */
     permission?: Permission;
+    /** What the OpenAPI document says of the route. */
+    api?: RouteDocumentation;
   }
   interface FastifyRequest {
     /** Who asks; reading it in a route that is `public` is an error of the route. */

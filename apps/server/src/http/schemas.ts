@@ -1,3 +1,4 @@
+import type { KubeObject } from '@sekisho/kube';
 import { z } from 'zod';
 
 // The shapes that the HTTP API answers with: read by the OpenAPI document and, as types, by the console.
@@ -54,7 +55,10 @@ export const applicationRow = z
 
 export const kubeObject = z
   .looseObject({ apiVersion: text, kind: text, metadata: z.looseObject({ name: text.exactOptional() }) })
-  .meta({ id: 'KubeObject', description: 'A Kubernetes object as its API serves it, without managedFields.' });
+  .meta({
+    id: 'KubeObject',
+    description: 'A Kubernetes object as its API serves it, without managedFields.',
+  }) as unknown as z.ZodType<KubeObject, KubeObject>;
 
 export const facet = z.array(z.object({ value: text, count: z.number().int() }));
 

@@ -1,0 +1,79 @@
+import type { Clock, Logger } from '@sekisho/base';
+import type { KubeClient } from '@sekisho/client';
+import type { Store } from '@sekisho/store';
+import { type ApplicationIndex, createApplicationIndex } from '../application-rows/application-index.ts';
+import { createCommitNotes } from '../application-rows/commit-notes.ts';
+import type { CommitNote } from '../application-rows/row.ts';
+import type { ApplicationController } from '../applications/controller.ts';
+import type { HealthRuleBook } from '../applications/health-rules.ts';
+import type { Sources } from '../applications/sources.ts';
+import type { Audit } from '../audit/audit.ts';
+import { publishApplicationEvents } from '../events/application-events.ts';
+import type { EventBus } from '../events/bus.ts';
+import { applicationDetailRoutes } from './application-detail.ts';
+import { applicationListRoutes } from './application-list.ts';
+import { applicationLogRoutes } from './application-logs.ts';
+import { applicationRoutes } from './applications.ts';
+import { eventRoutes } from './events.ts';
+import type { AccessControl } from './route.ts';
+import type { Routes } from './server.ts';
+
+export interface ApplicationApiOptions {
+  readonly applications: ApplicationController;
+  readonly sources: Sources;
+  readonly store: Store;
+  readonly health: HealthRuleBook;
+  /** Of the cluster that holds the Applications. */
+  readonly client: KubeClient;
+  readonly access: AccessControl;
+  readonly audit: Audit;
+  readonly bus: EventBus;
+  readonly controlNamespace: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Everything about applications that goes over HTTP: their rows and events, kept current, and the routes. */
+export interface ApplicationApi {
+  readonly index: ApplicationIndex;
+  readonly routes: readonly Routes[];
+  close(): Promise<void>;
+}
+
+export function createApplicationApi(options: ApplicationApiOptions): ApplicationApi {
+  const { applications, sources, bus, clock } = options;
+  const commits = createCommitNotes({
+    lookup: (repo, revision, signal) => describeCommit(sources, repo, revision, signal),
+    logger: options.logger,
+  });
+  const index = createApplicationIndex({ commits });
+  const events = publishApplicationEvents({ index, bus, clock });
+  applications.onChange(({ key, object }) => index.update(key, object));
+  const all = { ...options, index };
+  return {
+    index,
+    routes: [
+      applicationListRoutes(all),
+      applicationDetailRoutes(all),
+      applicationLogRoutes(all),
+      applicationRoutes(all),
+      eventRoutes(all),
+    ],
+    async close() {
+      events.close();
+      await commits.close();
+    },
+  };
+}
+
+/** Charts and the like have versions that no commit explains. */
+async function describeCommit(
+  sources: Sources,
+  repo: string,
+  revision: string,
+  signal: AbortSignal,
+): Promise<CommitNote | undefined> {
+  if (!/^[0-9a-f]{40,64}$/.test(revision)) return undefined;
+  const { authorName, authorEmail, message, authorDate } = await sources.commit(repo, revision, signal);
+  return { author: `${authorName} <${authorEmail}>`, message, committedAt: authorDate };
+}
