@@ -15,11 +15,14 @@ import { openHealthRuleBook } from './applications/health-rules.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
 import { createRepositoryCredentials } from './applications/repository-credentials.ts';
 import { createSources } from './applications/sources.ts';
+import { openComparer } from './comparison/comparer.ts';
 import { createAuditHeads } from './audit/heads.ts';
 import { openAuditJournal } from './audit/journal.ts';
 import { createAuditRecorder } from './audit/recorder.ts';
 import { verifyAudit } from './audit/verify.ts';
 import type { ServerConfig } from './config.ts';
+import { openProjectBook } from './projects/project-book.ts';
+import { createProjectRules } from './projects/project-rules.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
 import { createEventBus, firstEventId } from './events/bus.ts';
 import { createApplicationApi } from './http/application-api.ts';
@@ -167,11 +170,29 @@ async function start(
   closers.push(() => sources.close());
 
   progress('applications');
+  const projectBook = await openProjectBook({
+    client,
+    controlNamespace,
+    clock: systemClock,
+    logger: logger.child({ part: 'projects' }),
+  });
+  closers.push(() => projectBook.close());
+  const projects = createProjectRules({ book: projectBook, destinations, clock: systemClock });
   const health = await openHealthRuleBook({ client, controlNamespace, logger: logger.child({ part: 'health' }) });
   closers.push(() => health.close());
+  const comparer = await openComparer({
+    client,
+    controlNamespace,
+    health,
+    clock: systemClock,
+    logger: logger.child({ part: 'comparison' }),
+  });
+  closers.push(() => comparer.close());
   const applications = await createApplicationController({
     client,
+    projects,
     health,
+    comparer,
     destinations,
     sources,
     store,

@@ -1,5 +1,6 @@
 import { type Diagnostic, formatDiagnostic } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
+import { DEFAULT_PROJECT } from '@sekisho/project';
 import { type ApplicationCondition, parseSyncOptions } from '@sekisho/sync';
 import { z } from 'zod';
 import { checkSources, hasSeveralSources, sourcesOf } from './application-sources.ts';
@@ -22,12 +23,14 @@ const source = z.object({
   chart: z.string().optional(),
   ref: z.string().optional(),
   name: z.string().optional(),
+  tagPrefix: z.string().optional(),
   directory: z
     .object({
       recurse: z.boolean().optional(),
       include: z.string().optional(),
       exclude: z.string().optional(),
       jsonnet: z.unknown().optional(),
+      disableExtensionFilter: z.boolean().optional(),
     })
     .optional(),
   helm: z.unknown().optional(),
@@ -36,9 +39,14 @@ const source = z.object({
 });
 
 const spec = z.object({
-  project: z.string().default('default'),
+  project: z
+    .string()
+    .default('')
+    .transform((name) => name || DEFAULT_PROJECT),
   source: source.optional(),
   sources: z.array(source).optional(),
+  sourceHydrator: z.unknown().optional(),
+  info: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
   destination: z.object({
     server: z.string().optional(),
     name: z.string().optional(),
@@ -77,6 +85,7 @@ const operation = z.object({
       revisions: z.array(z.string()).optional(),
       source: source.optional(),
       sources: z.array(source).optional(),
+      manifests: z.array(z.string()).max(0, 'is not supported: only what a repository holds is applied').optional(),
       prune: z.boolean().default(false),
       dryRun: z.boolean().default(false),
       syncOptions: z.array(z.string()).optional(),
@@ -105,18 +114,21 @@ export type ApplicationSpec = z.infer<typeof spec>;
 export type ApplicationSource = z.infer<typeof source>;
 export type Operation = z.infer<typeof operation>;
 
+/** Fields of Argo CD's definition that change nothing here. Those that would make a render wrong are refused instead. */
+function unreadFields(spec: ApplicationSpec): string[] {
+  const found = spec.sourceHydrator === undefined ? [] : ['spec.sourceHydrator'];
+  for (const [index, source] of sourcesOf(spec).entries()) {
+    const path = hasSeveralSources(spec) ? `spec.sources[${index}]` : 'spec.source';
+    if (source.tagPrefix !== undefined) found.push(`${path}.tagPrefix`);
+    if (source.directory?.disableExtensionFilter === true) found.push(`${path}.directory.disableExtensionFilter`);
+  }
+  return found;
+}
+
 /** What the Application asks for and this version does not do: told as conditions, because the rest works. */
-export function unsupportedWishes({ spec, object }: Application): ApplicationCondition[] {
+export function unsupportedWishes({ spec }: Application): ApplicationCondition[] {
   const messages = parseSyncOptions(spec.syncPolicy.syncOptions).diagnostics.map(formatDiagnostic);
-  if (spec.project !== 'default') {
-    messages.push(`spec.project ${spec.project}: the rules of projects are not enforced yet`);
-  }
-  const { ignoreDifferences } = (object['spec'] ?? {}) as { ignoreDifferences?: readonly unknown[] };
-  if (Array.isArray(ignoreDifferences) && ignoreDifferences.length > 0) {
-    messages.push(
-      'spec.ignoreDifferences is not read yet: these fields are compared, and healed with automated.selfHeal',
-    );
-  }
+  messages.push(...unreadFields(spec).map((path) => `${path} is not read by this version`));
   return messages.map((message) => ({ type: 'UnsupportedFieldWarning', message }));
 }
 

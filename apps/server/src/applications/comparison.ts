@@ -1,41 +1,68 @@
 import { type GroupVersionKind, gvkOf, type KubeObject, type Manifest } from '@sekisho/kube';
 import {
   type ApplicationComparison,
-  compareApplication,
+  compareInTurns,
   defaultSyncOptions,
   type HealthRules,
   parseSyncOptions,
   type SyncOptions,
 } from '@sekisho/sync';
+import type { ComparisonSettings } from '../comparison/comparison-settings.ts';
+import type { Ignored } from '../comparison/ignoring.ts';
 import type { Application } from './application.ts';
 import type { Destination } from './destinations.ts';
 
 /** The name under which Sekisho owns fields that it applied by server-side apply. */
 export const FIELD_MANAGER = 'sekisho';
 
+/** How long a large application is compared before others get their turn. */
+const TURN_MS = 8;
+
 /** Desired against live, for one application at one moment. */
-export function compare(input: {
+export async function compare(input: {
   application: Application;
   destination: Destination;
   manifests: readonly Manifest[];
-  /** Objects that were just written and that the watch may not show yet. */
-  written?: ReadonlyMap<string, KubeObject>;
+  /** From {@link liveOf}: what `ignored` was prepared for. */
+  live: Iterable<KubeObject>;
+  ignored: Ignored;
+  settings: ComparisonSettings;
   healthRules: HealthRules | undefined;
   /** The manifests are the last good ones, not what git says now. */
   desiredUnknown?: boolean;
-}): ApplicationComparison {
-  const { application, destination, manifests, written = new Map() } = input;
-  return compareApplication({
+}): Promise<ApplicationComparison> {
+  const { application, destination, manifests, ignored, settings } = input;
+  const turns = compareInTurns({
     app: { instanceName: application.instanceName, name: application.name, namespace: application.namespace },
     manifests,
-    live: [...liveObjects(application, destination, manifests), ...written.values()],
+    live: input.live,
     destinationNamespace: application.spec.destination.namespace,
     isNamespaced: scopes(destination, manifests),
     options: syncOptionsOf(application),
     manager: FIELD_MANAGER,
+    ...(ignored.ignoreDifferences === undefined ? {} : { ignoreDifferences: ignored.ignoreDifferences }),
+    ...(settings.comparesStatus === undefined ? {} : { comparesStatus: settings.comparesStatus }),
     ...(input.healthRules === undefined ? {} : { healthRules: input.healthRules }),
     ...(input.desiredUnknown === true ? { desiredUnknown: true } : {}),
   });
+  let since = performance.now();
+  for (;;) {
+    const turn = turns.next();
+    if (turn.done === true) return turn.value;
+    if (performance.now() - since < TURN_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = performance.now();
+  }
+}
+
+/** What lives of an application, with what was just written and the watch may not show yet. */
+export function liveOf(
+  application: Application,
+  destination: Destination,
+  manifests: readonly Manifest[],
+  written: ReadonlyMap<string, KubeObject> = new Map(),
+): KubeObject[] {
+  return [...liveObjects(application, destination, manifests), ...written.values()];
 }
 
 /** What lives of an application: everything it tracks, and whatever has the identity of a manifest. */

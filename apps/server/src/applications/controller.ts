@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Diagnostic,
   formatDiagnostic,
   isSekishoError,
   type Logger,
@@ -12,9 +13,10 @@ import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
 import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
+import type { Comparer } from '../comparison/comparer.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ProjectRules } from '../projects/project-rules.ts';
 import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
-import { compare } from './comparison.ts';
 import { deleteApplication } from './deletion.ts';
 import type { Destination, DestinationRef, Destinations } from './destinations.ts';
 import { diffResources, type ResourceDiff } from './diff.ts';
@@ -75,6 +77,8 @@ export interface ApplicationControllerOptions {
   readonly destinations: Destinations;
   readonly sources: Sources;
   readonly health: HealthRuleBook;
+  readonly comparer: Comparer;
+  readonly projects: ProjectRules;
   readonly store: Store;
   readonly metrics: Metrics;
   readonly audit: Audit;
@@ -102,14 +106,16 @@ interface Memory {
 export async function createApplicationController(
   options: ApplicationControllerOptions,
 ): Promise<ApplicationController> {
-  const { client, destinations, sources, health, metrics, clock, controlNamespace, logger } = options;
+  const { client, destinations, sources, health, comparer, projects, metrics, clock, controlNamespace, logger } = options;
   const memories = new Map<string, Memory>();
   const byRepository = new Map<string, Set<string>>();
   const byDesired = new Map<string, string>();
+  /** Applications that are told of objects that nobody made, by namespace. */
+  const byWatchedNamespace = new Map<string, Set<string>>();
   /** Our own newest writes, until the watch has caught up with them. */
   const written = new Map<string, KubeObject>();
 
-  const informer = createInformer({ client, type: APPLICATIONS, namespace: controlNamespace, logger });
+  const informer = createInformer({ client, type: APPLICATIONS, logger });
   const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
   const operations = createOperations({ ...options, events });
@@ -175,6 +181,8 @@ export async function createApplicationController(
     const { key } = asked;
     follow(asked);
     if (asked.object.metadata.deletionTimestamp !== undefined) return reconcileDeletion(asked, signal);
+    const broken = projects.check(asked);
+    if (broken.length > 0) return reconcileForbidden(asked, broken);
     let application = await refreshIfAsked(asked, signal);
     const { rendered, destination, conditions, retryMs, mayPass } = await gather(application, signal);
     const isKnown = rendered?.result.diagnostics.every((diagnostic) => diagnostic.severity !== 'error') === true;
@@ -183,46 +191,47 @@ export async function createApplicationController(
     let comparison: ApplicationComparison | undefined;
     let outcome: OperationOutcome | undefined;
     let record: OperationRecord | undefined;
+    let rulesMs: number | undefined;
     if (destination !== undefined && rendered !== undefined && isKnown) {
       const look = () =>
-        compare({
+        comparer.look({
           application,
           destination,
           manifests: rendered.result.manifests,
           written: operations.written(key),
-          healthRules: health.rules,
         });
-      comparison = look();
-      outcome = await operations.advance({
-        application,
-        destination,
-        rendered,
-        comparison,
-        renderAt: (wish) => renderWhole(application, { ...wish, signal }),
-        save: async (started) => {
-          const object = await writeStatus({ ...status(), record: started });
-          application = { ...application, object };
-        },
-        signal,
-      });
-      if (outcome.acted) comparison = look();
-      record = outcome.record;
+      comparison = await look();
+      if (comparison.sync === 'Unknown') {
+        // Rules that can't be followed: what they protect must not be overwritten.
+        rulesMs = LOOK_AGAIN_MS;
+        record = operations.refuse(application, comparison.conditions.map(({ message }) => message).join('; '));
+      } else {
+        outcome = await operations.advance({
+          application,
+          destination,
+          rendered,
+          comparison,
+          renderAt: (wish) => renderWhole(application, { ...wish, signal }),
+          save: async (started) => {
+            const object = await writeStatus({ ...status(), record: started });
+            application = { ...application, object };
+          },
+          signal,
+        });
+        if (outcome.acted) comparison = await look();
+        record = outcome.record;
+      }
     } else {
       const good = memories.get(key)?.rendered.result.manifests;
       if (destination !== undefined && good !== undefined) {
-        comparison = compare({
-          application,
-          destination,
-          manifests: good,
-          desiredUnknown: true,
-          healthRules: health.rules,
-        });
+        comparison = await comparer.look({ application, destination, manifests: good, desiredUnknown: true });
       }
       // What may pass by itself only delays an operation.
       if (!mayPass) record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
     }
+    conditions.push(...projects.notices(application), ...orphanConditions(application, destination));
     await writeStatus({ ...status(), conditions: [...conditions, ...(outcome?.conditions ?? [])], record });
-    const waits = [retryMs, outcome?.afterMs].filter((ms) => ms !== undefined);
+    const waits = [retryMs, rulesMs, outcome?.afterMs].filter((ms) => ms !== undefined);
     return waits.length === 0 ? undefined : { afterMs: Math.min(...waits) };
 
     function status(): Omit<StatusInput, 'now'> {
@@ -236,12 +245,27 @@ export async function createApplicationController(
     }
   }
 
+  /** Nothing is read or written for an application that breaks the rules of its project; what it made stays. */
+  async function reconcileForbidden(application: Application, broken: readonly Diagnostic[]): Promise<undefined> {
+    const { key, object } = application;
+    const conditions = broken.map((fault) => ({ type: 'InvalidSpecError' as const, message: describe(fault) }));
+    const record = operations.refuse(application, broken.map(({ message }) => message).join('; '));
+    operations.abandon(key);
+    await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record });
+    return undefined;
+  }
+
   async function reconcileDeletion(
     application: Application,
     signal: AbortSignal,
   ): Promise<undefined | { afterMs: number }> {
     operations.abandon(application.key);
-    const held = await deleteApplication({ application, destinations, client, signal });
+    const held = await deleteApplication({
+      application,
+      destinations: { open: () => open(application) },
+      client,
+      signal,
+    });
     if (held === undefined) return;
     if (held.conditions.length > 0) {
       const { object } = application;
@@ -297,9 +321,31 @@ export async function createApplicationController(
     return { destination, rendered, conditions, retryMs, mayPass };
   }
 
+  /** Where an application goes, as far as its project lets it see. @throws SekishoError as {@link Destinations.open} */
+  async function open(application: Application): Promise<Destination> {
+    return projects.restrict(application, await destinations.open(application.spec.destination));
+  }
+
+  /** Notes whose namespaces are looked at, so that a new object in one of them is told of. */
+  function orphanConditions(
+    application: Application,
+    destination: Destination | undefined,
+  ): readonly ApplicationCondition[] {
+    const { key } = application;
+    for (const keys of byWatchedNamespace.values()) keys.delete(key);
+    if (destination === undefined) return [];
+    const isApplication = (instance: string) => latest(keyOfInstance(instance)) !== undefined;
+    const found = projects.orphans(application, destination, isApplication);
+    if (found === undefined) return [];
+    const { namespace } = application.spec.destination;
+    const keys = byWatchedNamespace.get(namespace) ?? new Set();
+    byWatchedNamespace.set(namespace, keys.add(key));
+    return found.conditions;
+  }
+
   /** @throws SekishoError as {@link Destinations.open}; CLUSTER_UNREACHABLE while a cluster that was opened is away */
   async function reachable(application: Application): Promise<Destination> {
-    const destination = await destinations.open(application.spec.destination);
+    const destination = await open(application);
     const trouble = destination.trouble();
     if (trouble === undefined) return destination;
     const message = `The cluster ${destination.server} can't be reached: ${trouble}.`;
@@ -367,6 +413,7 @@ export async function createApplicationController(
     written.delete(key);
     operations.abandon(key);
     for (const keys of byRepository.values()) keys.delete(key);
+    for (const keys of byWatchedNamespace.values()) keys.delete(key);
   }
 
   /** A new commit: only applications whose inputs changed are worked on. */
@@ -400,6 +447,7 @@ export async function createApplicationController(
       const app = version === undefined ? undefined : readTrackingId(version)?.app;
       if (app !== undefined) keys.add(keyOfInstance(app));
     }
+    if (change.type !== 'MODIFIED') for (const key of byWatchedNamespace.get(namespaceOf(object)) ?? []) queue.add(key);
     const desiring = byDesired.get(objectId(object));
     if (desiring !== undefined) keys.add(desiring);
     if (keys.size === 0) return;
@@ -407,8 +455,9 @@ export async function createApplicationController(
     if (isRelevant(change, health.healthOf)) for (const key of keys) queue.add(key);
   }
 
+  /** No name has an underscore: it stands between namespace and name outside the control namespace. */
   function keyOfInstance(instance: string): string {
-    return `${controlNamespace}/${instance}`;
+    return instance.includes('_') ? instance.replace('_', '/') : `${controlNamespace}/${instance}`;
   }
 
   async function find(key: string): Promise<Application> {
@@ -419,19 +468,24 @@ export async function createApplicationController(
     throw new SekishoError('APPLICATION_INVALID', parsed.diagnostics.map(formatDiagnostic).join('\n'));
   }
 
+  /** @throws SekishoError as {@link find}; APPLICATION_FORBIDDEN: nothing may be read for it */
+  async function permitted(key: string): Promise<Application> {
+    const application = await find(key);
+    const broken = projects.check(application);
+    if (broken.length === 0) return application;
+    throw new SekishoError('APPLICATION_FORBIDDEN', broken.map(({ message }) => message).join('; '), {
+      hint: 'See the rules of its project.',
+    });
+  }
+
   async function examine(
     key: string,
     { revision, signal }: { revision?: string | undefined; signal: AbortSignal },
   ): Promise<Examination> {
-    const application = await find(key);
-    const destination = await destinations.open(application.spec.destination);
+    const application = await permitted(key);
+    const destination = await open(application);
     const rendered = await renderWhole(application, { revisions: [revision], signal });
-    const comparison = compare({
-      application,
-      destination,
-      manifests: rendered.result.manifests,
-      healthRules: health.rules,
-    });
+    const comparison = await comparer.look({ application, destination, manifests: rendered.result.manifests });
     return { application, destination, comparison, rendered };
   }
 
@@ -446,9 +500,17 @@ export async function createApplicationController(
     }
   });
   sources.onChange((repoURL) => void onSourceChange(repoURL));
-  health.onChange(() => {
-    for (const { metadata } of informer.list()) queue.add(`${metadata.namespace}/${metadata.name}`);
+  projects.onChange((name) => {
+    for (const { metadata, spec } of informer.list()) {
+      const { project } = (spec ?? {}) as { project?: string };
+      if ((project || 'default') === name) queue.add(`${metadata.namespace}/${metadata.name}`);
+    }
   });
+  const lookAtAll = () => {
+    for (const { metadata } of informer.list()) queue.add(`${metadata.namespace}/${metadata.name}`);
+  };
+  health.onChange(lookAtAll);
+  comparer.onChange(lookAtAll);
 
   return {
     start() {
@@ -480,8 +542,8 @@ export async function createApplicationController(
       });
     },
     async open(key) {
-      const application = await find(key);
-      return { application, destination: await destinations.open(application.spec.destination) };
+      const application = await permitted(key);
+      return { application, destination: await open(application) };
     },
     examine,
     projectOf(key) {
@@ -489,8 +551,8 @@ export async function createApplicationController(
       return spec === undefined ? undefined : spec.project || 'default';
     },
     async tree(key) {
-      const application = await find(key);
-      const destination = await destinations.open(application.spec.destination);
+      const application = await permitted(key);
+      const destination = await open(application);
       return resourceTree(application, destination, health.healthOf);
     },
     async diff(key, options) {
@@ -510,8 +572,12 @@ export async function createApplicationController(
 const RETRY_MS = 5_000;
 const LOOK_AGAIN_MS = 60_000;
 
-function describe(error: SekishoError): string {
+function describe(error: { readonly message: string; readonly hint?: string | undefined }): string {
   return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+}
+
+function namespaceOf(object: KubeObject): string {
+  return object.metadata.namespace ?? '';
 }
 
 function versionOf(object: KubeObject): bigint {

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 5_000;
  */
 export async function deleteApplication(options: {
   application: Application;
-  destinations: Destinations;
+  destinations: Pick<Destinations, 'open'>;
   client: KubeClient;
   signal: AbortSignal;
 }): Promise<{ conditions: ApplicationCondition[]; afterMs: number } | undefined> {

@@ -31,6 +31,11 @@ export interface DestinationRef {
   readonly name?: string | undefined;
 }
 
+export interface DestinationIdentity extends DestinationRef {
+  /** The AppProject that the cluster's Secret says it belongs to. */
+  readonly project?: string | undefined;
+}
+
 /** Opens each cluster once, when the first application names it, and again when its Secret changes. */
 export interface Destinations {
   /**
@@ -40,6 +45,8 @@ export interface Destinations {
    * @throws SekishoError DESTINATION_UNKNOWN | CLUSTER_UNREACHABLE (retryable) | KUBECONFIG_*
    */
   open(ref: DestinationRef): Promise<Destination>;
+  /** Everything by which a cluster is known, as far as that shows without connecting to it. */
+  identify(ref: DestinationRef): DestinationIdentity;
   onOpen(listener: (destination: Destination) => void): void;
   /** Called with what applications name a cluster by when it was opened, can't be reached any more, or can again. */
   onChange(listener: (ref: DestinationRef) => void): void;
@@ -200,6 +207,12 @@ export function createDestinations(options: {
       if (failure !== undefined && isSekishoError(failure.error) && failure.error.retryable) throw failure.error;
       return (await withinTime(entry.opening, ref, clock)).destination;
     },
+    identify(ref) {
+      if (isInCluster(ref)) return { server: IN_CLUSTER, name: 'in-cluster' };
+      const secret = secretOf(ref);
+      if (secret === undefined) return { server: ref.server, name: ref.name };
+      return { server: decoded(secret, 'server'), name: decoded(secret, 'name'), project: decoded(secret, 'project') };
+    },
     onOpen(listener) {
       openListeners.add(listener);
     },
@@ -235,9 +248,10 @@ function isInCluster(ref: DestinationRef): boolean {
 }
 
 function matches(secret: KubeObject, ref: DestinationRef): boolean {
-  const decoded = (key: string) => {
-    const data = secret['data'] as Record<string, string> | undefined;
-    return data?.[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString('utf8');
-  };
-  return ref.name === undefined ? decoded('server') === ref.server : decoded('name') === ref.name;
+  return ref.name === undefined ? decoded(secret, 'server') === ref.server : decoded(secret, 'name') === ref.name;
+}
+
+function decoded(secret: KubeObject, key: string): string | undefined {
+  const data = secret['data'] as Record<string, string> | undefined;
+  return data?.[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString('utf8');
 }

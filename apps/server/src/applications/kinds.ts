@@ -9,6 +9,14 @@ export const APPLICATIONS: ResourceType = {
   namespaced: true,
 };
 
+export const APP_PROJECTS: ResourceType = {
+  group: 'argoproj.io',
+  version: 'v1alpha1',
+  resource: 'appprojects',
+  kind: 'AppProject',
+  namespaced: true,
+};
+
 export const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
   group: 'apiextensions.k8s.io',
   version: 'v1',

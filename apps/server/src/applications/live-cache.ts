@@ -21,6 +21,8 @@ export interface LiveCache {
   tracked(instanceName: string): KubeObject[];
   /** Objects whose ownerReferences name this uid. */
   ownedBy(uid: string): KubeObject[];
+  /** All objects of a namespace. */
+  inNamespace(namespace: string): KubeObject[];
   onChange(listener: (change: LiveChange) => void): () => void;
   close(): Promise<void>;
 }
@@ -115,6 +117,7 @@ export async function openLiveCache(options: {
     },
     tracked: (instanceName) => byApplication.get(instanceName),
     ownedBy: (uid) => byOwner.get(uid),
+    inNamespace: (namespace) => [...informers.values()].flatMap((informer) => informer.list(namespace)),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -8,6 +8,7 @@ import {
   parseDurationMs,
   type RetryPolicy,
 } from '@sekisho/sync';
+import { endedForbidden } from '../projects/project-rules.ts';
 import type { Application, Operation } from './application.ts';
 import type { Rendered } from './merged-sources.ts';
 import { asRecord } from './status.ts';
@@ -20,7 +21,8 @@ export function decide(
   application: Application,
   rendered: Rendered,
   comparison: ApplicationComparison,
-  now: number,
+  /** rulesSince: when the application's project became what it is; what it forbade before is tried again. */
+  { now, rulesSince = 0 }: { now: number; rulesSince?: number | undefined },
 ): AutoSyncDecision {
   return decideAutoSync({
     policy: application.spec.syncPolicy.automated,
@@ -30,7 +32,7 @@ export function decide(
       application.hasSeveralSources ? sourcesInSpec(application) : sourceInSpec(application),
     ),
     operationRunning: false,
-    last: lastAttempt(application, now),
+    last: lastAttempt(application, now, rulesSince),
     now,
   });
 }
@@ -56,12 +58,14 @@ export function automatedOperation(
 }
 
 /** The last operation as the status tells it. */
-function lastAttempt(application: Application, now: number): LastAttempt | undefined {
+function lastAttempt(application: Application, now: number, rulesSince: number): LastAttempt | undefined {
   const state = asRecord(asRecord(application.object['status'])['operationState']);
   const result = asRecord(state['syncResult']);
   const revision = commitsOf(result);
   if (revision === undefined) return undefined;
   const finishedAt = typeof state['finishedAt'] === 'string' ? state['finishedAt'] : undefined;
+  const wasForbidden = state['phase'] === 'Failed' && endedForbidden(String(state['message'] ?? ''));
+  if (wasForbidden && Date.parse(finishedAt ?? '') < rulesSince) return undefined;
   const isQuiet = finishedAt !== undefined && now - Date.parse(finishedAt) > SELF_HEAL_COOLDOWN_MS;
   const sync = asRecord(asRecord(state['operation'])['sync']);
   return {

@@ -23,7 +23,10 @@ import {
 } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
 import { syncEntry } from '../audit/sync-entry.ts';
+import type { Comparer } from '../comparison/comparer.ts';
 import type { Metrics } from '../metrics.ts';
+import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
+import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
 import type { Application, Operation } from './application.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
@@ -110,9 +113,11 @@ export function createOperations(options: {
   readonly logger: Logger;
   readonly waveDelayMs: number;
   readonly health: HealthRuleBook;
+  readonly comparer: Comparer;
+  readonly projects: ProjectRules;
   readonly audit: Audit;
 }): Operations {
-  const { metrics, events, clock, logger } = options;
+  const { comparer, projects, metrics, events, clock, logger } = options;
   const releases = createReleaseRecorder(options);
   const running = new Map<string, Running>();
   const unseen = new Map<string, Map<string, KubeObject>>();
@@ -127,9 +132,15 @@ export function createOperations(options: {
     }
     if (run === undefined) {
       const wish = application.operation?.sync === undefined ? undefined : application.object['operation'];
-      const decision = wish === undefined ? decide(application, input.rendered, comparison, clock.now()) : undefined;
+      const rulesSince = projects.changedAt(application);
+      const decision =
+        wish === undefined
+          ? decide(application, input.rendered, comparison, { now: clock.now(), rulesSince })
+          : undefined;
       if (decision !== undefined && !decision.sync) return idle(decision);
       const operation = wish ?? automatedOperation(application, input.rendered, decision);
+      const hold = heldByWindow(projects, application, operation as Operation, { now: clock.now() });
+      if (hold !== undefined) return wish === undefined ? heldBack(hold) : heldWish(application, wish, hold);
       try {
         run = await begin(input, operation as Operation, operation);
       } catch (error) {
@@ -138,7 +149,24 @@ export function createOperations(options: {
       if (wish !== undefined || isLong(run.plan))
         await input.save(recordOf(run, stateOf(run, 'Running', 'the operation begins')));
     }
+    const hold = heldByWindow(projects, application, run.operation, { now: clock.now(), startedAt: run.startedAt });
+    if (hold !== undefined) {
+      return { ...heldBack(hold), record: recordOf(run, stateOf(run, 'Running', hold.message)), conditions: [] };
+    }
     return proceed(input, run);
+  }
+
+  /** A wish waits until the window lets it begin; its state says so, without a result. */
+  function heldWish(application: Application, wish: unknown, hold: Hold): OperationOutcome {
+    const before = asRecord(asRecord(application.object['status'])['operationState']);
+    const startedAt = before['phase'] === 'Running' ? before['startedAt'] : undefined;
+    const operationState = {
+      operation: asRecord(wish),
+      phase: 'Running' as const,
+      message: hold.message,
+      startedAt: typeof startedAt === 'string' ? startedAt : new Date(clock.now()).toISOString(),
+    };
+    return { ...heldBack(hold), record: { operation: wish, operationState }, conditions: [] };
   }
 
   /** A wish that names, say, a revision that is not there ends at once. */
@@ -168,6 +196,8 @@ export function createOperations(options: {
     const { application } = input;
     const state = asRecord(asRecord(application.object['status'])['operationState']);
     if (application.operation?.sync === undefined || state['phase'] !== 'Running') return undefined;
+    // It only waited for a sync window.
+    if (state['syncResult'] === undefined) return undefined;
     const run = await begin(input, application.operation, application.object['operation'], state);
     logger.info({ app: application.key, startedAt: run.startedAt }, 'an operation goes on where it was');
     return run;
@@ -189,7 +219,7 @@ export function createOperations(options: {
       rendered,
       differences: diffResources(input.comparison),
       sources: sourceFields(application, operation),
-      plan: plan(input, operation, rendered, startedAt, Number(state['retryCount'] ?? 0)),
+      plan: await plan(input, operation, rendered, startedAt, Number(state['retryCount'] ?? 0)),
       progress: (state['progress'] as SyncProgress | undefined) ?? newSyncProgress(),
       retries: Number(state['retryCount'] ?? 0),
       lastMessage: '',
@@ -206,13 +236,13 @@ export function createOperations(options: {
     return run;
   }
 
-  function plan(
+  async function plan(
     { application, destination }: AdvanceInput,
     operation: Operation,
     rendered: Rendered,
     startedAt: string,
     attempt: number,
-  ): SyncPlan {
+  ): Promise<SyncPlan> {
     const { sync } = operation;
     const { managedNamespaceMetadata } = application.spec.syncPolicy;
     const isNamespaced = scopes(destination, rendered.result.manifests);
@@ -234,12 +264,15 @@ export function createOperations(options: {
     };
     const namespace = destination.live.get({ group: '', kind: 'Namespace' }, request.destinationNamespace, '');
     const live = liveObjects(application, destination, rendered.result.manifests);
-    return planSync(request, {
+    const { ignoreDifferences } = await comparer.ignored(application, rendered.result.manifests, live);
+    const whole = planSync(request, {
+      ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
       desired: rendered.result.manifests,
       live: namespace === undefined ? live : [...live, namespace],
       isNamespaced,
       crdPresent: (gvk) => destination.live.discovery.resourceForSync(gvk) !== undefined,
     });
+    return projects.restrictPlan(application, whole, isNamespaced);
   }
 
   async function proceed(input: AdvanceInput, run: Running): Promise<OperationOutcome> {
@@ -251,7 +284,7 @@ export function createOperations(options: {
       const leftMs = run.retryAt - clock.now();
       if (leftMs > 0) return { conditions: [], acted: false, afterMs: leftMs };
       delete run.retryAt;
-      run.plan = plan(input, run.operation, run.rendered, run.startedAt, run.retries);
+      run.plan = await plan(input, run.operation, run.rendered, run.startedAt, run.retries);
       run.progress = newSyncProgress();
     }
     let acted = false;
@@ -290,7 +323,8 @@ export function createOperations(options: {
 
   function retry(application: Application, run: Running, message: string): OperationOutcome | undefined {
     const pauseMs = nextRetryMs(retryPolicy(application, run.operation), run.retries);
-    if (pauseMs === undefined || run.plan.request.dryRun) return undefined;
+    // What a project forbids stays forbidden until it changes, and then it is looked at anyway.
+    if (pauseMs === undefined || run.plan.request.dryRun || isForbidden(run.plan)) return undefined;
     run.retries++;
     run.retryAt = clock.now() + pauseMs;
     run.lastMessage = message;
@@ -407,6 +441,15 @@ export function createOperations(options: {
   };
 }
 
+/** Nothing is done until a window lets it. */
+function heldBack(hold: Hold): OperationOutcome {
+  return {
+    conditions: [{ type: 'SyncWindowWarning', message: hold.message }],
+    acted: false,
+    ...(hold.afterMs === undefined ? {} : { afterMs: hold.afterMs }),
+  };
+}
+
 function idle(decision: Exclude<AutoSyncDecision, { sync: true }>): OperationOutcome {
   return {
     conditions: decision.reason === 'would-wipe-out' ? [{ type: 'SyncError', message: decision.message }] : [],
@@ -465,7 +508,8 @@ function nextHistory(application: Application, run: Running, deployedAt: string)
     ...run.sources,
     initiatedBy: run.operation.initiatedBy ?? {},
   };
-  return [...before, entry].slice(-Math.max(1, application.spec.revisionHistoryLimit));
+  const { revisionHistoryLimit: limit } = application.spec;
+  return limit === 0 ? [] : [...before, entry].slice(-limit);
 }
 
 function digestOf(object: KubeObject): NewRelease['objects'][number] {

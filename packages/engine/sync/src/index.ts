@@ -56,6 +56,7 @@ export {
 } from './ignore/ignored-fields.ts';
 export type { JsonPath, JsonSlice } from './ignore/json-path.ts';
 export { keepLiveFields } from './ignore/keep-live.ts';
+export { locateField } from './ignore/owned-paths.ts';
 export { compareKindOrder, kindRank } from './kind-order.ts';
 export { formatObjectKey, type ObjectKey, objectId, objectKeyOf } from './object-key.ts';
 export { advanceSync } from './operation/advance-sync.ts';

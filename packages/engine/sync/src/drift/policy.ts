@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@sekisho/base';
-import { matchesGlob } from '../ignore/glob.ts';
+import { matchesGlob, matchesStars } from '../ignore/glob.ts';
 import { isObject } from '../json.ts';
 import type { ObjectKey } from '../object-key.ts';
 
@@ -84,7 +84,7 @@ export function driftAction(policy: DriftPolicy, key: ObjectKey, path: string): 
 
 /** The field itself, or one that holds it. */
 function matchesPath(pattern: string, path: string): boolean {
-  return matchesGlob(pattern, path) || matchesGlob(`${pattern}.*`, path) || matchesGlob(`${pattern}[*`, path);
+  return [pattern, `${pattern}.*`, `${pattern}[*`].some((part) => matchesStars(part, path));
 }
 
 const SELECTORS = ['group', 'kind', 'namespace', 'name', 'path'] as const;

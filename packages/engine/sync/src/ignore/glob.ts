@@ -1,23 +1,20 @@
-/** Whether a text matches a glob: `*` any characters, `?` one. Without wildcards: equality. Linear, whatever the pattern. */
+import { type Glob, parseGlob } from '@sekisho/base';
+
+const kept = new Map<string, Glob | undefined>();
+const MAX_KEPT = 1000;
+
+/** Whether a name matches a glob as Argo CD reads them; what is no glob matches nothing. */
 export function matchesGlob(pattern: string, text: string): boolean {
-  if (pattern === '*') return true;
-  if (!/[*?]/.test(pattern)) return pattern === text;
-  let at = 0;
-  let inPattern = 0;
-  let star = -1;
-  let resume = 0;
-  while (at < text.length) {
-    if (inPattern < pattern.length && pattern[inPattern] === '*') {
-      star = inPattern++;
-      resume = at;
-    } else if (inPattern < pattern.length && (pattern[inPattern] === '?' || pattern[inPattern] === text[at])) {
-      inPattern++;
-      at++;
-    } else if (star >= 0) {
-      inPattern = star + 1;
-      at = ++resume;
-    } else return false;
+  if (pattern === '*' || pattern === text) return true;
+  if (!/[*?[{\\]/.test(pattern)) return false;
+  if (!kept.has(pattern)) {
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(pattern, parseGlob(pattern));
   }
-  while (pattern[inPattern] === '*') inPattern++;
-  return inPattern === pattern.length;
+  return kept.get(pattern)?.matches(text) === true;
+}
+
+/** As {@link matchesGlob}, for texts in which brackets are meant as such: only `*` is special. */
+export function matchesStars(pattern: string, text: string): boolean {
+  return matchesGlob(pattern.replace(/[?[\]{}\\]/g, '\\$&'), text);
 }

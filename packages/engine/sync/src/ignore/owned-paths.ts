@@ -60,8 +60,21 @@ function collectItem(item: unknown, element: PathElement, owned: FieldSet, at: J
   paths.push(...found.filter((path) => path.length !== at.length + 1 || !keys.has(String(path.at(-1)))));
 }
 
+/** Where a field is in this value; undefined when it is not there. */
+export function locateField(value: unknown, at: readonly PathElement[]): JsonPath | undefined {
+  const path: (string | number)[] = [];
+  let found = value;
+  for (const element of at) {
+    const step = stepOf(found, element);
+    if (step === undefined) return undefined;
+    path.push(step);
+    found = (found as Record<string | number, unknown>)[step];
+  }
+  return path;
+}
+
 /** The step that a path element is in this value; undefined when it leads nowhere. */
-export function stepOf(value: unknown, element: PathElement): string | number | undefined {
+function stepOf(value: unknown, element: PathElement): string | number | undefined {
   const body = element.slice(2);
   if (element.startsWith('f:')) return isObject(value) && Object.hasOwn(value, body) ? body : undefined;
   if (!Array.isArray(value)) return undefined;
