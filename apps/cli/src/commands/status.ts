@@ -6,7 +6,7 @@ import { formatTable } from '../output/table.ts';
 interface Status {
   readonly version: string;
   readonly uptimeSeconds: number;
-  readonly store: { readonly backend: string };
+  readonly store: { readonly backend: string; readonly problem?: string };
   readonly applications: {
     readonly total: number;
     readonly bySync: Readonly<Record<string, number>>;
@@ -21,15 +21,15 @@ interface Status {
   };
 }
 
-/** `sekisho status`: exit 1 when an application is not Synced and Healthy. */
+/** `sekisho status`: exit 1 when an application is not Synced and Healthy, or the store is away. */
 export async function status(
   { connection, signal, color }: CommandContext,
   flags: { output: OutputFormat },
 ): Promise<ExitCode> {
   const answer = (await connection.api.get('/api/v1/status', signal)) as Status;
-  const { applications } = answer;
+  const { applications, store } = answer;
   print(format(answer, flags.output, connection.api.server, color));
-  return applications.needAttention.length === 0 ? ExitCode.ok : ExitCode.notGood;
+  return applications.needAttention.length === 0 && store.problem === undefined ? ExitCode.ok : ExitCode.notGood;
 }
 
 function format(answer: Status, output: OutputFormat, server: string, color: boolean): string {
@@ -55,6 +55,7 @@ function describe({ version, uptimeSeconds, store, applications }: Status, serve
     `Sekisho ${version} at ${server}, up ${duration(uptimeSeconds)}, store ${store.backend}`,
     `Applications: ${applications.total} (sync: ${counts(applications.bySync)}; health: ${counts(applications.byHealth)})`,
   ];
+  if (store.problem !== undefined) lines.push(`The history is away: ${store.problem}`);
   if (applications.needAttention.length > 0) {
     lines.push(
       '',

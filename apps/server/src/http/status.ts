@@ -1,3 +1,4 @@
+import { messageOf, sleep } from '@sekisho/base';
 import type { Store } from '@sekisho/store';
 import type { ApplicationController } from '../applications/controller.ts';
 import { version } from '../version.ts';
@@ -16,7 +17,22 @@ export function statusRoutes(options: {
       version,
       uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
       applications: applications.summary(),
-      store: { backend: store.backend },
+      store: { backend: store.backend, ...(await problemOf(store)) },
     }));
   };
+}
+
+const STORE_ANSWER_MS = 5_000;
+
+/** Why the store does not answer, if it does not. */
+async function problemOf(store: Store): Promise<{ problem?: string }> {
+  const late = new AbortController();
+  const limit = sleep(STORE_ANSWER_MS, { signal: late.signal }).then(
+    () => `no answer within ${STORE_ANSWER_MS / 1000} s`,
+  );
+  limit.catch(() => {});
+  const answer = store.ping().then(() => undefined, messageOf);
+  const problem = await Promise.race([answer, limit]);
+  late.abort();
+  return problem === undefined ? {} : { problem };
 }

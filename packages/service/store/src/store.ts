@@ -35,7 +35,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       throw error;
     }
   }, clock);
-  opening.get().catch((error) => logger.error({ error: redact(messageOf(error), secrets) }, 'store does not open'));
+  opening.get().catch((reason) => {
+    const { message, code, hint } = toStoreError(reason, secrets);
+    logger.error({ error: message, code, ...(hint === undefined ? {} : { hint }) }, 'store does not open');
+  });
 
   async function use<T>(run: (database: Kysely<Database>) => Promise<T>): Promise<T> {
     try {
@@ -137,6 +140,13 @@ function checkUrl(url: string): void {
 /** Classes 08 (connection), 53 (resources), 57 (operator), 40 (rollback) pass by themselves; so do errors of the socket. */
 const retryable = /^(08|53|57|40)|^E[A-Z]+$/;
 
+/** What the one who runs the server can do, by SQLSTATE. */
+const hints: readonly { pattern: RegExp; hint: string }[] = [
+  { pattern: /^28/, hint: "Check user and password in the store's address." },
+  { pattern: /^3D/, hint: 'Create the database first; only the schema in it is made by itself.' },
+  { pattern: /^42501/, hint: 'The user must be allowed to create a schema in this database.' },
+];
+
 function toStoreError(error: unknown, secrets: readonly string[]): SekishoError {
   if (isSekishoError(error)) return error;
   const { code } = error as { code?: unknown };
@@ -144,7 +154,9 @@ function toStoreError(error: unknown, secrets: readonly string[]): SekishoError 
   if ((typeof code === 'string' && retryable.test(code)) || /timeout|terminated|ended/i.test(text)) {
     return new SekishoError('STORE_UNAVAILABLE', `the store does not answer: ${text}`, { retryable: true });
   }
+  const hint = typeof code === 'string' ? hints.find(({ pattern }) => pattern.test(code))?.hint : undefined;
   return new SekishoError('STORE_FAILED', `the store refused: ${text}`, {
+    ...(hint === undefined ? {} : { hint }),
     details: typeof code === 'string' ? { sqlstate: code } : {},
   });
 }
