@@ -10,9 +10,12 @@ import type { Sources } from '../applications/sources.ts';
 import type { Audit } from '../audit/audit.ts';
 import { publishApplicationEvents } from '../events/application-events.ts';
 import type { EventBus } from '../events/bus.ts';
+import { applicationActionRoutes } from './application-actions.ts';
 import { applicationDetailRoutes } from './application-detail.ts';
 import { applicationListRoutes } from './application-list.ts';
 import { applicationLogRoutes } from './application-logs.ts';
+import { applicationOperationRoutes } from './application-operations.ts';
+import { applicationWriteRoutes } from './application-writes.ts';
 import { applicationRoutes } from './applications.ts';
 import { eventRoutes } from './events.ts';
 import type { AccessControl } from './route.ts';
@@ -56,6 +59,9 @@ export function createApplicationApi(options: ApplicationApiOptions): Applicatio
       applicationListRoutes(all),
       applicationDetailRoutes(all),
       applicationLogRoutes(all),
+      applicationOperationRoutes(all),
+      applicationActionRoutes(all),
+      applicationWriteRoutes(all),
       applicationRoutes(all),
       eventRoutes(all),
     ],

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import type { ApplicationIndex } from '../application-rows/application-index.ts';
 import type { Application } from '../applications/application.ts';
 import type { ApplicationController } from '../applications/controller.ts';
-import type { Destination } from '../applications/destinations.ts';
 import type { HealthRuleBook } from '../applications/health-rules.ts';
 import { resourceTree } from '../applications/tree.ts';
 import type { EventBus } from '../events/bus.ts';
@@ -17,15 +16,7 @@ import { sendTagged } from './etag.ts';
 import { eventsAbout } from './kube-events.ts';
 import { applicationDetail, kubeEvent, resourceDetail } from './schemas.ts';
 import type { Routes } from './server.ts';
-
-const name = z.string().max(253);
-export const resourceQuery = z.object({
-  group: name.default(''),
-  kind: z.string().min(1).max(253),
-  namespace: name.default(''),
-  name: z.string().min(1).max(253),
-});
-export type ResourceRef = z.infer<typeof resourceQuery>;
+import { findLive, notOfApplication, type ResourceRef, resourceRef } from './tree-objects.ts';
 
 const COMPARE_MS = 60_000;
 /** Namespaces whose events are looked through for one application. */
@@ -60,10 +51,10 @@ export function applicationDetailRoutes(options: {
       '/api/v1/applications/:namespace/:name/resource',
       get({
         summary: 'One of its resources: desired, live and what differs; values of Secrets are masked',
-        query: resourceQuery,
+        query: resourceRef,
         response: resourceDetail,
       }),
-      (request) => describeResource(keyOf(request.params), read(resourceQuery, request.query)),
+      (request) => describeResource(keyOf(request.params), read(resourceRef, request.query)),
     );
     api.get(
       '/api/v1/applications/:namespace/:name/events',
@@ -101,7 +92,7 @@ export function applicationDetailRoutes(options: {
         resource.name === ref.name &&
         resource.namespace === ref.namespace,
     );
-    const live = state?.live ?? liveOf(application, destination, ref);
+    const live = state?.live ?? findLive(application, destination, ref);
     if (live === undefined && state === undefined) throw notOfApplication(application, ref);
     const { desired, live: shown } = maskPair(state?.desired?.object, live);
     const uid = live?.metadata.uid;
@@ -136,14 +127,6 @@ export function applicationDetailRoutes(options: {
       return { ...(await applications.open(key)), comparison: undefined };
     }
   }
-
-  /** A live object, when it is in the tree of the application: nobody reads through one what belongs to another. */
-  function liveOf(application: Application, destination: Destination, ref: ResourceRef): KubeObject | undefined {
-    const found = destination.live.get(ref, ref.name, ref.namespace);
-    if (found === undefined) return undefined;
-    const nodes = resourceTree(application, destination, () => undefined);
-    return nodes.some(({ uid }) => uid === found.metadata.uid) ? found : undefined;
-  }
 }
 
 /** @throws SekishoError KUBE_NOT_FOUND */
@@ -157,15 +140,6 @@ export async function findObject(applications: ApplicationController, key: strin
 export function keyOf(params: unknown): string {
   const { namespace, name } = read(applicationParams, params);
   return `${namespace}/${name}`;
-}
-
-export function notOfApplication(application: Application, { kind, namespace, name }: ResourceRef): SekishoError {
-  const where = namespace === '' ? '' : ` in ${namespace}`;
-  return new SekishoError(
-    'RESOURCE_NOT_FOUND',
-    `${kind}/${name}${where} is not among the resources of ${application.name}.`,
-    { hint: `See which there are: sekisho app tree ${application.name}`, details: { status: 404 } },
-  );
 }
 
 function maskPair(desired: KubeObject | undefined, live: KubeObject | undefined) {

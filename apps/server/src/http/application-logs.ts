@@ -3,9 +3,10 @@ import { SekishoError } from '@sekisho/base';
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
 import { resourceTree } from '../applications/tree.ts';
-import { keyOf, notOfApplication } from './application-detail.ts';
+import { keyOf } from './application-detail.ts';
 import { onApplication, read } from './applications.ts';
 import type { Routes } from './server.ts';
+import { notOfApplication } from './tree-objects.ts';
 
 const logsQuery = z.object({
   pod: z.string().min(1).max(253),
