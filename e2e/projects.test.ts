@@ -1,0 +1,209 @@
+import type { KubeObject } from '@sekisho/kube';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configMap } from './lib/folder-apps.ts';
+import type { PushedRepository } from './lib/pushed-repository.ts';
+import { APP_PROJECTS, APPLICATIONS, CONFIG_MAPS, NAMESPACES } from './lib/resource-types.ts';
+import {
+  type ApplicationView,
+  applicationObject,
+  CASCADE,
+  type Sekisho,
+  startSekisho,
+  untilObject,
+} from './lib/sekisho.ts';
+
+let sekisho: Sekisho;
+let repo: PushedRepository;
+
+const ANYTHING = {
+  sourceRepos: ['*'],
+  destinations: [{ server: '*', namespace: '*' }],
+  clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+};
+const clusterRole = (name: string) =>
+  `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: ${name}\nrules: []\n`;
+
+beforeAll(async () => {
+  sekisho = await startSekisho();
+  repo = await sekisho.repository('config', {
+    'plain/config.yaml': configMap('settings', 'first'),
+    'role/config.yaml': configMap('settings', 'first'),
+    'role/role.yaml': clusterRole('e2e-role'),
+  });
+});
+afterAll(() => sekisho?.close());
+
+async function project(name: string, spec: Record<string, unknown>): Promise<void> {
+  const object: KubeObject = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: { name, namespace: 'argocd' },
+    spec,
+  };
+  const stored = await sekisho.kube.getIfExists(APP_PROJECTS, name, 'argocd');
+  if (stored === undefined) await sekisho.kube.create(APP_PROJECTS, object);
+  else await sekisho.kube.update(APP_PROJECTS, { ...stored, spec });
+}
+
+async function create(
+  name: string,
+  projectName: string,
+  folder: string,
+  more: Record<string, unknown> = {},
+): Promise<void> {
+  const object = applicationObject(name, { repoURL: repo.url, path: folder });
+  const spec = { ...(object['spec'] as object), project: projectName, ...more };
+  await sekisho.kube.create(APPLICATIONS, { ...object, spec });
+}
+
+const conditionsOf = ({ status }: ApplicationView, type: string) =>
+  (status?.conditions ?? []).filter((condition) => condition.type === type).map(({ message }) => message);
+
+test('the default project is there from the start, and permits everything', async () => {
+  const stored = await sekisho.kube.get(APP_PROJECTS, 'default', 'argocd');
+  expect(stored['spec']).toEqual(ANYTHING);
+});
+
+describe('an application that breaks the rules of its project', () => {
+  test('says each rule, is not synced, and is synced at once when the rules change', async () => {
+    await project('narrow', { sourceRepos: ['https://git.example/*'], destinations: [] });
+    await create('narrow', 'narrow', 'plain');
+    const refused = await sekisho.until('narrow', (app) => conditionsOf(app, 'InvalidSpecError').length === 2);
+    expect(conditionsOf(refused, 'InvalidSpecError')).toEqual([
+      expect.stringContaining(`application repo ${repo.url} is not permitted in project 'narrow'`),
+      expect.stringContaining('The project has no destinations'),
+    ]);
+    expect(refused.status?.operationState).toBeUndefined();
+    await project('narrow', ANYTHING);
+    await sekisho.untilGood('narrow');
+    // What was made stays when the rules are narrowed again, and a wish ends with the reason.
+    await project('narrow', { ...ANYTHING, sourceRepos: [] });
+    await sekisho.untilRefused('narrow', "is not permitted in project 'narrow'");
+    await sekisho.patchApplication('narrow', { operation: { initiatedBy: { username: 'eve' }, sync: {} } });
+    const ended = await sekisho.until('narrow', ({ operation }) => operation === undefined);
+    expect(ended.status?.operationState).toMatchObject({
+      phase: 'Error',
+      message: expect.stringContaining('is not permitted'),
+    });
+    expect(await sekisho.kube.getIfExists(CONFIG_MAPS, 'settings', 'narrow')).toBeDefined();
+  });
+
+  test('names a project that is missing, or that has faults', async () => {
+    await create('lost', 'nowhere', 'plain');
+    await sekisho.untilRefused('lost', 'references project nowhere which does not exist');
+    await project('nowhere', { ...ANYTHING, syncWindows: [{ kind: 'deny', schedule: 'often', duration: '1h' }] });
+    await sekisho.untilRefused('lost', 'spec.syncWindows[0].schedule');
+    await project('nowhere', ANYTHING);
+    await sekisho.untilGood('lost');
+  });
+
+  test('a kind that is not permitted fails the sync before anything is touched', async () => {
+    await project('kinds', { ...ANYTHING, clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }] });
+    await create('kinds', 'kinds', 'role');
+    const failed = await sekisho.until('kinds', ({ status }) => status?.operationState?.phase === 'Failed');
+    expect(failed.status?.operationState?.message).toContain(
+      'resource rbac.authorization.k8s.io:ClusterRole is not permitted in project kinds',
+    );
+    expect(failed.status?.operationState?.message).toContain('role/role.yaml:1');
+    expect(await sekisho.kube.getIfExists(NAMESPACES, 'kinds')).toBeUndefined();
+    await project('kinds', ANYTHING);
+    await sekisho.untilGood('kinds');
+  });
+
+  test('what the project no longer permits is neither pruned nor deleted', async () => {
+    await project('shrink', ANYTHING);
+    await repo.push({ 'shrink/a.yaml': configMap('kept', '1'), 'shrink/role.yaml': clusterRole('e2e-shrink') });
+    await create('shrink', 'shrink', 'shrink');
+    await sekisho.untilGood('shrink');
+    await project('shrink', { ...ANYTHING, clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }] });
+    const commit = await repo.push({ 'shrink/role.yaml': null });
+    await sekisho.untilGood('shrink', commit);
+    await sekisho.patchApplication('shrink', { metadata: { finalizers: [CASCADE] } });
+    await sekisho.kube.delete(APPLICATIONS, 'shrink', 'argocd');
+    await untilObject(sekisho.kube, APPLICATIONS, ['shrink', 'argocd'], undefined);
+    expect(await sekisho.kube.getIfExists(CONFIG_MAPS, 'kept', 'shrink')).toBeUndefined();
+    const roles = {
+      group: 'rbac.authorization.k8s.io',
+      version: 'v1',
+      resource: 'clusterroles',
+      kind: 'ClusterRole',
+      namespaced: false,
+    };
+    expect(await sekisho.kube.getIfExists(roles, 'e2e-shrink')).toBeDefined();
+  });
+});
+
+describe('sync windows', () => {
+  const always = (kind: string, more: object = {}) => ({
+    kind,
+    schedule: '* * * * *',
+    duration: '1h',
+    applications: ['*'],
+    ...more,
+  });
+
+  test('keep automated and manual syncs waiting, and let them go when they are taken away', async () => {
+    await project('windows', { ...ANYTHING, syncWindows: [always('deny')] });
+    await create('windows', 'windows', 'plain');
+    const held = await sekisho.until('windows', (app) => conditionsOf(app, 'SyncWindowWarning').length > 0);
+    expect(conditionsOf(held, 'SyncWindowWarning')[0]).toContain('the deny window "* * * * *" (1h) is open until');
+    expect(held.status?.operationState).toBeUndefined();
+    await sekisho.patchApplication('windows', { operation: { initiatedBy: { username: 'ann' }, sync: {} } });
+    const waiting = await sekisho.until('windows', ({ status }) => status?.operationState?.phase === 'Running');
+    expect(waiting.status?.operationState?.message).toContain('blocked by sync window');
+    await project('windows', { ...ANYTHING, syncWindows: [always('deny', { manualSync: true })] });
+    const done = await sekisho.untilGood('windows');
+    expect(done.status?.operationState?.operation?.initiatedBy?.username).toBe('ann');
+  });
+
+  test('one that never opens is told', async () => {
+    const never = { kind: 'allow', schedule: '0 0 30 2 *', duration: '1h', applications: ['*'] };
+    await project('never', { ...ANYTHING, syncWindows: [never] });
+    await create('never', 'never', 'plain');
+    const app = await sekisho.until('never', (view) => conditionsOf(view, 'SyncWindowWarning').length > 1);
+    expect(conditionsOf(app, 'SyncWindowWarning')).toEqual([
+      'The allow window "0 0 30 2 *" (1h) of project never never opens.',
+      expect.stringContaining('no allow window is open'),
+    ]);
+  });
+});
+
+test('orphaned resources are counted, and told when they come and go', async () => {
+  await project('orphans', { ...ANYTHING, orphanedResources: { ignore: [{ kind: 'ConfigMap', name: 'ignored-*' }] } });
+  await create('orphans', 'orphans', 'plain');
+  await sekisho.untilGood('orphans');
+  const stray = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'orphans' } });
+  await sekisho.kube.create(CONFIG_MAPS, stray('ignored-a'));
+  await sekisho.kube.create(CONFIG_MAPS, stray('stray'));
+  const app = await sekisho.until('orphans', (view) => conditionsOf(view, 'OrphanedResourceWarning').length > 0);
+  expect(conditionsOf(app, 'OrphanedResourceWarning')).toEqual([
+    'Application has 1 orphaned resources: ConfigMap stray',
+  ]);
+  await sekisho.kube.delete(CONFIG_MAPS, 'stray', 'orphans');
+  await sekisho.until('orphans', (view) => conditionsOf(view, 'OrphanedResourceWarning').length === 0);
+});
+
+test('an Application of another namespace is synced when its project permits the namespace', async () => {
+  await sekisho.kube.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a' } });
+  await project('team', ANYTHING);
+  const object = applicationObject('outside', { repoURL: repo.url, path: 'plain' });
+  const spec = { ...(object['spec'] as object), project: 'team' };
+  await sekisho.kube.create(APPLICATIONS, { ...object, metadata: { name: 'outside', namespace: 'team-a' }, spec });
+  const said = (text: string) => (app: KubeObject) => JSON.stringify(app['status'] ?? {}).includes(text);
+  const where = ['outside', 'team-a'] as const;
+  await untilObject(
+    sekisho.kube,
+    APPLICATIONS,
+    where,
+    said("in namespace 'team-a' is not permitted to use project 'team'"),
+  );
+  await project('team', { ...ANYTHING, sourceNamespaces: ['team-*'] });
+  await untilObject(sekisho.kube, APPLICATIONS, where, said('"status":"Synced"'));
+  const made = await sekisho.kube.get(CONFIG_MAPS, 'settings', 'outside');
+  expect(made.metadata.annotations?.['argocd.argoproj.io/tracking-id']).toBe(
+    'team-a_outside:/ConfigMap:outside/settings',
+  );
+  // Its objects lead back to it.
+  await sekisho.kube.delete(CONFIG_MAPS, 'settings', 'outside');
+  await untilObject(sekisho.kube, CONFIG_MAPS, ['settings', 'outside'], () => true);
+});
