@@ -6,8 +6,9 @@ export type TemplateFunction = (...args: Value[]) => Value;
 
 /** Go's own, except `and` and `or`, which the executor knows. */
 export const builtins: Readonly<Record<string, TemplateFunction>> = {
-  call: (value) => {
-    throw new Error(`non-function of type ${typeName(value)}`);
+  call: (called, ...args) => {
+    if (typeof called === 'function') return (called as TemplateFunction)(...args);
+    throw new Error(`non-function of type ${typeName(called)}`);
   },
   not: taking(1, (value) => !isTrue(value)),
   len: taking(1, (value) => {

@@ -48,6 +48,14 @@ describe('a set', () => {
     });
   });
 
+  it('calls functions that stand in the data', () => {
+    expect(
+      render('{{(call .repo.Commit "abc").Author}}', { repo: { Commit: (id: unknown) => ({ Author: `of ${id}` }) } }),
+    ).toEqual({
+      want: 'of abc',
+    });
+  });
+
   it('missingKey: error', () => {
     expect(render('{{.none}}', {}, { missingKey: 'error' })).toMatchObject({ fails: 'execute' });
   });
