@@ -5,9 +5,13 @@ import { createClient, createInformer, type Informer, type KubeClient } from '@s
 import { openCluster } from '@sekisho/cluster';
 import { startControllers } from '@sekisho/controllers';
 import { lockFolder } from '@sekisho/folder-lock';
+import { createForge } from '@sekisho/forge';
 import { createGit } from '@sekisho/git';
 import type { KubeObject } from '@sekisho/kube';
 import { openStore } from '@sekisho/store';
+import { createAccess } from './access/access.ts';
+import { openSettingsBook } from './access/settings-book.ts';
+import { createSingleSignOn } from './access/single-sign-on.ts';
 import { createApplicationController } from './applications/controller.ts';
 import { applicationDefinitions } from './applications/crd.ts';
 import { createDestinations } from './applications/destinations.ts';
@@ -15,25 +19,29 @@ import { openHealthRuleBook } from './applications/health-rules.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from './applications/kinds.ts';
 import { createRepositoryCredentials } from './applications/repository-credentials.ts';
 import { createSources } from './applications/sources.ts';
-import { openComparer } from './comparison/comparer.ts';
 import { createAuditHeads } from './audit/heads.ts';
 import { openAuditJournal } from './audit/journal.ts';
 import { createAuditRecorder } from './audit/recorder.ts';
 import { verifyAudit } from './audit/verify.ts';
+import { openComparer } from './comparison/comparer.ts';
 import type { ServerConfig } from './config.ts';
-import { openProjectBook } from './projects/project-book.ts';
-import { createProjectRules } from './projects/project-rules.ts';
 import { DEMO_REPOSITORY, makeDemo } from './demo/first-run.ts';
+import { openDrift } from './drift/drift.ts';
 import { createEventBus, firstEventId } from './events/bus.ts';
+import { accountRoutes } from './http/accounts.ts';
 import { createApplicationApi } from './http/application-api.ts';
 import { auditRoutes } from './http/audit.ts';
 import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
+import { projectRoutes } from './http/projects.ts';
 import { repositoryRoutes } from './http/repositories.ts';
-import { createTokenAccess } from './http/route.ts';
+import { rollbackRoutes } from './http/rollback.ts';
 import { startHttpServer } from './http/server.ts';
+import { sessionRoutes } from './http/session.ts';
 import { statusRoutes } from './http/status.ts';
 import { createMetrics } from './metrics.ts';
+import { openProjectBook } from './projects/project-book.ts';
+import { createProjectRules } from './projects/project-rules.ts';
 import { readWebhookSecrets } from './webhooks/secrets.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -41,6 +49,8 @@ export interface Server {
   /** Sekisho's own API and git. */
   readonly url: string;
   readonly token: string;
+  /** A token for one sign-in at the console within a day. */
+  readonly startToken: string;
   /** The embedded Kubernetes API. */
   readonly kubeUrl: string;
   readonly kubeconfigPath: string;
@@ -156,14 +166,15 @@ async function start(
     logger: logger.child({ part: 'destinations' }),
   });
   closers.push(() => destinations.close());
+  const credentials = createRepositoryCredentials({
+    client,
+    controlNamespace,
+    secrets: secretsOf('repository', 'repo-creds'),
+  });
   const sources = createSources({
     git,
     ownUrl: () => http.url,
-    credentials: createRepositoryCredentials({
-      client,
-      controlNamespace,
-      secrets: secretsOf('repository', 'repo-creds'),
-    }),
+    credentials,
     onRender: () => metrics.renders.inc(),
     logger: logger.child({ part: 'sources' }),
   });
@@ -188,8 +199,17 @@ async function start(
     logger: logger.child({ part: 'comparison' }),
   });
   closers.push(() => comparer.close());
+  const drift = openDrift({
+    store,
+    client,
+    metrics: metrics.registry,
+    clock: systemClock,
+    logger: logger.child({ part: 'drift' }),
+  });
+  closers.push(() => drift.close());
   const applications = await createApplicationController({
     client,
+    drift,
     projects,
     health,
     comparer,
@@ -201,6 +221,11 @@ async function start(
     clock: systemClock,
     controlNamespace,
     waveDelayMs: config.waveDelayMs,
+    forges: async (repoURL) => {
+      const options = await credentials.forge(repoURL);
+      return options === undefined ? undefined : createForge(options);
+    },
+    ownUrl: () => http.url,
     logger: logger.child({ part: 'applications' }),
   });
 
@@ -214,7 +239,23 @@ async function start(
   });
   closers.push(() => webhooks.close());
 
-  const access = createTokenAccess(cluster.adminToken);
+  const settings = await openSettingsBook({
+    client,
+    controlNamespace,
+    projects: () => projectBook.list().map(({ name, project }) => ({ name, roles: project?.roles ?? [] })),
+    logger: logger.child({ part: 'access' }),
+  });
+  closers.push(() => settings.close());
+  projectBook.onChange(() => settings.refresh());
+  const access = createAccess({
+    adminToken: cluster.adminToken,
+    credentials: store.credentials,
+    settings,
+    audit,
+    clock: systemClock,
+    logger: logger.child({ part: 'access' }),
+  });
+  closers.push(() => access.close());
   const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
   const applicationApi = createApplicationApi({
     applications,
@@ -243,6 +284,17 @@ async function start(
     routes: [
       statusRoutes({ applications, store, startedAt: Date.now() }),
       ...applicationApi.routes,
+      projectRoutes({
+        book: projectBook,
+        rules: projects,
+        index: applicationApi.index,
+        client,
+        access,
+        audit,
+        clock: systemClock,
+        controlNamespace,
+      }),
+      rollbackRoutes({ applications, controlNamespace }),
       auditRoutes({
         log: store.audit,
         verify: async (signal) =>
@@ -257,6 +309,13 @@ async function start(
           }),
       }),
       hookRoutes(webhooks),
+      sessionRoutes({
+        access,
+        sso: createSingleSignOn({ signIn: access.signIn, clock: systemClock }),
+        audit,
+        ownUrl: () => http.url,
+      }),
+      accountRoutes({ access, audit, now: () => systemClock.now() }),
       repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
       consoleRoutes(),
     ],
@@ -278,6 +337,7 @@ async function start(
   return {
     url: http.url,
     token: cluster.adminToken,
+    startToken: access.createStartToken(),
     kubeUrl,
     kubeconfigPath,
     ...(hasDemo ? { cloneUrl: cloneUrl(http.url, cluster.adminToken, DEMO_REPOSITORY) } : {}),

@@ -12,6 +12,8 @@ export interface Actor {
   /** Remote address, when the request came over the network. */
   readonly address?: string;
   readonly tokenId?: string;
+  /** What the token may do at most, of all that its account may. */
+  readonly scope?: { readonly project?: string; readonly role?: string };
 }
 
 /** What rules speak of: Argo CD's resources, and ours. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type Logger, SekishoError } from '@sekisho/base';
+import { isSekishoError, type Logger, SekishoError } from '@sekisho/base';
 import type { Git } from '@sekisho/git';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Audit } from '../audit/audit.ts';
+import { type KnownRoute, knownRoutes, openApiDocument } from './openapi.ts';
 import { toProblem } from './problem.ts';
+import { protectAnswers } from './protection.ts';
 import { type AccessControl, guardRoutes } from './route.ts';
 
 /** What a part of the API adds to the server. Each of its routes declares its permission (`config: { permission }`). */
@@ -45,6 +47,8 @@ export async function startHttpServer(options: {
     if (problem.status >= 500) {
       logger.error({ err: error, path: request.routeOptions.url, requestId: request.id }, 'a request failed');
     }
+    const wait = isSekishoError(error) ? error.details['retryAfterSeconds'] : undefined;
+    if (typeof wait === 'number') reply.header('retry-after', String(wait));
     reply.code(problem.status).type('application/problem+json').send(problem);
   });
   app.setNotFoundHandler((_request, reply) => {
@@ -57,6 +61,7 @@ export async function startHttpServer(options: {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  protectAnswers(app);
   guardRoutes(app, {
     access,
     onDenied: (actor, resource, action, object) =>
@@ -66,6 +71,10 @@ export async function startHttpServer(options: {
         object: { type: resource, name: object },
         outcome: 'denied',
       }),
+  });
+  const known: KnownRoute[] = [];
+  app.addHook('onRoute', (route) => {
+    known.push(...knownRoutes(route));
   });
   const everybody = { config: { permission: 'public' } } as const;
 
@@ -101,6 +110,12 @@ export async function startHttpServer(options: {
     ready();
   });
   for (const routes of options.routes) routes(app);
+  const api = { tag: 'server', summary: 'This document: every route, as OpenAPI 3.1' };
+  let document: string | undefined;
+  app.get('/api/v1/openapi.json', { config: { permission: 'public', api } }, (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(known));
+    reply.type('application/json; charset=utf-8').send(document);
+  });
 
   try {
     const url = await app.listen({ host, port });
