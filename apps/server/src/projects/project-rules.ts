@@ -20,6 +20,8 @@ import type { ProjectBook } from './project-book.ts';
 export interface ProjectRules {
   /** All rules that it breaks, its operation's sources included; empty when it may be looked at and synced. */
   check(application: Application): readonly Diagnostic[];
+  /** The same against a project that is not, or not yet, stored. */
+  checkAgainst(project: Project, application: Application): readonly Diagnostic[];
   /** What the project asks for and this version doesn't do, and windows that never open. */
   notices(application: Application): readonly ApplicationCondition[];
   /** The destination without tracked objects that the project doesn't permit: nobody compares or deletes them. */
@@ -30,6 +32,8 @@ export interface ProjectRules {
   windows(application: Application, options: { manual: boolean; startedAt?: number }): WindowDecision;
   /** Since when the project is what it is now, ms since 1970; undefined when there is none. */
   changedAt(application: Application): number | undefined;
+  /** An annotation of its project. */
+  annotation(application: Application, name: string): string | undefined;
   /** Objects in the application's namespace that no application made; undefined when the project does not ask. */
   orphans(
     application: Application,
@@ -57,16 +61,21 @@ export function createProjectRules(options: {
     return { ...destinations.identify(spec.destination), namespace: spec.destination.namespace };
   }
 
+  function checkAgainst(project: Project, application: Application): readonly Diagnostic[] {
+    const { name, namespace } = application;
+    const sources = [...application.sources, ...sourcesOfOperation(application)];
+    return checkApplication(project, { name, namespace, sources, destination: destinationOf(application) });
+  }
+
   return {
     check(application) {
-      const { name, namespace, spec } = application;
+      const { name, spec } = application;
       const entry = book.get(spec.project);
       if (entry === undefined) return [missing(name, spec.project)];
-      if (entry.project === undefined) return entry.diagnostics;
-      const sources = [...application.sources, ...sourcesOfOperation(application)];
-      const destination = destinationOf(application);
-      return checkApplication(entry.project, { name, namespace, sources, destination });
+      return entry.project === undefined ? entry.diagnostics : checkAgainst(entry.project, application);
     },
+    checkAgainst,
+    annotation: ({ spec }, name) => book.get(spec.project)?.object.metadata.annotations?.[name],
     notices(application) {
       const project = projectOf(application);
       if (project === undefined) return [];
