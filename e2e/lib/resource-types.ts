@@ -9,6 +9,7 @@ export const CONFIG_MAPS = type('', 'v1', 'configmaps', 'ConfigMap');
 export const SECRETS = type('', 'v1', 'secrets', 'Secret');
 export const PODS = type('', 'v1', 'pods', 'Pod');
 export const JOBS = type('batch', 'v1', 'jobs', 'Job');
+export const EVENTS = type('', 'v1', 'events', 'Event');
 export const INGRESSES = type('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const NAMESPACES = type('', 'v1', 'namespaces', 'Namespace', false);
 

@@ -1,10 +1,13 @@
 import { type Command, Option } from 'commander';
 import { namespaceOption, outputOption, timeoutOption, withExample, withServer } from './command-options.ts';
 import { wholeNumber } from './duration.ts';
+import { addRollbackCommands } from './rollback-commands.ts';
 
 /** `sekisho app …` */
 export function addApplicationCommands(program: Command, signal: AbortSignal): void {
-  const app = program.command('app').description('applications: list, get, tree, diff, sync, wait, history, delete');
+  const app = program
+    .command('app')
+    .description('applications: list, get, tree, diff, sync, wait, history, rollback, delete');
   withExample(app, 'sekisho app list');
 
   const list = app
@@ -75,6 +78,8 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
     .addOption(new Option('--limit <n>', 'at most so many').default('20').argParser(wholeNumber(1, 500)))
     .action(withServer(signal, async () => (await import('./commands/app-history.ts')).appHistory));
   withExample(history, 'sekisho app history web --limit 5');
+
+  addRollbackCommands(app, signal);
 
   const remove = app
     .command('delete <name>')

@@ -15,6 +15,9 @@ import { type ApplicationComparison, type ApplicationCondition, objectId, readTr
 import type { Audit } from '../audit/audit.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { Metrics } from '../metrics.ts';
+import { judgeRelease } from '../rollback/automatic.ts';
+import type { Forges } from '../rollback/git-work.ts';
+import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback/rollbacks.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
 import { deleteApplication } from './deletion.ts';
@@ -26,7 +29,7 @@ import { isRelevant, type LiveChange } from './live-cache.ts';
 import { createMergedSources, type Rendered, type RenderWish } from './merged-sources.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
 import type { Sources } from './sources.ts';
-import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
+import { asRecord, nextApplication, type OperationRecord, type StatusInput } from './status.ts';
 import { type ApplicationSummary, labelsOf, summarize } from './summary.ts';
 import { resourceTree, type TreeNode } from './tree.ts';
 
@@ -53,6 +56,7 @@ export interface ApplicationController {
     key: string,
     options: { revision?: string | undefined; signal: AbortSignal },
   ): Promise<{ revision: string; resources: ResourceDiff[] }>;
+  readonly rollbacks: Pick<Rollbacks, 'request' | 'resume'>;
   close(): Promise<void>;
 }
 
@@ -85,6 +89,9 @@ export interface ApplicationControllerOptions {
   readonly clock: Clock;
   readonly controlNamespace: string;
   readonly waveDelayMs: number;
+  readonly forges: Forges;
+  /** Sekisho's own address, for links. */
+  readonly ownUrl: () => string;
   readonly logger: Logger;
 }
 
@@ -120,6 +127,12 @@ export async function createApplicationController(
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
   const operations = createOperations({ ...options, events });
   const merged = createMergedSources(sources);
+  const rollbacks = createRollbacks({
+    ...options,
+    events,
+    list: () => informer.list(),
+    wake: (key) => queue.add(key),
+  });
 
   /** The newest state known: the watch's, or our own write when that is ahead of it. */
   function latest(key: string): KubeObject | undefined {
@@ -183,7 +196,7 @@ export async function createApplicationController(
     if (asked.object.metadata.deletionTimestamp !== undefined) return reconcileDeletion(asked, signal);
     const broken = projects.check(asked);
     if (broken.length > 0) return reconcileForbidden(asked, broken);
-    let application = await refreshIfAsked(asked, signal);
+    let application = await rollbacks.step(await refreshIfAsked(asked, signal), write);
     const { rendered, destination, conditions, retryMs, mayPass } = await gather(application, signal);
     const isKnown = rendered?.result.diagnostics.every((diagnostic) => diagnostic.severity !== 'error') === true;
     if (isKnown) remember(application, rendered, destination);
@@ -192,6 +205,8 @@ export async function createApplicationController(
     let outcome: OperationOutcome | undefined;
     let record: OperationRecord | undefined;
     let rulesMs: number | undefined;
+    /** What is there now; not what was there when git or the cluster could be read last. */
+    let seen: ApplicationComparison | undefined;
     if (destination !== undefined && rendered !== undefined && isKnown) {
       const look = () =>
         comparer.look({
@@ -211,6 +226,7 @@ export async function createApplicationController(
           destination,
           rendered,
           comparison,
+          held: await rollbacks.hold(application, rendered, signal),
           renderAt: (wish) => renderWhole(application, { ...wish, signal }),
           save: async (started) => {
             const object = await writeStatus({ ...status(), record: started });
@@ -220,6 +236,7 @@ export async function createApplicationController(
         });
         if (outcome.acted) comparison = await look();
         record = outcome.record;
+        seen = comparison;
       }
     } else {
       const good = memories.get(key)?.rendered.result.manifests;
@@ -230,8 +247,22 @@ export async function createApplicationController(
       if (!mayPass) record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
     }
     conditions.push(...projects.notices(application), ...orphanConditions(application, destination));
-    await writeStatus({ ...status(), conditions: [...conditions, ...(outcome?.conditions ?? [])], record });
-    const waits = [retryMs, rulesMs, outcome?.afterMs].filter((ms) => ms !== undefined);
+    const verdict = await judgeRelease({
+      application,
+      // While an operation goes on, and right after it, the status tells of the one before.
+      comparison: outcome?.record === undefined ? seen : undefined,
+      sources,
+      clock,
+      signal,
+    });
+    conditions.push(...verdict.conditions);
+    const stored = await writeStatus({
+      ...status(),
+      conditions: [...conditions, ...(outcome?.conditions ?? [])],
+      record,
+    });
+    if (verdict.start !== undefined) await takeBack({ ...application, object: stored }, verdict.start, signal);
+    const waits = [retryMs, rulesMs, outcome?.afterMs, verdict.afterMs].filter((ms) => ms !== undefined);
     return waits.length === 0 ? undefined : { afterMs: Math.min(...waits) };
 
     function status(): Omit<StatusInput, 'now'> {
@@ -242,6 +273,21 @@ export async function createApplicationController(
         rendered: isKnown ? rendered : undefined,
         record: undefined,
       };
+    }
+  }
+
+  /** A rollback that can't begin is told once per release; the next one may be better. */
+  async function takeBack(application: Application, start: RollbackStart, signal: AbortSignal): Promise<void> {
+    try {
+      await rollbacks.begin(application, start, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isSekishoError(error) || error.retryable) throw error;
+      events.event(application.object, 'Warning', 'RollbackFailed', `not rolled back automatically: ${error.message}`);
+      await write(application.object, {
+        ...application.object,
+        status: { ...asRecord(application.object['status']), ...start.status },
+      });
     }
   }
 
@@ -559,7 +605,9 @@ export async function createApplicationController(
       const { rendered, comparison } = await examine(key, options);
       return { revision: rendered.revision.commit, resources: diffResources(comparison) };
     },
+    rollbacks,
     async close() {
+      await rollbacks.close();
       await queue.close();
       await operations.close();
       await informer.close();

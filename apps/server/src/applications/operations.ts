@@ -25,6 +25,7 @@ import type { Audit } from '../audit/audit.ts';
 import { syncEntry } from '../audit/sync-entry.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { Metrics } from '../metrics.ts';
+import { keepHistory } from '../rollback/healthy-releases.ts';
 import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
 import type { Application, Operation } from './application.ts';
@@ -63,6 +64,8 @@ export interface AdvanceInput {
   /** The source at its target revision. */
   readonly rendered: Rendered;
   readonly comparison: ApplicationComparison;
+  /** Why auto-sync must not begin anything now. */
+  readonly held: string | undefined;
   /** Other revisions or sources, for an operation that asks for them. */
   readonly renderAt: (wish: Omit<RenderWish, 'signal'>) => Promise<Rendered>;
   /** Stores the start of an operation before it touches anything. */
@@ -132,6 +135,9 @@ export function createOperations(options: {
     }
     if (run === undefined) {
       const wish = application.operation?.sync === undefined ? undefined : application.object['operation'];
+      if (wish === undefined && input.held !== undefined) {
+        return { conditions: [{ type: 'HeldRevisionWarning', message: input.held }], acted: false };
+      }
       const rulesSince = projects.changedAt(application);
       const decision =
         wish === undefined
@@ -508,8 +514,7 @@ function nextHistory(application: Application, run: Running, deployedAt: string)
     ...run.sources,
     initiatedBy: run.operation.initiatedBy ?? {},
   };
-  const { revisionHistoryLimit: limit } = application.spec;
-  return limit === 0 ? [] : [...before, entry].slice(-limit);
+  return keepHistory([...before, entry], application.spec.revisionHistoryLimit);
 }
 
 function digestOf(object: KubeObject): NewRelease['objects'][number] {

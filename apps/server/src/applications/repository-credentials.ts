@@ -1,4 +1,5 @@
 import type { KubeClient } from '@sekisho/client';
+import { type ForgeKind, type ForgeOptions, guessForge } from '@sekisho/forge';
 import type { GitCredentials } from '@sekisho/git';
 import type { KubeObject } from '@sekisho/kube';
 import { CONFIG_MAPS } from './kinds.ts';
@@ -10,6 +11,8 @@ export interface RepositoryCredentials {
    * `argocd-ssh-known-hosts-cm` and the certificates of `argocd-tls-certs-cm`.
    */
   for(url: string): Promise<GitCredentials | undefined>;
+  /** How to reach the API of the repository's forge; undefined when the kind or a token is not known. */
+  forge(url: string): Promise<ForgeOptions | undefined>;
 }
 
 /** Fields of a repository Secret, decoded. */
@@ -19,6 +22,12 @@ export interface RepositoryFields {
   readonly sshPrivateKey?: string | undefined;
   /** `true`: neither host keys nor certificates are checked. */
   readonly insecure?: string | undefined;
+  /** `github`, `gitlab`, `gitea` or `forgejo`; else the host's name tells. */
+  readonly forge?: string | undefined;
+  /** For pull requests; else the password is the token. */
+  readonly forgeToken?: string | undefined;
+  /** Of the forge's REST API, where it is not in the usual place. */
+  readonly forgeUrl?: string | undefined;
 }
 
 export interface RepositoryTrust {
@@ -51,6 +60,11 @@ export function createRepositoryCredentials(options: {
         tlsCa: certificates[hostOf(url)],
       });
     },
+    async forge(url) {
+      if (url.startsWith('embedded:')) return undefined;
+      const certificates = await dataOf('argocd-tls-certs-cm');
+      return toForgeOptions(url, fieldsFor(url, options.secrets()), certificates);
+    },
   };
 }
 
@@ -73,6 +87,33 @@ export function toGitCredentials(fields: RepositoryFields, trust: RepositoryTrus
     ...(insecure ? { insecure } : {}),
   };
   return Object.keys(credentials).length === 0 ? undefined : credentials;
+}
+
+const FORGES: Readonly<Record<string, ForgeKind>> = {
+  github: 'github',
+  gitlab: 'gitlab',
+  gitea: 'gitea',
+  forgejo: 'gitea',
+};
+
+/** Undefined without a token, or when nothing tells what kind of forge it is. */
+export function toForgeOptions(
+  repoURL: string,
+  { forge, forgeToken, forgeUrl, password, sshPrivateKey, insecure }: RepositoryFields,
+  certificates: Readonly<Record<string, string>>,
+): ForgeOptions | undefined {
+  const kind = FORGES[forge?.trim().toLowerCase() ?? ''] ?? guessForge(repoURL);
+  const token = forgeToken ?? (sshPrivateKey === undefined ? password : undefined);
+  if (kind === undefined || token === undefined || token === '') return undefined;
+  const tlsCa = certificates[hostOf(forgeUrl ?? repoURL)];
+  return {
+    repoURL,
+    kind,
+    token: token.trim(),
+    ...(forgeUrl === undefined ? {} : { apiUrl: forgeUrl.trim() }),
+    ...(tlsCa === undefined ? {} : { tlsCa }),
+    ...(insecure === 'true' ? { insecure: true } : {}),
+  };
 }
 
 function fieldsFor(url: string, secrets: readonly KubeObject[]): RepositoryFields {

@@ -5,6 +5,7 @@ import {
   type OperationState,
   toApplicationStatus,
 } from '@sekisho/sync';
+import { noteHealthy } from '../rollback/healthy-releases.ts';
 import { hasSeveralSources } from './application-sources.ts';
 import type { Rendered } from './merged-sources.ts';
 
@@ -36,6 +37,9 @@ const NOTHING_COMPARED: ApplicationComparison = {
   conditions: [],
 };
 
+/** Fields of the status that others write, and that stay as they are. */
+const KEPT = ['rollback', 'autoRollback'];
+
 /**
  * The Application as it should be stored, in Argo CD's shape; the same instance when nothing but the time would change.
  * What could not be compared keeps its last known resources and health, and has the sync status Unknown.
@@ -44,7 +48,12 @@ export function nextApplication(input: StatusInput): KubeObject {
   const { object, comparison, record, now } = input;
   const before = asRecord(object['status']);
   const operationState = record?.operationState ?? (before['operationState'] as OperationState | undefined);
-  const history = record?.history ?? (before['history'] as OperationRecord['history']);
+  const history = noteHealthy(
+    record?.history ?? (before['history'] as OperationRecord['history']),
+    operationState,
+    comparison?.health.status ?? 'Unknown',
+    now,
+  );
   const status: Record<string, unknown> = {
     ...toApplicationStatus({
       spec: asRecord(object['spec']),
@@ -60,6 +69,7 @@ export function nextApplication(input: StatusInput): KubeObject {
   if (comparison === undefined) {
     for (const field of ['resources', 'health', 'summary']) if (field in before) status[field] = before[field];
   }
+  for (const field of KEPT) if (field in before) status[field] = before[field];
   if ('reconciledAt' in before) status['reconciledAt'] = before['reconciledAt'];
   const { operation: _, ...rest } = object;
   const wish = record === undefined ? object['operation'] : record.operation;

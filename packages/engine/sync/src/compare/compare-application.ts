@@ -26,6 +26,8 @@ export interface ApplicationCondition {
     | 'DriftWarning'
     | 'SyncWindowWarning'
     | 'PruneLimitWarning'
+    | 'HeldRevisionWarning'
+    | 'AutoRollbackWarning'
     | 'ComparisonError'
     | 'InvalidSpecError'
     | 'SyncError'
