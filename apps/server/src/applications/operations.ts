@@ -156,7 +156,7 @@ export function createOperations(options: {
         await input.save(recordOf(run, stateOf(run, 'Running', 'the operation begins')));
     }
     const hold = heldByWindow(projects, application, run.operation, { now: clock.now(), startedAt: run.startedAt });
-    if (hold !== undefined) {
+    if (hold !== undefined && phaseOf(application) !== 'Terminating') {
       return { ...heldBack(hold), record: recordOf(run, stateOf(run, 'Running', hold.message)), conditions: [] };
     }
     return proceed(input, run);
@@ -165,13 +165,15 @@ export function createOperations(options: {
   /** A wish waits until the window lets it begin; its state says so, without a result. */
   function heldWish(application: Application, wish: unknown, hold: Hold): OperationOutcome {
     const before = asRecord(asRecord(application.object['status'])['operationState']);
-    const startedAt = before['phase'] === 'Running' ? before['startedAt'] : undefined;
-    const operationState = {
-      operation: asRecord(wish),
-      phase: 'Running' as const,
-      message: hold.message,
-      startedAt: typeof startedAt === 'string' ? startedAt : new Date(clock.now()).toISOString(),
-    };
+    const now = new Date(clock.now()).toISOString();
+    const isTerminating = before['phase'] === 'Terminating';
+    const startedAt = isTerminating || before['phase'] === 'Running' ? String(before['startedAt'] ?? now) : now;
+    const operation = asRecord(wish);
+    if (isTerminating) {
+      const state = { operation, phase: 'Failed' as const, message: 'Operation terminated', startedAt, finishedAt: now };
+      return { record: { operation: undefined, operationState: state }, conditions: [], acted: false, afterMs: 0 };
+    }
+    const operationState = { operation, phase: 'Running' as const, message: hold.message, startedAt };
     return { ...heldBack(hold), record: { operation: wish, operationState }, conditions: [] };
   }
 
@@ -283,7 +285,6 @@ export function createOperations(options: {
 
   async function proceed(input: AdvanceInput, run: Running): Promise<OperationOutcome> {
     const { application, destination, signal } = input;
-    const { key } = application;
     const isNewer = run.rendered.commits !== input.rendered.commits && isAutomated(run.operation);
     if (run.retryAt !== undefined) {
       if (isNewer) return finish(input, run, 'Failed', `${run.lastMessage} (a newer revision is there)`);
@@ -305,7 +306,7 @@ export function createOperations(options: {
         PARALLEL,
         async (action) => {
           const outcome = await executeAction(action, destination, signal);
-          if (outcome.ok && action.type === 'apply' && outcome.live !== undefined) remember(key, outcome.live);
+          if (outcome.ok && action.type === 'apply' && outcome.live !== undefined) remember(input, outcome.live);
           return { action, outcome };
         },
         { signal },
@@ -410,7 +411,11 @@ export function createOperations(options: {
     releases.record(release);
   }
 
-  function remember(key: string, object: KubeObject): void {
+  function remember({ application: { key }, destination }: AdvanceInput, object: KubeObject): void {
+    const { name = '', namespace = '' } = object.metadata;
+    const seen = destination.live.get(gvkOf(object), name, namespace);
+    // The watch may be faster than the answer.
+    if (seen !== undefined && !isOlder(seen, object)) return;
     let objects = unseen.get(key);
     if (objects === undefined) {
       objects = new Map();
@@ -445,6 +450,10 @@ export function createOperations(options: {
     },
     close: () => releases.close(),
   };
+}
+
+function phaseOf(application: Application): unknown {
+  return asRecord(asRecord(application.object['status'])['operationState'])['phase'];
 }
 
 /** Nothing is done until a window lets it. */
