@@ -103,21 +103,21 @@ export const rollbackApplication = (app: ApplicationName, wish: RollbackWish) =>
   post<RollbackAnswer | undefined>(app, '/rollback', wish);
 
 export interface ResourceAction {
-  readonly name: string;
-  readonly disabled?: boolean;
-  readonly reason?: string;
+  readonly action: string;
+  readonly title: string;
+  readonly destructive: boolean;
 }
 export const listActions = async (
   app: ApplicationName,
   { group, kind, namespace, name }: ResourceRef,
   signal: AbortSignal,
-) => {
-  const answer = await request<{ items?: readonly ResourceAction[]; actions?: readonly ResourceAction[] }>(
-    at(app, `/actions${toQuery({ group, kind, namespace, name })}`),
-    { signal },
+) =>
+  items(
+    await request<{ items: readonly ResourceAction[] }>(
+      at(app, `/actions${toQuery({ group, kind, namespace, name })}`),
+      { signal },
+    ),
   );
-  return answer.items ?? answer.actions ?? [];
-};
 export const runAction = (app: ApplicationName, { group, kind, namespace, name }: ResourceRef, action: string) =>
   post(app, '/actions', { group, kind, namespace, name, action });
 

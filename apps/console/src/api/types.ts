@@ -33,6 +33,10 @@ export interface ApplicationRow {
   readonly autoSync: boolean;
   /** Objects that drifted from git. */
   readonly drifted: number;
+  readonly healthMessage?: string;
+  readonly operationMessage?: string;
+  readonly deleting?: boolean;
+  readonly sources?: number;
   /** A revision that is not applied, and why. */
   readonly held?: string;
   readonly conditions: readonly Condition[];
@@ -197,7 +201,9 @@ export interface TreeNode extends ResourceRef {
 
 export interface FieldChange {
   readonly path: string;
+  /** The live value. */
   readonly from?: unknown;
+  /** What git says. */
   readonly to?: unknown;
   readonly manager?: string;
   readonly since?: string;
@@ -221,23 +227,30 @@ export interface ApplicationDiff {
 }
 
 export interface KubeEvent {
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly count?: number;
-  readonly firstTimestamp?: string | null;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-  readonly object?: Partial<ResourceRef>;
-  readonly involvedObject?: Partial<ResourceRef>;
-  readonly source?: { readonly component?: string };
-  readonly reportingComponent?: string;
-  readonly metadata?: { readonly uid?: string; readonly name?: string; readonly creationTimestamp?: string };
+  /** `Normal` or `Warning`. */
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly source: string;
+  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string };
+}
+
+export interface FieldManager {
+  readonly manager: string;
+  readonly operation: string;
+  readonly time?: string;
+  readonly subresource?: string;
 }
 
 export interface ResourceDetail {
   readonly desired?: KubeObject;
   readonly live?: KubeObject;
+  readonly managers?: readonly FieldManager[];
+  readonly origin?: Origin;
+  readonly sync?: string;
   readonly changes: readonly FieldChange[];
   readonly health?: Health;
   readonly events: readonly KubeEvent[];

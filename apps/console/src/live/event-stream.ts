@@ -16,7 +16,7 @@ export interface EventStream {
   close(): void;
 }
 
-const TYPES = ['application', 'application-deleted', 'drift', 'audit', 'notification', 'reset', 'hello'];
+const TYPES = ['application', 'application-deleted', 'drift', 'audit', 'notification', 'reset', 'hello', 'signed-out'];
 /** A browser gives up for good after some refusals (a proxy's 502): then we open a new one. */
 const REOPEN_MS = 3_000;
 
@@ -27,7 +27,8 @@ export function openEventStream(url: string, onRefused: () => void = () => {}): 
   let state: StreamState = { kind: 'connecting' };
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let wasLive = false;
+  /** Of the newest event: a new connection resumes after it, and the server says `reset` when it can't. */
+  let lastId = '';
 
   const setState = (next: StreamState) => {
     state = next;
@@ -38,14 +39,9 @@ export function openEventStream(url: string, onRefused: () => void = () => {}): 
   };
 
   function connect(): void {
-    const opened = new EventSource(url);
+    const opened = new EventSource(lastId === '' ? url : `${url}?after=${encodeURIComponent(lastId)}`);
     source = opened;
-    opened.onopen = () => {
-      // A new connection without an id to resume from may have missed events: whoever shows a list reads it anew.
-      if (wasLive && state.kind === 'stale') tell({ type: 'reconnected', data: undefined });
-      wasLive = true;
-      setState({ kind: 'live' });
-    };
+    opened.onopen = () => setState({ kind: 'live' });
     opened.onerror = () => {
       if (state.kind !== 'stale') setState({ kind: 'stale', since: Date.now() });
       if (opened.readyState !== EventSource.CLOSED) return;
@@ -53,7 +49,11 @@ export function openEventStream(url: string, onRefused: () => void = () => {}): 
       timer = setTimeout(connect, REOPEN_MS);
     };
     for (const type of TYPES) {
-      opened.addEventListener(type, (event) => tell({ type, data: parse((event as MessageEvent<string>).data) }));
+      opened.addEventListener(type, (event) => {
+        const { data, lastEventId } = event as MessageEvent<string>;
+        if (lastEventId !== '') lastId = lastEventId;
+        tell({ type, data: parse(data) });
+      });
     }
   }
   connect();

@@ -30,7 +30,8 @@ export function LiveProvider({ onRefused, children }: { onRefused: () => void; c
     };
     const stop = stream.onEvent((event) => {
       applyEvent(event, rows);
-      if (event.type === 'reset' || event.type === 'reconnected') void queries.invalidateQueries();
+      if (event.type === 'reset') void queries.invalidateQueries();
+      else if (event.type === 'signed-out') onRefused();
       else refreshSoon();
       if (event.type === 'drift') {
         const { application } = event.data as DriftItem;

@@ -127,8 +127,11 @@ function Sidebar() {
             {PLACES.map(([to, name, Icon]) => {
               const isActive = to === '/' ? path === '/' : path.startsWith(to);
               return (
-                <NavItem key={to} isActive={isActive} icon={<Icon />}>
+                <NavItem key={to} isActive={isActive}>
                   <Link to={to} aria-current={isActive ? 'page' : undefined}>
+                    <span className="sk-nav-icon" aria-hidden="true">
+                      <Icon />
+                    </span>
                     {name}
                   </Link>
                 </NavItem>

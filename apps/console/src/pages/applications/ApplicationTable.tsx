@@ -23,8 +23,8 @@ interface Column {
 }
 const COLUMNS: readonly Column[] = [
   { title: 'Name', sort: 'name', width: '22%' },
-  { title: 'Health', sort: 'health', width: '9.5rem' },
-  { title: 'Sync', sort: 'sync', width: '9.5rem' },
+  { title: 'Health', sort: '-health', width: '9.5rem' },
+  { title: 'Sync', sort: '-sync', width: '9rem' },
   { title: 'Revision', width: '28%' },
   { title: 'Source', sort: 'repo', width: '22%' },
   { title: 'Destination', sort: 'namespace', width: '14%' },

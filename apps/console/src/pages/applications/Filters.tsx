@@ -27,6 +27,9 @@ const TITLES: Readonly<Record<Facet, string>> = {
   repo: 'Repository',
 };
 
+/** Health and sync have their own strip above. */
+const MENUS: readonly Facet[] = FACETS.filter((facet) => facet !== 'health' && facet !== 'sync');
+
 /** Waits for the end of a word before it asks. */
 const TYPING_MS = 150;
 
@@ -46,7 +49,7 @@ export function Filters({ search, facets, onChange, onClear }: Props) {
             <SearchBox value={search.search ?? ''} onSearch={(text) => onChange({ search: text })} />
           </ToolbarItem>
           <ToolbarGroup variant="filter-group">
-            {FACETS.map((facet) => (
+            {MENUS.map((facet) => (
               <ToolbarItem key={facet}>
                 <FacetMenu
                   facet={facet}

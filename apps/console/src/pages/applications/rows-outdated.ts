@@ -18,21 +18,25 @@ export interface Outdated {
  *
  * @param read  rows of the list as they were read, by key
  * @param changed  what events said since, by key
+ * @param readAt  when the list was read: an older application that is not in `read` is only not loaded yet
  */
 export function outdatedBy(
   read: ReadonlyMap<RowKey, ApplicationRow>,
   changed: Iterable<readonly [RowKey, LiveRow]>,
   filter: ApplicationFilter,
+  readAt: number,
 ): Outdated {
   let [arrived, deleted, moved] = [0, 0, 0];
   for (const [key, live] of changed) {
     const before = read.get(key);
     if (live.kind === 'deleted') deleted += before === undefined ? 0 : 1;
-    else if (before === undefined) arrived += matchesFilter(live.row, filter) ? 1 : 0;
+    else if (before === undefined) arrived += isNewer(live.row, readAt) && matchesFilter(live.row, filter) ? 1 : 0;
     else if (!matchesFilter(live.row, filter) || hasMoved(before, live.row, filter.sort)) moved += 1;
   }
   return { arrived, deleted, moved };
 }
+
+const isNewer = (row: ApplicationRow, readAt: number) => Date.parse(row.createdAt) >= readAt - 1000;
 
 /** The server's filter, as far as a row tells; search is the server's alone and passes. */
 function matchesFilter(row: ApplicationRow, filter: ApplicationFilter): boolean {

@@ -89,13 +89,13 @@ function useOutdated(rows: readonly ApplicationRow[], filter: ApplicationFilter,
           const row = live.rows.get(key);
           return row === undefined ? [] : [[key, row]];
         });
-        const outdated = outdatedBy(read, changed, filter);
+        const outdated = outdatedBy(read, changed, filter, readAt);
         setState((before) => ({
           outdated: isSame(before.outdated, outdated) ? before.outdated : outdated,
           changes: before.changes + 1,
         }));
       }),
-    [live, read, filter],
+    [live, read, filter, readAt],
   );
   return state;
 }

@@ -1,3 +1,81 @@
+import { PageSection, Title } from '@patternfly/react-core';
+import FolderIcon from '@patternfly/react-icons/dist/esm/icons/folder-icon';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { listProjects } from '../../api/operations.ts';
+import type { ProjectObject } from '../../api/types.ts';
+import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
+import { shortRepository } from '../../format/text.ts';
+
+/** Who may deploy what to where. */
 export function Projects() {
-  return <div>Projects</div>;
+  const projects = useQuery({ queryKey: ['projects'], queryFn: ({ signal }) => listProjects(signal) });
+  return (
+    <PageSection isFilled aria-label="Projects">
+      <Title headingLevel="h1" className="sk-page-title">
+        Projects
+      </Title>
+      {projects.isPending ? <Loading what="projects" /> : null}
+      {projects.isError ? (
+        <Failure error={projects.error} what="The projects" retry={() => void projects.refetch()} />
+      ) : null}
+      {projects.data?.length === 0 ? (
+        <Empty title="No projects" icon={FolderIcon} command="sekisho proj create NAME">
+          A project says which repositories may be deployed to which places, and by whom.
+        </Empty>
+      ) : null}
+      {projects.data === undefined || projects.data.length === 0 ? null : <ProjectTable projects={projects.data} />}
+    </PageSection>
+  );
+}
+
+function ProjectTable({ projects }: { projects: readonly ProjectObject[] }) {
+  return (
+    <Table variant="compact" aria-label="Projects">
+      <Thead>
+        <Tr>
+          <Th>Name</Th>
+          <Th>Repositories</Th>
+          <Th>Destinations</Th>
+          <Th>Roles</Th>
+          <Th>Sync windows</Th>
+          <Th screenReaderText="Applications" />
+        </Tr>
+      </Thead>
+      <Tbody>
+        {projects.map(({ metadata: { name }, spec = {} }) => (
+          <Tr key={name}>
+            <Td dataLabel="Name">
+              <Link to="/projects/$name" params={{ name }}>
+                <strong>{name}</strong>
+              </Link>
+              <div className="sk-cell-sub">{spec.description}</div>
+            </Td>
+            <Td dataLabel="Repositories">{shorten((spec.sourceRepos ?? []).map(shortRepository))}</Td>
+            <Td dataLabel="Destinations">
+              {shorten(
+                (spec.destinations ?? []).map((to) => `${to.name ?? to.server ?? '*'} / ${to.namespace ?? '*'}`),
+              )}
+            </Td>
+            <Td dataLabel="Roles">{(spec.roles ?? []).length}</Td>
+            <Td dataLabel="Sync windows">{(spec.syncWindows ?? []).length}</Td>
+            <Td>
+              <Link to="/applications" search={{ project: [name] }}>
+                Applications
+              </Link>
+            </Td>
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}
+
+const SHOWN = 2;
+
+function shorten(values: readonly string[]): string {
+  if (values.length === 0) return 'none';
+  const rest = values.length - SHOWN;
+  return values.slice(0, SHOWN).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
