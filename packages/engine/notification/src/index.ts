@@ -1,1 +1,11 @@
-export {};
+export { readNotificationConfig } from './config.ts';
+export { type Due, type DueInput, dueNotifications } from './due.ts';
+export type {
+  DueNotification,
+  IncidentStep,
+  NotificationConfig,
+  NotificationMessage,
+  NotificationService,
+  Recipient,
+  ServiceType,
+} from './types.ts';

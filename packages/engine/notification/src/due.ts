@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { type Diagnostic, parseYamlDocuments } from '@sekisho/base';
+import { type KubeObject, matchesLabels } from '@sekisho/kube';
+import { incidentSteps } from './builtin.ts';
+import { ExpressionError, evaluate } from './expression/evaluate.ts';
+import type { DueNotification, NotificationConfig, NotificationMessage, Recipient, TriggerCondition } from './types.ts';
+
+const ANNOTATION = /^notifications\.argoproj\.io\/subscribe\.(?:(.+)\.)?([^.]+)$/;
+const LIST_ANNOTATION = 'notifications.argoproj.io/subscriptions';
+const MAX_DUE = 200;
+
+export interface DueInput {
+  readonly config: NotificationConfig;
+  readonly application: KubeObject;
+  readonly project?: KubeObject;
+  /** Keys of conditions that were true at the last look, of this application. */
+  readonly remembered: ReadonlySet<string>;
+  /** ms since 1970. */
+  readonly now: number;
+  /** What git says of a commit, where it is known. */
+  readonly commit?: { readonly revision: string; readonly author: string; readonly message: string };
+}
+
+export interface Due {
+  readonly notifications: readonly DueNotification[];
+  /** What to remember instead of `remembered`. */
+  readonly keys: readonly string[];
+  /** Conditions and templates that failed. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * What must be sent because of the state that an application is in: for each subscription, each condition that is true and
+ * was not at the last look.
+ *
+ * @see Argo CD's notifications: triggers, oncePer, subscriptions
+ */
+export function dueNotifications(input: DueInput): Due {
+  const { config, application, remembered } = input;
+  const names = namesOf(input);
+  const notifications: DueNotification[] = [];
+  const keys = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  const fault = (message: string) =>
+    diagnostics.push({
+      code: 'NOTIFICATION_FAILED',
+      severity: 'error',
+      message,
+      origin: { file: `application ${application.metadata.namespace}/${application.metadata.name}` },
+    });
+
+  for (const [trigger, recipients] of subscribed(config, input, fault)) {
+    const found = config.triggers.get(trigger);
+    if (found === undefined) {
+      fault(`the trigger ${trigger} is not there`);
+      continue;
+    }
+    for (const condition of found.conditions) {
+      let key: string | undefined;
+      try {
+        key = keyOf(trigger, condition, names);
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error;
+        fault(`the trigger ${trigger} (${condition.text}): ${error.message}`);
+      }
+      if (key === undefined) continue;
+      for (const recipient of recipients.values()) {
+        const full = `${key}:${recipient.service}:${recipient.recipient}`;
+        if (keys.has(full)) continue;
+        keys.add(full);
+        if (remembered.has(full) || notifications.length >= MAX_DUE) continue;
+        const { message, faults } = rendered(config, condition.send, {
+          ...names,
+          recipient: recipient.recipient,
+          serviceType: config.services.get(recipient.service)?.type,
+        });
+        for (const text of faults) fault(text);
+        const incident = incidentSteps[trigger];
+        notifications.push({
+          ...recipient,
+          trigger,
+          key: full,
+          message,
+          ...(incident === undefined ? {} : { incident }),
+        });
+      }
+    }
+  }
+  return { notifications, keys: [...keys].sort(), diagnostics };
+}
+
+/** Undefined when the condition is not true. */
+function keyOf(
+  trigger: string,
+  condition: TriggerCondition,
+  names: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (evaluate(condition.when, names) !== true) return undefined;
+  const once = condition.oncePer === undefined ? '' : JSON.stringify(evaluate(condition.oncePer, names) ?? null);
+  return `${trigger}:${createHash('sha256').update(`${condition.text}\n${once}`).digest('hex').slice(0, 16)}`;
+}
+
+/** Triggers with those who want them, each recipient once. */
+function subscribed(
+  config: NotificationConfig,
+  { application, project }: DueInput,
+  fault: (message: string) => void,
+): Map<string, Map<string, Recipient>> {
+  const found = new Map<string, Map<string, Recipient>>();
+  const add = (triggers: readonly string[], recipient: Recipient) => {
+    const names =
+      triggers.length > 0
+        ? triggers
+        : (config.defaultTriggers.get(recipient.service) ?? config.defaultTriggers.get('') ?? []);
+    if (!config.services.has(recipient.service)) {
+      fault(`a subscription names the service ${recipient.service}, which is not there`);
+      return;
+    }
+    for (const trigger of names) {
+      const recipients = found.get(trigger) ?? new Map<string, Recipient>();
+      recipients.set(`${recipient.service}:${recipient.recipient}`, recipient);
+      found.set(trigger, recipients);
+    }
+  };
+  for (const { recipients, triggers, selector } of config.subscriptions) {
+    if (selector !== undefined && !matchesLabels(selector, application.metadata.labels ?? {})) continue;
+    for (const recipient of recipients) add(triggers, recipient);
+  }
+  for (const { metadata } of project === undefined ? [application] : [application, project]) {
+    for (const [name, value] of Object.entries(metadata.annotations ?? {})) {
+      const [, trigger, service = ''] = ANNOTATION.exec(name) ?? [];
+      if (service === '') continue;
+      const recipients = value.split(';').map((text) => text.trim());
+      for (const recipient of recipients) add(trigger === undefined ? [] : [trigger], { service, recipient });
+    }
+    for (const { triggers, service, recipients } of listed(metadata.annotations?.[LIST_ANNOTATION], fault)) {
+      for (const recipient of recipients) add(triggers, { service, recipient });
+    }
+  }
+  return found;
+}
+
+function listed(text: string | undefined, fault: (message: string) => void) {
+  if (text === undefined) return [];
+  const list = parseYamlDocuments(text, { file: LIST_ANNOTATION }).documents[0]?.value;
+  if (!Array.isArray(list)) {
+    fault(`the annotation ${LIST_ANNOTATION} is no list`);
+    return [];
+  }
+  return list.flatMap((item: unknown) => {
+    const { trigger = [], triggers = trigger, destinations = [] } = (item ?? {}) as Record<string, unknown>;
+    return asList(destinations).flatMap((destination) => {
+      const { service, recipients = [] } = (destination ?? {}) as Record<string, unknown>;
+      if (typeof service !== 'string') return [];
+      const names = asList(recipients).filter((name): name is string => typeof name === 'string');
+      return [
+        {
+          service,
+          triggers: asList(triggers).filter((name): name is string => typeof name === 'string'),
+          recipients: names.length === 0 ? [''] : names,
+        },
+      ];
+    });
+  });
+}
+
+function namesOf({ application, project, now, commit, config }: DueInput): Readonly<Record<string, unknown>> {
+  const repo = {
+    GetCommitMetadata: (revision: unknown) => ({
+      Author: commit?.revision === revision ? commit?.author : '',
+      Message: commit?.revision === revision ? commit?.message : '',
+      CommitSHA: revision,
+    }),
+    GetAppDetails: () => ({}),
+    RepoURLToHTTPS: (url: unknown) => String(url ?? ''),
+    FullNameByRepoURL: (url: unknown) => String(url ?? '').replace(/^.*[:/]([^/]+\/[^/]+?)(?:\.git)?$/, '$1'),
+  };
+  const at = (ms: number) => ({
+    Unix: () => Math.floor(ms / 1000),
+    Sub: (other: unknown) => duration(ms - Number((other as { ms?: unknown })?.ms ?? ms)),
+    ms,
+  });
+  return {
+    app: application,
+    project: project ?? {},
+    context: config.context,
+    repo,
+    strings: {
+      ReplaceAll: (text: unknown, from: unknown, to: unknown) => String(text).replaceAll(String(from), String(to)),
+      ToUpper: (text: unknown) => String(text).toUpperCase(),
+      ToLower: (text: unknown) => String(text).toLowerCase(),
+    },
+    time: {
+      Now: () => at(now),
+      Parse: (text: unknown) => at(Date.parse(String(text))),
+    },
+  };
+}
+
+function duration(ms: number) {
+  return {
+    Seconds: () => ms / 1000,
+    Minutes: () => ms / 60_000,
+    Hours: () => ms / 3_600_000,
+  };
+}
+
+function rendered(
+  config: NotificationConfig,
+  templates: readonly string[],
+  names: Readonly<Record<string, unknown>>,
+): { message: NotificationMessage; faults: string[] } {
+  const faults: string[] = [];
+  const fill = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== 'object' || value === null) return value;
+    const { template } = value as { template?: unknown };
+    if (typeof template !== 'string')
+      return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, fill(inner)]));
+    const answer = config.templates.render(template, names);
+    if ('text' in answer) return answer.text;
+    faults.push(...answer.diagnostics.map(({ message }) => `the template ${template}: ${message}`));
+    return '';
+  };
+  const texts: string[] = [];
+  let fields: Record<string, unknown> = {};
+  for (const name of templates) {
+    const { message, ...rest } = (fill(config.parts.get(name)?.fields ?? {}) ?? {}) as Record<string, unknown>;
+    if (typeof message === 'string' && message !== '') texts.push(message);
+    fields = { ...fields, ...rest };
+  }
+  // Somebody must hear of it, even when its words can't be made.
+  if (texts.length === 0) texts.push(`${templates.join(', ')}: ${faults[0] ?? 'there is no such template'}`);
+  return { message: { text: texts.join('\n'), fields }, faults };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
