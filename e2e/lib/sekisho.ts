@@ -81,9 +81,10 @@ export interface Sekisho {
   close(): Promise<void>;
 }
 
+/** @param config  what differs from the defaults; without a dataDir it is a folder that goes with the server */
 export async function startSekisho(config: Partial<ServerConfig> = {}): Promise<Sekisho> {
   const folder = await tempDir('sekisho-e2e-');
-  const dataDir = join(folder.path, 'data');
+  const dataDir = config.dataDir ?? join(folder.path, 'data');
   const captured: string[] = [];
   const closers: (() => Promise<unknown>)[] = [() => folder.remove()];
   const server = await startServer(

@@ -7,7 +7,7 @@ import { addRollbackCommands } from './rollback-commands.ts';
 export function addApplicationCommands(program: Command, signal: AbortSignal): void {
   const app = program
     .command('app')
-    .description('applications: list, get, tree, diff, sync, wait, history, rollback, delete');
+    .description('applications: list, get, tree, diff, sync, terminate, wait, history, rollback, delete');
   withExample(app, 'sekisho app list');
 
   const list = app
@@ -59,6 +59,15 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
     .addOption(timeoutOption('how long to wait'))
     .action(withServer(signal, async () => (await import('./commands/app-sync.ts')).appSync));
   withExample(sync, 'sekisho app sync web --prune', 'sekisho app sync web --resource apps:Deployment:web');
+
+  const terminate = app
+    .command('terminate <name>')
+    .description('end the operation that runs; its hooks are deleted, what it applied stays')
+    .addOption(namespaceOption())
+    .option('--no-wait', 'return at once')
+    .addOption(timeoutOption('how long to wait'))
+    .action(withServer(signal, async () => (await import('./commands/app-terminate.ts')).appTerminate));
+  withExample(terminate, 'sekisho app terminate web');
 
   const wait = app
     .command('wait <name>')

@@ -33,7 +33,7 @@ export async function appWait(
         return ExitCode.notGood;
       }
       view = viewOf(application);
-      const isSynced = view.sync === 'Synced' && view.operationPhase !== 'Running';
+      const isSynced = view.sync === 'Synced' && !isBusy(view);
       const isEnough = isSynced || !(both || flags.sync === true);
       if (isEnough && (view.health === 'Healthy' || !(both || flags.health === true))) {
         progress.done(`${name} is ${view.sync} and ${view.health}`);
@@ -53,8 +53,12 @@ export async function appWait(
   }
 }
 
+function isBusy({ operationPhase }: ApplicationView): boolean {
+  return operationPhase === 'Running' || operationPhase === 'Terminating';
+}
+
 function reason(view: ApplicationView): string {
   const error = view.conditions.find(({ type }) => type.endsWith('Error'));
-  const text = error?.message || (view.operationPhase === 'Running' ? view.operationMessage : '') || view.healthMessage;
+  const text = error?.message || (isBusy(view) ? view.operationMessage : '') || view.healthMessage;
   return text === '' ? '' : ` (${text})`;
 }

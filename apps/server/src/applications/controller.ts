@@ -15,10 +15,10 @@ import { type ApplicationComparison, type ApplicationCondition, objectId, readTr
 import type { Audit } from '../audit/audit.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ProjectRules } from '../projects/project-rules.ts';
 import { judgeRelease } from '../rollback/automatic.ts';
 import type { Forges } from '../rollback/git-work.ts';
 import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback/rollbacks.ts';
-import type { ProjectRules } from '../projects/project-rules.ts';
 import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
 import { deleteApplication } from './deletion.ts';
 import type { Destination, DestinationRef, Destinations } from './destinations.ts';
@@ -113,7 +113,8 @@ interface Memory {
 export async function createApplicationController(
   options: ApplicationControllerOptions,
 ): Promise<ApplicationController> {
-  const { client, destinations, sources, health, comparer, projects, metrics, clock, controlNamespace, logger } = options;
+  const { client, destinations, sources, health, comparer, projects, metrics, clock, controlNamespace, logger } =
+    options;
   const memories = new Map<string, Memory>();
   const byRepository = new Map<string, Set<string>>();
   const byDesired = new Map<string, string>();
@@ -244,7 +245,8 @@ export async function createApplicationController(
         comparison = await comparer.look({ application, destination, manifests: good, desiredUnknown: true });
       }
       // What may pass by itself only delays an operation.
-      if (!mayPass) record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
+      if (mayPass) record = operations.stopUnknown(application);
+      else record = operations.refuse(application, conditions.map(({ message }) => message).join('; '));
     }
     conditions.push(...projects.notices(application), ...orphanConditions(application, destination));
     const verdict = await judgeRelease({

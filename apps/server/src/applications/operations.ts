@@ -19,15 +19,16 @@ import {
   type SyncProgress,
   type SyncRequest,
   type SyncStep,
+  terminateSync,
   toOperationState,
 } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
 import { syncEntry } from '../audit/sync-entry.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { Metrics } from '../metrics.ts';
-import { keepHistory } from '../rollback/healthy-releases.ts';
 import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
+import { keepHistory } from '../rollback/healthy-releases.ts';
 import type { Application, Operation } from './application.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
@@ -79,6 +80,8 @@ export interface Operations {
   advance(input: AdvanceInput): Promise<OperationOutcome>;
   /** Ends a wished operation that can't begin, because the desired state is not known. */
   refuse(application: Pick<Application, 'key' | 'object'>, reason: string): OperationRecord | undefined;
+  /** Ends an operation that somebody stopped while its desired state is not known: what its hooks do goes on. */
+  stopUnknown(application: Application): OperationRecord | undefined;
   /** Objects that an operation wrote and that the watch has not shown yet. */
   written(key: string): ReadonlyMap<string, KubeObject>;
   observe(key: string, change: LiveChange): void;
@@ -127,12 +130,15 @@ export function createOperations(options: {
 
   async function advance(input: AdvanceInput): Promise<OperationOutcome> {
     const { application, comparison } = input;
+    const stopping = isTerminating(application);
     let run = running.get(application.key);
     try {
       run ??= await resume(input);
     } catch (error) {
       return cannotBegin(application, error);
     }
+    // It had not begun, or can't go on: there is nothing to clean up.
+    if (run === undefined && stopping) return { record: stop(application), conditions: [], acted: false, afterMs: 0 };
     if (run === undefined) {
       const wish = application.operation?.sync === undefined ? undefined : application.object['operation'];
       if (wish === undefined && input.held !== undefined) {
@@ -156,7 +162,7 @@ export function createOperations(options: {
         await input.save(recordOf(run, stateOf(run, 'Running', 'the operation begins')));
     }
     const hold = heldByWindow(projects, application, run.operation, { now: clock.now(), startedAt: run.startedAt });
-    if (hold !== undefined && phaseOf(application) !== 'Terminating') {
+    if (hold !== undefined && !stopping) {
       return { ...heldBack(hold), record: recordOf(run, stateOf(run, 'Running', hold.message)), conditions: [] };
     }
     return proceed(input, run);
@@ -166,14 +172,8 @@ export function createOperations(options: {
   function heldWish(application: Application, wish: unknown, hold: Hold): OperationOutcome {
     const before = asRecord(asRecord(application.object['status'])['operationState']);
     const now = new Date(clock.now()).toISOString();
-    const isTerminating = before['phase'] === 'Terminating';
-    const startedAt = isTerminating || before['phase'] === 'Running' ? String(before['startedAt'] ?? now) : now;
-    const operation = asRecord(wish);
-    if (isTerminating) {
-      const state = { operation, phase: 'Failed' as const, message: 'Operation terminated', startedAt, finishedAt: now };
-      return { record: { operation: undefined, operationState: state }, conditions: [], acted: false, afterMs: 0 };
-    }
-    const operationState = { operation, phase: 'Running' as const, message: hold.message, startedAt };
+    const startedAt = before['phase'] === 'Running' ? String(before['startedAt'] ?? now) : now;
+    const operationState = { operation: asRecord(wish), phase: 'Running' as const, message: hold.message, startedAt };
     return { ...heldBack(hold), record: { operation: wish, operationState }, conditions: [] };
   }
 
@@ -199,11 +199,20 @@ export function createOperations(options: {
     return { operation: undefined, operationState };
   }
 
+  function stop(application: Pick<Application, 'key' | 'object'>): OperationRecord {
+    running.delete(application.key);
+    const { progress: _, ...state } = asRecord(asRecord(application.object['status'])['operationState']);
+    const finishedAt = new Date(clock.now()).toISOString();
+    const operationState = { ...state, phase: 'Failed', message: 'Operation terminated', finishedAt };
+    return { operation: undefined, operationState: operationState as unknown as OperationState };
+  }
+
   /** An operation that a process before this one had begun. */
   async function resume(input: AdvanceInput): Promise<Running | undefined> {
     const { application } = input;
     const state = asRecord(asRecord(application.object['status'])['operationState']);
-    if (application.operation?.sync === undefined || state['phase'] !== 'Running') return undefined;
+    const isRunning = state['phase'] === 'Running' || state['phase'] === 'Terminating';
+    if (application.operation?.sync === undefined || !isRunning) return undefined;
     // It only waited for a sync window.
     if (state['syncResult'] === undefined) return undefined;
     const run = await begin(input, application.operation, application.object['operation'], state);
@@ -286,7 +295,8 @@ export function createOperations(options: {
   async function proceed(input: AdvanceInput, run: Running): Promise<OperationOutcome> {
     const { application, destination, signal } = input;
     const isNewer = run.rendered.commits !== input.rendered.commits && isAutomated(run.operation);
-    if (run.retryAt !== undefined) {
+    const stopping = isTerminating(application);
+    if (run.retryAt !== undefined && !stopping) {
       if (isNewer) return finish(input, run, 'Failed', `${run.lastMessage} (a newer revision is there)`);
       const leftMs = run.retryAt - clock.now();
       if (leftMs > 0) return { conditions: [], acted: false, afterMs: leftMs };
@@ -297,7 +307,7 @@ export function createOperations(options: {
     let acted = false;
     let step: SyncStep;
     while (true) {
-      step = advanceSync(run.plan, run.progress, observation(input, run));
+      step = (stopping ? terminateSync : advanceSync)(run.plan, run.progress, observation(input, run));
       run.progress = step.progress;
       if (step.actions.length === 0) break;
       acted = true;
@@ -324,7 +334,7 @@ export function createOperations(options: {
         ...(step.wakeAfterMs === undefined ? {} : { afterMs: step.wakeAfterMs }),
       };
     }
-    const outcome = step.state === 'Succeeded' ? undefined : retry(application, run, step.message);
+    const outcome = step.state === 'Succeeded' || stopping ? undefined : retry(application, run, step.message);
     return outcome ?? { ...finish(input, run, step.state, step.message), acted };
   }
 
@@ -437,6 +447,7 @@ export function createOperations(options: {
   return {
     advance,
     refuse,
+    stopUnknown: (application) => (isTerminating(application) ? stop(application) : undefined),
     written: (key) => unseen.get(key) ?? new Map(),
     observe(key, { object }) {
       const objects = unseen.get(key);
@@ -450,10 +461,6 @@ export function createOperations(options: {
     },
     close: () => releases.close(),
   };
-}
-
-function phaseOf(application: Application): unknown {
-  return asRecord(asRecord(application.object['status'])['operationState'])['phase'];
 }
 
 /** Nothing is done until a window lets it. */
@@ -479,6 +486,13 @@ function isLong(plan: SyncPlan): boolean {
   const tasks = plan.tasks.filter((task) => !task.createsNamespace);
   const [first] = tasks;
   return tasks.some((task) => task.hook !== undefined || task.phase !== first?.phase || task.wave !== first.wave);
+}
+
+/** Somebody asked the operation to end, as `argocd app terminate-op` does. */
+function isTerminating({ operation, object }: Application): boolean {
+  return (
+    operation?.sync !== undefined && asRecord(asRecord(object['status'])['operationState'])['phase'] === 'Terminating'
+  );
 }
 
 function hasRunningHook(progress: SyncProgress): boolean {
