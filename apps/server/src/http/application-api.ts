@@ -8,6 +8,8 @@ import type { ApplicationController } from '../applications/controller.ts';
 import type { HealthRuleBook } from '../applications/health-rules.ts';
 import type { Sources } from '../applications/sources.ts';
 import type { Audit } from '../audit/audit.ts';
+import { noticeOf } from '../drift/announcer.ts';
+import type { Drift } from '../drift/drift.ts';
 import { publishApplicationEvents } from '../events/application-events.ts';
 import type { EventBus } from '../events/bus.ts';
 import { applicationActionRoutes } from './application-actions.ts';
@@ -17,7 +19,9 @@ import { applicationLogRoutes } from './application-logs.ts';
 import { applicationOperationRoutes } from './application-operations.ts';
 import { applicationWriteRoutes } from './application-writes.ts';
 import { applicationRoutes } from './applications.ts';
+import { driftRoutes, newestFirst } from './drift.ts';
 import { eventRoutes } from './events.ts';
+import { overviewRoutes } from './overview.ts';
 import type { AccessControl } from './route.ts';
 import type { Routes } from './server.ts';
 
@@ -31,7 +35,9 @@ export interface ApplicationApiOptions {
   readonly access: AccessControl;
   readonly audit: Audit;
   readonly bus: EventBus;
+  readonly drift: Drift;
   readonly controlNamespace: string;
+  readonly notifications?: () => unknown;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -44,14 +50,19 @@ export interface ApplicationApi {
 }
 
 export function createApplicationApi(options: ApplicationApiOptions): ApplicationApi {
-  const { applications, sources, bus, clock } = options;
+  const { applications, sources, bus, clock, drift } = options;
   const commits = createCommitNotes({
     lookup: (repo, revision, signal) => describeCommit(sources, repo, revision, signal),
     logger: options.logger,
   });
-  const index = createApplicationIndex({ commits });
+  const index = createApplicationIndex({ commits, driftOf: (key) => drift.count(key) });
   const events = publishApplicationEvents({ index, bus, clock });
   applications.onChange(({ key, object }) => index.update(key, object));
+  drift.onChange(({ key }) => index.touch(key));
+  drift.onAnnounce((announcement) => {
+    const notice = noticeOf(announcement);
+    if (notice !== undefined) bus.publish({ type: 'drift', data: notice, visible: notice.application });
+  });
   const all = { ...options, index };
   return {
     index,
@@ -63,6 +74,8 @@ export function createApplicationApi(options: ApplicationApiOptions): Applicatio
       applicationActionRoutes(all),
       applicationWriteRoutes(all),
       applicationRoutes(all),
+      driftRoutes(all),
+      overviewRoutes({ ...all, drift: () => [...drift.all()].sort(newestFirst) }),
       eventRoutes(all),
     ],
     async close() {

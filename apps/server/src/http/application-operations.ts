@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, isSekishoError, messageOf, SekishoError } from '@sekisho/base';
+import { type Clock, isSekishoError, messageOf, SekishoError, sleep, withJitter } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import type { FastifyRequest } from 'fastify';
@@ -43,8 +43,7 @@ const nothing = z.object({}).nullish();
 const accepted = z.object({ application: kubeObject });
 
 const REQUEST_MS = 30_000;
-/** The status is written all the time: whose request meets such a write just asks again. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 30;
 
 /** What is asked of the controller: written into the Application, as kubectl would, with the name of who asks. */
 export function applicationOperationRoutes(options: {
@@ -142,20 +141,28 @@ export function applicationOperationRoutes(options: {
   /** Changes the Application as it is at this moment, and writes down who did. */
   async function change(request: FastifyRequest, decide: (object: KubeObject) => Change): Promise<KubeObject> {
     const [namespace = '', name = ''] = keyOf(request.params).split('/');
-    const signal = AbortSignal.timeout(REQUEST_MS);
-    for (let attempt = 1; ; attempt++) {
+    return againOnConflict(async (signal) => {
       const object = await client.get(APPLICATIONS, name, namespace, { signal });
       const { patch, entry } = decide(object);
       const metadata = { ...asRecord(patch['metadata']), resourceVersion: object.metadata.resourceVersion };
       const body = { ...patch, metadata };
-      try {
-        return await audited(audit, request, { object: objectOf(object), ...entry }, async () =>
-          withoutManagedFields(await client.patch(APPLICATIONS, name, namespace, { kind: 'merge', body }, { signal })),
-        );
-      } catch (error) {
-        if (!isSekishoError(error, 'KUBE_CONFLICT') || attempt === ATTEMPTS) throw error;
-      }
+      return audited(audit, request, { object: objectOf(object), ...entry }, async () =>
+        withoutManagedFields(await client.patch(APPLICATIONS, name, namespace, { kind: 'merge', body }, { signal })),
+      );
+    });
+  }
+}
+
+/** Its status is written all the time while an application works: whose change meets such a write just tries again. */
+export async function againOnConflict<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(REQUEST_MS);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(signal);
+    } catch (error) {
+      if (!isSekishoError(error, 'KUBE_CONFLICT') || attempt === ATTEMPTS) throw error;
     }
+    await sleep(withJitter(Math.min(attempt * 10, 200), 0.5), { signal });
   }
 }
 

@@ -11,7 +11,7 @@ import { asRecord } from '../applications/status.ts';
 import type { Audit } from '../audit/audit.ts';
 import { keyOf } from './application-detail.ts';
 import { withoutManagedFields } from './application-list.ts';
-import { audited, objectOf } from './application-operations.ts';
+import { againOnConflict, audited, objectOf } from './application-operations.ts';
 import { onApplication, read } from './applications.ts';
 import { type AccessControl, objectOfApplication, type PermissionOnObject, requirePermission } from './route.ts';
 import { kubeObject } from './schemas.ts';
@@ -119,24 +119,21 @@ export function applicationWriteRoutes(options: {
       async (request) => {
         const body = read(patchBody, request.body);
         const [namespace = '', name = ''] = keyOf(request.params).split('/');
-        const signal = AbortSignal.timeout(REQUEST_MS);
-        const before = await client.get(APPLICATIONS, name, namespace, { signal });
-        // What it would be is looked at before it is written: its faults are told here, not later in its status.
-        const next = await client.patch(
-          APPLICATIONS,
-          name,
-          namespace,
-          { kind: 'merge', body },
-          { signal, dryRun: true },
-        );
-        check(next, controlNamespace);
-        may(request, 'update', next);
-        // The project that was looked at is the one that it stays in.
-        const metadata = { resourceVersion: before.metadata.resourceVersion, ...body.metadata };
-        const entry = { action: 'application.update', object: objectOf(before), details: { patch: body } };
-        const stored = await audited(audit, request, entry, () =>
-          client.patch(APPLICATIONS, name, namespace, { kind: 'merge', body: { ...body, metadata } }, { signal }),
-        );
+        const once = async (signal: AbortSignal) => {
+          const before = await client.get(APPLICATIONS, name, namespace, { signal });
+          // The project that is looked at is the one that it stays in.
+          const metadata = { resourceVersion: before.metadata.resourceVersion, ...body.metadata };
+          const patch = { kind: 'merge', body: { ...body, metadata } } as const;
+          // What it would be is looked at before it is written: its faults are told here, not later in its status.
+          const next = await client.patch(APPLICATIONS, name, namespace, patch, { signal, dryRun: true });
+          check(next, controlNamespace);
+          may(request, 'update', next);
+          const entry = { action: 'application.update', object: objectOf(before), details: { patch: body } };
+          return audited(audit, request, entry, () => client.patch(APPLICATIONS, name, namespace, patch, { signal }));
+        };
+        // Who names a version wants to hear that there is another one.
+        const isExact = body.metadata?.resourceVersion !== undefined;
+        const stored = await (isExact ? once(AbortSignal.timeout(REQUEST_MS)) : againOnConflict(once));
         return { application: withoutManagedFields(stored) };
       },
     );

@@ -127,23 +127,30 @@ export const resourceDiff = z
   })
   .meta({ id: 'ResourceDiff' });
 
-export const release = z
-  .looseObject({
-    id: z.number().int(),
-    namespace: text,
-    app: text,
-    revision: text,
-    author: text,
-    message: text,
-    startedAt: time,
-    finishedAt: time,
-    initiatedBy: z.object({ username: text.exactOptional(), automated: z.literal(true).exactOptional() }),
-    outcome: z.enum(['Succeeded', 'Failed', 'Error']),
-    messageText: text,
+const releaseFields = z.object({
+  id: z.number().int(),
+  namespace: text,
+  app: text,
+  revision: text,
+  author: text,
+  message: text,
+  startedAt: time,
+  finishedAt: time,
+  initiatedBy: z.object({ username: text.exactOptional(), automated: z.literal(true).exactOptional() }),
+  outcome: z.enum(['Succeeded', 'Failed', 'Error']),
+  messageText: text,
+});
+
+export const release = releaseFields
+  .extend({
     sources: z.unknown(),
     objects: z.array(z.object({ group: text, kind: text, namespace: text, name: text, digest: text })),
   })
   .meta({ id: 'Release', description: 'One applied (or attempted) revision of an application.' });
+
+export const releaseNote = releaseFields
+  .extend({ objectCount: z.number().int() })
+  .meta({ id: 'ReleaseNote', description: 'A release without its objects.' });
 
 export const kubeEvent = z
   .object({
@@ -198,3 +205,13 @@ export const applicationSummary = z
     held: z.number().int(),
   })
   .meta({ id: 'ApplicationSummary' });
+
+export const overview = z
+  .object({
+    applications: applicationSummary,
+    changes: z.array(releaseNote).meta({ description: 'Newest releases.' }),
+    drift: z.array(z.unknown()).meta({ description: 'Newest drift.' }),
+    needAttention: z.array(applicationRow),
+    notifications: z.unknown().optional(),
+  })
+  .meta({ id: 'Overview' });

@@ -29,6 +29,16 @@ export function createReleases(use: <T>(run: (database: Kysely<Database>) => Pro
         if (before !== undefined) query = query.where('id', '<', Math.min(Math.trunc(before), Number.MAX_SAFE_INTEGER));
         return (await query.execute()).map(fromRow);
       }),
+    newest: ({ limit, before }) =>
+      use(async (database) => {
+        let query = database
+          .selectFrom('sekisho.releases')
+          .selectAll()
+          .orderBy('id', 'desc')
+          .limit(Math.max(0, Math.min(maxLimit, Math.trunc(limit))));
+        if (before !== undefined) query = query.where('id', '<', Math.min(Math.trunc(before), Number.MAX_SAFE_INTEGER));
+        return (await query.execute()).map(fromRow);
+      }),
     get: (id) =>
       use(async (database) => {
         if (!Number.isSafeInteger(id)) return undefined;

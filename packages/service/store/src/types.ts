@@ -60,6 +60,8 @@ export interface Releases {
   record(release: NewRelease): Promise<Release>;
   /** Newest first. `limit` is at most 500; `before`: only ids below it, for the next page. */
   list(options: AppName & { limit: number; before?: number }): Promise<Release[]>;
+  /** Of all applications, newest first; `limit` and `before` as for `list`. */
+  newest(options: { limit: number; before?: number }): Promise<Release[]>;
   get(id: number): Promise<Release | undefined>;
   /** Deletes all but the `keep` newest releases of one application; returns how many. */
   prune(app: AppName, keep: number): Promise<number>;
