@@ -90,6 +90,23 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
 
   addRollbackCommands(app, signal);
 
+  const drift = app
+    .command('drift <name>')
+    .description('which fields somebody changed in the cluster, who, since when, how often (exit 1 when any)')
+    .addOption(outputOption())
+    .addOption(namespaceOption())
+    .option('-a, --all', 'those that are healed, too')
+    .action(withServer(signal, async () => (await import('./commands/app-drift.ts')).appDrift));
+  withExample(drift, 'sekisho app drift web', 'sekisho app drift web --all -o json');
+
+  const confirm = app
+    .command('confirm <name>')
+    .description('let the deletions happen that a sync waits with')
+    .addOption(namespaceOption())
+    .option('--yes', 'do not ask')
+    .action(withServer(signal, async () => (await import('./commands/app-confirm.ts')).appConfirm));
+  withExample(confirm, 'sekisho app confirm web');
+
   const remove = app
     .command('delete <name>')
     .description('delete the application, and what it made unless --cascade=false')

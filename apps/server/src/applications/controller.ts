@@ -14,6 +14,7 @@ import type { Store } from '@sekisho/store';
 import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
 import type { Comparer } from '../comparison/comparer.ts';
+import type { DriftLook, DriftTracker } from '../drift/tracker.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import { judgeRelease } from '../rollback/automatic.ts';
@@ -82,6 +83,7 @@ export interface ApplicationControllerOptions {
   readonly sources: Sources;
   readonly health: HealthRuleBook;
   readonly comparer: Comparer;
+  readonly drift: DriftTracker;
   readonly projects: ProjectRules;
   readonly store: Store;
   readonly metrics: Metrics;
@@ -113,7 +115,7 @@ interface Memory {
 export async function createApplicationController(
   options: ApplicationControllerOptions,
 ): Promise<ApplicationController> {
-  const { client, destinations, sources, health, comparer, projects, metrics, clock, controlNamespace, logger } =
+  const { client, destinations, sources, health, comparer, drift, projects, metrics, clock, controlNamespace, logger } =
     options;
   const memories = new Map<string, Memory>();
   const byRepository = new Map<string, Set<string>>();
@@ -206,6 +208,7 @@ export async function createApplicationController(
     let outcome: OperationOutcome | undefined;
     let record: OperationRecord | undefined;
     let rulesMs: number | undefined;
+    let drifting: DriftLook | undefined;
     /** What is there now; not what was there when git or the cluster could be read last. */
     let seen: ApplicationComparison | undefined;
     if (destination !== undefined && rendered !== undefined && isKnown) {
@@ -222,11 +225,13 @@ export async function createApplicationController(
         rulesMs = LOOK_AGAIN_MS;
         record = operations.refuse(application, comparison.conditions.map(({ message }) => message).join('; '));
       } else {
+        drifting = await drift.look(application, comparison);
         outcome = await operations.advance({
           application,
           destination,
           rendered,
           comparison,
+          drift: drifting,
           held: await rollbacks.hold(application, rendered, signal),
           renderAt: (wish) => renderWhole(application, { ...wish, signal }),
           save: async (started) => {
@@ -235,7 +240,10 @@ export async function createApplicationController(
           },
           signal,
         });
-        if (outcome.acted) comparison = await look();
+        if (outcome.acted) {
+          comparison = await look();
+          drifting = await drift.look(application, comparison);
+        }
         record = outcome.record;
         seen = comparison;
       }
@@ -257,7 +265,7 @@ export async function createApplicationController(
       clock,
       signal,
     });
-    conditions.push(...verdict.conditions);
+    conditions.push(...(drifting?.conditions ?? []), ...verdict.conditions);
     const stored = await writeStatus({
       ...status(),
       conditions: [...conditions, ...(outcome?.conditions ?? [])],
@@ -460,6 +468,7 @@ export async function createApplicationController(
     memories.delete(key);
     written.delete(key);
     operations.abandon(key);
+    drift.forget(key);
     for (const keys of byRepository.values()) keys.delete(key);
     for (const keys of byWatchedNamespace.values()) keys.delete(key);
   }

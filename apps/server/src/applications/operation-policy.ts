@@ -2,6 +2,7 @@ import { canonicalJson } from '@sekisho/kube';
 import {
   type ApplicationComparison,
   type AutoSyncDecision,
+  type AutoSyncInput,
   decideAutoSync,
   defaultAutoRetry,
   type LastAttempt,
@@ -22,8 +23,9 @@ export function decide(
   rendered: Rendered,
   comparison: ApplicationComparison,
   /** rulesSince: when the application's project became what it is; what it forbade before is tried again. */
-  { now, rulesSince = 0 }: { now: number; rulesSince?: number | undefined },
+  options: { now: number; rulesSince?: number | undefined; heals?: NonNullable<AutoSyncInput['heals']> },
 ): AutoSyncDecision {
+  const { now, rulesSince = 0, heals } = options;
   return decideAutoSync({
     policy: application.spec.syncPolicy.automated,
     comparison,
@@ -34,6 +36,7 @@ export function decide(
     operationRunning: false,
     last: lastAttempt(application, now, rulesSince),
     now,
+    ...(heals === undefined ? {} : { heals }),
   });
 }
 
@@ -45,6 +48,7 @@ export function automatedOperation(
   if (decision === undefined || !decision.sync) return {};
   return {
     initiatedBy: { automated: true },
+    ...(decision.driftOnly === true ? { info: [DRIFT_ONLY] } : {}),
     sync: {
       ...revisionFields(application, rendered),
       ...(decision.prune ? { prune: true } : {}),
@@ -55,6 +59,17 @@ export function automatedOperation(
         : { syncOptions: application.spec.syncPolicy.syncOptions }),
     },
   };
+}
+
+/** Marks an operation that put back single objects of an application without automated sync. */
+const DRIFT_ONLY = { name: 'sekisho.dev/reason', value: 'drift' };
+
+function isDriftOnly(operation: unknown): boolean {
+  const { info } = asRecord(operation);
+  return (
+    Array.isArray(info) &&
+    info.map(asRecord).some(({ name, value }) => name === DRIFT_ONLY.name && value === DRIFT_ONLY.value)
+  );
 }
 
 /** The last operation as the status tells it. */
@@ -73,6 +88,7 @@ function lastAttempt(application: Application, now: number, rulesSince: number):
     parametersHash: parametersOf(result['sources'] ?? result['source']),
     phase: state['phase'] as LastAttempt['phase'],
     ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(isDriftOnly(state['operation']) ? { driftOnly: true } : {}),
     selfHealAttempts: isQuiet ? 0 : Number(sync['autoHealAttemptsCount'] ?? 0),
   };
 }

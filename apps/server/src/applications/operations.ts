@@ -8,11 +8,11 @@ import {
   type ApplicationCondition,
   type AutoSyncDecision,
   advanceSync,
-  isDeletionApproved,
   newSyncProgress,
   nextRetryMs,
   type OperationState,
   objectId,
+  PRUNE_LIMIT_ANNOTATION,
   planSync,
   recordResult,
   type SyncPlan,
@@ -24,7 +24,9 @@ import {
 } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
 import { syncEntry } from '../audit/sync-entry.ts';
+import { asksBeforePruning, isPruneConfirmed, pruneLimitsOf, pruneQuestion } from '../blast-radius/blast-radius.ts';
 import type { Comparer } from '../comparison/comparer.ts';
+import type { DriftLook, DriftTracker } from '../drift/tracker.ts';
 import type { Metrics } from '../metrics.ts';
 import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
@@ -65,6 +67,8 @@ export interface AdvanceInput {
   /** The source at its target revision. */
   readonly rendered: Rendered;
   readonly comparison: ApplicationComparison;
+  /** What is to be done about what drifted. */
+  readonly drift: DriftLook;
   /** Why auto-sync must not begin anything now. */
   readonly held: string | undefined;
   /** Other revisions or sources, for an operation that asks for them. */
@@ -106,6 +110,8 @@ interface Running {
   /** When the next attempt begins, ms since 1970. */
   retryAt?: number;
   lastMessage: string;
+  /** It was told that the operation waits for a confirmation. */
+  asked?: boolean;
 }
 
 /** Requests of one operation at a time. */
@@ -120,6 +126,7 @@ export function createOperations(options: {
   readonly waveDelayMs: number;
   readonly health: HealthRuleBook;
   readonly comparer: Comparer;
+  readonly drift: Pick<DriftTracker, 'applied'>;
   readonly projects: ProjectRules;
   readonly audit: Audit;
 }): Operations {
@@ -147,7 +154,7 @@ export function createOperations(options: {
       const rulesSince = projects.changedAt(application);
       const decision =
         wish === undefined
-          ? decide(application, input.rendered, comparison, { now: clock.now(), rulesSince })
+          ? decide(application, input.rendered, comparison, { now: clock.now(), rulesSince, heals: input.drift.heals })
           : undefined;
       if (decision !== undefined && !decision.sync) return idle(decision);
       const operation = wish ?? automatedOperation(application, input.rendered, decision);
@@ -254,7 +261,7 @@ export function createOperations(options: {
   }
 
   async function plan(
-    { application, destination }: AdvanceInput,
+    { application, destination, drift }: AdvanceInput,
     operation: Operation,
     rendered: Rendered,
     startedAt: string,
@@ -282,8 +289,12 @@ export function createOperations(options: {
     const namespace = destination.live.get({ group: '', kind: 'Namespace' }, request.destinationNamespace, '');
     const live = liveObjects(application, destination, rendered.result.manifests);
     const { ignoreDifferences } = await comparer.ignored(application, rendered.result.manifests, live);
+    const { limits } = pruneLimitsOf(application, projects.annotation(application, PRUNE_LIMIT_ANNOTATION));
     const whole = planSync(request, {
       ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
+      // Healing puts back what drifted and leaves alone what is only reported.
+      ...(sync?.autoHealAttemptsCount === undefined ? {} : { keepLive: drift.keepLive }),
+      ...(asksBeforePruning(operation) ? { pruneLimits: limits } : {}),
       desired: rendered.result.manifests,
       live: namespace === undefined ? live : [...live, namespace],
       isNamespaced,
@@ -303,6 +314,9 @@ export function createOperations(options: {
       delete run.retryAt;
       run.plan = await plan(input, run.operation, run.rendered, run.startedAt, run.retries);
       run.progress = newSyncProgress();
+    } else if (pruneQuestion(run.plan, run.progress, application) !== undefined) {
+      // Limits, and what there is to delete, may have changed while it waits.
+      run.plan = await plan(input, run.operation, run.rendered, run.startedAt, run.retries);
     }
     let acted = false;
     let step: SyncStep;
@@ -327,9 +341,14 @@ export function createOperations(options: {
       if (isNewer && !hasRunningHook(run.progress)) {
         return finish(input, run, 'Failed', `${step.message}; given up because a newer revision is there`);
       }
+      const question = pruneQuestion(run.plan, run.progress, application);
+      if (question !== undefined && !run.asked) {
+        run.asked = true;
+        events.event(application.object, 'Warning', 'PruneConfirmationNeeded', question.message);
+      }
       return {
         record: recordOf(run, stateOf(run, 'Running', step.message)),
-        conditions: [],
+        conditions: question === undefined ? [] : [question],
         acted,
         ...(step.wakeAfterMs === undefined ? {} : { afterMs: step.wakeAfterMs }),
       };
@@ -371,9 +390,15 @@ export function createOperations(options: {
       'OperationCompleted',
       `sync to ${short(run.rendered)}: ${phase}: ${message}`,
     );
-    const objects = run.plan.tasks
-      .filter((task) => task.kind === 'apply' && task.hook === undefined)
-      .map((task) => digestOf(task.object));
+    const tasks = run.plan.tasks.filter((task) => task.kind === 'apply' && task.hook === undefined);
+    const objects = tasks.map((task) => digestOf(task.object));
+    if (!run.plan.request.dryRun) {
+      const done = tasks.filter(({ id, upToDate }) => upToDate || run.progress.results[id]?.status === 'Synced');
+      options.drift.applied(
+        application.key,
+        done.map(({ declared, object }) => declared ?? object),
+      );
+    }
     if (whole) recordRelease(application, run, { phase, message, finishedAt, objects });
     if (!run.plan.request.dryRun) options.audit.record(syncEntry({ ...run, application, phase, message, objects }));
     const record: OperationRecord = {
@@ -440,7 +465,7 @@ export function createOperations(options: {
       live: ({ object }: { object: KubeObject }) =>
         destination.live.get(gvkOf(object), object.metadata.name ?? '', object.metadata.namespace ?? ''),
       healthOf: (object: KubeObject) => options.health.healthOf(object),
-      deletionApproved: isDeletionApproved(application.object, run.startedAt),
+      deletionApproved: isPruneConfirmed(application, run.operation, run.startedAt),
     };
   }
 

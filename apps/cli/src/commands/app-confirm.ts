@@ -1,0 +1,39 @@
+import { SekishoError } from '@sekisho/base';
+import { APPLICATIONS, viewOf } from '../applications.ts';
+import { askForName } from '../ask-for-name.ts';
+import type { CommandContext } from '../command-context.ts';
+import { ExitCode } from '../exit-code.ts';
+import { namingApplication } from '../not-found.ts';
+
+/** `sekisho app confirm NAME`: says what is deleted, and asks for the name on a terminal unless `--yes`. */
+export async function appConfirm(
+  { connection, signal, progress }: CommandContext,
+  flags: { namespace: string; yes?: boolean },
+  name: string,
+): Promise<ExitCode> {
+  const kube = await connection.kube();
+  const application = await namingApplication(name, flags.namespace, () =>
+    kube.get(APPLICATIONS, name, flags.namespace, { signal }),
+  );
+  const { operationPhase, operationMessage, conditions } = viewOf(application);
+  const isDeleted = application.metadata.deletionTimestamp !== undefined;
+  const isWaiting = operationPhase === 'Running' && /confirmation/.test(operationMessage);
+  if (!isDeleted && !isWaiting) {
+    throw new SekishoError('NOTHING_TO_CONFIRM', `No deletion of ${name} waits for a confirmation.`, {
+      hint: 'A sync that waits says so in `sekisho app get`.',
+    });
+  }
+  const question = isWaiting
+    ? operationMessage
+    : (conditions.find(({ type }) => type === 'DeletionError')?.message ?? `${name} is being deleted`);
+  if (flags.yes !== true) {
+    await askForName(name, { action: 'Confirm', what: question, signal });
+  }
+  await connection.api.post(
+    `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/confirm`,
+    {},
+    signal,
+  );
+  progress.done(`${name}: confirmed`);
+  return ExitCode.ok;
+}
