@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, SekishoError } from '@sekisho/base';
 import { createClient, createHttpTransport, type KubeClient, loadKubeconfig } from '@sekisho/client';
+import { contextNamed, readJson, type ServerEntry } from './config-file.ts';
 
 /** How to reach a server: its own API, and the Kubernetes API that holds the Applications. */
 export interface Connection {
@@ -28,12 +28,6 @@ export interface ConnectionFlags {
   readonly token?: string;
   readonly context?: string;
   readonly data?: string;
-}
-
-interface ServerEntry {
-  readonly server: string;
-  readonly token: string;
-  readonly kubeconfig?: string;
 }
 
 /**
@@ -101,48 +95,16 @@ function readEntry(path: string): ServerEntry {
   return readJson(path) as ServerEntry;
 }
 
-interface ConfigFile {
-  readonly current?: string;
-  readonly contexts?: Readonly<Record<string, ServerEntry>>;
-}
-
-function contextNamed(name: string | undefined, env: NodeJS.ProcessEnv): ServerEntry | undefined {
-  const path =
-    env['SEKISHO_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'sekisho', 'config.json');
-  if (!existsSync(path)) {
-    if (name === undefined) return undefined;
-    throw new SekishoError('CONFIG_UNREADABLE', `There is no config file at ${path}, so no context "${name}".`);
-  }
-  const config = readJson(path) as ConfigFile;
-  const wanted = name ?? config.current;
-  const entry = wanted === undefined ? undefined : config.contexts?.[wanted];
-  if (entry === undefined && name !== undefined) {
-    throw new SekishoError('CONFIG_UNREADABLE', `The config file ${path} has no context "${name}".`, {
-      hint: `It has: ${Object.keys(config.contexts ?? {}).join(', ') || 'none'}.`,
-    });
-  }
-  return entry;
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new SekishoError('CONFIG_UNREADABLE', `The file ${path} can't be read.`, {
-      cause,
-      hint: 'Is the server of this data folder running, and are you its owner?',
-    });
-  }
-}
-
-function createApi({ server, token }: ServerEntry): SekishoApi {
+/** @param entry without a token for what anybody may ask */
+export function createApi({ server, token }: Pick<ServerEntry, 'server'> & { readonly token?: string }): SekishoApi {
   async function respond(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(new URL(path, server), {
         method,
         headers: {
-          authorization: `Bearer ${token}`,
+          'user-agent': 'sekisho-cli',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
+import { addAccountCommands } from './account-commands.ts';
 import { addApplicationCommands } from './application-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { outputOption, withExample, withServer } from './command-options.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
+import { addProjectCommands } from './project-commands.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 
 /** The whole command line. Commands load when they run, so that the rest costs nothing. */
@@ -55,7 +57,9 @@ export function createProgram(signal: AbortSignal): Command {
   withExample(status, 'sekisho status');
 
   addApplicationCommands(program, signal);
+  addProjectCommands(program, signal);
   addRepositoryCommands(program, signal);
+  addAccountCommands(program, signal);
   addAuditCommands(program, signal);
 
   const render = folderOptions(
