@@ -61,6 +61,7 @@ export { compareKindOrder, kindRank } from './kind-order.ts';
 export { formatObjectKey, type ObjectKey, objectId, objectKeyOf } from './object-key.ts';
 export { advanceSync } from './operation/advance-sync.ts';
 export {
+  type DeletionPhase,
   HOOK_ANNOTATION,
   HOOK_DELETE_POLICY_ANNOTATION,
   HOOK_FINALIZER,
@@ -80,7 +81,7 @@ export {
   planDelete,
   RESOURCES_FINALIZER,
 } from './operation/plan-delete.ts';
-export { generatedHookName, OPERATION_ANNOTATION, planSync } from './operation/plan-sync.ts';
+export { generatedHookName, OPERATION_ANNOTATION, planDeletionHooks, planSync } from './operation/plan-sync.ts';
 export { newSyncProgress, recordResult } from './operation/progress.ts';
 export { isDeletionApproved, terminateSync } from './operation/terminate-sync.ts';
 export type {

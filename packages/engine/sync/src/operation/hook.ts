@@ -8,9 +8,11 @@ const HELM_DELETE_POLICY_ANNOTATION = 'helm.sh/hook-delete-policy';
 const HELM_WEIGHT_ANNOTATION = 'helm.sh/hook-weight';
 const WAVE_ANNOTATION = 'argocd.argoproj.io/sync-wave';
 
-/** Phases of a sync, in their order. */
-export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
-export type HookType = SyncPhase | 'Skip' | 'PreDelete' | 'PostDelete';
+/** Phases of the deletion of an Application; each is an operation of its own, that has nothing but hooks. */
+export type DeletionPhase = 'PreDelete' | 'PostDelete';
+/** Phases of a sync, in their order, and those of a deletion. */
+export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail' | DeletionPhase;
+export type HookType = SyncPhase | 'Skip';
 export type HookDeletePolicy = 'BeforeHookCreation' | 'HookSucceeded' | 'HookFailed';
 
 const hookTypes: readonly HookType[] = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'Skip', 'PreDelete', 'PostDelete'];

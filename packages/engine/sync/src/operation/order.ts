@@ -4,7 +4,14 @@ import { kindRank } from '../kind-order.ts';
 import { isDefinition } from '../place-object.ts';
 import type { SyncPhase } from './hook.ts';
 
-const phases: Readonly<Record<SyncPhase, number>> = { PreSync: -1, Sync: 0, PostSync: 1, SyncFail: 2 };
+const phases: Readonly<Record<SyncPhase, number>> = {
+  PreSync: -1,
+  Sync: 0,
+  PostSync: 1,
+  SyncFail: 2,
+  PreDelete: 3,
+  PostDelete: 4,
+};
 
 /** What ordering looks at; `phase` and `wave` may be changed by it. */
 export interface Orderable {

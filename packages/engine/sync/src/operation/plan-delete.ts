@@ -2,7 +2,7 @@ import type { KubeObject } from '@sekisho/kube';
 import { kindRank } from '../kind-order.ts';
 import { objectSyncOptions, type PropagationPolicy, type SyncOptions } from '../options.ts';
 import { ownedBy } from '../tracking.ts';
-import { hookTypesOf, isHook, waveOf } from './hook.ts';
+import { type DeletionPhase, hookTypesOf, isHook, waveOf } from './hook.ts';
 
 export const RESOURCES_FINALIZER = 'resources-finalizer.argocd.argoproj.io';
 
@@ -69,7 +69,7 @@ export function planDelete(input: DeletePlanInput): DeletePlan {
 /** Manifests that are hooks of the deletion itself. */
 export function deletionHooks<T extends { readonly object: KubeObject }>(
   desired: readonly T[],
-  type: 'PreDelete' | 'PostDelete',
+  type: DeletionPhase,
 ): readonly T[] {
   return desired.filter(({ object }) => isHook(object) && hookTypesOf(object).includes(type));
 }

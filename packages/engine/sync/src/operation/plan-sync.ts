@@ -9,8 +9,18 @@ import { objectId, objectKeyOf } from '../object-key.ts';
 import { objectSyncOptions, type SyncOptions } from '../options.ts';
 import { placeObject, scopesOfDefinitions } from '../place-object.ts';
 import { ownedBy, withTracking } from '../tracking.ts';
-import { HOOK_FINALIZER, hookDeletePolicies, hookTypesOf, isHook, isSkipped, type SyncPhase, waveOf } from './hook.ts';
+import {
+  type DeletionPhase,
+  HOOK_FINALIZER,
+  hookDeletePolicies,
+  hookTypesOf,
+  isHook,
+  isSkipped,
+  type SyncPhase,
+  waveOf,
+} from './hook.ts';
 import { type Orderable, orderTasks } from './order.ts';
+import { deletionHooks } from './plan-delete.ts';
 import type { PlanInput, SyncPlan, SyncRequest, SyncTask } from './types.ts';
 
 /** On hook objects: which operation and phase made them, so that a restart does not make them twice. */
@@ -32,6 +42,18 @@ export function planSync(request: SyncRequest, input: PlanInput): SyncPlan {
   planner.addDesired();
   planner.addNamespace();
   planner.addPrunes();
+  return planner.finish();
+}
+
+/**
+ * The hooks of a deletion as an operation: tried, run wave by wave, waited for and cleaned up by their delete policies as
+ * in a sync. No tasks: there are no such hooks.
+ *
+ * Diagnostics: SYNC_KIND_UNKNOWN, and the warnings of {@link planSync}.
+ */
+export function planDeletionHooks(request: SyncRequest, input: PlanInput, phase: DeletionPhase): SyncPlan {
+  const planner = new Planner(request, input);
+  planner.addDeletionHooks(phase);
   return planner.finish();
 }
 
@@ -78,6 +100,15 @@ class Planner {
       this.#diagnostics.push(...diagnostics);
       if (hook) this.#addHook(object, origin, options);
       else this.#addResource(raw, object, origin, options);
+    }
+  }
+
+  addDeletionHooks(phase: DeletionPhase): void {
+    for (const { object: raw, origin } of deletionHooks(this.#input.desired, phase)) {
+      const object = placeObject(raw, this.#input.isNamespaced(gvkOf(raw)), this.#request.destinationNamespace);
+      const { options, diagnostics } = objectSyncOptions(object, this.#request.options, origin);
+      this.#diagnostics.push(...diagnostics);
+      this.#addHookOf(phase, object, origin, options);
     }
   }
 
@@ -151,28 +182,32 @@ class Planner {
     }
     for (const phase of types) {
       if (phase === 'Skip' || phase === 'PreDelete' || phase === 'PostDelete') continue;
-      const { generateName, ...metadata } = object.metadata;
-      const name = metadata.name ?? generatedHookName(generateName ?? '', this.#request, phase);
-      const tracked = withTracking(this.#request.app.instanceName, { ...object, metadata: { ...metadata, name } });
-      const finalizers = tracked.metadata.finalizers ?? [];
-      const target: KubeObject = {
-        ...tracked,
-        metadata: {
-          ...tracked.metadata,
-          annotations: { ...tracked.metadata.annotations, [OPERATION_ANNOTATION]: operationMark(this.#request, phase) },
-          finalizers: finalizers.includes(HOOK_FINALIZER) ? finalizers : [...finalizers, HOOK_FINALIZER],
-        },
-      };
-      this.#add({
-        phase,
-        kind: 'apply',
-        object: target,
-        live: this.#live.get(objectId(target)),
-        origin,
-        options,
-        hook: { deletePolicies: hookDeletePolicies(object) },
-      });
+      this.#addHookOf(phase, object, origin, options);
     }
+  }
+
+  #addHookOf(phase: SyncPhase, object: KubeObject, origin: Origin | undefined, options: SyncOptions): void {
+    const { generateName, ...metadata } = object.metadata;
+    const name = metadata.name ?? generatedHookName(generateName ?? '', this.#request, phase);
+    const tracked = withTracking(this.#request.app.instanceName, { ...object, metadata: { ...metadata, name } });
+    const finalizers = tracked.metadata.finalizers ?? [];
+    const target: KubeObject = {
+      ...tracked,
+      metadata: {
+        ...tracked.metadata,
+        annotations: { ...tracked.metadata.annotations, [OPERATION_ANNOTATION]: operationMark(this.#request, phase) },
+        finalizers: finalizers.includes(HOOK_FINALIZER) ? finalizers : [...finalizers, HOOK_FINALIZER],
+      },
+    };
+    this.#add({
+      phase,
+      kind: 'apply',
+      object: target,
+      live: this.#live.get(objectId(target)),
+      origin,
+      options,
+      hook: { deletePolicies: hookDeletePolicies(object) },
+    });
   }
 
   #addResource(manifest: KubeObject, object: KubeObject, origin: Origin | undefined, options: SyncOptions): void {
