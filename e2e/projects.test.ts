@@ -207,3 +207,104 @@ test('an Application of another namespace is synced when its project permits the
   await sekisho.kube.delete(CONFIG_MAPS, 'settings', 'outside');
   await untilObject(sekisho.kube, CONFIG_MAPS, ['settings', 'outside'], () => true);
 });
+
+describe('sekisho proj', () => {
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await sekisho.cli(['proj', ...args]);
+    return { code, stdout, stderr };
+  };
+
+  test('makes, changes, shows and deletes a project', async () => {
+    const here = 'https://kubernetes.default.svc';
+    const created = await run('create', 'cli', '-s', 'embedded:*', '-d', `${here},cli-*`, '--description', 'by hand');
+    expect(created).toMatchObject({ code: 0, stdout: 'project cli created\n' });
+    expect(await run('create', 'cli')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('KUBE_ALREADY_EXISTS'),
+    });
+    for (const change of [
+      ['add-destination', 'cli', 'staging', 'cli'],
+      ['allow-cluster-resource', 'cli', '', 'Namespace'],
+      ['deny-namespace-resource', 'cli', '', 'ResourceQuota'],
+      ['add-orphaned-ignore', 'cli', '', 'ConfigMap', '--name', 'cache-*'],
+      [
+        'windows',
+        'add',
+        'cli',
+        '--kind',
+        'deny',
+        '--schedule',
+        '0 22 * * *',
+        '--duration',
+        '8h',
+        '--applications',
+        'web,api',
+      ],
+      ['windows', 'enable-manual-sync', 'cli', '0'],
+      ['role', 'create', 'cli', 'ci'],
+      ['role', 'add-policy', 'cli', 'ci', '--action', 'sync', '--object', '*'],
+    ]) {
+      expect(await run(...change), change.join(' ')).toMatchObject({ code: 0 });
+    }
+    const stored = await sekisho.kube.get(APP_PROJECTS, 'cli', 'argocd');
+    expect(stored['spec']).toEqual({
+      description: 'by hand',
+      sourceRepos: ['embedded:*'],
+      destinations: [
+        { server: here, namespace: 'cli-*' },
+        { name: 'staging', namespace: 'cli' },
+      ],
+      clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }],
+      namespaceResourceBlacklist: [{ group: '', kind: 'ResourceQuota' }],
+      orphanedResources: { ignore: [{ group: '', kind: 'ConfigMap', name: 'cache-*' }] },
+      syncWindows: [
+        { kind: 'deny', schedule: '0 22 * * *', duration: '8h', applications: ['web', 'api'], manualSync: true },
+      ],
+      roles: [{ name: 'ci', policies: ['p, proj:cli:ci, applications, sync, cli/*, allow'] }],
+    });
+    expect((await run('add-source', 'cli', 'embedded:*')).stderr).toContain('It is so already.');
+    const shown = await run('get', 'cli');
+    expect(shown.stdout).toMatch(/Denied namespaced resources: +\/ResourceQuota/);
+    expect(shown.stdout).toMatch(/0 {4}(Ina|A)ctive +deny +0 22 \* \* \*/);
+    expect((await run('list')).stdout).toMatch(/cli +0 +embedded:\* +https:\/\/kubernetes.default.svc,cli-\* \+1 +1/);
+    const wrong = await run(
+      'windows',
+      'add',
+      'cli',
+      '--kind',
+      'deny',
+      '--schedule',
+      'often',
+      '--duration',
+      '8h',
+      '--applications',
+      '*',
+    );
+    expect(wrong).toMatchObject({ code: 3, stderr: expect.stringContaining('spec.syncWindows[1].schedule') });
+    expect(await run('windows', 'delete', 'cli', '7')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no entry 7'),
+    });
+    expect(await run('delete', 'cli', '--yes')).toMatchObject({ code: 0 });
+    expect(await run('get', 'cli')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('There is no project cli.'),
+    });
+  });
+
+  test('tells whom a change leaves out, and deletes nothing that is in use', async () => {
+    await project('used', ANYTHING);
+    await create('used', 'used', 'plain');
+    await sekisho.untilGood('used');
+    const narrowed = await run('remove-source', 'used', '*');
+    expect(narrowed.stderr).toContain('argocd/used is not synced any more: application repo embedded:config');
+    expect(await run('delete', 'used', '--yes')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('is used by an application'),
+    });
+    expect(await run('delete', 'default', '--yes')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('can not be deleted'),
+    });
+  });
+});

@@ -162,7 +162,10 @@ export function projectRoutes(options: {
         const users = [...index.rows()].filter((row) => row.project === name);
         const { uid } = (await client.get(APP_PROJECTS, name, namespace, { signal })).metadata;
         if (users.length > 0) {
-          throw conflict('PROJECT_IN_USE', `The project ${name} is used by ${users.length} applications.`);
+          throw conflict(
+            'PROJECT_IN_USE',
+            `The project ${name} is used by ${users.length === 1 ? 'an application' : `${users.length} applications`}.`,
+          );
         }
         await audited(audit, request, entryFor('project.delete', name, {}), () =>
           client.delete(APP_PROJECTS, name, namespace, {
