@@ -34,7 +34,6 @@ import { auditRoutes } from './http/audit.ts';
 import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
 import { projectRoutes } from './http/projects.ts';
-import { projectRoutes } from './http/projects.ts';
 import { repositoryRoutes } from './http/repositories.ts';
 import { rollbackRoutes } from './http/rollback.ts';
 import { startHttpServer } from './http/server.ts';
@@ -267,6 +266,7 @@ async function start(
     access,
     audit,
     bus,
+    drift,
     controlNamespace,
     clock: systemClock,
     logger: logger.child({ part: 'api' }),
@@ -285,16 +285,6 @@ async function start(
     routes: [
       statusRoutes({ applications, store, startedAt: Date.now() }),
       ...applicationApi.routes,
-      projectRoutes({
-        book: projectBook,
-        rules: projects,
-        index: applicationApi.index,
-        client,
-        access,
-        audit,
-        clock: systemClock,
-        controlNamespace,
-      }),
       projectRoutes({
         book: projectBook,
         rules: projects,
