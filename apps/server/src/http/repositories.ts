@@ -24,6 +24,16 @@ const CREATE: Permission = {
   object: (request) => read(newRepository, request.body).url,
 };
 
+const embeddedParams = z.object({ name: z.string().max(100) });
+/** Branches of an embedded repository that take no push: changes come by other branches. */
+const protection = z.object({ branches: z.array(z.string().min(1).max(255)).max(100) });
+
+const PROTECT: Permission = {
+  resource: 'repositories',
+  action: 'update',
+  object: (request) => `embedded:${read(embeddedParams, request.params).name}`,
+};
+
 /** Repositories: the embedded ones, and remote ones as Argo CD's declarative Secrets. */
 export function repositoryRoutes(options: {
   git: Git;
@@ -37,6 +47,12 @@ export function repositoryRoutes(options: {
       const embedded = (await git.embedded.list()).map((name) => ({ type: 'embedded', url: `embedded:${name}` }));
       const remote = options.secrets().map((secret) => ({ type: 'git', url: redactUrl(addressOf(secret)) }));
       return { items: [...embedded, ...remote] };
+    });
+    api.put('/api/v1/repositories/embedded/:name/protection', { config: { permission: PROTECT } }, async (request) => {
+      const { name } = read(embeddedParams, request.params);
+      const { branches } = read(protection, request.body);
+      await git.embedded.protect(name, branches);
+      return { branches: await git.embedded.protectedBranches(name) };
     });
     api.post('/api/v1/repositories', { config: { permission: CREATE } }, async (request, reply) => {
       const repository = read(newRepository, request.body);

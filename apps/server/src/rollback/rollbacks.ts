@@ -6,7 +6,7 @@ import type { Store } from '@sekisho/store';
 import { type Application, parseApplication } from '../applications/application.ts';
 import { APPLICATIONS } from '../applications/kinds.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
-import type { Sources } from '../applications/sources.ts';
+import type { SourceInputs, Sources } from '../applications/sources.ts';
 import { asRecord } from '../applications/status.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Actor } from '../http/route.ts';
@@ -367,23 +367,11 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
     const commits = rendered.parts.map(({ revision }) => revision.commit);
     const current = await inputsAt(sources, application, commits, signal);
     for (const revisions of held) {
-      if (revisions === commits.join('+') || (await isSameRelease(revisions, current))) {
+      if (await isAmong([revisions], current, application, sources, signal)) {
         return `${shortSet(revisions)} is held: auto-sync does not apply it again. Push a fix, or lift the hold: sekisho app resume ${name}`;
       }
     }
     return undefined;
-
-    async function isSameRelease(revisions: RevisionSet, now: typeof current): Promise<boolean> {
-      const parts = revisions.split('+');
-      if (parts.length !== application.sources.length) return false;
-      try {
-        return sameInputs(await inputsAt(sources, application, parts, signal), now);
-      } catch (error) {
-        // A commit that is gone can be held by its id alone.
-        if (isSekishoError(error)) return false;
-        throw error;
-      }
-    }
   }
 
   return {
@@ -431,10 +419,10 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
 
 const CONTROLLER: Actor = { user: 'auto-rollback', groups: [], method: 'controller' };
 
-/** The newest release in `status.history` that was Healthy and is made from other files than `than`. */
+/** The newest release in `status.history` that was Healthy, is not held, and is made from other files than `than`. */
 export async function lastGood(
   application: Application,
-  than: Awaited<ReturnType<typeof inputsAt>>,
+  than: readonly SourceInputs[],
   sources: Sources,
   signal: AbortSignal,
 ): Promise<RevisionSet | undefined> {
@@ -443,14 +431,44 @@ export async function lastGood(
   for (const entry of entries) {
     const revisions = revisionsOf(entry);
     if (entry['healthyAt'] === undefined || revisions.length !== application.sources.length) continue;
-    try {
-      if (!sameInputs(await inputsAt(sources, application, revisions, signal), than)) return revisions.join('+');
-    } catch (error) {
-      // A commit that is gone can't be gone back to.
-      if (!isSekishoError(error, 'GIT_REVISION_UNKNOWN')) throw error;
-    }
+    const inputs = await inputsIfThere(sources, application, revisions, signal);
+    // A commit that is gone can't be gone back to.
+    if (inputs === undefined || sameInputs(inputs, than)) continue;
+    if (!(await isAmong(parseHeld(application.object), inputs, application, sources, signal)))
+      return revisions.join('+');
   }
   return undefined;
+}
+
+async function isAmong(
+  sets: readonly RevisionSet[],
+  inputs: readonly SourceInputs[],
+  application: Application,
+  sources: Sources,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const revisions of sets) {
+    if (revisions === setOf(inputs)) return true;
+    const others = await inputsIfThere(sources, application, revisions.split('+'), signal);
+    if (others !== undefined && sameInputs(others, inputs)) return true;
+  }
+  return false;
+}
+
+/** Undefined when one of the commits is not there (any more), or there are too many or too few. */
+async function inputsIfThere(
+  sources: Sources,
+  application: Application,
+  revisions: readonly string[],
+  signal: AbortSignal,
+): Promise<SourceInputs[] | undefined> {
+  if (revisions.length !== application.sources.length) return undefined;
+  try {
+    return await inputsAt(sources, application, revisions, signal);
+  } catch (error) {
+    if (isSekishoError(error, 'GIT_REVISION_UNKNOWN')) return undefined;
+    throw error;
+  }
 }
 
 /** What was synced last, else what was compared last; none when the application is new. */
