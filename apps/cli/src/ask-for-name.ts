@@ -13,7 +13,7 @@ export async function askForName(
 ): Promise<void> {
   const sentence = `${what[0]?.toUpperCase() ?? ''}${what.slice(1)}.`;
   if (!process.stdin.isTTY) {
-    throw new SekishoError('USAGE', `${action} ${name}? ${sentence}`, {
+    throw new SekishoError('USAGE', `${name} must be confirmed: ${what}.`, {
       hint: 'Give --yes when nobody can answer.',
     });
   }

@@ -1,12 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import { SekishoError } from '@sekisho/base';
+import { applicationPath, readApplication } from '../application-request.ts';
 import { watchApplication } from '../application-watch.ts';
-import { APPLICATIONS, viewOf } from '../applications.ts';
+import { viewOf } from '../applications.ts';
+import { askForName } from '../ask-for-name.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { namingApplication } from '../not-found.ts';
-
-const CASCADE_FINALIZER = 'resources-finalizer.argocd.argoproj.io';
 
 interface Flags {
   readonly namespace: string;
@@ -23,28 +21,20 @@ export async function appDelete(
 ): Promise<ExitCode> {
   const { namespace } = flags;
   const cascade = flags.cascade !== 'false';
-  const kube = await connection.kube();
-  const application = await namingApplication(name, namespace, () =>
-    kube.get(APPLICATIONS, name, namespace, { signal }),
-  );
+  const application = await readApplication(connection.api, { namespace, name, signal });
   const count = viewOf(application).resources.length;
   const resources = count === 1 ? 'its 1 resource' : `its ${count} resources`;
   const effect = `${resources} ${cascade ? (count === 1 ? 'is deleted' : 'are deleted') : count === 1 ? 'stays' : 'stay'}`;
-  if (flags.yes !== true) await confirm(name, effect, signal);
+  if (flags.yes !== true) await askForName(name, { action: 'Delete', what: effect, signal });
 
-  const others = (application.metadata.finalizers ?? []).filter(
-    (finalizer) => !finalizer.startsWith(CASCADE_FINALIZER),
-  );
-  const finalizers = cascade ? [...others, CASCADE_FINALIZER] : others;
-  await kube.patch(APPLICATIONS, name, namespace, { kind: 'merge', body: { metadata: { finalizers } } }, { signal });
-  await kube.delete(APPLICATIONS, name, namespace, { signal });
+  await connection.api.send('DELETE', applicationPath(namespace, name, `?cascade=${cascade}`), undefined, signal);
 
   if (!flags.wait) {
     progress.done(`${name} is being deleted; ${effect}`);
     return ExitCode.ok;
   }
   try {
-    for await (const left of watchApplication(kube, { name, namespace, signal })) {
+    for await (const left of watchApplication(connection.api, { name, namespace, signal })) {
       if (left === undefined) break;
       progress.show(`deleting ${name}: ${viewOf(left).resources.length} resources left`);
     }
@@ -53,22 +43,4 @@ export async function appDelete(
   }
   progress.done(`${name} is deleted; ${effect.replace(/(is|are) deleted$/, '$1 gone')}`);
   return ExitCode.ok;
-}
-
-async function confirm(name: string, effect: string, signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new SekishoError('USAGE', `Deleting ${name} must be confirmed: ${effect}.`, {
-      hint: 'Give --yes when nobody can answer.',
-    });
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await prompt.question(
-      `Delete ${name}? ${effect[0]?.toUpperCase()}${effect.slice(1)}. Type its name to go on: `,
-      { signal },
-    );
-    if (answer.trim() !== name) throw new SekishoError('USAGE', 'That was not the name; nothing was deleted.');
-  } finally {
-    prompt.close();
-  }
 }
