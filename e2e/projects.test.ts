@@ -56,6 +56,15 @@ async function create(
   await sekisho.kube.create(APPLICATIONS, { ...object, spec });
 }
 
+async function request(method: string, path: string, body: unknown) {
+  const answer = await fetch(new URL(path, sekisho.server.url), {
+    method,
+    headers: { authorization: `Bearer ${sekisho.server.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: (await answer.json()) as { code: string; title: string } };
+}
+
 const conditionsOf = ({ status }: ApplicationView, type: string) =>
   (status?.conditions ?? []).filter((condition) => condition.type === type).map(({ message }) => message);
 
@@ -86,6 +95,17 @@ describe('an application that breaks the rules of its project', () => {
       message: expect.stringContaining('is not permitted'),
     });
     expect(await sekisho.kube.getIfExists(CONFIG_MAPS, 'settings', 'narrow')).toBeDefined();
+  });
+
+  test('is not made or changed over the API', async () => {
+    await project('api', { ...ANYTHING, sourceRepos: ['embedded:other'] });
+    const object = applicationObject('api', { repoURL: repo.url, path: 'plain' });
+    const spec = { ...(object['spec'] as object), project: 'api' };
+    const made = await request('POST', '/api/v1/applications', { ...object, spec });
+    expect(made).toMatchObject({ status: 422, body: { code: 'APPLICATION_FORBIDDEN' } });
+    expect(made.body.title).toContain(`application repo ${repo.url} is not permitted in project 'api'`);
+    const moved = await request('PATCH', '/api/v1/applications/argocd/narrow', { spec: { project: 'api' } });
+    expect(moved).toMatchObject({ status: 422, body: { code: 'APPLICATION_FORBIDDEN' } });
   });
 
   test('names a project that is missing, or that has faults', async () => {
@@ -148,6 +168,9 @@ describe('sync windows', () => {
     const held = await sekisho.until('windows', (app) => conditionsOf(app, 'SyncWindowWarning').length > 0);
     expect(conditionsOf(held, 'SyncWindowWarning')[0]).toContain('the deny window "* * * * *" (1h) is open until');
     expect(held.status?.operationState).toBeUndefined();
+    const refused = await request('POST', '/api/v1/applications/argocd/windows/sync', {});
+    expect(refused).toMatchObject({ status: 409, body: { code: 'SYNC_WINDOW_CLOSED' } });
+    expect(refused.body.title).toContain('the deny window "* * * * *" (1h) is open until');
     await sekisho.patchApplication('windows', { operation: { initiatedBy: { username: 'ann' }, sync: {} } });
     const waiting = await sekisho.until('windows', ({ status }) => status?.operationState?.phase === 'Running');
     expect(waiting.status?.operationState?.message).toContain('blocked by sync window');

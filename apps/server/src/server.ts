@@ -259,6 +259,7 @@ async function start(
   const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
   const applicationApi = createApplicationApi({
     applications,
+    projects,
     sources,
     store,
     health,

@@ -16,6 +16,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { DriftLook, DriftTracker } from '../drift/tracker.ts';
 import type { Metrics } from '../metrics.ts';
+import { requirePermitted } from '../projects/entry-checks.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import { judgeRelease } from '../rollback/automatic.ts';
 import type { Forges } from '../rollback/git-work.ts';
@@ -528,11 +529,8 @@ export async function createApplicationController(
   /** @throws SekishoError as {@link find}; APPLICATION_FORBIDDEN: nothing may be read for it */
   async function permitted(key: string): Promise<Application> {
     const application = await find(key);
-    const broken = projects.check(application);
-    if (broken.length === 0) return application;
-    throw new SekishoError('APPLICATION_FORBIDDEN', broken.map(({ message }) => message).join('; '), {
-      hint: 'See the rules of its project.',
-    });
+    requirePermitted(application, projects);
+    return application;
   }
 
   async function examine(

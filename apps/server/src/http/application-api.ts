@@ -12,6 +12,7 @@ import { noticeOf } from '../drift/announcer.ts';
 import type { Drift } from '../drift/drift.ts';
 import { publishApplicationEvents } from '../events/application-events.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { ProjectRules } from '../projects/project-rules.ts';
 import { applicationActionRoutes } from './application-actions.ts';
 import { applicationDetailRoutes } from './application-detail.ts';
 import { applicationListRoutes } from './application-list.ts';
@@ -27,6 +28,7 @@ import type { Routes } from './server.ts';
 
 export interface ApplicationApiOptions {
   readonly applications: ApplicationController;
+  readonly projects: ProjectRules;
   readonly sources: Sources;
   readonly store: Store;
   readonly health: HealthRuleBook;

@@ -8,6 +8,8 @@ import type { ApplicationController } from '../applications/controller.ts';
 import { APPLICATIONS } from '../applications/kinds.ts';
 import { asRecord } from '../applications/status.ts';
 import type { Audit, NewAuditEntry } from '../audit/audit.ts';
+import { permittedApplication, requireOpenWindow } from '../projects/entry-checks.ts';
+import type { ProjectRules } from '../projects/project-rules.ts';
 import { keyOf } from './application-detail.ts';
 import { withoutManagedFields } from './application-list.ts';
 import { onApplication, read } from './applications.ts';
@@ -48,6 +50,7 @@ const ATTEMPTS = 30;
 /** What is asked of the controller: written into the Application, as kubectl would, with the name of who asks. */
 export function applicationOperationRoutes(options: {
   applications: ApplicationController;
+  projects: ProjectRules;
   client: KubeClient;
   audit: Audit;
   clock: Clock;
@@ -71,6 +74,8 @@ export function applicationOperationRoutes(options: {
         const operationId = randomUUID();
         const application = await change(request, (object) => {
           refuseWhileRunning(object);
+          const permitted = permittedApplication(object, options.projects, options.controlNamespace);
+          if (!wish.dryRun) requireOpenWindow(permitted, options.projects);
           const operation = toOperation(wish, request.actor.user, operationId);
           return {
             patch: { operation },
