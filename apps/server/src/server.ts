@@ -21,6 +21,7 @@ import { createRepositoryCredentials } from './applications/repository-credentia
 import { createSources } from './applications/sources.ts';
 import { createAuditHeads } from './audit/heads.ts';
 import { openAuditJournal } from './audit/journal.ts';
+import { recordPush } from './audit/push-entry.ts';
 import { createAuditRecorder } from './audit/recorder.ts';
 import { verifyAudit } from './audit/verify.ts';
 import { openComparer } from './comparison/comparer.ts';
@@ -33,6 +34,7 @@ import { createApplicationApi } from './http/application-api.ts';
 import { auditRoutes } from './http/audit.ts';
 import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
+import type { KnownRoute } from './http/openapi.ts';
 import { projectRoutes } from './http/projects.ts';
 import { repositoryRoutes } from './http/repositories.ts';
 import { rollbackRoutes } from './http/rollback.ts';
@@ -51,6 +53,8 @@ export interface Server {
   readonly token: string;
   /** A token for one sign-in at the console within a day. */
   readonly startToken: string;
+  /** Every route of the API, with who may call it. */
+  readonly routes: readonly KnownRoute[];
   /** The embedded Kubernetes API. */
   readonly kubeUrl: string;
   readonly kubeconfigPath: string;
@@ -149,15 +153,20 @@ async function start(
       secrets.list(controlNamespace).filter((s) => types.includes(s.metadata.labels?.[SECRET_TYPE] ?? ''));
 
   const metrics = createMetrics();
+  const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
   const auditHeads = createAuditHeads(client, controlNamespace);
   const audit = createAuditRecorder({
     log: store.audit,
     journal: await openAuditJournal(join(dataDir, 'audit.journal')),
     keepHead: auditHeads.keep,
+    onEntries: (entries) => {
+      for (const data of entries) bus.publish({ type: 'audit', data, requires: { resource: 'audit', object: '*' } });
+    },
     clock: systemClock,
     logger: logger.child({ part: 'audit' }),
   });
   closers.push(() => audit.close());
+  closers.push(git.onPush((event) => recordPush(audit, event)));
   const destinations = createDestinations({
     embedded: cluster.transport({ user: 'system:sekisho', groups: ['system:masters'] }),
     kubeconfig: config.kubeconfig,
@@ -256,7 +265,6 @@ async function start(
     logger: logger.child({ part: 'access' }),
   });
   closers.push(() => access.close());
-  const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
   const applicationApi = createApplicationApi({
     applications,
     projects,
@@ -340,6 +348,7 @@ async function start(
     url: http.url,
     token: cluster.adminToken,
     startToken: access.createStartToken(),
+    routes: http.routes,
     kubeUrl,
     kubeconfigPath,
     ...(hasDemo ? { cloneUrl: cloneUrl(http.url, cluster.adminToken, DEMO_REPOSITORY) } : {}),

@@ -158,8 +158,8 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
     return found;
   }
 
-  /** Looks what moved and tells it. */
-  function announce(name: string, repository: Opened): Promise<void> {
+  /** Looks what moved and tells it. Of pushes that end at the same moment the first tells all. */
+  function announce(name: string, repository: Opened, by?: string): Promise<void> {
     repository.turn = repository.turn.then(async () => {
       const { content } = repository;
       const after = await content.refs.list('refs/');
@@ -169,7 +169,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       for (const { ref, old, rewritten } of refs) {
         if (rewritten === true) logger.warn({ repository: name, ref, old }, 'history was rewritten by a push');
       }
-      const event: PushEvent = { url: `embedded:${name}`, name, refs };
+      const event: PushEvent = { url: `embedded:${name}`, name, refs, ...(by === undefined ? {} : { by }) };
       for (const listener of listeners) {
         try {
           listener(event);
@@ -290,7 +290,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
             logger,
             signal: closing.signal,
             idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
-            ...(repository === undefined ? {} : { onExit: () => announce(target.name, repository) }),
+            ...(repository === undefined ? {} : { onExit: () => announce(target.name, repository, access.user) }),
           },
         );
       await (repository === undefined ? transfer() : repository.content.whileWriting(transfer));

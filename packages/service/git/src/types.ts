@@ -78,6 +78,8 @@ export interface PushEvent {
   readonly url: string;
   readonly name: string;
   readonly refs: readonly RefChange[];
+  /** Who pushed; absent for a commit that was made here. */
+  readonly by?: string;
 }
 
 export interface RefreshResult {
