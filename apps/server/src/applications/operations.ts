@@ -39,6 +39,7 @@ import { executeAction } from './execute.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import type { LiveChange } from './live-cache.ts';
 import type { Rendered, RenderWish } from './merged-sources.ts';
+import { identified } from './operation-id.ts';
 import {
   automatedOperation,
   commitsOf,
@@ -95,6 +96,8 @@ export interface Operations {
 }
 
 interface Running {
+  /** In logs, audit log, traces and notifications. */
+  readonly id: string;
   readonly operation: Operation;
   /** As stored. */
   readonly wish: unknown;
@@ -230,13 +233,15 @@ export function createOperations(options: {
   async function begin(
     input: AdvanceInput,
     operation: Operation,
-    wish: unknown,
+    given: unknown,
     state: Readonly<Record<string, unknown>> = {},
   ): Promise<Running> {
     const { application } = input;
+    const { id, operation: wish } = identified(given);
     const rendered = await renderedFor(input, operation, asRecord(state['syncResult']));
     const startedAt = (state['startedAt'] as string | undefined) ?? new Date(clock.now()).toISOString();
     const run: Running = {
+      id,
       operation,
       wish,
       startedAt,
@@ -249,6 +254,7 @@ export function createOperations(options: {
       lastMessage: '',
     };
     running.set(application.key, run);
+    logger.info({ app: application.key, operation: id, revision: rendered.commits }, 'a sync begins');
     if (Object.keys(state).length === 0) {
       events.event(
         application.object,
@@ -381,6 +387,10 @@ export function createOperations(options: {
   ): OperationOutcome {
     running.delete(application.key);
     metrics.syncs.inc({ phase });
+    logger.info(
+      { app: application.key, operation: run.id, revision: run.rendered.commits, phase, message },
+      'a sync ended',
+    );
     const finishedAt = new Date(clock.now()).toISOString();
     const whole = run.plan.request.selection === undefined && !run.plan.request.dryRun;
     const type = phase === 'Succeeded' ? 'Normal' : 'Warning';
@@ -400,7 +410,8 @@ export function createOperations(options: {
       );
     }
     if (whole) recordRelease(application, run, { phase, message, finishedAt, objects });
-    if (!run.plan.request.dryRun) options.audit.record(syncEntry({ ...run, application, phase, message, objects }));
+    if (!run.plan.request.dryRun)
+      options.audit.record(syncEntry({ ...run, operationId: run.id, application, phase, message, objects }));
     const record: OperationRecord = {
       operation: undefined,
       operationState: stateOf(run, phase, message, finishedAt),

@@ -14,6 +14,7 @@ const MAX_VALUE_CHARS = 256;
 export function syncEntry(input: {
   application: Application;
   operation: Operation;
+  operationId: string;
   rendered: Rendered;
   phase: 'Succeeded' | 'Failed' | 'Error';
   message: string;
@@ -36,6 +37,7 @@ export function syncEntry(input: {
     },
     outcome: phase === 'Succeeded' ? 'succeeded' : 'failed',
     reason: automated ? `commit ${revision.commit.slice(0, 7)}: ${revision.message}` : message,
+    operationId: input.operationId,
     revision: revision.commit,
     details: {
       repoURL: application.sources[0]?.repoURL ?? '',

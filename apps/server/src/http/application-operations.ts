@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
 import { APPLICATIONS } from '../applications/kinds.ts';
+import { OPERATION_ID, operationIdOf } from '../applications/operation-id.ts';
 import { asRecord } from '../applications/status.ts';
 import type { Audit, NewAuditEntry } from '../audit/audit.ts';
 import { permittedApplication, requireOpenWindow } from '../projects/entry-checks.ts';
@@ -16,8 +17,6 @@ import { onApplication, read } from './applications.ts';
 import { kubeObject, operationStarted } from './schemas.ts';
 import type { Routes } from './server.ts';
 
-/** In `operation.info`: the one id that an operation has in logs, audit log and notifications. */
-export const OPERATION_ID = 'sekisho.dev/operation-id';
 const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
 const APPROVAL_ANNOTATION = 'argocd.argoproj.io/deletion-approved';
 const CONFIRM_ANNOTATION = 'sekisho.dev/confirm-prune';
@@ -113,7 +112,7 @@ export function applicationOperationRoutes(options: {
       async (request, reply) => {
         const application = await change(request, (object) => {
           const { phase } = asRecord(asRecord(object['status'])['operationState']);
-          const details = { operation: operationIdOf(object) ?? '' };
+          const details = { operation: operationIdOf(object['operation']) ?? '' };
           const entry = { action: 'application.terminate', details } as const;
           // One that nobody has begun is just not wished any more.
           if (object['operation'] !== undefined && phase !== 'Running' && phase !== 'Terminating') {
@@ -209,12 +208,6 @@ export function objectOf({ metadata, ...rest }: KubeObject): NewAuditEntry['obje
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
   };
-}
-
-export function operationIdOf(object: KubeObject): string | undefined {
-  const { info } = asRecord(object['operation']);
-  const found = Array.isArray(info) ? info.map(asRecord).find(({ name }) => name === OPERATION_ID) : undefined;
-  return typeof found?.['value'] === 'string' ? found['value'] : undefined;
 }
 
 function toOperation(wish: z.infer<typeof syncBody>, username: string, operationId: string) {

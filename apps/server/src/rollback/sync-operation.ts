@@ -1,8 +1,6 @@
 import type { Application } from '../applications/application.ts';
+import { OPERATION_ID } from '../applications/operation-id.ts';
 import type { RollbackState } from './rollback-state.ts';
-
-/** Names in `operation.info`. */
-export const OPERATION_ID = 'sekisho.dev/operation-id';
 
 /** The sync that brings the cluster to where git is now; where a pull request waits to be merged, to the good release itself. */
 export function syncOperation(application: Application, state: RollbackState): unknown {
