@@ -2,19 +2,21 @@
 // its result is there already. Runs before anything is installed, so it imports nothing but Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 const MIN_NODE = [20, 19];
 /** Holds the lock file's text as of the last installation. */
 const INSTALLED = 'node_modules/.cache/sekisho/installed-lock';
 const BUILT = 'node_modules/.cache/sekisho/built';
+const CONSOLE_BUILT = 'node_modules/.cache/sekisho/console-built';
 
 /** Checks, installs and builds. Throws a {@link StepFailed} that says what to do. */
 export async function prepare(root) {
   checkMachine();
   await install(root);
   await build(root);
+  await buildConsole(root);
 }
 
 /** A failure whose message is all that the user needs. */
@@ -48,31 +50,54 @@ export async function install(root) {
 
 /** `tsc -b`, unless no source is newer than the last build. */
 export async function build(root) {
-  const stamp = join(root, BUILT);
+  await buildWhenOlder(join(root, BUILT), {
+    name: 'Building (tsc -b)',
+    result: join(root, 'apps/cli/dist/main.js'),
+    isOlder: (since) =>
+      hasNewerSource([join(root, 'packages'), join(root, 'apps/server'), join(root, 'apps/cli')], since) ||
+      hasNewerFile(['tsconfig.json', 'tsconfig.base.json', 'package-lock.json'], root, since),
+    run: () => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root, quiet: true }),
+  });
+}
+
+/** `vite build` of the console, unless none of its sources is newer than the last build. */
+export async function buildConsole(root) {
+  const folder = join(root, 'apps/console');
+  await buildWhenOlder(join(root, CONSOLE_BUILT), {
+    name: 'Building the console (vite build)',
+    result: join(folder, 'dist/index.html'),
+    isOlder: (since) =>
+      hasNewerSource([join(folder, 'src'), join(folder, 'build'), join(folder, 'public')], since) ||
+      hasNewerFile(['index.html', 'vite.config.ts', 'package.json', '../../package-lock.json'], folder, since),
+    run: () =>
+      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: folder, quiet: true }),
+  });
+}
+
+/** @param stamp file whose time is that of the last build */
+async function buildWhenOlder(stamp, { name, result, isOlder, run }) {
   const started = new Date();
   const last = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  const built = existsSync(join(root, 'apps/cli/dist/main.js'));
-  if (built && !hasNewerSource(root, last)) return;
-  await step('Building (tsc -b)', () =>
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root, quiet: true }),
-  );
-  mkdirSync(join(root, 'node_modules/.cache/sekisho'), { recursive: true });
+  if (existsSync(result) && !isOlder(last)) return;
+  await step(name, run);
+  mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   // What changed while the compiler ran must count as newer.
   utimesSync(stamp, started, started);
 }
 
-function hasNewerSource(root, since) {
-  const pending = [join(root, 'packages'), join(root, 'apps')];
-  for (const file of ['tsconfig.json', 'tsconfig.base.json', 'package-lock.json']) {
-    if (statSync(join(root, file)).mtimeMs > since) return true;
-  }
+function hasNewerFile(names, folder, since) {
+  return names.some((name) => statSync(join(folder, name)).mtimeMs > since);
+}
+
+function hasNewerSource(folders, since) {
+  const pending = [...folders];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (!['node_modules', 'dist', 'testdata'].includes(entry.name)) pending.push(path);
-      } else if (/\.(ts|json)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) {
+      } else if (/\.(tsx?|json|css|svg)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) {
         if (statSync(path).mtimeMs > since) return true;
       }
     }

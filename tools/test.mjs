@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { become, build, checkMachine, fail, install, run, StepFailed, step } from './prepare.mjs';
+import { become, build, buildConsole, checkMachine, fail, install, run, StepFailed, step } from './prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const counterparts = join(root, 'packages/testkit/counterparts');
@@ -12,11 +12,12 @@ const onNode24 = args.includes('--node24');
 try {
   checkMachine();
   await install(root);
-  await step('Test programs (kubectl, PostgreSQL, Node 24)', () =>
+  await step('Test programs (kubectl, PostgreSQL, Chromium, Node 24)', () =>
     run(process.execPath, [join(counterparts, 'install.mjs')], { cwd: root, quiet: true }),
   );
   // End-to-end tests start the program as a user does.
   await build(root);
+  await buildConsole(root);
 } catch (error) {
   fail(error);
 }

@@ -93,19 +93,18 @@ export interface RollbackWish {
   readonly pullRequest?: boolean;
 }
 export interface RollbackAnswer {
-  readonly commit?: string;
-  readonly revision?: string;
-  readonly branch?: string;
-  readonly pullRequest?: { readonly url?: string };
-  readonly url?: string;
+  readonly phase: string;
+  readonly message: string;
+  readonly commits?: readonly { readonly commit: string; readonly branch: string; readonly pullRequest?: string }[];
 }
 export const rollbackApplication = (app: ApplicationName, wish: RollbackWish) =>
-  post<RollbackAnswer | undefined>(app, '/rollback', wish);
+  post<RollbackAnswer>(app, '/rollback', wish);
 
 export interface ResourceAction {
   readonly action: string;
   readonly title: string;
   readonly destructive: boolean;
+  readonly parameters: readonly { readonly name: string; readonly value?: string }[];
 }
 export const listActions = async (
   app: ApplicationName,
@@ -118,8 +117,12 @@ export const listActions = async (
       { signal },
     ),
   );
-export const runAction = (app: ApplicationName, { group, kind, namespace, name }: ResourceRef, action: string) =>
-  post(app, '/actions', { group, kind, namespace, name, action });
+export const runAction = (
+  app: ApplicationName,
+  { group, kind, namespace, name }: ResourceRef,
+  action: string,
+  parameters: Readonly<Record<string, string>>,
+) => post(app, '/actions', { group, kind, namespace, name, action, parameters });
 
 export const deleteApplication = (app: ApplicationName, cascade: boolean) =>
   request(at(app, `?cascade=${cascade}`), { method: 'DELETE' });

@@ -5,13 +5,12 @@ import type {
   AuditVerification,
   NotificationState,
   Overview,
-  ProjectObject,
+  ProjectDetail,
+  ProjectRow,
   Repository,
-  WindowDecision,
 } from './types.ts';
 
 export const getOverview = (signal: AbortSignal) => request<Overview>('/api/v1/overview', { signal });
-export const getVersion = (signal: AbortSignal) => request<{ version: string }>('/api/v1/version', { signal });
 
 export interface AuditFilter {
   readonly actor?: string;
@@ -22,23 +21,16 @@ export interface AuditFilter {
   readonly search?: string;
 }
 export const listAudit = (filter: AuditFilter, cursor: string | undefined, signal: AbortSignal) =>
-  request<AuditPage>(`/api/v1/audit${toQuery({ ...filter, cursor, limit: 100 })}`, { signal });
-export const verifyAudit = (signal: AbortSignal) => request<AuditVerification>('/api/v1/audit/verify', { signal });
-
-/** Projects come as objects, or wrapped with what the server knows beside them. */
-type ProjectAnswer = ProjectObject | { readonly project: ProjectObject };
-const unwrap = (answer: ProjectAnswer): ProjectObject =>
-  'project' in answer ? (answer.project as ProjectObject) : answer;
-
-export const listProjects = async (signal: AbortSignal) =>
-  (await request<{ items: readonly ProjectAnswer[] }>('/api/v1/projects', { signal })).items.map(unwrap);
-export const getProject = async (name: string, signal: AbortSignal) =>
-  unwrap(await request<ProjectAnswer>(`/api/v1/projects/${encodeURIComponent(name)}`, { signal }));
-export const getProjectWindows = (name: string, signal: AbortSignal) =>
-  request<{ items?: readonly unknown[]; windows?: readonly unknown[] } & Partial<WindowDecision>>(
-    `/api/v1/projects/${encodeURIComponent(name)}/windows`,
+  request<AuditPage>(
+    `/api/v1/audit${toQuery({ ...filter, object: undefined, name: filter.object, cursor, limit: 100 })}`,
     { signal },
   );
+export const verifyAudit = (signal: AbortSignal) => request<AuditVerification>('/api/v1/audit/verify', { signal });
+
+export const listProjects = async (signal: AbortSignal) =>
+  (await request<{ items: readonly ProjectRow[] }>('/api/v1/projects', { signal })).items;
+export const getProject = (name: string, signal: AbortSignal) =>
+  request<ProjectDetail>(`/api/v1/projects/${encodeURIComponent(name)}`, { signal });
 
 export const listRepositories = async (signal: AbortSignal) =>
   (await request<{ items: readonly Repository[] }>('/api/v1/repositories', { signal })).items;
@@ -50,7 +42,7 @@ export const testNotification = (service: string, recipient: string) =>
 
 export const listAccounts = async (signal: AbortSignal) =>
   (await request<{ items: readonly Account[] }>('/api/v1/accounts', { signal })).items;
-export const createToken = (account: string, wish: { readonly id?: string; readonly expiresIn?: string }) =>
+export const createToken = (account: string, wish: { readonly description: string; readonly expiresIn: string }) =>
   request<{ token: string; id?: string }>(`/api/v1/accounts/${encodeURIComponent(account)}/tokens`, {
     method: 'POST',
     body: wish,
@@ -60,7 +52,7 @@ export const deleteToken = (account: string, id: string) =>
 export const changePassword = (account: string, currentPassword: string, newPassword: string) =>
   request(`/api/v1/accounts/${encodeURIComponent(account)}/password`, {
     method: 'POST',
-    body: { currentPassword, newPassword },
+    body: { newPassword, ...(currentPassword === '' ? {} : { currentPassword }) },
   });
 
 /** Whether the signed-in user may do something; asked of the server, so that a button can say why not. */

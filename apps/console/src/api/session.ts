@@ -13,8 +13,7 @@ export async function signIn(
     | { readonly token: string }
     | { readonly username: string; readonly password: string; readonly provider?: string },
 ): Promise<Session> {
-  await request('/api/v1/session', { method: 'POST', body: credentials, isSignIn: true });
-  return getSession();
+  return remember(await request<Session>('/api/v1/session', { method: 'POST', body: credentials, isSignIn: true }));
 }
 
 export async function signOut(): Promise<void> {

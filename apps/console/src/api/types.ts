@@ -291,7 +291,7 @@ export interface Overview {
     readonly bySync: Readonly<Record<string, number>>;
     readonly byHealth: Readonly<Record<string, number>>;
   };
-  readonly changes: readonly Release[];
+  readonly changes: readonly Omit<Release, 'objects' | 'sources'>[];
   readonly drift: readonly DriftItem[];
   readonly needAttention: readonly ApplicationRow[];
   readonly notifications?: { readonly failed?: number; readonly pending?: number; readonly [field: string]: unknown };
@@ -352,18 +352,21 @@ export interface SignInProvider {
 
 export interface Account {
   readonly name: string;
-  readonly enabled?: boolean;
-  readonly capabilities?: readonly string[];
-  readonly tokens?: readonly AccountToken[];
+  readonly enabled: boolean;
+  readonly capabilities: readonly string[];
+  readonly hasPassword: boolean;
+  readonly tokens: readonly AccountToken[];
 }
 
 export interface AccountToken {
   readonly id: string;
-  readonly issuedAt?: string | number;
-  readonly createdAt?: string | number;
-  readonly expiresAt?: string | number;
-  readonly lastUsedAt?: string | number;
-  readonly scope?: unknown;
+  readonly description: string;
+  readonly scope: { readonly project?: string; readonly role?: string };
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly lastUsedAt?: string;
+  readonly lastUsedFrom?: string;
 }
 
 export interface Repository {
@@ -382,7 +385,47 @@ export interface NotificationState {
   readonly deliveries: readonly NotificationDelivery[];
 }
 
-/** An AppProject as stored, or wrapped by the API. */
+export interface ProjectFault {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A project as lists show it. */
+export interface ProjectRow {
+  readonly name: string;
+  readonly description: string;
+  readonly valid: boolean;
+  readonly faults: readonly ProjectFault[];
+  readonly sourceRepos: readonly string[];
+  readonly destinations: readonly { readonly server: string; readonly name: string; readonly namespace: string }[];
+  readonly roles: readonly string[];
+  readonly windows: number;
+  readonly applications: number;
+}
+
+export interface ProjectWindow {
+  readonly id: number;
+  readonly kind: 'allow' | 'deny';
+  readonly schedule: string;
+  readonly duration: string;
+  readonly timeZone: string;
+  readonly description: string;
+  readonly manualSync: boolean;
+  readonly open: boolean;
+  /** False for a schedule that never comes. */
+  readonly opens: boolean;
+  readonly changesAt?: string;
+}
+
+export interface ProjectDetail {
+  readonly project: ProjectObject;
+  readonly faults: readonly ProjectFault[];
+  readonly applications: readonly { readonly namespace: string; readonly name: string }[];
+  readonly windows: readonly ProjectWindow[];
+}
+
+/** An AppProject as stored. */
 export interface ProjectObject extends KubeObject {
   readonly spec?: {
     readonly description?: string;
@@ -403,7 +446,6 @@ export interface ProjectObject extends KubeObject {
       readonly policies?: readonly string[];
       readonly groups?: readonly string[];
     }[];
-    readonly syncWindows?: readonly Readonly<Record<string, unknown>>[];
     readonly orphanedResources?: unknown;
     readonly signatureKeys?: readonly unknown[];
   };

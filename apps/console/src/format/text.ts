@@ -32,8 +32,3 @@ export function formatValue(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '""' : value;
   return JSON.stringify(value);
 }
-
-/** `Deployment web`, with its group only where the kind alone would not say it. */
-export function resourceTitle({ kind, name }: { readonly kind: string; readonly name: string }): string {
-  return `${kind} ${name}`;
-}

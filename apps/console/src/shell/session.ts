@@ -30,3 +30,11 @@ export function useMay(resource: string, action: string, object: string): Allowe
   if (data === undefined || data.allowed) return { allowed: true };
   return { allowed: false, reason: data.reason ?? `User ${user} may not ${action} ${resource} in ${object}.` };
 }
+
+/** How policies name an application: with its namespace when it is not the control namespace. */
+export function objectOf(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  project: string,
+): string {
+  return namespace === 'argocd' ? `${project}/${name}` : `${project}/${namespace}/${name}`;
+}

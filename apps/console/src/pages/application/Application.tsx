@@ -117,6 +117,7 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
           <Tab
             key={key}
             eventKey={key}
+            tabContentId="view"
             title={
               <TabTitleText>
                 {title}
@@ -134,7 +135,7 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
         ))}
       </Tabs>
       <div className="sk-application-body">
-        <div className="sk-application-view">
+        <div className="sk-application-view" id="view">
           {view === 'graph' || view === 'list' ? (
             tree.isPending ? (
               <Loading what="its resources" />

@@ -28,7 +28,7 @@ import { InlineFailure } from '../../components/Nothing.tsx';
 import { StateLabel } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
 import { clusterName, shortRepository } from '../../format/text.ts';
-import { type Allowed, useMay } from '../../shell/session.ts';
+import { type Allowed, objectOf, useMay } from '../../shell/session.ts';
 import { describeState, waitsForConfirmation } from './describe.ts';
 import { ConfirmDialog } from './dialogs/ConfirmDialog.tsx';
 import { DeleteDialog } from './dialogs/DeleteDialog.tsx';
@@ -48,8 +48,7 @@ export function Header({ app, detail, differing, nodes }: Props) {
   const [dialog, setDialog] = useState<DialogName>();
   const close = () => setDialog(undefined);
   const { tone, sentences } = describeState(row, application);
-  const object =
-    app.namespace === 'argocd' ? `${row.project}/${app.name}` : `${row.project}/${app.namespace}/${app.name}`;
+  const object = objectOf(app, row.project);
   const maySync = useMay('applications', 'sync', object);
   const mayDelete = useMay('applications', 'delete', object);
   const refresh = useMutation({ mutationFn: (hard: boolean) => refreshApplication(app, hard) });

@@ -10,7 +10,7 @@ import { Time } from '../../components/Time.tsx';
 import { authorName, count } from '../../format/text.ts';
 import { formatDuration } from '../../format/time.ts';
 import { rowKey } from '../../live/row-store.ts';
-import { useMay } from '../../shell/session.ts';
+import { objectOf, useMay } from '../../shell/session.ts';
 import { RollbackDialog } from './dialogs/RollbackDialog.tsx';
 import { releaseChanges } from './release-changes.ts';
 import { resourceKey } from './resource-key.ts';
@@ -26,7 +26,7 @@ export function History({ app, detail: { row } }: { app: ApplicationName; detail
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => page.next,
   });
-  const may = useMay('applications', 'sync', `${row.project}/${app.name}`);
+  const may = useMay('applications', 'sync', objectOf(app, row.project));
   if (history.isPending) return <Loading what="the history" />;
   if (history.data === undefined)
     return <Failure error={history.error} what="The history" retry={() => void history.refetch()} />;

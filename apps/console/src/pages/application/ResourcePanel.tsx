@@ -1,5 +1,7 @@
 import {
   Button,
+  Form,
+  FormGroup,
   Modal,
   ModalBody,
   ModalFooter,
@@ -7,10 +9,12 @@ import {
   Tab,
   Tabs,
   TabTitleText,
+  TextInput,
   Title,
+  Tooltip,
 } from '@patternfly/react-core';
 import TimesIcon from '@patternfly/react-icons/dist/esm/icons/times-icon';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import {
   type ApplicationName,
@@ -23,9 +27,9 @@ import type { ResourceDetail, ResourceRef } from '../../api/types.ts';
 import { Failure, InlineFailure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
-import { toYaml } from '../../format/yaml.ts';
+import { Yaml } from '../../components/Yaml.tsx';
 import { rowKey } from '../../live/row-store.ts';
-import { useMay } from '../../shell/session.ts';
+import { objectOf, useMay } from '../../shell/session.ts';
 import { SideBySide } from './diff/SideBySide.tsx';
 import { EventTable } from './Events.tsx';
 import { FieldTable } from './FieldTable.tsx';
@@ -83,13 +87,14 @@ export function ResourcePanel({ app, resource, project, onClose, onLogs }: Props
           >
             <Tab
               eventKey="live"
+              tabContentId="resource-part"
               title={<TabTitleText>{detail.data.live === undefined ? 'In git' : 'Live'}</TabTitleText>}
             />
-            <Tab eventKey="diff" title={<TabTitleText>Diff</TabTitleText>} />
-            <Tab eventKey="events" title={<TabTitleText>Events</TabTitleText>} />
-            <Tab eventKey="managers" title={<TabTitleText>Managers</TabTitleText>} />
+            <Tab eventKey="diff" tabContentId="resource-part" title={<TabTitleText>Diff</TabTitleText>} />
+            <Tab eventKey="events" tabContentId="resource-part" title={<TabTitleText>Events</TabTitleText>} />
+            <Tab eventKey="managers" tabContentId="resource-part" title={<TabTitleText>Managers</TabTitleText>} />
           </Tabs>
-          <div className="sk-panel-body">
+          <div className="sk-panel-body" id="resource-part">
             <Part tab={tab} detail={detail.data} />
           </div>
         </>
@@ -139,25 +144,16 @@ function Part({ tab, detail }: { tab: string; detail: ResourceDetail }) {
         </ul>
       );
     default:
-      return <pre className="sk-yaml">{toYaml(live ?? desired ?? {})}</pre>;
+      return <Yaml value={live ?? desired ?? {}} label="Manifest" />;
   }
 }
 
 function Actions({ app, resource, project, onLogs }: Omit<Props, 'onClose'>) {
   const [asked, setAsked] = useState<ResourceAction>();
   const actions = useQuery({
-    queryKey: ['actions', rowKey(app), resourceKey(resource)],
+    queryKey: ['application', rowKey(app), 'actions', resourceKey(resource)],
     queryFn: ({ signal }) => listActions(app, resource, signal),
     retry: false,
-  });
-  const { allowed, reason } = useMay(
-    'applications',
-    `action/${resource.group}/${resource.kind}/*`,
-    `${project}/${app.name}`,
-  );
-  const run = useMutation({
-    mutationFn: (action: string) => runAction(app, resource, action),
-    onSuccess: () => setAsked(undefined),
   });
   const items = actions.data ?? [];
   if (items.length === 0 && resource.kind !== 'Pod') return null;
@@ -169,44 +165,82 @@ function Actions({ app, resource, project, onLogs }: Omit<Props, 'onClose'>) {
         </Button>
       ) : null}
       {items.map((action) => (
-        <Button
+        <ActionButton
           key={action.action}
-          variant="secondary"
-          size="sm"
-          isDanger={action.destructive}
-          isAriaDisabled={!allowed}
-          title={allowed ? '' : (reason ?? '')}
-          onClick={() => setAsked(action)}
-        >
-          {action.title}
-        </Button>
+          app={app}
+          resource={resource}
+          project={project}
+          action={action}
+          onAsk={() => setAsked(action)}
+        />
       ))}
-      {run.isSuccess && asked === undefined ? <span className="sk-muted">Done.</span> : null}
       {asked === undefined ? null : (
-        <Modal variant="small" isOpen onClose={() => setAsked(undefined)} aria-labelledby="action-title">
-          <ModalHeader
-            title={`${asked.title} ${resource.kind} ${resource.name}?`}
-            labelId="action-title"
-            {...(asked.destructive ? { titleIconVariant: 'warning' as const } : {})}
-          />
-          <ModalBody>
-            {run.isError ? <InlineFailure error={run.error} title="Not done" /> : null}
-            This changes 1 object in {resource.namespace || 'the cluster'} directly, not in git.
-          </ModalBody>
-          <ModalFooter>
-            <Button
-              variant={asked.destructive ? 'danger' : 'primary'}
-              onClick={() => run.mutate(asked.action)}
-              isLoading={run.isPending}
-            >
-              {asked.title}
-            </Button>
-            <Button variant="link" onClick={() => setAsked(undefined)}>
-              Cancel
-            </Button>
-          </ModalFooter>
-        </Modal>
+        <ActionDialog app={app} resource={resource} action={asked} onClose={() => setAsked(undefined)} />
       )}
     </div>
+  );
+}
+
+interface ActionProps {
+  readonly app: ApplicationName;
+  readonly resource: ResourceRef;
+  readonly action: ResourceAction;
+}
+
+function ActionButton({ app, resource, project, action, onAsk }: ActionProps & { project: string; onAsk: () => void }) {
+  const what = `action/${resource.group}/${resource.kind}/${action.action}`;
+  const { allowed, reason } = useMay('applications', what, objectOf(app, project));
+  const button = (
+    <Button variant="secondary" size="sm" isDanger={action.destructive} isAriaDisabled={!allowed} onClick={onAsk}>
+      {action.title}
+    </Button>
+  );
+  return allowed ? button : <Tooltip content={reason}>{button}</Tooltip>;
+}
+
+function ActionDialog({ app, resource, action, onClose }: ActionProps & { onClose: () => void }) {
+  const { title, destructive, parameters } = action;
+  const [values, setValues] = useState<Readonly<Record<string, string>>>(
+    Object.fromEntries(parameters.map(({ name, value = '' }) => [name, value])),
+  );
+  const queries = useQueryClient();
+  const run = useMutation({
+    mutationFn: () => runAction(app, resource, action.action, values),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ['application', rowKey(app)] });
+      onClose();
+    },
+  });
+  return (
+    <Modal variant="small" isOpen onClose={onClose} aria-labelledby="action-title">
+      <ModalHeader
+        title={`${title} ${resource.kind} ${resource.name}?`}
+        labelId="action-title"
+        description={`This changes 1 object in ${resource.namespace || 'the cluster'} directly, not in git.`}
+        {...(destructive ? { titleIconVariant: 'warning' as const } : {})}
+      />
+      <ModalBody>
+        {run.isError ? <InlineFailure error={run.error} title="Not done" /> : null}
+        <Form onSubmit={(event) => event.preventDefault()}>
+          {parameters.map(({ name }) => (
+            <FormGroup key={name} label={name} fieldId={`parameter-${name}`}>
+              <TextInput
+                id={`parameter-${name}`}
+                value={values[name] ?? ''}
+                onChange={(_event, value) => setValues({ ...values, [name]: value })}
+              />
+            </FormGroup>
+          ))}
+        </Form>
+      </ModalBody>
+      <ModalFooter>
+        <Button variant={destructive ? 'danger' : 'primary'} onClick={() => run.mutate()} isLoading={run.isPending}>
+          {title}
+        </Button>
+        <Button variant="link" onClick={onClose}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
   );
 }

@@ -9,7 +9,7 @@ import {
 } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import type { ApplicationDetail, ApplicationSource } from '../../api/types.ts';
-import { toYaml } from '../../format/yaml.ts';
+import { Yaml } from '../../components/Yaml.tsx';
 
 const KNOWN = new Set(['repoURL', 'path', 'targetRevision', 'chart', 'ref', 'name']);
 
@@ -29,11 +29,11 @@ export function Sources({ detail: { application } }: { detail: ApplicationDetail
         />
       ))}
       <Section title="Sync policy">
-        <pre className="sk-yaml">{toYaml(spec.syncPolicy ?? {}) || 'manual'}</pre>
+        <Yaml value={spec.syncPolicy ?? { automated: false }} label="Sync policy" />
       </Section>
       {spec.ignoreDifferences === undefined ? null : (
         <Section title="Ignored differences">
-          <pre className="sk-yaml">{toYaml(spec.ignoreDifferences)}</pre>
+          <Yaml value={spec.ignoreDifferences} label="Ignored differences" />
         </Section>
       )}
       {links.length + others.length === 0 ? null : (
@@ -56,7 +56,7 @@ export function Sources({ detail: { application } }: { detail: ApplicationDetail
       )}
       {application.metadata.annotations === undefined ? null : (
         <Section title="Annotations">
-          <pre className="sk-yaml">{toYaml(application.metadata.annotations)}</pre>
+          <Yaml value={application.metadata.annotations} label="Annotations" />
         </Section>
       )}
     </div>
@@ -84,7 +84,7 @@ function Source({ source, title }: { source: ApplicationSource; title: string })
       {Object.keys(parameters).length === 0 ? null : (
         <>
           <h3 className="sk-subtitle">Parameters</h3>
-          <pre className="sk-yaml">{toYaml(parameters)}</pre>
+          <Yaml value={parameters} label="Parameters" />
         </>
       )}
     </Section>

@@ -23,12 +23,12 @@ interface Column {
 }
 const COLUMNS: readonly Column[] = [
   { title: 'Name', sort: 'name', width: '22%' },
-  { title: 'Health', sort: '-health', width: '9.5rem' },
-  { title: 'Sync', sort: '-sync', width: '9rem' },
+  { title: 'Health', sort: '-health', width: '10rem' },
+  { title: 'Sync', sort: '-sync', width: '9.5rem' },
   { title: 'Revision', width: '28%' },
   { title: 'Source', sort: 'repo', width: '22%' },
   { title: 'Destination', sort: 'namespace', width: '14%' },
-  { title: 'Deployed', sort: '-deployed', width: '9rem' },
+  { title: 'Deployed', sort: '-deployed', width: '9.5rem' },
 ];
 
 interface Props {

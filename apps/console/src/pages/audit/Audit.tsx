@@ -22,8 +22,8 @@ import { Command, Digest } from '../../components/Copy.tsx';
 import { Empty, Failure, InlineFailure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
+import { Yaml } from '../../components/Yaml.tsx';
 import { count } from '../../format/text.ts';
-import { toYaml } from '../../format/yaml.ts';
 
 /** Who did what, and is the log whole? */
 export function Audit() {
@@ -328,8 +328,8 @@ function Details({ entry: { operationId, details, hash, previous, seq } }: { ent
           Operation <code className="sk-mono">{operationId}</code>
         </div>
       )}
-      {details === undefined ? null : <pre className="sk-yaml">{toYaml(details)}</pre>}
-      <pre className="sk-yaml sk-muted">{toYaml(known)}</pre>
+      {details === undefined ? null : <Yaml value={details} label="Details" />}
+      <Yaml value={known} label="Place in the chain" isMuted />
       {operationId === undefined ? null : <Command>{`sekisho audit log --search ${operationId}`}</Command>}
     </div>
   );

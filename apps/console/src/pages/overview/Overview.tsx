@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { getOverview } from '../../api/operations.ts';
-import type { DriftItem, Overview as OverviewData, Release } from '../../api/types.ts';
+import type { DriftItem, Overview as OverviewData } from '../../api/types.ts';
 import { Digest } from '../../components/Copy.tsx';
 import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
@@ -176,7 +176,7 @@ function Bar({ kind, order, counts, total }: BarProps) {
   );
 }
 
-function Releases({ releases }: { releases: readonly Release[] }) {
+function Releases({ releases }: { releases: OverviewData['changes'] }) {
   return (
     <ul className="sk-list">
       {releases.map(({ id, namespace, app, revision, message, author, finishedAt, outcome }) => (

@@ -1,12 +1,22 @@
-import { Breadcrumb, BreadcrumbItem, Card, CardBody, CardTitle, PageSection, Title } from '@patternfly/react-core';
+import {
+  Alert,
+  Breadcrumb,
+  BreadcrumbItem,
+  Card,
+  CardBody,
+  CardTitle,
+  PageSection,
+  Title,
+} from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { getProject, getProjectWindows } from '../../api/operations.ts';
+import { getProject } from '../../api/operations.ts';
 import { ApiError } from '../../api/request.ts';
-import type { ProjectObject } from '../../api/types.ts';
+import type { ProjectDetail, ProjectWindow } from '../../api/types.ts';
 import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
-import { toYaml } from '../../format/yaml.ts';
+import { Time } from '../../components/Time.tsx';
+import { Yaml } from '../../components/Yaml.tsx';
 
 /** What one project allows: repositories, places, kinds, people, times. */
 export function Project() {
@@ -36,16 +46,22 @@ export function Project() {
           <Failure error={project.error} what={`Project ${name}`} retry={() => void project.refetch()} />
         )
       ) : null}
-      {project.data === undefined ? null : <Rules project={project.data} />}
+      {project.data === undefined ? null : <Rules detail={project.data} />}
     </PageSection>
   );
 }
 
-function Rules({ project: { metadata, spec = {} } }: { project: ProjectObject }) {
+function Rules({ detail: { project, faults, windows } }: { detail: ProjectDetail }) {
+  const { spec = {} } = project;
   const kinds = (list: readonly { group: string; kind: string }[] | undefined) =>
     (list ?? []).map(({ group, kind }) => `${group === '' ? 'core' : group} / ${kind}`);
   return (
     <>
+      {faults.map(({ severity, message, hint }) => (
+        <Alert key={message} variant={severity === 'error' ? 'danger' : 'warning'} isInline title={message}>
+          {hint}
+        </Alert>
+      ))}
       {spec.description === undefined ? null : <p className="sk-page-title">{spec.description}</p>}
       <div className="sk-cards">
         <Rule title="Repositories" values={spec.sourceRepos} none="None: nothing can be deployed" />
@@ -80,12 +96,13 @@ function Rules({ project: { metadata, spec = {} } }: { project: ProjectObject })
             </div>
           ))}
         </Panel>
-        <Windows name={metadata.name} windows={spec.syncWindows ?? []} />
+        <Windows windows={windows} />
         {spec.orphanedResources === undefined && spec.signatureKeys === undefined ? null : (
           <Panel title="More rules">
-            <pre className="sk-yaml">
-              {toYaml({ orphanedResources: spec.orphanedResources, signatureKeys: spec.signatureKeys })}
-            </pre>
+            <Yaml
+              value={{ orphanedResources: spec.orphanedResources, signatureKeys: spec.signatureKeys }}
+              label="More rules"
+            />
           </Panel>
         )}
       </div>
@@ -93,29 +110,27 @@ function Rules({ project: { metadata, spec = {} } }: { project: ProjectObject })
   );
 }
 
-function Windows({ name, windows }: { name: string; windows: readonly Readonly<Record<string, unknown>>[] }) {
-  const now = useQuery({
-    queryKey: ['projects', name, 'windows'],
-    queryFn: ({ signal }) => getProjectWindows(name, signal),
-    enabled: windows.length > 0,
-    refetchInterval: 60_000,
-    retry: false,
-  });
-  const states = (now.data?.items ?? now.data?.windows ?? []) as readonly { active?: boolean }[];
+function Windows({ windows }: { windows: readonly ProjectWindow[] }) {
   return (
     <Panel title="Sync windows">
       {windows.length === 0 ? <p className="sk-muted">None: syncs are allowed at any time</p> : null}
       <div className="sk-lines">
-        {windows.map((window, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a window has no name; its place in the project is what it is known by
-          <div key={i}>
-            <strong>{String(window['kind'])}</strong> <code className="sk-mono">{String(window['schedule'])}</code> for{' '}
-            {String(window['duration'])}{' '}
+        {windows.map(({ id, kind, schedule, duration, timeZone, description, manualSync, open, opens, changesAt }) => (
+          <div key={id}>
+            <strong>{kind}</strong> <code className="sk-mono">{schedule}</code> for {duration}{' '}
             <span className="sk-muted">
-              {String(window['timeZone'] ?? 'UTC')}
-              {window['manualSync'] === true ? ' · syncs by hand are allowed' : ''}
-              {states[i]?.active === true ? ' · open now' : ''}
+              {timeZone}
+              {manualSync ? ' · syncs by hand are allowed' : ''}
+              {description === '' ? '' : ` · ${description}`}
             </span>
+            <div>
+              {opens ? (open ? 'Open now' : 'Closed now') : 'Its schedule never comes'}
+              {changesAt === undefined ? null : (
+                <>
+                  , changes <Time value={changesAt} />
+                </>
+              )}
+            </div>
           </div>
         ))}
       </div>

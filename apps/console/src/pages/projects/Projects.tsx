@@ -4,7 +4,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { listProjects } from '../../api/operations.ts';
-import type { ProjectObject } from '../../api/types.ts';
+import type { ProjectRow } from '../../api/types.ts';
 import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
 import { shortRepository } from '../../format/text.ts';
 
@@ -30,7 +30,7 @@ export function Projects() {
   );
 }
 
-function ProjectTable({ projects }: { projects: readonly ProjectObject[] }) {
+function ProjectTable({ projects }: { projects: readonly ProjectRow[] }) {
   return (
     <Table variant="compact" aria-label="Projects">
       <Thead>
@@ -40,33 +40,35 @@ function ProjectTable({ projects }: { projects: readonly ProjectObject[] }) {
           <Th>Destinations</Th>
           <Th>Roles</Th>
           <Th>Sync windows</Th>
-          <Th screenReaderText="Applications" />
+          <Th>Applications</Th>
         </Tr>
       </Thead>
       <Tbody>
-        {projects.map(({ metadata: { name }, spec = {} }) => (
-          <Tr key={name}>
-            <Td dataLabel="Name">
-              <Link to="/projects/$name" params={{ name }}>
-                <strong>{name}</strong>
-              </Link>
-              <div className="sk-cell-sub">{spec.description}</div>
-            </Td>
-            <Td dataLabel="Repositories">{shorten((spec.sourceRepos ?? []).map(shortRepository))}</Td>
-            <Td dataLabel="Destinations">
-              {shorten(
-                (spec.destinations ?? []).map((to) => `${to.name ?? to.server ?? '*'} / ${to.namespace ?? '*'}`),
-              )}
-            </Td>
-            <Td dataLabel="Roles">{(spec.roles ?? []).length}</Td>
-            <Td dataLabel="Sync windows">{(spec.syncWindows ?? []).length}</Td>
-            <Td>
-              <Link to="/applications" search={{ project: [name] }}>
-                Applications
-              </Link>
-            </Td>
-          </Tr>
-        ))}
+        {projects.map(
+          ({ name, description, valid, faults, sourceRepos, destinations, roles, windows, applications }) => (
+            <Tr key={name}>
+              <Td dataLabel="Name">
+                <Link to="/projects/$name" params={{ name }}>
+                  <strong>{name}</strong>
+                </Link>
+                <div className="sk-cell-sub">
+                  {valid ? description : `Permits nothing: ${faults[0]?.message ?? ''}`}
+                </div>
+              </Td>
+              <Td dataLabel="Repositories">{shorten(sourceRepos.map(shortRepository))}</Td>
+              <Td dataLabel="Destinations">
+                {shorten(destinations.map((to) => `${to.name || to.server || '*'} / ${to.namespace || '*'}`))}
+              </Td>
+              <Td dataLabel="Roles">{roles.length}</Td>
+              <Td dataLabel="Sync windows">{windows}</Td>
+              <Td dataLabel="Applications">
+                <Link to="/applications" search={{ project: [name] }}>
+                  {applications.toLocaleString('en')}
+                </Link>
+              </Td>
+            </Tr>
+          ),
+        )}
       </Tbody>
     </Table>
   );

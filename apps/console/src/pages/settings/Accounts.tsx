@@ -44,14 +44,12 @@ export function Accounts() {
 
 function AccountPart({ account }: { account: Account }) {
   const [dialog, setDialog] = useState<'create' | AccountToken>();
-  const tokens = account.tokens ?? [];
+  const { tokens } = account;
   return (
     <section aria-label={`Account ${account.name}`}>
       <div className="sk-chain">
         <h2 className="sk-subtitle">{account.name}</h2>
-        <span className="sk-muted">
-          {account.enabled === false ? 'disabled' : (account.capabilities ?? []).join(', ')}
-        </span>
+        <span className="sk-muted">{account.enabled ? account.capabilities.join(', ') : 'disabled'}</span>
         <Button variant="secondary" size="sm" onClick={() => setDialog('create')}>
           New token
         </Button>
@@ -71,14 +69,15 @@ function AccountPart({ account }: { account: Account }) {
             {tokens.map((token) => (
               <Tr key={token.id}>
                 <Td dataLabel="Token">
-                  <code className="sk-mono">{token.id}</code>
+                  {token.description || <code className="sk-mono">{token.id}</code>}
+                  <div className="sk-cell-sub">
+                    {[token.scope.project, token.scope.role].filter((part) => part !== undefined).join(' · ')}
+                  </div>
                 </Td>
                 <Td dataLabel="Made">
-                  <Time value={token.issuedAt ?? token.createdAt} />
+                  <Time value={token.createdAt} />
                 </Td>
-                <Td dataLabel="Ends">
-                  {token.expiresAt === undefined || token.expiresAt === 0 ? 'never' : <Time value={token.expiresAt} />}
-                </Td>
+                <Td dataLabel="Ends">{token.expiresAt === undefined ? 'never' : <Time value={token.expiresAt} />}</Td>
                 <Td dataLabel="Last used">
                   <Time value={token.lastUsedAt} />
                 </Td>
@@ -101,18 +100,18 @@ function AccountPart({ account }: { account: Account }) {
 }
 
 const LIFETIMES = [
-  ['24h', '1 day'],
-  ['720h', '30 days'],
-  ['2160h', '90 days'],
-  ['8760h', '1 year'],
+  ['1d', '1 day'],
+  ['30d', '30 days'],
+  ['90d', '90 days'],
+  ['365d', '1 year'],
 ] as const;
 
 function CreateToken({ account, onClose }: { account: string; onClose: () => void }) {
   const [id, setId] = useState('');
-  const [expiresIn, setExpiresIn] = useState('2160h');
+  const [expiresIn, setExpiresIn] = useState('90d');
   const queries = useQueryClient();
   const create = useMutation({
-    mutationFn: () => createToken(account, { expiresIn, ...(id === '' ? {} : { id }) }),
+    mutationFn: () => createToken(account, { expiresIn, description: id }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['accounts'] }),
   });
   return (
@@ -177,7 +176,7 @@ function RevokeToken({ account, token, onClose }: { account: string; token: Acco
   return (
     <Modal variant="small" isOpen onClose={onClose} aria-labelledby="revoke-title">
       <ModalHeader
-        title={`Revoke the token ${token.id}?`}
+        title={`Revoke the token ${token.description || token.id}?`}
         titleIconVariant="warning"
         labelId="revoke-title"
         description="Whatever uses it is refused from now on. It can't be taken back."

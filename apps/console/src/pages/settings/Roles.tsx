@@ -21,9 +21,7 @@ const RESOURCES = [
 /** Who may do what: roles of projects, and a question to the policy. */
 export function Roles() {
   const projects = useQuery({ queryKey: ['projects'], queryFn: ({ signal }) => listProjects(signal) });
-  const roles = (projects.data ?? []).flatMap(({ metadata: { name }, spec }) =>
-    (spec?.roles ?? []).map((role) => ({ project: name, role })),
-  );
+  const withRoles = (projects.data ?? []).filter(({ roles }) => roles.length > 0);
   return (
     <>
       <h2 className="sk-subtitle">May I …?</h2>
@@ -33,36 +31,26 @@ export function Roles() {
       {projects.isError ? (
         <Failure error={projects.error} what="The roles" retry={() => void projects.refetch()} />
       ) : null}
-      {projects.isSuccess && roles.length === 0 ? <p className="sk-muted">No project has roles of its own.</p> : null}
-      {roles.length === 0 ? null : (
+      {projects.isSuccess && withRoles.length === 0 ? (
+        <p className="sk-muted">No project has roles of its own.</p>
+      ) : null}
+      {withRoles.length === 0 ? null : (
         <Table variant="compact" aria-label="Roles">
           <Thead>
             <Tr>
               <Th>Project</Th>
-              <Th>Role</Th>
-              <Th>Groups</Th>
-              <Th>Policies</Th>
+              <Th>Roles</Th>
             </Tr>
           </Thead>
           <Tbody>
-            {roles.map(({ project, role }) => (
-              <Tr key={`${project}/${role.name}`}>
+            {withRoles.map(({ name, roles }) => (
+              <Tr key={name}>
                 <Td dataLabel="Project">
-                  <Link to="/projects/$name" params={{ name: project }}>
-                    {project}
+                  <Link to="/projects/$name" params={{ name }}>
+                    {name}
                   </Link>
                 </Td>
-                <Td dataLabel="Role">{role.name}</Td>
-                <Td dataLabel="Groups">{(role.groups ?? []).join(', ') || '–'}</Td>
-                <Td dataLabel="Policies">
-                  <div className="sk-lines">
-                    {(role.policies ?? []).map((policy) => (
-                      <code key={policy} className="sk-mono">
-                        {policy}
-                      </code>
-                    ))}
-                  </div>
-                </Td>
+                <Td dataLabel="Roles">{roles.join(', ')}</Td>
               </Tr>
             ))}
           </Tbody>

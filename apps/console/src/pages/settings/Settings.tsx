@@ -31,10 +31,12 @@ export function Settings() {
         className="sk-tabs sk-page-title"
       >
         {VIEWS.map(([key, title]) => (
-          <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>} />
+          <Tab key={key} eventKey={key} tabContentId="settings-view" title={<TabTitleText>{title}</TabTitleText>} />
         ))}
       </Tabs>
-      <View />
+      <div id="settings-view">
+        <View />
+      </div>
     </PageSection>
   );
 }

@@ -1,5 +1,4 @@
 import {
-  Alert,
   Button,
   Checkbox,
   Form,
@@ -105,30 +104,28 @@ export function RollbackDialog({ app, release, current, changed, autoSync, onClo
   );
 }
 
-function Done({
-  app,
-  answer,
-  onClose,
-}: {
-  app: ApplicationName;
-  answer: RollbackAnswer | undefined;
-  onClose: () => void;
-}) {
-  const commit = answer?.commit ?? answer?.revision;
-  const url = answer?.pullRequest?.url ?? answer?.url;
+function Done({ app, answer, onClose }: { app: ApplicationName; answer: RollbackAnswer; onClose: () => void }) {
+  const commits = answer.commits ?? [];
+  const waits = commits.some(({ pullRequest: url }) => url !== undefined);
   return (
     <Modal variant="small" isOpen onClose={onClose} aria-labelledby="rolled-back">
-      <ModalHeader title={`${app.name} is being rolled back`} titleIconVariant="success" labelId="rolled-back" />
+      <ModalHeader
+        title={waits ? 'The rollback waits for a pull request' : `${app.name} is being rolled back`}
+        titleIconVariant={answer.phase === 'Failed' ? 'danger' : 'success'}
+        labelId="rolled-back"
+        description={answer.message}
+      />
       <ModalBody>
-        {commit === undefined ? null : (
-          <p>
-            Commit <Digest value={commit} /> is in git; the sync follows it.
-          </p>
-        )}
-        {url === undefined ? null : (
-          <Alert variant="info" isInline title="It waits for a pull request to be merged">
-            <a href={url}>{url}</a>
-          </Alert>
+        {commits.map(({ commit, branch, pullRequest: url }) =>
+          url === undefined ? (
+            <p key={commit}>
+              Commit <Digest value={commit} /> is on {branch}; the sync follows it.
+            </p>
+          ) : (
+            <p key={commit}>
+              Merge it to go back: <a href={url}>{url}</a>
+            </p>
+          ),
         )}
       </ModalBody>
       <ModalFooter>

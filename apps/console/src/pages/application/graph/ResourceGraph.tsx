@@ -11,6 +11,8 @@ import { moveFrom } from './graph-moves.ts';
 import { NODE_HEIGHT, NODE_WIDTH, type PlacedItem, useLayout } from './use-layout.ts';
 
 const NODE_TYPES = { item: GraphNode };
+/** Lines and frames say nothing of their own: the items in them do. */
+const PLAIN = { 'aria-roledescription': undefined } as object;
 /** From here on only what is on the screen is drawn. */
 const MANY = 250;
 const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.5 } as const;
@@ -64,6 +66,7 @@ function Tree({ applicationName, nodes, open, onOpen }: Props) {
         position: { x, y },
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
+        domAttributes: PLAIN,
         data: {
           item,
           applicationName,
@@ -82,7 +85,17 @@ function Tree({ applicationName, nodes, open, onOpen }: Props) {
       (placed ?? []).flatMap(({ item }) =>
         item.parent === undefined
           ? []
-          : [{ id: `${item.parent}>${item.id}`, source: item.parent, target: item.id, focusable: false }],
+          : [
+              {
+                id: `${item.parent}>${item.id}`,
+                source: item.parent,
+                target: item.id,
+                focusable: false,
+                ariaRole: 'none' as const,
+                ariaLabel: null,
+                domAttributes: PLAIN,
+              },
+            ],
       ),
     [placed],
   );
@@ -105,6 +118,12 @@ function Tree({ applicationName, nodes, open, onOpen }: Props) {
     return () => cancelAnimationFrame(frame);
   }, [openId, flow]);
 
+  const tree = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The library calls its own element an application; here it stands between a tree and its items.
+    if (isPlaced) tree.current?.querySelector('.react-flow')?.setAttribute('role', 'none');
+  }, [isPlaced]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (placed === undefined || !(event.target as HTMLElement).closest('[role=treeitem]')) return;
     const item = items.find(({ id }) => id === current);
@@ -123,33 +142,35 @@ function Tree({ applicationName, nodes, open, onOpen }: Props) {
 
   if (!isPlaced) return <Loading what="the resource graph" />;
   return (
-    <div
-      className="sk-graph"
-      role="tree"
-      tabIndex={-1}
-      aria-label={`Resources of ${applicationName}`}
-      onKeyDown={onKeyDown}
-    >
-      <ReactFlow
-        nodes={flowNodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        colorMode={dark ? 'dark' : 'light'}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        disableKeyboardA11y
-        onlyRenderVisibleElements={items.length > MANY}
-        fitView
-        fitViewOptions={FIT}
-        minZoom={0.1}
-        maxZoom={1.5}
-        proOptions={{ hideAttribution: true }}
+    <div className="sk-graph">
+      <div
+        ref={tree}
+        className="sk-graph-tree"
+        role="tree"
+        tabIndex={-1}
+        aria-label={`Resources of ${applicationName}`}
+        onKeyDown={onKeyDown}
       >
-        <Controls showInteractive={false} fitViewOptions={FIT} />
-      </ReactFlow>
+        <ReactFlow
+          nodes={flowNodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          colorMode={dark ? 'dark' : 'light'}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          onlyRenderVisibleElements={items.length > MANY}
+          fitView
+          fitViewOptions={FIT}
+          minZoom={0.1}
+          maxZoom={1.5}
+          proOptions={{ hideAttribution: true }}
+        />
+      </div>
+      <Controls showInteractive={false} fitViewOptions={FIT} />
     </div>
   );
 }

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { axePath, type Browser, type BrowserContext, type Page, startChromium } from '@sekisho/testkit';
+
+export interface ConsoleOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** A browser whose pages tell on themselves: whatever the console logs as an error or throws is kept. */
+export interface ConsoleBrowser {
+  /** A new session of the browser, at this path of the server. */
+  open(path: string, options?: ConsoleOptions): Promise<ConsolePage>;
+  close(): Promise<void>;
+}
+
+export interface ConsolePage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors so far, refused by the content security policy or thrown. */
+  readonly problems: readonly string[];
+  signIn(token: string): Promise<void>;
+  /** What the accessibility checker finds: one line for each rule that is broken. */
+  accessibilityProblems(): Promise<string[]>;
+}
+
+/** Answers that pages ask for on purpose: who is signed in, what may I do. */
+const EXPECTED = /the server responded with a status of 40[134]/;
+
+export async function startConsoleBrowser(baseUrl: () => string): Promise<ConsoleBrowser> {
+  const browser: Browser = await startChromium();
+  const axe = await readFile(axePath(), 'utf8');
+  return {
+    close: () => browser.close(),
+    async open(path, options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      context.setDefaultTimeout(15_000);
+      const page = await context.newPage();
+      const problems: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !EXPECTED.test(message.text())) problems.push(message.text());
+      });
+      page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
+      await page.goto(new URL(path, baseUrl()).href);
+      return {
+        page,
+        context,
+        problems,
+        async signIn(token) {
+          await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+          const asToken = page.getByRole('button', { name: 'Token', exact: true });
+          if (await asToken.isVisible()) await asToken.click();
+          await page.locator('#secret').fill(token);
+          await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+          await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+        },
+        async accessibilityProblems() {
+          // Through the debugger: the page's own policy lets nobody add scripts.
+          await page.evaluate(axe);
+          return page.evaluate<string[]>(`
+            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }).then(({ violations }) =>
+              violations.map(({ id, help, nodes }) =>
+                id + ': ' + help + ' (' + nodes.slice(0, 3).map((node) => node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? '')).join(' | ') + ')'))`);
+        },
+      };
+    },
+  };
+}
