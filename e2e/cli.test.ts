@@ -162,6 +162,32 @@ describe('work', () => {
     expect((await run('app sync faulty --revision nope')).stderr).toMatch(/^faulty: Error: .*nope/);
   });
 
+  test('app actions lists what can be done, and does it', async () => {
+    const { stdout } = await run('app actions list web');
+    expect(stdout).toMatch(/^RESOURCE +NAMESPACE +ACTION +SETS +WHAT IT DOES\napps:Deployment:web +web +restart +/);
+    expect(stdout).toMatch(/ scale +replicas=1 /);
+    const done = await run('app actions run web apps:Deployment:web restart');
+    expect([done.code, done.stdout, done.stderr]).toEqual([0, '', 'Deployment/web: restart done\n']);
+    const unknown = await run('app actions run web apps:Deployment:web fly');
+    expect(unknown.stderr).toMatch(/no action fly now\. \(ACTION_UNKNOWN\)\nThere are: restart, pause, scale/);
+    expect(unknown.code).toBe(3);
+    await sekisho.untilGood('web');
+  });
+
+  test('app refresh looks anew; events tells what happened, and with -w what happens', async () => {
+    expect(await run('app refresh web')).toEqual({ code: 0, stdout: '', stderr: 'web is Synced and Healthy\n' });
+    expect((await run('events --app web')).stdout).toMatch(/^application +argocd\/web +Synced Healthy Succeeded /m);
+    const watching = run('events -w -o json --app web', { until: /"type":"application"/ });
+    // Nothing tells when it has begun to listen.
+    const poke = setInterval(
+      () => void sekisho.patchApplication('web', { metadata: { labels: { at: `${Date.now()}` } } }),
+      200,
+    );
+    const { code, stdout } = await watching.finally(() => clearInterval(poke));
+    expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({ type: 'application', data: { name: 'web' } });
+    expect(code).toBe(130);
+  });
+
   test('app delete asks for confirmation, and cannot without a terminal', async () => {
     await apps.create('doomed', { 'a.yaml': configMap('a', '1') });
     await sekisho.untilGood('doomed');
@@ -272,7 +298,7 @@ describe('help', () => {
 
   test('completion fish names every command', async () => {
     const { stdout } = await run('completion fish');
-    expect(stdout).toMatch(/-a 'list get tree diff sync wait history delete/);
+    expect(stdout).toMatch(/-a 'list get tree diff sync .*wait history .*delete/);
   });
 });
 

@@ -7,7 +7,9 @@ import { addRollbackCommands } from './rollback-commands.ts';
 export function addApplicationCommands(program: Command, signal: AbortSignal): void {
   const app = program
     .command('app')
-    .description('applications: list, get, tree, diff, sync, terminate, wait, history, rollback, delete');
+    .description(
+      'applications: list, get, tree, diff, sync, refresh, terminate, wait, history, rollback, actions, delete',
+    );
   withExample(app, 'sekisho app list');
 
   const list = app
@@ -69,6 +71,16 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
     .action(withServer(signal, async () => (await import('./commands/app-terminate.ts')).appTerminate));
   withExample(terminate, 'sekisho app terminate web');
 
+  const refresh = app
+    .command('refresh <name>')
+    .description('look at git and the cluster now')
+    .addOption(namespaceOption())
+    .option('--hard', 'render anew, whatever was remembered')
+    .option('--no-wait', 'return at once')
+    .addOption(timeoutOption('how long to wait'))
+    .action(withServer(signal, async () => (await import('./commands/app-refresh.ts')).appRefresh));
+  withExample(refresh, 'sekisho app refresh web');
+
   const wait = app
     .command('wait <name>')
     .description('until it is Synced and Healthy')
@@ -107,6 +119,8 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
     .action(withServer(signal, async () => (await import('./commands/app-confirm.ts')).appConfirm));
   withExample(confirm, 'sekisho app confirm web');
 
+  addActionCommands(app, signal);
+
   const remove = app
     .command('delete <name>')
     .description('delete the application, and what it made unless --cascade=false')
@@ -122,4 +136,28 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
     .addOption(timeoutOption('how long to wait'))
     .action(withServer(signal, async () => (await import('./commands/app-delete.ts')).appDelete));
   withExample(remove, 'sekisho app delete web', 'sekisho app delete web --cascade=false --yes');
+}
+
+/** `sekisho app actions …` */
+function addActionCommands(app: Command, signal: AbortSignal): void {
+  const actions = app.command('actions').description('what can be done to its resources: restart, scale, suspend …');
+  withExample(actions, 'sekisho app actions list web');
+  const list = actions
+    .command('list <name> [resource]')
+    .description('what can be done now, to one resource (GROUP:KIND:NAME) or to all')
+    .addOption(outputOption())
+    .addOption(namespaceOption())
+    .action(withServer(signal, async () => (await import('./commands/app-actions.ts')).appActionsList));
+  withExample(list, 'sekisho app actions list web', 'sekisho app actions list web apps:Deployment:web');
+  const run = actions
+    .command('run <name> <resource> <action>')
+    .description('do it to one resource (GROUP:KIND:NAME)')
+    .addOption(namespaceOption())
+    .option('--set <name=value...>', 'what the action is told, replicas=3 for scale')
+    .action(withServer(signal, async () => (await import('./commands/app-actions.ts')).appActionsRun));
+  withExample(
+    run,
+    'sekisho app actions run web apps:Deployment:web restart',
+    'sekisho app actions run web apps:Deployment:web scale --set replicas=3',
+  );
 }

@@ -1,13 +1,4 @@
-import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-
-export const APPLICATIONS: ResourceType = {
-  group: 'argoproj.io',
-  version: 'v1alpha1',
-  resource: 'applications',
-  kind: 'Application',
-  namespaced: true,
-};
 
 export interface ResourceStatus {
   readonly group?: string;

@@ -57,6 +57,15 @@ export function createProgram(signal: AbortSignal): Command {
   withExample(status, 'sekisho status');
 
   addApplicationCommands(program, signal);
+  const events = program
+    .command('events')
+    .description('what happened lately; with --watch what happens, until Ctrl-C')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
+    .option('-w, --watch', 'go on and show what happens')
+    .option('--type <type...>', 'only application, application-deleted, drift, audit, notification …')
+    .option('--app <name...>', 'only of these applications: NAME or NAMESPACE/NAME')
+    .action(withServer(signal, async () => (await import('./commands/events.ts')).events));
+  withExample(events, 'sekisho events -w', 'sekisho events -w -o json --app web');
   addProjectCommands(program, signal);
   addRepositoryCommands(program, signal);
   addAccountCommands(program, signal);

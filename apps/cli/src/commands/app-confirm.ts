@@ -1,9 +1,9 @@
 import { SekishoError } from '@sekisho/base';
-import { APPLICATIONS, viewOf } from '../applications.ts';
+import { applicationPath, readApplication } from '../application-request.ts';
+import { viewOf } from '../applications.ts';
 import { askForName } from '../ask-for-name.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { namingApplication } from '../not-found.ts';
 
 /** `sekisho app confirm NAME`: says what is deleted, and asks for the name on a terminal unless `--yes`. */
 export async function appConfirm(
@@ -11,10 +11,7 @@ export async function appConfirm(
   flags: { namespace: string; yes?: boolean },
   name: string,
 ): Promise<ExitCode> {
-  const kube = await connection.kube();
-  const application = await namingApplication(name, flags.namespace, () =>
-    kube.get(APPLICATIONS, name, flags.namespace, { signal }),
-  );
+  const application = await readApplication(connection.api, { namespace: flags.namespace, name, signal });
   const { operationPhase, operationMessage, conditions } = viewOf(application);
   const isDeleted = application.metadata.deletionTimestamp !== undefined;
   const isWaiting = operationPhase === 'Running' && /confirmation/.test(operationMessage);
@@ -29,11 +26,7 @@ export async function appConfirm(
   if (flags.yes !== true) {
     await askForName(name, { action: 'Confirm', what: question, signal });
   }
-  await connection.api.post(
-    `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/confirm`,
-    {},
-    signal,
-  );
+  await connection.api.post(applicationPath(flags.namespace, name, '/confirm'), {}, signal);
   progress.done(`${name}: confirmed`);
   return ExitCode.ok;
 }

@@ -1,3 +1,4 @@
+import { applicationPath } from '../application-request.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { namingApplication } from '../not-found.ts';
@@ -21,7 +22,7 @@ export async function appDiff(
   name: string,
 ): Promise<ExitCode> {
   const query = flags.revision === undefined ? '' : `?revision=${encodeURIComponent(flags.revision)}`;
-  const path = `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/diff${query}`;
+  const path = applicationPath(flags.namespace, name, `/diff${query}`);
   const { resources } = (await namingApplication(name, flags.namespace, () => connection.api.get(path, signal))) as {
     resources: ResourceDiff[];
   };

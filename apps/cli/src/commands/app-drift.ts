@@ -1,7 +1,6 @@
-import { APPLICATIONS } from '../applications.ts';
+import { readApplication } from '../application-request.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { namingApplication } from '../not-found.ts';
 import { formatRows, type OutputFormat, print } from '../output/print.ts';
 import type { Column } from '../output/table.ts';
 
@@ -28,8 +27,7 @@ export async function appDrift(
   const path = flags.all === true ? base : `${base}?healed=0`;
   const { items, total } = (await connection.api.get(path, signal)) as { items: DriftItem[]; total: number };
   if (items.length === 0) {
-    const kube = await connection.kube();
-    await namingApplication(name, flags.namespace, () => kube.get(APPLICATIONS, name, flags.namespace, { signal }));
+    await readApplication(connection.api, { namespace: flags.namespace, name, signal });
     process.stderr.write(`Nothing of ${name} drifts from git.\n`);
   }
   if (items.length > 0 || flags.output === 'json' || flags.output === 'yaml') {

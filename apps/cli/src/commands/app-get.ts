@@ -1,7 +1,7 @@
-import { APPLICATIONS, type ApplicationView, shortRevision, viewOf } from '../applications.ts';
+import { readApplication } from '../application-request.ts';
+import { type ApplicationView, shortRevision, viewOf } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { namingApplication } from '../not-found.ts';
 import { colored } from '../output/color.ts';
 import { formatObjects, type OutputFormat, print } from '../output/print.ts';
 import { formatTable } from '../output/table.ts';
@@ -14,10 +14,7 @@ export async function appGet(
   flags: { output: OutputFormat; namespace: string },
   name: string,
 ): Promise<ExitCode> {
-  const kube = await connection.kube();
-  const application = await namingApplication(name, flags.namespace, () =>
-    kube.get(APPLICATIONS, name, flags.namespace, { signal }),
-  );
+  const application = await readApplication(connection.api, { namespace: flags.namespace, name, signal });
   print(
     flags.output === 'table' || flags.output === 'wide'
       ? describe(name, viewOf(application), color)

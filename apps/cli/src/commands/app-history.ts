@@ -1,7 +1,7 @@
-import { APPLICATIONS, shortRevision } from '../applications.ts';
+import { applicationPath, readApplication } from '../application-request.ts';
+import { shortRevision } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
-import { namingApplication } from '../not-found.ts';
 import { formatRows, type OutputFormat, print } from '../output/print.ts';
 import type { Column } from '../output/table.ts';
 
@@ -22,11 +22,10 @@ export async function appHistory(
   flags: { output: OutputFormat; namespace: string; limit: string },
   name: string,
 ): Promise<ExitCode> {
-  const path = `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/history?limit=${encodeURIComponent(flags.limit)}`;
+  const path = applicationPath(flags.namespace, name, `/history?limit=${encodeURIComponent(flags.limit)}`);
   const { items } = (await connection.api.get(path, signal)) as { items: Release[] };
   if (items.length === 0) {
-    const kube = await connection.kube();
-    await namingApplication(name, flags.namespace, () => kube.get(APPLICATIONS, name, flags.namespace, { signal }));
+    await readApplication(connection.api, { namespace: flags.namespace, name, signal });
     process.stderr.write(`${name} has no releases yet.\n`);
   }
   if (items.length > 0 || flags.output === 'json' || flags.output === 'yaml') {

@@ -1,8 +1,10 @@
 import { isSekishoError, messageOf, SekishoError } from '@sekisho/base';
-import type { KubeClient, ListOptions } from '@sekisho/client';
-import { type KubeObject, parseLabelSelector } from '@sekisho/kube';
-import { APPLICATIONS, shortRevision, viewOf } from '../applications.ts';
+import { type KubeObject, matchesLabels, parseLabelSelector } from '@sekisho/kube';
+import { readApplication } from '../application-request.ts';
+import { shortRevision, viewOf } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
+import type { SekishoApi } from '../connection.ts';
+import { followEvents } from '../event-stream.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatObjects, type OutputFormat, print } from '../output/print.ts';
 import { type Column, columnWidths, formatTable } from '../output/table.ts';
@@ -32,16 +34,44 @@ interface Flags {
 export async function appList(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { connection, signal, color } = context;
   const where = selection(flags);
-  const kube = await connection.kube();
-  const { items, resourceVersion } = await kube.list(APPLICATIONS, { ...where, signal });
+  const { items, eventId } = await listApplications(connection.api, where, signal);
   if (items.length > 0 || flags.output === 'json' || flags.output === 'yaml') {
     print(formatObjects(items, flags.output, applicationColumns, { color }));
   } else process.stderr.write(`${nothingFound(where)}\n`);
-  if (flags.watch === true) await printChanges(kube, context, flags, { where, resourceVersion, items });
+  if (flags.watch === true) await printChanges(context, flags, { where, eventId, items });
   return ExitCode.ok;
 }
 
-type Selection = Pick<ListOptions, 'namespace' | 'labelSelector'>;
+interface Selection {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+interface Page {
+  readonly items: readonly { readonly application: KubeObject }[];
+  readonly next?: string;
+  readonly eventId: string;
+}
+
+async function listApplications(
+  api: SekishoApi,
+  { namespace, labelSelector }: Selection,
+  signal: AbortSignal,
+): Promise<{ items: KubeObject[]; eventId: string }> {
+  const query = new URLSearchParams({ include: 'application', limit: '500' });
+  if (namespace !== undefined) query.set('appNamespace', namespace);
+  if (labelSelector !== undefined) query.set('label', labelSelector);
+  const items: KubeObject[] = [];
+  let eventId: string | undefined;
+  while (true) {
+    const page = (await api.get(`/api/v1/applications?${query}`, signal)) as Page;
+    items.push(...page.items.map(({ application }) => application));
+    // What happens while pages are read is told again.
+    eventId ??= page.eventId;
+    if (page.next === undefined) return { items, eventId };
+    query.set('cursor', page.next);
+  }
+}
 
 /** @throws SekishoError USAGE */
 function selection({ namespace, allNamespaces, selector }: Flags): Selection {
@@ -68,33 +98,68 @@ function nothingFound({ namespace, labelSelector }: Selection): string {
 
 /** One line for each change, below the columns of the table; ends by the signal alone. */
 async function printChanges(
-  kube: KubeClient,
-  { signal, color }: CommandContext,
+  { connection, signal, color }: CommandContext,
   { output }: Flags,
-  from: { where: Selection; resourceVersion: string; items: readonly KubeObject[] },
+  from: { where: Selection; eventId: string; items: readonly KubeObject[] },
 ): Promise<void> {
   const wide = output === 'wide';
   const widths = columnWidths(from.items, applicationColumns, { wide });
-  let { resourceVersion } = from;
-  while (true) {
-    try {
-      for await (const { type, object } of kube.watch(APPLICATIONS, { ...from.where, resourceVersion, signal })) {
-        if (type === 'ERROR') break;
-        resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
-        if (type === 'BOOKMARK') continue;
-        const line =
-          output === 'table' || wide
-            ? formatTable([object], applicationColumns, { headers: false, wide, widths, color })
-            : formatObjects([object], output, applicationColumns, { single: true });
-        print(type === 'DELETED' ? `${line}   (deleted)` : line);
-      }
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isSekishoError(error, 'KUBE_GONE')) throw error;
+  const known = new Map(from.items.map((object) => [keyOf(object.metadata), object]));
+  const show = (object: KubeObject, more = '') => {
+    const line =
+      output === 'table' || wide
+        ? formatTable([object], applicationColumns, { headers: false, wide, widths, color })
+        : formatObjects([object], output, applicationColumns, { single: true });
+    print(`${line}${more}`);
+  };
+  const remove = (key: string) => {
+    const last = known.get(key);
+    if (last !== undefined) show(last, '   (deleted)');
+    known.delete(key);
+  };
+  const query = { type: ['application', 'application-deleted'], after: from.eventId };
+  for await (const { type, data } of followEvents(connection.api, query, signal)) {
+    if (type === 'hello' || type === 'caught-up') continue;
+    if (type === 'application-deleted') {
+      remove(keyOf(data as Named));
+      continue;
     }
-    signal.throwIfAborted();
-    // The server ends watches now and then, and forgets old versions: what is there now is where it goes on.
-    ({ resourceVersion } = await kube.list(APPLICATIONS, { ...from.where, signal }));
+    const { items } =
+      type === 'reset'
+        ? await listApplications(connection.api, from.where, signal)
+        : await readIfThere(connection.api, data as Named, signal);
+    const found = new Set(items.map(({ metadata }) => keyOf(metadata)));
+    if (type === 'reset') for (const key of [...known.keys()]) if (!found.has(key)) remove(key);
+    for (const object of items) {
+      const key = keyOf(object.metadata);
+      if (known.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
+      if (!isSelected(object, from.where)) remove(key);
+      else {
+        known.set(key, object);
+        show(object);
+      }
+    }
+  }
+}
+
+type Named = Pick<KubeObject['metadata'], 'namespace' | 'name'>;
+
+function keyOf({ namespace, name }: Named): string {
+  return `${namespace}/${name}`;
+}
+
+function isSelected({ metadata }: KubeObject, { namespace, labelSelector }: Selection): boolean {
+  if (namespace !== undefined && metadata.namespace !== namespace) return false;
+  return labelSelector === undefined || matchesLabels(parseLabelSelector(labelSelector), metadata.labels ?? {});
+}
+
+async function readIfThere(api: SekishoApi, { namespace = '', name = '' }: Named, signal: AbortSignal) {
+  try {
+    return { items: [await readApplication(api, { namespace, name, signal })] };
+  } catch (error) {
+    // Its deletion is told next.
+    if (isSekishoError(error, 'KUBE_NOT_FOUND')) return { items: [] };
+    throw error;
   }
 }
 

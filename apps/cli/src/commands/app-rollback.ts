@@ -63,10 +63,9 @@ export async function appRollback(
     progress.done(`rolling back ${way}`);
     return ExitCode.ok;
   }
-  const kube = await connection.kube();
   let said = begun.message;
   try {
-    for await (const application of watchApplication(kube, { name, namespace, signal })) {
+    for await (const application of watchApplication(connection.api, { name, namespace, signal })) {
       if (application === undefined) {
         progress.done(`${name} was deleted`);
         return ExitCode.notGood;

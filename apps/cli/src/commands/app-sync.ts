@@ -1,13 +1,15 @@
-import { userInfo } from 'node:os';
 import { SekishoError } from '@sekisho/base';
+import type { KubeObject } from '@sekisho/kube';
+import { applicationPath } from '../application-request.ts';
 import { watchApplication } from '../application-watch.ts';
-import { APPLICATIONS, record, viewOf } from '../applications.ts';
+import { record, viewOf } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
 import { isTimeUp } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
 import { namingApplication } from '../not-found.ts';
 import { print } from '../output/print.ts';
 import { type Column, formatTable } from '../output/table.ts';
+import { parseResource } from '../resource-reference.ts';
 
 interface Flags {
   readonly namespace: string;
@@ -23,40 +25,25 @@ interface Flags {
 export async function appSync(context: CommandContext, flags: Flags, name: string): Promise<ExitCode> {
   const { connection, signal, progress } = context;
   // Before anything is asked of anybody: a flag that can't be read.
-  const resources = flags.resource?.map(parseResource);
+  const resources = flags.resource?.map((text) => parseResource(text, '--resource'));
   const { namespace } = flags;
-  const kube = await connection.kube();
-  const before = await namingApplication(name, namespace, () => kube.get(APPLICATIONS, name, namespace, { signal }));
-  if (before['operation'] !== undefined) {
-    throw new SekishoError('OPERATION_RUNNING', `Another operation of ${name} is running.`, {
-      hint: `Wait for it: sekisho app wait ${name}`,
-    });
-  }
-  const operation = {
-    initiatedBy: { username: userInfo().username },
-    sync: {
-      ...(flags.revision === undefined ? {} : { revision: flags.revision }),
-      ...(flags.prune === true ? { prune: true } : {}),
-      ...(flags.dryRun === true ? { dryRun: true } : {}),
-      ...(flags.force === true ? { syncOptions: ['Force=true', 'Replace=true'] } : {}),
-      ...(resources === undefined ? {} : { resources }),
-      syncStrategy: { hook: {} },
-    },
+  const wish = {
+    ...(flags.revision === undefined ? {} : { revision: flags.revision }),
+    prune: flags.prune === true,
+    dryRun: flags.dryRun === true,
+    force: flags.force === true,
+    ...(resources === undefined ? {} : { resources }),
   };
-  const requested = await kube.patch(
-    APPLICATIONS,
-    name,
-    namespace,
-    // The version makes two people who sync at once see each other.
-    { kind: 'merge', body: { metadata: { resourceVersion: before.metadata.resourceVersion }, operation } },
-    { signal },
+  const answer = await namingApplication(name, namespace, () =>
+    connection.api.post(applicationPath(namespace, name, '/sync'), wish, signal),
   );
+  const { application: requested } = answer as { application: KubeObject };
   if (!flags.wait) return ExitCode.ok;
 
   let said = 'it has not begun';
-  const startedAfter = record(record(before['status'])['operationState'])['startedAt'];
+  const startedAfter = record(record(requested['status'])['operationState'])['startedAt'];
   try {
-    for await (const application of watchApplication(kube, { name, namespace, signal })) {
+    for await (const application of watchApplication(connection.api, { name, namespace, signal })) {
       if (application === undefined) {
         progress.done(`${name} was deleted`);
         return ExitCode.notGood;
@@ -95,16 +82,4 @@ function printResults(resources: unknown, color: boolean): void {
     { title: 'MESSAGE', text: (row) => text(row['message']) },
   ];
   print(formatTable(rows, columns, { color }));
-}
-
-/** `apps:Deployment:web`, `:Service:web` or `apps:Deployment:namespace/web`. */
-function parseResource(text: string): { group: string; kind: string; name: string; namespace?: string } {
-  const match = /^([^:]*):([^:]+):(?:([^/:]+)\/)?([^/:]+)$/.exec(text);
-  if (match === null) {
-    throw new SekishoError('USAGE', `--resource ${text} can't be read.`, {
-      hint: 'For example apps:Deployment:web or :Service:web.',
-    });
-  }
-  const [, group = '', kind = '', namespace, name = ''] = match;
-  return { group, kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

@@ -20,9 +20,8 @@ export async function appTerminate(
   const path = `/api/v1/applications/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/terminate`;
   await namingApplication(name, namespace, () => connection.api.post(path, undefined, signal));
   if (!flags.wait) return ExitCode.ok;
-  const kube = await connection.kube();
   try {
-    for await (const application of watchApplication(kube, { name, namespace, signal })) {
+    for await (const application of watchApplication(connection.api, { name, namespace, signal })) {
       if (application === undefined) {
         progress.done(`${name} was deleted`);
         return ExitCode.ok;

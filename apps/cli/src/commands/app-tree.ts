@@ -1,3 +1,4 @@
+import { applicationPath } from '../application-request.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { namingApplication } from '../not-found.ts';
@@ -19,7 +20,7 @@ export async function appTree(
   flags: { output: OutputFormat; namespace: string },
   name: string,
 ): Promise<ExitCode> {
-  const path = `/api/v1/applications/${encodeURIComponent(flags.namespace)}/${encodeURIComponent(name)}/tree`;
+  const path = applicationPath(flags.namespace, name, '/tree');
   const { nodes } = (await namingApplication(name, flags.namespace, () => connection.api.get(path, signal))) as {
     nodes: TreeNode[];
   };

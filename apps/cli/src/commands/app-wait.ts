@@ -4,7 +4,6 @@ import { type ApplicationView, viewOf } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
 import { isTimeUp } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
-import { namingApplication } from '../not-found.ts';
 
 interface Flags {
   readonly namespace: string;
@@ -24,10 +23,9 @@ export async function appWait(
 ): Promise<ExitCode> {
   const { namespace } = flags;
   const both = flags.sync !== true && flags.health !== true;
-  const kube = await connection.kube();
   let view: ApplicationView | undefined;
   const wait = async () => {
-    for await (const application of watchApplication(kube, { name, namespace, signal })) {
+    for await (const application of watchApplication(connection.api, { name, namespace, signal })) {
       if (application === undefined) {
         progress.done(`${name} was deleted`);
         return ExitCode.notGood;
@@ -44,7 +42,7 @@ export async function appWait(
     return ExitCode.notGood;
   };
   try {
-    return await namingApplication(name, namespace, wait);
+    return await wait();
   } catch (error) {
     if (view === undefined || !isTimeUp(signal)) throw error;
     throw new SekishoError('WAIT_TIMED_OUT', `${name} is still ${view.sync} and ${view.health}${reason(view)}.`, {

@@ -33,6 +33,8 @@ export interface EventBus {
   subscribe(after: number | undefined, listener: (event: BusEvent) => void): Subscription;
   /** Kept events after the id, oldest first; undefined when some of them are no longer kept, or the id is none of ours. */
   since(id: number): BusEvent[] | undefined;
+  /** The id before the oldest event that is kept. */
+  readonly oldestId: number;
   /** Of the newest event; what a listener that has just read everything resumes from. */
   readonly lastId: number;
 }
@@ -53,6 +55,9 @@ export function createEventBus(options: { capacity?: number; firstId: number }):
   }
 
   return {
+    get oldestId() {
+      return Math.max(firstId, lastId - capacity);
+    },
     get lastId() {
       return lastId;
     },

@@ -1,19 +1,23 @@
-import { isSekishoError, SekishoError } from '@sekisho/base';
+import { isSekishoError } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import { gvkOf, type KubeObject } from '@sekisho/kube';
 import { maskSecret, maskSecrets } from '@sekisho/sync';
 import { z } from 'zod';
 import type { ApplicationIndex } from '../application-rows/application-index.ts';
+import { toRow } from '../application-rows/row.ts';
 import type { Application } from '../applications/application.ts';
 import type { ApplicationController } from '../applications/controller.ts';
 import type { HealthRuleBook } from '../applications/health-rules.ts';
+import { APPLICATIONS } from '../applications/kinds.ts';
 import { resourceTree } from '../applications/tree.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { ProjectRules } from '../projects/project-rules.ts';
 import type { ResourceDetail } from './api-types.ts';
 import { withoutManagedFields } from './application-list.ts';
 import { applicationParams, onApplication, read } from './applications.ts';
 import { sendTagged } from './etag.ts';
 import { eventsAbout } from './kube-events.ts';
+import { windowStateOf } from './project-view.ts';
 import { applicationDetail, kubeEvent, resourceDetail } from './schemas.ts';
 import type { Routes } from './server.ts';
 import { findLive, notOfApplication, type ResourceRef, resourceRef } from './tree-objects.ts';
@@ -25,6 +29,7 @@ const MAX_EVENT_NAMESPACES = 8;
 /** One application: its object, one of its resources with desired and live state, and what Kubernetes tells of it. */
 export function applicationDetailRoutes(options: {
   applications: ApplicationController;
+  projects: ProjectRules;
   index: ApplicationIndex;
   health: HealthRuleBook;
   bus: EventBus;
@@ -41,8 +46,15 @@ export function applicationDetailRoutes(options: {
       get({ summary, response: applicationDetail }),
       async (request, reply) => {
         const key = keyOf(request.params);
-        const object = await findObject(applications, key);
-        const body = { row: index.row(key), application: withoutManagedFields(object) };
+        const [namespace = '', name = ''] = key.split('/');
+        // Not from the cache: who has just changed it reads what was written.
+        const object = await client.get(APPLICATIONS, name, namespace, { signal: AbortSignal.timeout(COMPARE_MS) });
+        const windows = windowStateOf(object, options.projects, options.controlNamespace);
+        const body = {
+          row: index.row(key) ?? toRow(object, {}),
+          application: withoutManagedFields(object),
+          ...(windows === undefined ? {} : { windows }),
+        };
         sendTagged(request, reply, body, { eventId: String(bus.lastId) });
         return reply;
       },
@@ -127,14 +139,6 @@ export function applicationDetailRoutes(options: {
       return { ...(await applications.open(key)), comparison: undefined };
     }
   }
-}
-
-/** @throws SekishoError KUBE_NOT_FOUND */
-export async function findObject(applications: ApplicationController, key: string): Promise<KubeObject> {
-  const known = applications.object(key);
-  if (known !== undefined) return known;
-  const [, name] = key.split('/');
-  throw new SekishoError('KUBE_NOT_FOUND', `applications.argoproj.io "${name}" not found`);
 }
 
 export function keyOf(params: unknown): string {

@@ -19,7 +19,11 @@ const several = z.union([one.transform((value) => [value]), z.array(one).max(64)
 const eventsQuery = z.object({
   type: several.meta({ description: 'Only events of these types.' }),
   application: several.meta({ description: 'Only of these applications: `namespace/name`.' }),
-  after: z.string().max(32).optional().meta({ description: 'Resume after this id, as `Last-Event-ID` does.' }),
+  after: z
+    .string()
+    .max(32)
+    .optional()
+    .meta({ description: 'Resume after this id, as `Last-Event-ID` does; `oldest` for all that are kept.' }),
 });
 
 /**
@@ -33,14 +37,14 @@ export function eventRoutes(options: {
   clock: Clock;
   logger: Logger;
 }): Routes {
-  const { logger } = options;
+  const { bus, logger } = options;
   const streams = new Map<string, number>();
   let open = 0;
   const api = {
     tag: 'events',
     summary: 'What happens, as server-sent events',
     description:
-      'Begins with `hello` and resumes after `Last-Event-ID`; `reset` when that is too old: read everything anew. Types: ' +
+      'Begins with `hello` and resumes after `Last-Event-ID`; `reset` when that is too old: read everything anew; `caught-up` when what was missed is told. Types: ' +
       '`application` (an ApplicationRow), `application-deleted`, `drift`, `audit`, `notification`.',
     query: eventsQuery,
     produces: 'text/event-stream',
@@ -69,7 +73,7 @@ export function eventRoutes(options: {
       // An EventSource gives back the id that it saw last when it connects again; that is newer than the address.
       const resume = request.headers['last-event-id'] ?? query.after;
       const stream = new EventStream(reply.raw, request, { ...options, ...filterOf(query) });
-      stream.start(resume === undefined ? undefined : Number(resume));
+      stream.start(resume === undefined ? undefined : resume === 'oldest' ? bus.oldestId : Number(resume));
       reply.raw.once('close', () => {
         stream.stop();
         open--;
@@ -110,6 +114,8 @@ class EventStream {
   readonly #options: StreamOptions;
   #actor: Actor;
   #place = 0;
+  /** The newest event when the caller came back: what is after it is new. */
+  #catchUpTo: number | undefined;
   #isBlocked = false;
   #isScheduled = false;
   #isStopped = false;
@@ -134,10 +140,9 @@ class EventStream {
     this.#response.on('error', () => this.stop());
     const isKept = after === undefined || bus.since(after) !== undefined;
     this.#place = isKept && after !== undefined ? after : bus.lastId;
-    this.#write(
-      `retry: 2000\nid: ${this.#place}\nevent: hello\ndata: ${JSON.stringify({ id: String(this.#place) })}\n\n`,
-    );
+    this.#write(`retry: 2000\nid: ${this.#place}\nevent: hello\ndata: {"id":"${this.#place}"}\n\n`);
     if (!isKept) this.#reset();
+    if (after !== undefined) this.#catchUpTo = bus.lastId;
     this.#unsubscribe = bus.subscribe(undefined, () => this.#schedule()).stop;
     this.#beat();
     this.#pump();
@@ -178,6 +183,9 @@ class EventStream {
       const isOld = event.supersedes !== undefined && newest.get(`${event.type} ${event.supersedes}`) !== event.id;
       if (!isOld && this.#wants(event) && this.#maySee(event)) this.#write(toFrame(event));
     }
+    if (this.#catchUpTo === undefined || this.#place < this.#catchUpTo) return;
+    this.#catchUpTo = undefined;
+    this.#write(`id: ${this.#place}\nevent: caught-up\ndata: {}\n\n`);
   }
 
   #reset(): void {
