@@ -23,6 +23,7 @@ import type { Forges } from '../rollback/git-work.ts';
 import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback/rollbacks.ts';
 import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
 import { deleteApplication } from './deletion.ts';
+import { createDeletionHooks } from './deletion-hooks.ts';
 import type { Destination, DestinationRef, Destinations } from './destinations.ts';
 import { diffResources, type ResourceDiff } from './diff.ts';
 import type { HealthRuleBook } from './health-rules.ts';
@@ -130,6 +131,7 @@ export async function createApplicationController(
   const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
   const operations = createOperations({ ...options, events });
+  const hooks = createDeletionHooks({ ...options, events });
   const merged = createMergedSources(sources);
   const rollbacks = createRollbacks({
     ...options,
@@ -312,26 +314,26 @@ export async function createApplicationController(
     return undefined;
   }
 
-  async function reconcileDeletion(
-    application: Application,
-    signal: AbortSignal,
-  ): Promise<undefined | { afterMs: number }> {
-    operations.abandon(application.key);
+  async function reconcileDeletion(asked: Application, signal: AbortSignal): Promise<undefined | { afterMs: number }> {
+    operations.abandon(asked.key);
+    const application = await refreshIfAsked(asked, signal);
     const held = await deleteApplication({
       application,
       destinations: { open: () => open(application) },
       client,
+      hooks,
+      render: () => renderWhole(application, { signal }),
+      retry: asked.object.metadata.annotations?.[REFRESH_ANNOTATION] !== undefined,
       signal,
     });
     if (held === undefined) return;
-    if (held.conditions.length > 0) {
-      const { object } = application;
+    if (held.conditions.length > 0 || held.record !== undefined) {
       await writeStatus({
-        object,
+        object: application.object,
         comparison: undefined,
         conditions: held.conditions,
         rendered: undefined,
-        record: undefined,
+        record: held.record,
       });
     }
     return { afterMs: held.afterMs };

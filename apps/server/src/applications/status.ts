@@ -2,6 +2,8 @@ import { deepEqual, type KubeObject } from '@sekisho/kube';
 import {
   type ApplicationComparison,
   type ApplicationCondition,
+  type DeletionPhase,
+  deletionHooks as hooksOfDeletion,
   type OperationState,
   toApplicationStatus,
 } from '@sekisho/sync';
@@ -70,6 +72,8 @@ export function nextApplication(input: StatusInput): KubeObject {
     for (const field of ['resources', 'health', 'summary']) if (field in before) status[field] = before[field];
   }
   for (const field of KEPT) if (field in before) status[field] = before[field];
+  const deletionHooks = input.rendered === undefined ? before['deletionHooks'] : deletionPhasesOf(input.rendered);
+  if (Array.isArray(deletionHooks) && deletionHooks.length > 0) status['deletionHooks'] = deletionHooks;
   if ('reconciledAt' in before) status['reconciledAt'] = before['reconciledAt'];
   const { operation: _, ...rest } = object;
   const wish = record === undefined ? object['operation'] : record.operation;
@@ -90,6 +94,12 @@ function comparedRevisions(
     return { revision: '', revisions: rendered?.parts.map((part) => part.revision.commit) ?? kept };
   }
   return { revision: rendered?.revision.commit ?? (typeof revision === 'string' ? revision : '') };
+}
+
+/** The phases of a deletion that have hooks: noted for the day when the manifests can't be had. */
+function deletionPhasesOf({ result }: Rendered): DeletionPhase[] {
+  const phases: DeletionPhase[] = ['PreDelete', 'PostDelete'];
+  return phases.filter((phase) => hooksOfDeletion(result.manifests, phase).length > 0);
 }
 
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {

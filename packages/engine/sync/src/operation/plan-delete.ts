@@ -6,6 +6,9 @@ import { type DeletionPhase, hookTypesOf, isHook, waveOf } from './hook.ts';
 
 export const RESOURCES_FINALIZER = 'resources-finalizer.argocd.argoproj.io';
 
+/** What Argo CD itself puts on Applications that have hooks of a deletion: they run without the resources finalizer too. */
+const HOOK_FINALIZERS = /^(?:pre|post)-delete-finalizer\.argocd\.argoproj\.io(?:\/|$)/;
+
 export interface DeletePlanInput {
   readonly app: { readonly instanceName: string };
   /** `metadata.finalizers` of the Application. */
@@ -20,6 +23,8 @@ export interface DeletePlanInput {
 export interface DeletePlan {
   /** False: the Application has no resources finalizer, its objects stay. */
   readonly cascade: boolean;
+  /** PreDelete and PostDelete hooks are to be run. */
+  readonly runsHooks: boolean;
   readonly propagation: PropagationPolicy;
   /** What to delete, wave by wave, the highest first. The next wave begins when the objects of the last one are gone. */
   readonly waves: readonly (readonly KubeObject[])[];
@@ -63,7 +68,9 @@ export function planDelete(input: DeletePlanInput): DeletePlan {
   const ordered = [...waves]
     .sort(([a], [b]) => b - a)
     .map(([, members]) => members.sort((a, b) => kindRank(b.kind) - kindRank(a.kind)));
-  return { cascade: finalizers.length > 0, propagation, waves: ordered, kept, unconfirmed, finalizers };
+  const cascade = finalizers.length > 0;
+  finalizers.push(...input.finalizers.filter((name) => HOOK_FINALIZERS.test(name)));
+  return { cascade, runsHooks: finalizers.length > 0, propagation, waves: ordered, kept, unconfirmed, finalizers };
 }
 
 /** Manifests that are hooks of the deletion itself. */
