@@ -292,7 +292,7 @@ async function start(
     metrics: metrics.registry,
     ready: () => ready,
     routes: [
-      statusRoutes({ applications, store, startedAt: Date.now() }),
+      statusRoutes({ applications, store, access, controlNamespace, startedAt: Date.now() }),
       ...applicationApi.routes,
       projectRoutes({
         book: projectBook,
@@ -326,7 +326,7 @@ async function start(
         ownUrl: () => http.url,
       }),
       accountRoutes({ access, audit, now: () => systemClock.now() }),
-      repositoryRoutes({ git, client, secrets: secretsOf('repository'), controlNamespace }),
+      repositoryRoutes({ git, client, access, secrets: secretsOf('repository'), controlNamespace }),
       consoleRoutes(),
     ],
     logger: logger.child({ part: 'http' }),

@@ -41,7 +41,8 @@ export interface ApplicationController {
   start(): void;
   /** Fulfilled when nothing is left to do and all applications are Synced and Healthy. */
   settled(signal: AbortSignal): Promise<void>;
-  summary(): ApplicationSummary;
+  /** @param isVisible which of them count, default all */
+  summary(isVisible?: (application: KubeObject) => boolean): ApplicationSummary;
   /** The newest state known; undefined when there is no such Application. */
   object(key: string): KubeObject | undefined;
   /** Called with every Application that is there, and then with each that is new, changed or gone. */
@@ -589,7 +590,7 @@ export async function createApplicationController(
         await sleep(50, { signal });
       }
     },
-    summary: () => summarize(informer.list()),
+    summary: (isVisible = () => true) => summarize(informer.list().filter(isVisible)),
     object: latest,
     onChange(listener) {
       informer.on(({ type, object, previous }) => {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { SECRETS } from '../applications/kinds.ts';
 import { toGitCredentials } from '../applications/repository-credentials.ts';
 import { read } from './applications.ts';
-import type { Permission } from './route.ts';
+import type { AccessControl, Permission } from './route.ts';
 import type { Routes } from './server.ts';
 
 const newRepository = z.object({
@@ -39,14 +39,16 @@ export function repositoryRoutes(options: {
   git: Git;
   client: KubeClient;
   secrets: () => readonly KubeObject[];
+  access: AccessControl;
   controlNamespace: string;
 }): Routes {
-  const { git, client, controlNamespace } = options;
+  const { git, client, access, controlNamespace } = options;
   return (api) => {
-    api.get('/api/v1/repositories', { config: { permission: 'signed-in' } }, async () => {
+    api.get('/api/v1/repositories', { config: { permission: 'signed-in' } }, async ({ actor }) => {
+      const isVisible = (url: string) => access.authorize(actor, 'repositories', 'get', url);
       const embedded = (await git.embedded.list()).map((name) => ({ type: 'embedded', url: `embedded:${name}` }));
       const remote = options.secrets().map((secret) => ({ type: 'git', url: redactUrl(addressOf(secret)) }));
-      return { items: [...embedded, ...remote] };
+      return { items: [...embedded, ...remote].filter(({ url }) => isVisible(url)) };
     });
     api.put('/api/v1/repositories/embedded/:name/protection', { config: { permission: PROTECT } }, async (request) => {
       const { name } = read(embeddedParams, request.params);

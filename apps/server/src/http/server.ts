@@ -14,6 +14,8 @@ export type Routes = (api: FastifyInstance) => void;
 
 export interface HttpServer {
   readonly url: string;
+  /** Every route, with who may call it. */
+  readonly routes: readonly KnownRoute[];
   close(): Promise<void>;
 }
 
@@ -119,7 +121,7 @@ export async function startHttpServer(options: {
 
   try {
     const url = await app.listen({ host, port });
-    return { url: url.replace('[::1]', 'localhost'), close: () => app.close() };
+    return { url: url.replace('[::1]', 'localhost'), routes: known, close: () => app.close() };
   } catch (cause) {
     const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
     throw new SekishoError(inUse ? 'PORT_IN_USE' : 'PORT_UNUSABLE', `Port ${port} on ${host} can't be opened.`, {

@@ -1,25 +1,39 @@
 import { messageOf, sleep } from '@sekisho/base';
+import type { KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
 import type { ApplicationController } from '../applications/controller.ts';
 import { version } from '../version.ts';
+import { visibleTo } from './application-list.ts';
+import type { AccessControl, Actor } from './route.ts';
 import type { Routes } from './server.ts';
 
 /** One look at the whole: for `sekisho status`. */
 export function statusRoutes(options: {
   applications: ApplicationController;
   store: Store;
+  access: AccessControl;
+  controlNamespace: string;
   startedAt: number;
 }): Routes {
   const { applications, store, startedAt } = options;
   return (api) => {
     api.get('/api/v1/version', { config: { permission: 'public' } }, () => ({ version }));
-    api.get('/api/v1/status', { config: { permission: 'signed-in' } }, async () => ({
+    api.get('/api/v1/status', { config: { permission: 'signed-in' } }, async ({ actor }) => ({
       version,
       uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
-      applications: applications.summary(),
+      applications: applications.summary(isVisibleTo(actor, options)),
       store: { backend: store.backend, ...(await problemOf(store)) },
     }));
   };
+}
+
+function isVisibleTo(
+  actor: Actor,
+  { access, controlNamespace }: { access: AccessControl; controlNamespace: string },
+): (application: KubeObject) => boolean {
+  const isVisible = visibleTo(actor, { access, controlNamespace });
+  return ({ metadata: { namespace = '', name = '' }, ['spec']: spec }) =>
+    isVisible({ project: (spec as { project?: string } | undefined)?.project ?? '', namespace, name });
 }
 
 const STORE_ANSWER_MS = 5_000;
