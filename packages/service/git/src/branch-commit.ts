@@ -1,6 +1,6 @@
 import { SekishoError } from '@sekisho/base';
 import type { GitCommand } from './command.ts';
-import { type NewCommit, writeCommit } from './commit-tree.ts';
+import { writeCommit } from './commit-tree.ts';
 import type { Content } from './content.ts';
 import { isRefName } from './refs.ts';
 import type { BranchCommit, BranchCommitRequest } from './types.ts';
@@ -27,7 +27,7 @@ export async function commitToBranch(
   command: GitCommand,
   writer: BranchWriter,
   request: BranchCommitRequest,
-  options: { now: () => number; sign?: NewCommit['sign'] },
+  options: { now: () => number },
 ): Promise<BranchCommit | undefined> {
   const { branch, newBranch, signal } = request;
   for (const name of [branch, newBranch ?? branch]) {
@@ -60,7 +60,6 @@ export async function commitToBranch(
       message: planned.message,
       author: request.author,
       now: options.now(),
-      sign: options.sign,
       signal,
     });
     const target = newBranch ?? branch;

@@ -13,8 +13,6 @@ export interface NewCommit {
   readonly author: Person;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Signs the commit's bytes; the answer is an armored signature. Absent: the commit is not signed. */
-  readonly sign?: ((bytes: Buffer) => string) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,18 +63,12 @@ function indexInfo(changes: NewCommit['changes'], idLength: number): Buffer {
   return Buffer.from([...gone, ...there].join(''));
 }
 
-/** The bytes of a commit object, with the signature where git keeps it. */
-function commitObject(commit: NewCommit, tree: string): Buffer {
-  const { author, message, sign } = commit;
-  const seconds = Math.trunc(commit.now / 1000);
+/** The bytes of a commit object. */
+function commitObject({ author, message, parent, now }: NewCommit, tree: string): Buffer {
+  const seconds = Math.trunc(now / 1000);
   const who = `${personField(author.name) || 'unknown'} <${personField(author.email)}> ${seconds} +0000`;
-  const head = `tree ${tree}\nparent ${commit.parent}\nauthor ${who}\ncommitter ${who}\n`;
-  const body = `\n${message.replace(/\0/g, '').trimEnd()}\n`;
-  const bytes = Buffer.from(`${head}${body}`);
-  if (sign === undefined) return bytes;
-  const name = tree.length === 64 ? 'gpgsig-sha256' : 'gpgsig';
-  const signature = `${name} ${sign(bytes).trimEnd().replaceAll('\n', '\n ')}\n`;
-  return Buffer.from(`${head}${signature}${body}`);
+  const head = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n`;
+  return Buffer.from(`${head}\n${message.replace(/\0/g, '').trimEnd()}\n`);
 }
 
 /** A name or address without what would end its field. */

@@ -7,6 +7,7 @@ import { createKnownRevisions } from './known-revisions.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { createRefReader, type RefReader } from './refs.ts';
 import { resolveRevision } from './resolve.ts';
+import { parseSignedCommit, type SignedCommit } from './signature/signed-commit.ts';
 import type { GitTree, LogOptions, RefChange, Revision } from './types.ts';
 
 /** What every repository needs to be read. */
@@ -28,11 +29,13 @@ export interface Content {
   whileWriting<T>(write: () => Promise<T>): Promise<T>;
   tree(commit: string): GitTree;
   log(options: LogOptions): Promise<Revision[]>;
+  signedCommit(commit: string): Promise<SignedCommit>;
   /** What moved between two pictures of all references. */
   changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Promise<RefChange[]>;
   close(): Promise<void>;
 }
 
+const maxCommitBytes = 4 * 1024 * 1024;
 const maxLog = 1000;
 const maxTrees = 16;
 
@@ -88,6 +91,15 @@ export function openContent(gitDir: string, url: string, context: ContentContext
       const { code, stdout, stderr } = await command.run([...args, ...before, '--', ...touching], { gitDir, signal });
       if (code !== 0) throw new SekishoError('GIT_FAILED', `git log failed in ${url}: ${stderr.trim().slice(-500)}`);
       return parseRawLog(stdout);
+    },
+    async signedCommit(commit) {
+      const object = /^[0-9a-f]{40,64}$/.test(commit)
+        ? await reader.contents(commit, { maxBytes: maxCommitBytes })
+        : undefined;
+      if (object?.type !== 'commit') {
+        throw new SekishoError('GIT_REVISION_UNKNOWN', `${url} has no commit ${JSON.stringify(commit.slice(0, 80))}`);
+      }
+      return parseSignedCommit(object.id, object.data);
     },
     async changes(before, after) {
       const found: RefChange[] = [];

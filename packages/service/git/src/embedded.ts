@@ -17,7 +17,6 @@ export interface EmbeddedOptions extends ContentContext {
   /** Transfers at the same time; more wait. Default 16. */
   readonly maxTransfers?: number;
   readonly idleTimeoutMs?: number;
-  readonly sign?: ((bytes: Buffer) => string) | undefined;
 }
 
 export interface Embedded {
@@ -94,13 +93,11 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       },
       tree: content.tree,
       log: content.log,
+      signedCommit: content.signedCommit,
       async commit(request) {
         const repository = await get(name);
         const work = repository.commits.then(() =>
-          commitToBranch(content, command, writerOf(content), request, {
-            now: () => clock.now(),
-            sign: options.sign,
-          }),
+          commitToBranch(content, command, writerOf(content), request, { now: () => clock.now() }),
         );
         repository.commits = work.catch(() => {});
         const made = await work;

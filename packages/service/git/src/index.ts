@@ -1,4 +1,7 @@
 export { createGit } from './git.ts';
+export { type AllowedSigner, parseAllowedSigners } from './signature/allowed-signers.ts';
+export type { SignedCommit } from './signature/signed-commit.ts';
+export { type TrustedSigners, verifyCommitSignature } from './signature/verify-commit.ts';
 export type {
   BranchCommit,
   BranchCommitRequest,

@@ -18,7 +18,6 @@ export interface MirrorOptions extends ContentContext {
   readonly rules: AddressRules;
   readonly listTimeoutMs: number;
   readonly fetchTimeoutMs: number;
-  readonly sign?: ((bytes: Buffer) => string) | undefined;
 }
 
 export interface Mirror {
@@ -272,14 +271,13 @@ export function createMirror(
     },
     refresh,
     tree: content.tree,
+    signedCommit: content.signedCommit,
     async log(request) {
       await repository.resolve(request.revision, request.signal === undefined ? {} : { signal: request.signal });
       return content.log(request);
     },
     commit(request) {
-      const work = pushes.then(() =>
-        commitToBranch(content, command, writer, request, { now: () => clock.now(), sign: options.sign }),
-      );
+      const work = pushes.then(() => commitToBranch(content, command, writer, request, { now: () => clock.now() }));
       pushes = work.catch(() => {});
       return abortable(work, request.signal);
     },

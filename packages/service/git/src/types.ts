@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Logger } from '@sekisho/base';
 import type { FileTree } from '@sekisho/render';
+import type { SignedCommit } from './signature/signed-commit.ts';
 
 /** What {@link createGit} needs. */
 export interface GitOptions {
@@ -173,6 +174,8 @@ export interface Repository {
   tree(commit: string): GitTree;
   /** Commits reachable from `revision`, newest first, only those that touch `path` when given. `max` is at most 1,000. */
   log(options: LogOptions): Promise<Revision[]>;
+  /** A commit with its signature, to be verified. @throws SekishoError GIT_REVISION_UNKNOWN | SIGNATURE_INVALID */
+  signedCommit(commit: string): Promise<SignedCommit>;
   /**
    * Adds a commit without a checkout; a remote gets it by a push with the repository's credentials.
    * @returns undefined when there was nothing to change
