@@ -7,11 +7,20 @@ export function observeDrift(
   tracker: Pick<DriftTracker, 'all'>,
 ): { detected: Counter<'policy'>; ended: Counter } {
   const registers = [registry];
-  const objects = new Gauge({
+  new Gauge({
     name: 'sekisho_drift_objects',
     help: 'Objects that drift from git now, by application; only applications that have any.',
     labelNames: ['namespace', 'name', 'project'],
     registers,
+    collect() {
+      this.reset();
+      const counted = new Set<string>();
+      for (const { application, object } of tracker.all()) {
+        const id = JSON.stringify([application.namespace, application.name, object]);
+        if (!counted.has(id)) this.inc({ ...application });
+        counted.add(id);
+      }
+    },
   });
   new Gauge({
     name: 'sekisho_drift_fields',
@@ -20,16 +29,8 @@ export function observeDrift(
     registers,
     collect() {
       this.reset();
-      objects.reset();
-      const counted = new Set<string>();
       for (const policy of ['report', 'alert', 'heal']) this.set({ policy }, 0);
-      for (const { application, object, policy } of tracker.all()) {
-        this.inc({ policy });
-        const { namespace, name, project } = application;
-        const id = JSON.stringify([namespace, name, object]);
-        if (!counted.has(id)) objects.inc({ namespace, name, project });
-        counted.add(id);
-      }
+      for (const { policy } of tracker.all()) this.inc({ policy });
     },
   });
   return {
