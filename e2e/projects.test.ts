@@ -56,11 +56,11 @@ async function create(
   await sekisho.kube.create(APPLICATIONS, { ...object, spec });
 }
 
-async function request(method: string, path: string, body: unknown) {
+async function request(method: string, path: string, body?: unknown) {
   const answer = await fetch(new URL(path, sekisho.server.url), {
     method,
     headers: { authorization: `Bearer ${sekisho.server.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: answer.status, body: (await answer.json()) as { code: string; title: string } };
 }
@@ -171,6 +171,10 @@ describe('sync windows', () => {
     const refused = await request('POST', '/api/v1/applications/argocd/windows/sync', {});
     expect(refused).toMatchObject({ status: 409, body: { code: 'SYNC_WINDOW_CLOSED' } });
     expect(refused.body.title).toContain('the deny window "* * * * *" (1h) is open until');
+    const detail = await request('GET', '/api/v1/applications/argocd/windows');
+    expect(detail.body).toMatchObject({
+      windows: { allowed: false, manualAllowed: false, active: [{ kind: 'deny' }] },
+    });
     await sekisho.patchApplication('windows', { operation: { initiatedBy: { username: 'ann' }, sync: {} } });
     const waiting = await sekisho.until('windows', ({ status }) => status?.operationState?.phase === 'Running');
     expect(waiting.status?.operationState?.message).toContain('blocked by sync window');

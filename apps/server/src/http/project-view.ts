@@ -1,8 +1,12 @@
 import type { Diagnostic } from '@sekisho/base';
+import type { KubeObject } from '@sekisho/kube';
 import type { Project } from '@sekisho/project';
 import type { z } from 'zod';
+import { parseApplication } from '../applications/application.ts';
 import type { ProjectEntry } from '../projects/project-book.ts';
+import type { ProjectRules } from '../projects/project-rules.ts';
 import type { projectFault, projectRow, syncWindow } from './project-schemas.ts';
+import type { windowState } from './schemas.ts';
 
 /** An AppProject as lists show it. */
 export function toProjectRow(
@@ -53,6 +57,31 @@ export function toWindows(project: Project | undefined, now: number): z.infer<ty
       ...(changesAt === undefined ? {} : { changesAt: new Date(changesAt).toISOString() }),
     };
   });
+}
+
+/** What sync windows say to an Application now; undefined when none applies to it. */
+export function windowStateOf(
+  object: KubeObject,
+  rules: ProjectRules,
+  controlNamespace: string,
+): z.infer<typeof windowState> | undefined {
+  const parsed = parseApplication(object, controlNamespace);
+  if (!('application' in parsed)) return undefined;
+  const { allowed, reason, relevant, active, nextChangeAt } = rules.windows(parsed.application, { manual: false });
+  if (relevant.length === 0) return undefined;
+  return {
+    allowed,
+    manualAllowed: rules.windows(parsed.application, { manual: true }).allowed,
+    ...(reason === undefined ? {} : { reason }),
+    ...(nextChangeAt === undefined ? {} : { nextChangeAt: new Date(nextChangeAt).toISOString() }),
+    active: active.map(({ kind, schedule, duration, timeZone, description }) => ({
+      kind,
+      schedule,
+      duration,
+      timeZone,
+      description,
+    })),
+  };
 }
 
 export function toFault({ code, severity, message, hint }: Diagnostic): z.infer<typeof projectFault> {

@@ -79,8 +79,25 @@ export const applicationList = z
   })
   .meta({ id: 'ApplicationList' });
 
+export const windowState = z
+  .object({
+    allowed: z.boolean().meta({ description: 'Whether automated syncs may run now.' }),
+    manualAllowed: z.boolean().meta({ description: 'Whether a sync that somebody asks for may run now.' }),
+    reason: text.exactOptional().meta({ description: 'Why not: which window, until when.' }),
+    nextChangeAt: time.exactOptional().meta({ description: 'When that may change, at the earliest.' }),
+    active: z.array(
+      z.object({ kind: z.enum(['allow', 'deny']), schedule: text, duration: text, timeZone: text, description: text }),
+    ),
+  })
+  .meta({ id: 'SyncWindowState' });
+
 export const applicationDetail = z
-  .object({ row: applicationRow, application: kubeObject, eventId: text })
+  .object({
+    row: applicationRow,
+    application: kubeObject,
+    windows: windowState.exactOptional().meta({ description: 'Absent when no sync window applies to it.' }),
+    eventId: text,
+  })
   .meta({ id: 'ApplicationDetail' });
 
 export const health = z.object({ status: text, message: text.exactOptional() });
