@@ -13,6 +13,8 @@ export interface Metrics {
   readonly renders: Counter;
   readonly syncs: Counter<'phase'>;
   readonly webhooks: Counter<'sender' | 'result'>;
+  readonly syncSeconds: Histogram<'phase'>;
+  readonly deploySeconds: Histogram;
   /** Sets where the gauge of applications gets its values, asked at each scrape. */
   observeApplications(statuses: () => Iterable<ApplicationLabels>): void;
 }
@@ -63,6 +65,19 @@ export function createMetrics(): Metrics {
       name: 'sekisho_application_syncs_total',
       help: 'Finished sync operations by phase.',
       labelNames: ['phase'],
+      registers,
+    }),
+    syncSeconds: new Histogram({
+      name: 'sekisho_application_sync_seconds',
+      help: 'Time of sync operations, from their start to their end, by phase.',
+      labelNames: ['phase'],
+      buckets: [0.05, 0.2, 1, 5, 20, 60, 300, 1800],
+      registers,
+    }),
+    deploySeconds: new Histogram({
+      name: 'sekisho_deploy_seconds',
+      help: 'Time from a push (or the start of a sync that nobody pushed for) until the application is Synced and Healthy.',
+      buckets: [0.2, 1, 5, 20, 60, 300, 1800],
       registers,
     }),
     webhooks: new Counter({

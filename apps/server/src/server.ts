@@ -44,6 +44,9 @@ import { statusRoutes } from './http/status.ts';
 import { createMetrics } from './metrics.ts';
 import { openProjectBook } from './projects/project-book.ts';
 import { createProjectRules } from './projects/project-rules.ts';
+import { createCommitSignatures } from './signatures/commit-signatures.ts';
+import { followDeployments } from './telemetry/deployments.ts';
+import { openTracing, traceDeployment } from './telemetry/tracing.ts';
 import { readWebhookSecrets } from './webhooks/secrets.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -234,9 +237,30 @@ async function start(
       const options = await credentials.forge(repoURL);
       return options === undefined ? undefined : createForge(options);
     },
+    signatures: createCommitSignatures({
+      book: projectBook,
+      client,
+      controlNamespace,
+      sources,
+      logger: logger.child({ part: 'signatures' }),
+    }),
     ownUrl: () => http.url,
     logger: logger.child({ part: 'applications' }),
   });
+
+  const tracing = await openTracing(process.env, logger.child({ part: 'tracing' }));
+  if (tracing !== undefined) closers.push(() => tracing.close());
+  const deployments = followDeployments({
+    now: () => systemClock.now(),
+    onEnd(deployment) {
+      const { startedAt, finishedAt, pushedAt, healthyAt, phase } = deployment;
+      metrics.syncSeconds.observe({ phase }, (finishedAt - startedAt) / 1000);
+      if (healthyAt !== undefined) metrics.deploySeconds.observe((healthyAt - pushedAt) / 1000);
+      if (tracing !== undefined) traceDeployment(tracing.provider, deployment);
+    },
+  });
+  sources.onChange(deployments.noteNews);
+  applications.onChange(deployments.observe);
 
   const webhooks = createWebhooks({
     secrets: () => readWebhookSecrets(client, controlNamespace),
