@@ -164,13 +164,17 @@ describe('sync windows', () => {
 
   test('keep automated and manual syncs waiting, and let them go when they are taken away', async () => {
     await project('windows', { ...ANYTHING, syncWindows: [always('deny')] });
-    await create('windows', 'windows', 'plain');
+    await create('windows', 'windows', 'plain', { info: [{ name: 'runbook', value: 'https://wiki.example/windows' }] });
     const held = await sekisho.until('windows', (app) => conditionsOf(app, 'SyncWindowWarning').length > 0);
     expect(conditionsOf(held, 'SyncWindowWarning')[0]).toContain('the deny window "* * * * *" (1h) is open until');
     expect(held.status?.operationState).toBeUndefined();
     const refused = await request('POST', '/api/v1/applications/argocd/windows/sync', {});
     expect(refused).toMatchObject({ status: 409, body: { code: 'SYNC_WINDOW_CLOSED' } });
     expect(refused.body.title).toContain('the deny window "* * * * *" (1h) is open until');
+    const shown = await sekisho.cli('app get windows');
+    expect(shown.stdout).toMatch(/Project: +windows\n/);
+    expect(shown.stdout).toMatch(/Sync window: +syncs are blocked: the deny window/);
+    expect(shown.stdout).toMatch(/Info: +runbook https:\/\/wiki.example\/windows\n/);
     const detail = await request('GET', '/api/v1/applications/argocd/windows');
     expect(detail.body).toMatchObject({
       windows: { allowed: false, manualAllowed: false, active: [{ kind: 'deny' }] },

@@ -10,8 +10,22 @@ export function applicationPath(namespace: string, name: string, rest = ''): str
 /** @throws SekishoError KUBE_NOT_FOUND that says how to find the ones that are there */
 export async function readApplication(
   api: SekishoApi,
-  { namespace, name, signal }: { namespace: string; name: string; signal: AbortSignal },
+  options: { namespace: string; name: string; signal: AbortSignal },
 ): Promise<KubeObject> {
+  return (await readApplicationDetail(api, options)).application;
+}
+
+/** An Application, and what its sync windows say when it has any. */
+export interface ApplicationDetail {
+  readonly application: KubeObject;
+  readonly windows?: { readonly allowed: boolean; readonly manualAllowed: boolean; readonly reason?: string };
+}
+
+/** @throws SekishoError KUBE_NOT_FOUND that names the application */
+export async function readApplicationDetail(
+  api: SekishoApi,
+  { namespace, name, signal }: { namespace: string; name: string; signal: AbortSignal },
+): Promise<ApplicationDetail> {
   const answer = await namingApplication(name, namespace, () => api.get(applicationPath(namespace, name), signal));
-  return (answer as { application: KubeObject }).application;
+  return answer as ApplicationDetail;
 }

@@ -18,6 +18,11 @@ export interface ApplicationView {
   readonly health: string;
   readonly healthMessage: string;
   readonly revision: string;
+  readonly project: string;
+  /** `spec.info`: links and notes. */
+  readonly info: readonly { readonly name: string; readonly value: string }[];
+  readonly sources: readonly { readonly repo: string; readonly path: string; readonly target: string }[];
+  /** Of the first source, as are path and target. */
   readonly repo: string;
   readonly path: string;
   readonly target: string;
@@ -33,7 +38,9 @@ export interface ApplicationView {
 export function viewOf(application: KubeObject): ApplicationView {
   const status = record(application['status']);
   const spec = record(application['spec']);
-  const source = record(spec['source']);
+  const several = list(spec['sources']).map(sourceOf);
+  const sources = several.length > 0 ? several : [sourceOf(spec['source'])];
+  const [source = sourceOf(undefined)] = sources;
   const destination = record(spec['destination']);
   const operation = record(status['operationState']);
   return {
@@ -41,9 +48,13 @@ export function viewOf(application: KubeObject): ApplicationView {
     health: text(record(status['health'])['status'], 'Unknown'),
     healthMessage: text(record(status['health'])['message']),
     revision: text(record(status['sync'])['revision']),
-    repo: text(source['repoURL']),
-    path: text(source['path'], '.'),
-    target: text(source['targetRevision'], 'HEAD'),
+    project: text(spec['project']) || 'default',
+    info: list(spec['info']).map((entry) => ({
+      name: text(record(entry)['name']),
+      value: text(record(entry)['value']),
+    })),
+    sources,
+    ...source,
     destination: text(destination['name'] ?? destination['server']),
     destinationNamespace: text(destination['namespace']),
     operationPhase: text(operation['phase']),
@@ -51,6 +62,15 @@ export function viewOf(application: KubeObject): ApplicationView {
     operationFinishedAt: text(operation['finishedAt']),
     conditions: list(status['conditions']) as ApplicationView['conditions'],
     resources: list(status['resources']) as readonly ResourceStatus[],
+  };
+}
+
+function sourceOf(value: unknown): ApplicationView['sources'][number] {
+  const { repoURL, path, targetRevision, ref, chart } = record(value);
+  return {
+    repo: text(repoURL),
+    path: text(path ?? chart, ref === undefined ? '.' : `$${text(ref)}`),
+    target: text(targetRevision, 'HEAD'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readApplication } from '../application-request.ts';
+import { type ApplicationDetail, readApplicationDetail } from '../application-request.ts';
 import { type ApplicationView, shortRevision, viewOf } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -14,10 +14,11 @@ export async function appGet(
   flags: { output: OutputFormat; namespace: string },
   name: string,
 ): Promise<ExitCode> {
-  const application = await readApplication(connection.api, { namespace: flags.namespace, name, signal });
+  const detail = await readApplicationDetail(connection.api, { namespace: flags.namespace, name, signal });
+  const { application } = detail;
   print(
     flags.output === 'table' || flags.output === 'wide'
-      ? describe(name, viewOf(application), color)
+      ? describe(name, viewOf(application), detail, color)
       : formatObjects([application], flags.output, applicationColumns, { single: true }),
   );
   return ExitCode.ok;
@@ -25,11 +26,15 @@ export async function appGet(
 
 const INDENT = 14;
 
-function describe(name: string, view: ApplicationView, color: boolean): string {
+function describe(name: string, view: ApplicationView, { windows }: ApplicationDetail, color: boolean): string {
   const state = (word: string) => (color ? colored(word) : word);
   const facts: [string, string][] = [
     ['Name', name],
-    ['Source', oneLine(`${view.repo} ${view.path} @ ${view.target}`)],
+    ...(view.project === 'default' ? [] : [['Project', oneLine(view.project)] as [string, string]]),
+    ...view.sources.map(({ repo, path, target }): [string, string] => [
+      'Source',
+      oneLine(`${repo} ${path} @ ${target}`),
+    ]),
     ['Destination', oneLine(`${view.destination} ${view.destinationNamespace}`)],
     ['Sync', view.revision === '' ? state(view.sync) : `${state(view.sync)} to ${shortRevision(view.revision)}`],
     ['Health', view.healthMessage === '' ? state(view.health) : `${state(view.health)}: ${text(view.healthMessage)}`],
@@ -37,6 +42,8 @@ function describe(name: string, view: ApplicationView, color: boolean): string {
   if (view.operationPhase !== '') {
     facts.push(['Operation', `${state(view.operationPhase)}: ${text(view.operationMessage)}`]);
   }
+  if (windows !== undefined) facts.push(['Sync window', windowText(windows)]);
+  for (const { name: title, value } of view.info) facts.push(['Info', oneLine(`${title} ${value}`)]);
   const lines = facts.map(([title, value]) => `${`${title}:`.padEnd(INDENT)}${value}`);
   for (const { type, message } of view.conditions) {
     lines.push(`${'Condition:'.padEnd(INDENT)}${type}: ${text(message)}`);
@@ -60,6 +67,11 @@ function describe(name: string, view: ApplicationView, color: boolean): string {
     lines.push('', table);
   }
   return lines.join('\n');
+}
+
+function windowText({ allowed, manualAllowed, reason = '' }: NonNullable<ApplicationDetail['windows']>): string {
+  if (allowed) return 'syncs are allowed';
+  return text(`${manualAllowed ? 'manual syncs only' : 'syncs are blocked'}: ${reason}`);
 }
 
 /** Further lines stand below the first one. */

@@ -21,6 +21,7 @@ import type { ProjectRules } from '../projects/project-rules.ts';
 import { judgeRelease } from '../rollback/automatic.ts';
 import type { Forges } from '../rollback/git-work.ts';
 import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback/rollbacks.ts';
+import type { CommitSignatures } from '../signatures/commit-signatures.ts';
 import { type Application, type ApplicationSource, parseApplication, unsupportedWishes } from './application.ts';
 import { deleteApplication } from './deletion.ts';
 import { createDeletionHooks } from './deletion-hooks.ts';
@@ -95,6 +96,7 @@ export interface ApplicationControllerOptions {
   readonly controlNamespace: string;
   readonly waveDelayMs: number;
   readonly forges: Forges;
+  readonly signatures: CommitSignatures;
   /** Sekisho's own address, for links. */
   readonly ownUrl: () => string;
   readonly logger: Logger;
@@ -133,7 +135,7 @@ export async function createApplicationController(
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
   const operations = createOperations({ ...options, events });
   const hooks = createDeletionHooks({ ...options, events });
-  const merged = createMergedSources(sources);
+  const merged = createMergedSources(sources, options.signatures);
   const rollbacks = createRollbacks({
     ...options,
     events,

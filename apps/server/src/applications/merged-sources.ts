@@ -3,6 +3,7 @@ import type { Revision } from '@sekisho/git';
 import { gvkOf, type Manifest } from '@sekisho/kube';
 import type { RenderResult } from '@sekisho/render';
 import type { ApplicationCondition } from '@sekisho/sync';
+import type { CommitSignatures } from '../signatures/commit-signatures.ts';
 import type { Application, ApplicationSource } from './application.ts';
 import type { RenderedSource, Sources } from './sources.ts';
 
@@ -30,7 +31,7 @@ export interface RenderWish {
 
 /** The sources of an application, one or several, as one desired state. */
 export interface MergedSources {
-  /** Renders each source and puts the objects together; where two have the same object, the later source's counts. */
+  /** Renders each source, if its commit is signed as the project asks, and puts the objects together; where two have the same object, the later source's counts. */
   render(application: Application, wish: RenderWish): Promise<Rendered>;
   /** Whether the newest commits of all sources give the same manifests. */
   isCurrent(sources: readonly ApplicationSource[], rendered: Rendered, signal: AbortSignal): Promise<boolean>;
@@ -43,7 +44,7 @@ export interface MergedSources {
 /** Results that were put together and are still the same objects: what is compared by identity stays so. */
 const KEPT = 4096;
 
-export function createMergedSources(sources: Sources): MergedSources {
+export function createMergedSources(sources: Sources, signatures: Pick<CommitSignatures, 'verify'>): MergedSources {
   const merged = createLru<string, Pick<Rendered, 'result' | 'conditions'>>({ maxWeight: KEPT });
 
   return {
@@ -52,6 +53,7 @@ export function createMergedSources(sources: Sources): MergedSources {
       for (const [index, source] of wished.entries()) {
         parts.push(await sources.render(source, { revision: revisions[index], signal }));
       }
+      await signatures.verify(application, parts);
       const [first] = parts;
       if (first === undefined) throw new Error('an application has at least one source');
       const commits = parts.map(({ revision }) => revision.commit).join(',');

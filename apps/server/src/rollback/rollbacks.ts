@@ -10,6 +10,7 @@ import type { SourceInputs, Sources } from '../applications/sources.ts';
 import { asRecord } from '../applications/status.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Actor } from '../http/route.ts';
+import type { CommitSignatures } from '../signatures/commit-signatures.ts';
 import { createGitWork, type Forges, type GitResult } from './git-work.ts';
 import { revisionsOf } from './healthy-releases.ts';
 import { inputsAt, planRollback, sameInputs, setOf } from './rollback-plan.ts';
@@ -81,6 +82,7 @@ export interface RollbackContext {
   readonly events: Pick<EventRecorder, 'event'>;
   readonly audit: Audit;
   readonly forges: Forges;
+  readonly signatures: Pick<CommitSignatures, 'areRequired'>;
   readonly clock: Clock;
   readonly controlNamespace: string;
   /** Sekisho's own address, for links. */
@@ -167,7 +169,9 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
     const { object, name, namespace } = application;
     refuseWhileRunning(application);
     const plan = await planRollback(sources, application, start.to, signal);
-    await gitWork.check({ application, plan, pullRequest: start.pullRequest, signal });
+    // Nobody but a person can vouch for what is on the branch: they sign the merge.
+    const pullRequest = start.pullRequest || context.signatures.areRequired(application);
+    await gitWork.check({ application, plan, pullRequest, signal });
     const deployed = await inputsAt(sources, application, deployedRevisions(application), signal).catch(
       () => plan.tips,
     );
@@ -188,7 +192,7 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
       ...(fromRelease === undefined ? {} : { fromRelease }),
       ...(start.toRelease === undefined ? {} : { toRelease: start.toRelease }),
       prune: start.prune ?? application.spec.syncPolicy.automated?.prune === true,
-      pullRequest: start.pullRequest,
+      pullRequest,
       held: bad.filter((revisions) => !before.includes(revisions)),
     };
     // What is gone back to can't stay held.

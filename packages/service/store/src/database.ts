@@ -68,6 +68,48 @@ export interface Database {
     times: number;
     policy: string;
   };
+  'sekisho.notification_memory': {
+    namespace: string;
+    app: string;
+    uid: string;
+    version: ColumnType<string | number | bigint, number, never>;
+    keys: Json;
+  };
+  'sekisho.notification_incidents': {
+    id: ColumnType<string | number | bigint, never, never>;
+    namespace: string;
+    app: string;
+    service: string;
+    recipient: string;
+    thread: ColumnType<unknown, string | null | undefined, string>;
+    opened_at: Time;
+    closed_at: OptionalTime;
+  };
+  'sekisho.notifications': {
+    id: string;
+    seq: ColumnType<string | number | bigint, never, never>;
+    namespace: string;
+    app: string;
+    project: string;
+    trigger: string;
+    service: string;
+    recipient: string;
+    key: string;
+    came_true: ColumnType<string | number | bigint, number, never>;
+    message: string;
+    fields: Json;
+    incident: string | null;
+    incident_id: ColumnType<string | number | bigint | null, number | null, never>;
+    fallback_of: string | null;
+    state: string;
+    attempts: number;
+    created_at: Time;
+    next_at: Time;
+    give_up_at: Time;
+    lease_until: ColumnType<Date | null, string | null | undefined, string | null>;
+    finished_at: ColumnType<Date | null, string | null | undefined, string | null>;
+    last_error: ColumnType<string | null, string | null | undefined, string>;
+  };
   'sekisho.releases': {
     /** bigint: text from one driver, a number from the other. */
     id: ColumnType<string | number | bigint, never, never>;

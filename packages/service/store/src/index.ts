@@ -1,5 +1,17 @@
 export type { ApiToken, CredentialScope, Credentials, Session } from './credential-types.ts';
 export type { DriftCount, DriftLog, DriftObject, DriftRecord } from './drift-types.ts';
+export type {
+  ClaimedNotification,
+  NewNotification,
+  NotificationAddress,
+  NotificationLook,
+  NotificationLookResult,
+  NotificationOutbox,
+  NotificationState,
+  RememberedApplication,
+  StoredNotification,
+  WaitingNotifications,
+} from './notification-types.ts';
 export { openStore } from './store.ts';
 export type {
   AppName,

@@ -127,6 +127,65 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX drift_healed ON sekisho.drift (healed_at) WHERE healed_at IS NOT NULL',
     ],
   },
+  {
+    id: 5,
+    name: 'notifications',
+    statements: [
+      // Conditions that were true at the last look; numbers from the sequence tell looks apart for ever.
+      'CREATE SEQUENCE sekisho.notification_looks',
+      `CREATE TABLE sekisho.notification_memory (
+        namespace text NOT NULL,
+        app text NOT NULL,
+        uid text NOT NULL,
+        version bigint NOT NULL,
+        keys jsonb NOT NULL,
+        PRIMARY KEY (namespace, app)
+      )`,
+      `CREATE TABLE sekisho.notification_incidents (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        namespace text NOT NULL,
+        app text NOT NULL,
+        service text NOT NULL,
+        recipient text NOT NULL,
+        thread jsonb,
+        opened_at timestamptz NOT NULL,
+        closed_at timestamptz
+      )`,
+      `CREATE UNIQUE INDEX notification_incidents_open
+        ON sekisho.notification_incidents (namespace, app, service, recipient) WHERE closed_at IS NULL`,
+      `CREATE TABLE sekisho.notifications (
+        id text PRIMARY KEY,
+        seq bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+        namespace text NOT NULL,
+        app text NOT NULL,
+        project text NOT NULL,
+        trigger text NOT NULL,
+        service text NOT NULL,
+        recipient text NOT NULL,
+        key text NOT NULL,
+        came_true bigint NOT NULL,
+        message text NOT NULL,
+        fields jsonb NOT NULL,
+        incident text,
+        incident_id bigint,
+        fallback_of text,
+        state text NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+        attempts int NOT NULL,
+        created_at timestamptz NOT NULL,
+        next_at timestamptz NOT NULL,
+        give_up_at timestamptz NOT NULL,
+        lease_until timestamptz,
+        finished_at timestamptz,
+        last_error text,
+        UNIQUE (namespace, app, key, came_true)
+      )`,
+      `CREATE INDEX notifications_order
+        ON sekisho.notifications (service, recipient, namespace, app, seq) WHERE state = 'pending'`,
+      `CREATE INDEX notifications_due ON sekisho.notifications (service, next_at) WHERE state = 'pending'`,
+      `CREATE INDEX notifications_by_app ON sekisho.notifications (namespace, app, seq DESC)`,
+      `CREATE INDEX notifications_finished ON sekisho.notifications (finished_at) WHERE finished_at IS NOT NULL`,
+    ],
+  },
 ];
 
 /** One number for all of Sekisho's migrations: replicas that start together take turns. */

@@ -5,6 +5,7 @@ import { createCredentials } from './credentials.ts';
 import type { Database } from './database.ts';
 import { createDriftLog } from './drift.ts';
 import { migrate } from './migrations.ts';
+import { createNotificationOutbox } from './notifications.ts';
 import { createReleases } from './releases.ts';
 import type { Store, StoreOptions } from './types.ts';
 
@@ -54,6 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     audit: createAuditLog(use),
     credentials: createCredentials(use),
     drift: createDriftLog(use),
+    notifications: createNotificationOutbox(use),
     ping: () =>
       use(async (database) => {
         await sql`SELECT 1`.execute(database);

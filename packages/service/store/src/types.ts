@@ -2,6 +2,7 @@ import type { AuditEntry, AuditFact, AuditHead, AuditRow } from '@sekisho/audit'
 import type { Clock, Logger } from '@sekisho/base';
 import type { Credentials } from './credential-types.ts';
 import type { DriftLog } from './drift-types.ts';
+import type { NotificationOutbox } from './notification-types.ts';
 
 export interface StoreOptions {
   /** Folder for the embedded database (`store/` is made in it). Needed when there is no `url`. */
@@ -106,6 +107,7 @@ export interface Store {
   readonly audit: AuditLog;
   readonly credentials: Credentials;
   readonly drift: DriftLog;
+  readonly notifications: NotificationOutbox;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -13,6 +13,12 @@ import { NODE_HEIGHT, NODE_WIDTH, type PlacedItem, useLayout } from './use-layou
 const NODE_TYPES = { item: GraphNode };
 /** Lines and frames say nothing of their own: the items in them do. */
 const PLAIN = { 'aria-roledescription': undefined } as object;
+const PLAIN_EDGE = {
+  focusable: false,
+  ariaRole: 'none',
+  ariaLabel: null,
+  domAttributes: PLAIN,
+} as unknown as Pick<Edge, 'focusable'>;
 /** From here on only what is on the screen is drawn. */
 const MANY = 250;
 const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.5 } as const;
@@ -90,10 +96,7 @@ function Tree({ applicationName, nodes, open, onOpen }: Props) {
                 id: `${item.parent}>${item.id}`,
                 source: item.parent,
                 target: item.id,
-                focusable: false,
-                ariaRole: 'none' as const,
-                ariaLabel: null,
-                domAttributes: PLAIN,
+                ...PLAIN_EDGE,
               },
             ],
       ),
