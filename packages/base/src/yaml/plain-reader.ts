@@ -45,6 +45,8 @@ const CLOSE_MAP = 125;
 
 /** Characters that begin something else than a plain scalar. */
 const INDICATORS = new Set([...',[]{}#&*!|>\'"%@`'].map((char) => char.charCodeAt(0)));
+/** Characters that begin a plain scalar only when more of it follows. */
+const MARKS = new Set([DASH, QUESTION, COLON]);
 const LONGEST_KEY = 1000;
 /** A longer number may not fit into a double: the full parser warns of it. */
 const LONGEST_NUMBER = 15;
@@ -287,7 +289,7 @@ class PlainReader {
   #startsPlain(at: number): boolean {
     const char = this.#text.charCodeAt(at);
     if (INDICATORS.has(char)) return false;
-    if (char !== DASH && char !== QUESTION && char !== COLON) return true;
+    if (!MARKS.has(char)) return true;
     const next = this.#text.charCodeAt(at + 1);
     return at + 1 < this.#end && next !== SPACE && next !== NEWLINE && next !== TAB;
   }
@@ -436,7 +438,8 @@ class PlainReader {
       }
       last = at;
     }
-    if (last < start) throw GIVE_UP;
+    // A dash, question mark or colon alone (`[-]`) is the mark of a block there, and a fault.
+    if (last < start || (last === start && MARKS.has(text.charCodeAt(start)))) throw GIVE_UP;
     // `{a : 1}` and the like are left to the full parser.
     if (text.charCodeAt(at) === COLON && last !== at - 1) throw GIVE_UP;
     this.#at = last + 1;
