@@ -16,7 +16,7 @@ import { isAutomated } from '../applications/operation-policy.ts';
 /** On an Application: the deletions of a waiting sync are confirmed, by the time (RFC 3339) or by its operation's id. */
 export const CONFIRM_ANNOTATION = 'sekisho.dev/confirm-prune';
 /** Argo CD's annotation for the same. */
-export const APPROVAL_ANNOTATION = 'argocd.argoproj.io/deletion-approved';
+const APPROVAL_ANNOTATION = 'argocd.argoproj.io/deletion-approved';
 const OPERATION_ID = 'sekisho.dev/operation-id';
 
 /**

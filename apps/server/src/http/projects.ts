@@ -1,4 +1,4 @@
-import { type Clock, formatDiagnostic, SekishoError } from '@sekisho/base';
+import { type Clock, defined, formatDiagnostic, SekishoError } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { DEFAULT_PROJECT, type ParsedProject, parseProject } from '@sekisho/project';
@@ -135,7 +135,7 @@ export function projectRoutes(options: {
         const before = await client.get(APP_PROJECTS, name, namespace, { signal });
         const object: KubeObject = {
           ...before,
-          metadata: { ...before.metadata, ...withoutUndefined(metadata) },
+          metadata: { ...before.metadata, ...defined(metadata) },
           spec,
         };
         const parsed = accepted(object);
@@ -233,8 +233,4 @@ function entryFor(action: string, name: string, details: Readonly<Record<string,
 
 function conflict(code: string, message: string): SekishoError {
   return new SekishoError(code, message, { details: { status: 409 } });
-}
-
-function withoutUndefined(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
 }

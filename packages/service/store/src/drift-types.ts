@@ -1,4 +1,4 @@
-import type { AppName } from './types.ts';
+import type { AppName } from './app-name.ts';
 
 /** One field of one object that drifted: now, or last time. Dates are ISO 8601. */
 export interface DriftRecord extends AppName {

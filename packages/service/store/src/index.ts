@@ -1,3 +1,4 @@
+export type { AppName } from './app-name.ts';
 export type { ApiToken, CredentialScope, Credentials, Session } from './credential-types.ts';
 export type { DriftCount, DriftLog, DriftObject, DriftRecord } from './drift-types.ts';
 export type {
@@ -14,7 +15,6 @@ export type {
 } from './notification-types.ts';
 export { openStore } from './store.ts';
 export type {
-  AppName,
   AuditLog,
   AuditQuery,
   NewRelease,

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFact, AuditHead, AuditRow } from '@sekisho/audit';
 import type { Clock, Logger } from '@sekisho/base';
+import type { AppName } from './app-name.ts';
 import type { Credentials } from './credential-types.ts';
 import type { DriftLog } from './drift-types.ts';
 import type { NotificationOutbox } from './notification-types.ts';
@@ -49,11 +50,6 @@ export interface NewRelease {
 export interface Release extends NewRelease {
   /** Grows with time; unique in the store. */
   readonly id: number;
-}
-
-export interface AppName {
-  readonly namespace: string;
-  readonly app: string;
 }
 
 export interface Releases {

@@ -1,0 +1,4 @@
+export interface AppName {
+  readonly namespace: string;
+  readonly app: string;
+}
