@@ -1,5 +1,5 @@
 import type { KubeObject } from '@sekisho/kube';
-import { asRecord } from '../applications/status.ts';
+import { asRecord } from '../applications/as-record.ts';
 import { labelsOf } from '../applications/summary.ts';
 import type { ApplicationRow } from '../http/api-types.ts';
 

@@ -1,8 +1,10 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { ApplicationSource, ApplicationSpec } from './application.ts';
-import { isReferenceOnly } from './sources.ts';
+import { type ApplicationSource, isReferenceOnly } from './application-source.ts';
 
-type SourceFields = Pick<ApplicationSpec, 'source' | 'sources'>;
+interface SourceFields {
+  readonly source?: ApplicationSource | undefined;
+  readonly sources?: readonly ApplicationSource[] | undefined;
+}
 
 /** As in Argo CD, `spec.sources` wins when both are there; an empty list counts as none. */
 export function hasSeveralSources({ sources }: SourceFields): boolean {

@@ -3,6 +3,7 @@ import type { KubeObject } from '@sekisho/kube';
 import { DEFAULT_PROJECT } from '@sekisho/project';
 import { type ApplicationCondition, parseSyncOptions } from '@sekisho/sync';
 import { z } from 'zod';
+import { type ApplicationSource, applicationSource } from './application-source.ts';
 import { checkSources, hasSeveralSources, sourcesOf } from './application-sources.ts';
 
 const backoff = z.object({
@@ -16,35 +17,13 @@ const retry = z.object({
   refresh: z.boolean().optional(),
 });
 
-const source = z.object({
-  repoURL: z.string().min(1, 'is empty'),
-  path: z.string().optional(),
-  targetRevision: z.string().optional(),
-  chart: z.string().optional(),
-  ref: z.string().optional(),
-  name: z.string().optional(),
-  tagPrefix: z.string().optional(),
-  directory: z
-    .object({
-      recurse: z.boolean().optional(),
-      include: z.string().optional(),
-      exclude: z.string().optional(),
-      jsonnet: z.unknown().optional(),
-      disableExtensionFilter: z.boolean().optional(),
-    })
-    .optional(),
-  helm: z.unknown().optional(),
-  kustomize: z.unknown().optional(),
-  plugin: z.unknown().optional(),
-});
-
 const spec = z.object({
   project: z
     .string()
     .default('')
     .transform((name) => name || DEFAULT_PROJECT),
-  source: source.optional(),
-  sources: z.array(source).optional(),
+  source: applicationSource.optional(),
+  sources: z.array(applicationSource).optional(),
   sourceHydrator: z.unknown().optional(),
   info: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
   destination: z.object({
@@ -83,8 +62,8 @@ const operation = z.object({
     .object({
       revision: z.string().optional(),
       revisions: z.array(z.string()).optional(),
-      source: source.optional(),
-      sources: z.array(source).optional(),
+      source: applicationSource.optional(),
+      sources: z.array(applicationSource).optional(),
       manifests: z.array(z.string()).max(0, 'is not supported: only what a repository holds is applied').optional(),
       prune: z.boolean().default(false),
       dryRun: z.boolean().default(false),
@@ -111,7 +90,6 @@ const operation = z.object({
 });
 
 export type ApplicationSpec = z.infer<typeof spec>;
-export type ApplicationSource = z.infer<typeof source>;
 export type Operation = z.infer<typeof operation>;
 
 /** Fields of Argo CD's definition that change nothing here. Those that would make a render wrong are refused instead. */

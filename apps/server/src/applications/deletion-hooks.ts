@@ -14,12 +14,13 @@ import {
 } from '@sekisho/sync';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import type { Application } from './application.ts';
+import { asRecord } from './as-record.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
 import { executeAction } from './execute.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import type { Rendered } from './merged-sources.ts';
-import { asRecord, type OperationRecord } from './status.ts';
+import type { OperationRecord } from './status.ts';
 
 /** What the hooks of a deletion have come to. `done` also when there are none. */
 export type HookOutcome =

@@ -4,7 +4,8 @@ import { gvkOf, type Manifest } from '@sekisho/kube';
 import type { RenderResult } from '@sekisho/render';
 import type { ApplicationCondition } from '@sekisho/sync';
 import type { CommitSignatures } from '../signatures/commit-signatures.ts';
-import type { Application, ApplicationSource } from './application.ts';
+import type { Application } from './application.ts';
+import type { ApplicationSource } from './application-source.ts';
 import type { RenderedSource, Sources } from './sources.ts';
 
 /** Manifests of all sources of an application, each at one revision. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asRecord } from './status.ts';
+import { asRecord } from './as-record.ts';
 
 /** In `operation.info`: the one id that an operation has in logs, audit log, traces and notifications. */
 export const OPERATION_ID = 'sekisho.dev/operation-id';

@@ -11,8 +11,8 @@ import {
 } from '@sekisho/sync';
 import { endedForbidden } from '../projects/project-rules.ts';
 import type { Application, Operation } from './application.ts';
+import { asRecord } from './as-record.ts';
 import type { Rendered } from './merged-sources.ts';
-import { asRecord } from './status.ts';
 
 /** Argo CD's cool-down: after a quiet time the pauses of self-heal start from the shortest again. */
 const SELF_HEAL_COOLDOWN_MS = 330_000;

@@ -32,6 +32,7 @@ import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
 import { keepHistory } from '../rollback/healthy-releases.ts';
 import type { Application, Operation } from './application.ts';
+import { asRecord } from './as-record.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
 import { diffResources, type ResourceDiff } from './diff.ts';
@@ -51,7 +52,7 @@ import {
   sourceFields,
 } from './operation-policy.ts';
 import { createReleaseRecorder } from './release-recorder.ts';
-import { asRecord, type OperationRecord } from './status.ts';
+import type { OperationRecord } from './status.ts';
 
 export interface OperationOutcome {
   /** What to store; undefined when there is nothing new to say. */

@@ -1,7 +1,7 @@
 import { SekishoError } from '@sekisho/base';
 import type { KubeClient, ResourceType } from '@sekisho/client';
 import { gvkOf, type KubeObject } from '@sekisho/kube';
-import { asRecord } from './status.ts';
+import { asRecord } from './as-record.ts';
 
 /** Something that people do to one live object. */
 export interface ResourceAction {

@@ -1,7 +1,7 @@
 import { createLru, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
 import type { Git, Repository, Revision } from '@sekisho/git';
 import { type RenderOptions, type RenderResult, render, type SourceSurvey, surveySource } from '@sekisho/render';
-import type { ApplicationSource } from './application.ts';
+import { type ApplicationSource, isReferenceOnly } from './application-source.ts';
 import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
@@ -215,11 +215,6 @@ function renderOptions(source: ApplicationSource, commit: string, signal: AbortS
 }
 
 const NO_MANIFESTS: RenderResult = { manifests: [], diagnostics: [], reads: [], files: [], key: '' };
-
-/** A source that has a name for others to read files of it, and no manifests of its own. */
-export function isReferenceOnly(source: Pick<ApplicationSource, 'ref' | 'path' | 'chart'>): boolean {
-  return source.ref !== undefined && source.path === undefined && source.chart === undefined;
-}
 
 function sourceKey(source: ApplicationSource): string {
   return JSON.stringify([source.repoURL, source.path, source.targetRevision, source.directory]);

@@ -9,6 +9,7 @@ import {
 } from '@sekisho/sync';
 import { noteHealthy } from '../rollback/healthy-releases.ts';
 import { hasSeveralSources } from './application-sources.ts';
+import { asRecord } from './as-record.ts';
 import type { Rendered } from './merged-sources.ts';
 
 /** What an operation leaves in the Application: the wish, its state, and the history when a release was made. */
@@ -100,8 +101,4 @@ function comparedRevisions(
 function deletionPhasesOf({ result }: Rendered): DeletionPhase[] {
   const phases: DeletionPhase[] = ['PreDelete', 'PostDelete'];
   return phases.filter((phase) => hooksOfDeletion(result.manifests, phase).length > 0);
-}
-
-export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

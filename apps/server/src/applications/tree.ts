@@ -1,8 +1,8 @@
 import { gvkOf, type KubeObject } from '@sekisho/kube';
 import { formatObjectKey, type Health, objectId } from '@sekisho/sync';
 import type { Application } from './application.ts';
+import { asRecord } from './as-record.ts';
 import type { Destination } from './destinations.ts';
-import { asRecord } from './status.ts';
 
 /** One object in the tree of an application. */
 export interface TreeNode {

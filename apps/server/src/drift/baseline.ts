@@ -4,7 +4,7 @@ import { canonicalJson, deepEqual, type KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
 import { formatObjectKey, LAST_APPLIED_ANNOTATION, objectId } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
-import { asRecord } from '../applications/status.ts';
+import { asRecord } from '../applications/as-record.ts';
 
 /** What was applied last of each object: an object that differs although its manifest is the same has drifted. */
 export interface Baseline {

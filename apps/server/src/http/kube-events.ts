@@ -1,6 +1,6 @@
 import type { KubeClient, ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-import { asRecord } from '../applications/status.ts';
+import { asRecord } from '../applications/as-record.ts';
 import type { Event } from './api-types.ts';
 
 const EVENTS: ResourceType = { group: '', version: 'v1', resource: 'events', kind: 'Event', namespaced: true };

@@ -11,8 +11,8 @@ import {
 } from '@sekisho/project';
 import type { ApplicationCondition, SyncPlan } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
+import { asRecord } from '../applications/as-record.ts';
 import type { Destination, Destinations } from '../applications/destinations.ts';
-import { asRecord } from '../applications/status.ts';
 import { type Orphan, orphanConditions, orphansIn } from './orphaned-resources.ts';
 import type { ProjectBook } from './project-book.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '@sekisho/base';
 import { type ApplicationComparison, type ApplicationCondition, parseDurationMs } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
+import { asRecord } from '../applications/as-record.ts';
 import type { Sources } from '../applications/sources.ts';
-import { asRecord } from '../applications/status.ts';
 import { revisionsOf } from './healthy-releases.ts';
 import { inputsAt, sameInputs } from './rollback-plan.ts';
 import { type RevisionSet, rollbackOf, shortSet } from './rollback-state.ts';

@@ -1,15 +1,11 @@
 import { isSekishoError, messageOf, redactUrl } from '@sekisho/base';
-import type { Forge } from '@sekisho/forge';
 import type { BranchCommit, Person } from '@sekisho/git';
 import { type Application, parseApplication } from '../applications/application.ts';
 import { revertMessage } from './commit-message.ts';
+import type { RollbackContext } from './rollback-context.ts';
 import { type BranchGroup, changesFor, conflict, inputsAt, planRollback, type RollbackPlan } from './rollback-plan.ts';
 import type { RollbackCommit, RollbackState } from './rollback-state.ts';
-import type { RollbackContext } from './rollbacks.ts';
 import { type SharedFiles, sharedFiles } from './shared-files.ts';
-
-/** The forge of a repository, when it is known and there is a token for it. */
-export type Forges = (repoURL: string) => Promise<Forge | undefined>;
 
 export interface GitCommits {
   readonly commits: readonly RollbackCommit[];

@@ -1,4 +1,4 @@
-import { asRecord } from '../applications/status.ts';
+import { asRecord } from '../applications/as-record.ts';
 
 type HistoryEntry = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 import { isSekishoError, SekishoError } from '@sekisho/base';
 import type { FileVersion, GitTree, Repository } from '@sekisho/git';
-import type { Application, ApplicationSource } from '../applications/application.ts';
+import type { Application } from '../applications/application.ts';
+import type { ApplicationSource } from '../applications/application-source.ts';
 import type { SourceInputs, Sources } from '../applications/sources.ts';
 import { planRestore } from './restore-plan.ts';
 import { type RevisionSet, shortSet } from './rollback-state.ts';

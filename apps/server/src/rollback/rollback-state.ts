@@ -1,5 +1,5 @@
 import type { KubeObject } from '@sekisho/kube';
-import { asRecord } from '../applications/status.ts';
+import { asRecord } from '../applications/as-record.ts';
 
 /** On an Application: releases that auto-sync leaves alone until `sekisho app resume`. See {@link parseHeld}. */
 export const HELD_ANNOTATION = 'sekisho.dev/held-revisions';

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, isSekishoError, type Logger, SekishoError } from '@sekisho/base';
-import type { EventRecorder, KubeClient } from '@sekisho/client';
+import { isSekishoError, SekishoError } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
-import type { Store } from '@sekisho/store';
 import { type Application, parseApplication } from '../applications/application.ts';
+import { asRecord } from '../applications/as-record.ts';
 import { APPLICATIONS } from '../applications/kinds.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { SourceInputs, Sources } from '../applications/sources.ts';
-import { asRecord } from '../applications/status.ts';
-import type { Audit } from '../audit/audit.ts';
 import type { Actor } from '../http/route.ts';
-import type { CommitSignatures } from '../signatures/commit-signatures.ts';
-import { createGitWork, type Forges, type GitResult } from './git-work.ts';
+import { createGitWork, type GitResult } from './git-work.ts';
 import { revisionsOf } from './healthy-releases.ts';
+import type { RollbackContext } from './rollback-context.ts';
 import { inputsAt, planRollback, sameInputs, setOf } from './rollback-plan.ts';
 import {
   formatHeld,
@@ -72,26 +69,6 @@ export interface RollbackStart {
   readonly prune?: boolean;
   /** Goes into the same write as the state. */
   readonly status?: Readonly<Record<string, unknown>>;
-}
-
-export interface RollbackContext {
-  /** Of the cluster that holds the Applications. */
-  readonly client: KubeClient;
-  readonly sources: Sources;
-  readonly store: Store;
-  readonly events: Pick<EventRecorder, 'event'>;
-  readonly audit: Audit;
-  readonly forges: Forges;
-  readonly signatures: Pick<CommitSignatures, 'areRequired'>;
-  readonly clock: Clock;
-  readonly controlNamespace: string;
-  /** Sekisho's own address, for links. */
-  readonly ownUrl: () => string;
-  /** All Applications as they are now. */
-  readonly list: () => readonly KubeObject[];
-  /** Looks at an application again. */
-  readonly wake: (key: string) => void;
-  readonly logger: Logger;
 }
 
 const FIRST_PAUSE_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@sekisho/kube';
+import { asRecord } from '../applications/as-record.ts';
 import { operationIdOf } from '../applications/operation-id.ts';
-import { asRecord } from '../applications/status.ts';
 
 /** One sync from its commit to a healthy application. Times are ms since 1970. */
 export interface Deployment {
