@@ -22,9 +22,12 @@ function check(files: Record<string, string>): string[] {
 test('tables that say what the source has are good', () => {
   const problems = check({
     'apps/server/src/metrics.ts': "new Counter({ name: 'sekisho_a_total' })",
-    'apps/server/src/http/a.ts': "api.get('/api/v1/apps/:name', x); app.get('/healthz', y);",
-    'docs/reference/metrics.md': '| `sekisho_a_total` | counter |\n',
-    'docs/reference/api.md': '| `GET /api/v1/apps/NAME?revision=…` | x |\n| `GET /healthz` | y |\n',
+    'packages/service/a/src/b.ts': "new Gauge({ name: 'sekisho_b' })",
+    'SECURITY.md':
+      '| `GET /api/v1/apps/:name` | who |\n| `DELETE /api/v1/apps/:name` | who |\n| `GET /healthz` | anybody |\n',
+    'docs/reference/metrics.md': '| `sekisho_a_total` | counter |\n| `sekisho_b` | gauge |\n',
+    'docs/reference/api.md':
+      '| `GET /api/v1/apps/NAME?revision=…` | x |\n| `DELETE /api/v1/apps/NAME` | z |\n| `GET /healthz` | y |\n',
   });
   expect(problems).toEqual([]);
 });
@@ -32,14 +35,14 @@ test('tables that say what the source has are good', () => {
 test('what is missing and what is gone is named', () => {
   const problems = check({
     'apps/server/src/metrics.ts': "new Counter({ name: 'sekisho_a_total' })",
-    'apps/server/src/http/a.ts': "api.post('/api/v1/apps', x);",
+    'SECURITY.md': '| `POST /api/v1/apps` | who |\n',
     'docs/reference/metrics.md': '| `sekisho_b_total` | counter |\n',
     'docs/reference/api.md': '| `GET /api/v1/apps` | x |\n',
   });
   expect(problems).toEqual([
     'docs/reference/metrics.md: the series sekisho_a_total is not described',
-    'docs/reference/metrics.md: no source has the series sekisho_b_total',
+    'docs/reference/metrics.md: there is no series sekisho_b_total',
     'docs/reference/api.md: the route POST /api/v1/apps is not described',
-    'docs/reference/api.md: no source has the route GET /api/v1/apps',
+    'docs/reference/api.md: there is no route GET /api/v1/apps',
   ]);
 });

@@ -1,19 +1,21 @@
-// Holds the tables of docs/reference against the server's source: every metric and every route of the API is described,
-// and nothing is described that is gone. Part of `npm run docs`.
+// Holds the tables of docs/reference against the server: every metric and every route of the API is described, and
+// nothing is described that is gone. Part of `npm run docs`.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { listFiles, readSource } from './lib/source-files.ts';
 
-const METRICS_SOURCE = 'apps/server/src/metrics.ts';
+const METRICS_SOURCES = ['apps/server/src', 'packages'];
 const METRICS_PAGE = 'docs/reference/metrics.md';
-const ROUTES_FOLDER = 'apps/server/src/http';
+/** Its table of endpoints is what a running server has: a test of the server holds one against the other. */
+const ENDPOINTS = 'SECURITY.md';
 const API_PAGE = 'docs/reference/api.md';
+const ROUTE_ROW = /^\| `((?:GET|POST|PUT|PATCH|DELETE) \/[^`?]*)[^`]*`/gm;
 
 /** All differences, one line each. */
 export function checkReference(root: string): string[] {
   return [
     ...compare(METRICS_PAGE, 'series', seriesInSource(root), inRows(root, METRICS_PAGE, /^\| `(sekisho_\w+)`/gm)),
-    ...compare(API_PAGE, 'route', routesInSource(root), inRows(root, API_PAGE, /^\| `((?:GET|POST) \/[^`?]*)[^`]*`/gm)),
+    ...compare(API_PAGE, 'route', endpoints(root), inRows(root, API_PAGE, ROUTE_ROW)),
   ];
 }
 
@@ -22,7 +24,7 @@ function compare(page: string, what: string, used: ReadonlySet<string>, describe
   const gone = [...described].filter((name) => !used.has(name));
   return [
     ...missing.map((name) => `${page}: the ${what} ${name} is not described`),
-    ...gone.map((name) => `${page}: no source has the ${what} ${name}`),
+    ...gone.map((name) => `${page}: there is no ${what} ${name}`),
   ];
 }
 
@@ -33,21 +35,19 @@ function inRows(root: string, page: string, row: RegExp): Set<string> {
 }
 
 function seriesInSource(root: string): Set<string> {
-  const path = join(root, METRICS_SOURCE);
-  if (!existsSync(path)) return new Set();
-  return new Set([...readSource(path).matchAll(/\bname: '(\w+)'/g)].map(([, name = '']) => name));
-}
-
-/** `api.get('/api/v1/applications/:namespace')` is described as `GET /api/v1/applications/NAMESPACE`. */
-function routesInSource(root: string): Set<string> {
-  const folder = join(root, ROUTES_FOLDER);
-  if (!existsSync(folder)) return new Set();
-  const routes = new Set<string>();
-  for (const file of listFiles(folder, ['.ts'])) {
-    if (file.endsWith('.test.ts')) continue;
-    for (const [, verb = '', path = ''] of readSource(file).matchAll(/\.(get|post)\(\s*'(\/[^']*)'/g)) {
-      routes.add(`${verb.toUpperCase()} ${path.replace(/:(\w+)/g, (_, name: string) => name.toUpperCase())}`);
+  const series = new Set<string>();
+  for (const folder of METRICS_SOURCES) {
+    if (!existsSync(join(root, folder))) continue;
+    for (const file of listFiles(join(root, folder), ['.ts'])) {
+      if (/\.(?:test|bench)\.ts$/.test(file) || !relative(root, file).includes('src/')) continue;
+      for (const [, name = ''] of readSource(file).matchAll(/\bname: '(sekisho_\w+)'/g)) series.add(name);
     }
   }
-  return routes;
+  return series;
+}
+
+/** `GET /api/v1/applications/:namespace` is described as `GET /api/v1/applications/NAMESPACE`. */
+function endpoints(root: string): Set<string> {
+  const rows = inRows(root, ENDPOINTS, ROUTE_ROW);
+  return new Set([...rows].map((route) => route.replace(/:(\w+)/g, (_, name: string) => name.toUpperCase())));
 }
