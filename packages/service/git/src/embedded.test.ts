@@ -26,7 +26,7 @@ describe('embedded repositories serve the real git client', () => {
     const commit = await commitAll(work, { 'a.yaml': 'a: 1\n' });
     await mustGit(work, 'push', '-q', 'origin', 'main');
     expect(events).toEqual([
-      { url: 'embedded:config', name: 'config', refs: [{ ref: 'refs/heads/main', old: '', new: commit }] },
+      { url: 'embedded:config', name: 'config', by: 'ann', refs: [{ ref: 'refs/heads/main', old: '', new: commit }] },
     ]);
     const repository = await server.git.open('embedded:config');
     expect(await repository.resolve('main')).toMatchObject({ commit, authorName: 'Ann', message: 'change' });
