@@ -27,4 +27,4 @@ export {
 export { type KubeconfigSource, kubeconfigContexts, loadKubeconfig } from './kubeconfig.ts';
 export type { IndexFunction } from './object-cache.ts';
 export { errorOfStatus, type KubeStatus } from './status-error.ts';
-export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from './work-queue.ts';
+export { createWorkQueue, type WorkQueue, type WorkQueueObserver, type WorkQueueOptions } from './work-queue.ts';

@@ -48,6 +48,32 @@ describe('createWorkQueue', () => {
     await queue.close();
   });
 
+  test('tells how long keys waited, what failed, and what they do now', async () => {
+    const clock = fakeClock();
+    const { finish, fail, reconcile } = gate();
+    const waits: number[] = [];
+    let failures = 0;
+    const observer = { started: (ms: number) => void waits.push(ms), failed: () => void failures++ };
+    const queue = createWorkQueue({ name: 'q', concurrency: 1, reconcile, logger: silentLogger, clock, observer });
+    queue.add('a');
+    await clock.advance(0);
+    queue.add('b');
+    expect(queue.counts).toEqual({ queued: 1, running: 1, delayed: 0 });
+    await clock.advance(70);
+    fail('a', new Error('no'));
+    await clock.advance(0);
+    finish('b');
+    await queue.idle();
+    expect({ waits, failures, ...queue.counts }).toEqual({
+      waits: [0, 70],
+      failures: 1,
+      queued: 0,
+      running: 0,
+      delayed: 1,
+    });
+    await queue.close();
+  });
+
   test('a key that is added while it runs goes once more afterwards, never beside itself', async () => {
     const clock = fakeClock();
     const { started, finish, reconcile } = gate();

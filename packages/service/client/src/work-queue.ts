@@ -17,6 +17,15 @@ export interface WorkQueueOptions {
   readonly clock?: Clock;
   /** Waits after failures of one key. Default 50 ms, doubling up to 60 s, spread by up to half. */
   readonly backoff?: { readonly minMs: number; readonly maxMs: number };
+  /** For metrics. Must not throw. */
+  readonly observer?: WorkQueueObserver;
+}
+
+export interface WorkQueueObserver {
+  /** A key is in work now, after it was queued for so long. */
+  started(waitedMs: number): void;
+  /** Its reconcile failed; it runs again after a backoff. */
+  failed(): void;
 }
 
 /** Keys to work on: each once however often it is added, and never twice at the same time. */
@@ -29,6 +38,8 @@ export interface WorkQueue {
   forget(key: string): void;
   /** Keys queued or running; waiting ones are not counted. */
   readonly size: number;
+  /** Keys by what they do: queued, in work, and waiting for a later time. */
+  readonly counts: { readonly queued: number; readonly running: number; readonly delayed: number };
   /** Resolves when nothing is queued or running; keys that wait for later don't count. */
   idle(): Promise<void>;
   /** Takes no more keys, aborts what runs and waits for it. */
@@ -39,12 +50,14 @@ export interface WorkQueue {
 const STARTS_PER_TURN = 32;
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { name, reconcile, logger, clock = systemClock, backoff = { minMs: 50, maxMs: 60_000 } } = options;
+  const { name, reconcile, logger, observer, clock = systemClock } = options;
+  const { backoff = { minMs: 50, maxMs: 60_000 } } = options;
   const concurrency = Math.max(1, options.concurrency);
   const closing = new AbortController();
   // Every running reconcile may hang several requests on it; Node would take that for a leak.
   setMaxListeners(0, closing.signal);
-  const queued = new Set<string>();
+  /** Since when. */
+  const queued = new Map<string, number>();
   const running = new Set<string>();
   /** Added while running: they go to the end of the queue afterwards. */
   const again = new Set<string>();
@@ -58,7 +71,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     if (closing.signal.aborted) return;
     if (running.has(key)) again.add(key);
     else if (!queued.has(key)) {
-      queued.add(key);
+      queued.set(key, clock.now());
       planPump();
     }
   }
@@ -76,7 +89,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 
   function pump(): void {
     pumpPlanned = false;
-    for (const key of queued) {
+    for (const [key, since] of queued) {
       if (running.size >= concurrency) return;
       if (startsSincePause >= STARTS_PER_TURN) {
         planPump();
@@ -85,6 +98,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       startsSincePause++;
       queued.delete(key);
       running.add(key);
+      observer?.started(Math.max(0, clock.now() - since));
       void work(key);
     }
   }
@@ -106,6 +120,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   function retryLater(key: string, error: unknown): void {
     const attempt = failures.get(key) ?? 0;
     failures.set(key, attempt + 1);
+    observer?.failed();
     const waitMs = withJitter(backoffMs(attempt, backoff), 0.5);
     const fields = { queue: name, key, attempt: attempt + 1, error: messageOf(error), ...codeOf(error) };
     // Somebody else wrote first: the next look sees what they wrote.
@@ -153,6 +168,9 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     },
     get size() {
       return queued.size + running.size;
+    },
+    get counts() {
+      return { queued: queued.size, running: running.size, delayed: delayed.size };
     },
     idle,
     async close() {

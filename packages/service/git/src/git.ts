@@ -59,6 +59,7 @@ export async function createGit(options: GitOptions): Promise<Git> {
           rules,
           listTimeoutMs: options.listTimeoutMs ?? defaultListTimeoutMs,
           fetchTimeoutMs: options.fetchTimeoutMs ?? defaultFetchTimeoutMs,
+          onLook: options.onLook,
         });
         mirrors.set(address.url, mirror);
       } else if (own !== undefined || credentials === null) mirror.setCredentials(own);

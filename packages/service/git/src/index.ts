@@ -19,6 +19,7 @@ export type {
   PushEvent,
   RefChange,
   RefreshResult,
+  RemoteLook,
   Repository,
   Revision,
 } from './types.ts';

@@ -4,7 +4,7 @@ import { type Clock, type Logger, systemClock } from '@sekisho/base';
 import { afterEach, describe, expect, test } from 'vitest';
 import { commitAll, type GitServer, mustGit, startGitServer } from '../testing/real-git.ts';
 import { createPolling } from './polling.ts';
-import type { RefreshResult } from './types.ts';
+import type { RefreshResult, RemoteLook } from './types.ts';
 
 const token = 'tok-3n/v3r&shown';
 let servers: GitServer[] = [];
@@ -35,8 +35,9 @@ async function remoteAndMirror() {
   const commit = (files: Record<string, string | null>, branch = 'main') =>
     remote.git.embedded.commit('config', { branch, files, message: 'change', author });
   const logger = recordingLogger();
-  const local = await start({ allowLoopback: true, logger });
-  return { remote, local, commit, logger, url: remote.url('config') };
+  const looks: RemoteLook[] = [];
+  const local = await start({ allowLoopback: true, logger, onLook: (look) => void looks.push(look) });
+  return { remote, local, commit, logger, looks, url: remote.url('config') };
 }
 
 describe('a mirror', () => {
@@ -79,7 +80,7 @@ describe('a mirror', () => {
   });
 
   test('keeps the last content when the repository vanishes, and says so', async () => {
-    const { remote, local, commit, url } = await remoteAndMirror();
+    const { remote, local, commit, url, looks } = await remoteAndMirror();
     const first = await commit({ a: '1' });
     const repository = await local.git.open(url, { password: token });
     await repository.refresh();
@@ -93,6 +94,8 @@ describe('a mirror', () => {
     remote.server.closeAllConnections();
     await new Promise((resolve) => remote.server.close(resolve));
     await expect(repository.refresh()).rejects.toMatchObject({ code: 'GIT_UNREACHABLE', retryable: true });
+    expect(looks.map((look) => look.result)).toEqual(['changed', 'failed', 'unchanged', 'failed']);
+    expect(new Set(looks.map((look) => look.url))).toEqual(new Set([url]));
   });
 
   test('refuses a wrong token with a clear error, shows it nowhere, and takes the right one later', async () => {

@@ -11,13 +11,14 @@ import { remoteFailure } from './failure.ts';
 import { createPolling } from './polling.ts';
 import { pushRefusal } from './push.ts';
 import { isRefName } from './refs.ts';
-import type { GitCredentials, RefreshResult, Repository } from './types.ts';
+import type { GitCredentials, RefreshResult, RemoteLook, Repository } from './types.ts';
 
 export interface MirrorOptions extends ContentContext {
   readonly dataDir: string;
   readonly rules: AddressRules;
   readonly listTimeoutMs: number;
   readonly fetchTimeoutMs: number;
+  readonly onLook?: ((look: RemoteLook) => void) | undefined;
 }
 
 export interface Mirror {
@@ -189,6 +190,22 @@ export function createMirror(
     }
   }
 
+  async function observed(look: () => Promise<RefreshResult>): Promise<RefreshResult> {
+    const { onLook } = options;
+    if (onLook === undefined) return look();
+    const { url } = address;
+    const begin = clock.now();
+    let result: RemoteLook['result'] = 'failed';
+    try {
+      const done = await look();
+      result = done.changed ? 'changed' : 'unchanged';
+      return done;
+    } finally {
+      // What is cut off because the service closes is nobody's failure.
+      if (!closing.signal.aborted) onLook({ url, result, ms: Math.max(0, clock.now() - begin) });
+    }
+  }
+
   async function list(access: RemoteAccess): Promise<Listing> {
     const { stdout } = await remote(
       access,
@@ -248,7 +265,7 @@ export function createMirror(
 
   function refresh({ signal }: { signal?: AbortSignal } = {}): Promise<RefreshResult> {
     if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
-    running ??= update()
+    running ??= observed(update)
       .catch((error) => {
         const secrets =
           credentials !== undefined && 'password' in credentials && credentials.password ? [credentials.password] : [];

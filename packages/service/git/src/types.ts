@@ -25,6 +25,16 @@ export interface GitOptions {
   readonly fetchTimeoutMs?: number;
   /** How long an unused content reader is kept. Default 60 s. */
   readonly readerIdleMs?: number;
+  /** Told of each look at a remote, for metrics. Must not throw. */
+  readonly onLook?: (look: RemoteLook) => void;
+}
+
+/** One look at a remote: its references were listed and, when some had moved, fetched. */
+export interface RemoteLook {
+  /** Without credentials. */
+  readonly url: string;
+  readonly result: 'changed' | 'unchanged' | 'failed';
+  readonly ms: number;
 }
 
 /** Server certificate rules for https addresses. */
