@@ -6,6 +6,7 @@ import { outputOption, withExample, withServer } from './command-options.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
+import { networkAddress } from './network-address.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 
@@ -40,6 +41,12 @@ export function createProgram(signal: AbortSignal): Command {
     .addOption(new Option('--store <url>', 'PostgreSQL instead of the embedded store').env('SEKISHO_STORE'))
     .option('--kubeconfig <file>', 'a kubeconfig whose contexts applications may name as destination')
     .option('--allow-local-git', 'repositories on other ports of this machine may be opened')
+    .addOption(
+      new Option(
+        '--trusted-proxy <address>',
+        'a proxy (or network, 10.0.0.0/8) whose word on who calls counts; may be repeated',
+      ).argParser(networkAddress),
+    )
     .addOption(
       new Option('--wave-delay <ms>', 'pause between sync waves').default('2000').argParser(wholeNumber(0, 3_600_000)),
     )

@@ -8,6 +8,8 @@ export interface ServerConfig {
   readonly port: number;
   /** Port of the embedded Kubernetes API. 0 picks a free one. Default 7443. */
   readonly kubePort: number;
+  /** Addresses or networks of proxies whose word on who calls counts (`X-Forwarded-For`, `-Proto`). Default none. */
+  readonly trustedProxies?: readonly string[];
   /** PostgreSQL address; the embedded store when absent. */
   readonly storeUrl?: string;
   /** A kubeconfig whose contexts may be named as destinations of applications. */

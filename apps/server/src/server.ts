@@ -45,6 +45,7 @@ import { createMetrics } from './metrics.ts';
 import { openProjectBook } from './projects/project-book.ts';
 import { createProjectRules } from './projects/project-rules.ts';
 import { createCommitSignatures } from './signatures/commit-signatures.ts';
+import { openSignerBook } from './signatures/signer-book.ts';
 import { followDeployments } from './telemetry/deployments.ts';
 import { openTracing, traceDeployment } from './telemetry/tracing.ts';
 import { readWebhookSecrets } from './webhooks/secrets.ts';
@@ -219,6 +220,8 @@ async function start(
     logger: logger.child({ part: 'drift' }),
   });
   closers.push(() => drift.close());
+  const signers = await openSignerBook({ client, controlNamespace, logger: logger.child({ part: 'signatures' }) });
+  closers.push(() => signers.close());
   const applications = await createApplicationController({
     client,
     drift,
@@ -239,9 +242,9 @@ async function start(
     },
     signatures: createCommitSignatures({
       book: projectBook,
-      client,
-      controlNamespace,
+      keys: signers,
       sources,
+      controlNamespace,
       logger: logger.child({ part: 'signatures' }),
     }),
     ownUrl: () => http.url,
@@ -310,6 +313,7 @@ async function start(
   const http = await startHttpServer({
     host: config.host,
     port: config.port,
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
     access,
     audit,
     git,

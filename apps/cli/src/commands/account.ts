@@ -170,9 +170,14 @@ export async function accountCanI(
 ): Promise<ExitCode> {
   const query = new URLSearchParams({ action, resource, object });
   if (flags.account !== undefined) query.set('account', flags.account);
-  const answer = (await connection.api.get(`/api/v1/can-i?${query}`, signal)) as { allowed: boolean; reason: string };
+  const answer = (await connection.api.get(`/api/v1/can-i?${query}`, signal)) as {
+    allowed: boolean;
+    reason: string;
+    faults?: string[];
+  };
   print(answer.allowed ? 'yes' : 'no');
   progress.done(answer.reason);
+  for (const fault of answer.faults ?? []) progress.done(fault);
   return answer.allowed ? ExitCode.ok : ExitCode.notGood;
 }
 

@@ -13,6 +13,7 @@ export interface UpFlags {
   readonly kubePort: string;
   readonly store?: string;
   readonly kubeconfig?: string;
+  readonly trustedProxy?: readonly string[];
   readonly allowLocalGit?: boolean;
   readonly demo: boolean;
   readonly waveDelay: string;
@@ -43,6 +44,7 @@ export async function up(flags: UpFlags, signal: AbortSignal): Promise<ExitCode>
     allowLocalGit: flags.allowLocalGit === true,
     demo: flags.demo,
     waveDelayMs: Number(flags.waveDelay),
+    ...(flags.trustedProxy === undefined ? {} : { trustedProxies: flags.trustedProxy }),
     ...(flags.store === undefined ? {} : { storeUrl: flags.store }),
     ...(flags.kubeconfig === undefined ? {} : { kubeconfig: resolve(flags.kubeconfig) }),
   };

@@ -5,6 +5,7 @@ import type { ApiToken, Credentials, Session } from '@sekisho/store';
 import type { FastifyRequest } from 'fastify';
 import type { Audit } from '../audit/audit.ts';
 import { type AccessControl, type Actor, credentialOf } from '../http/route.ts';
+import { guardCredentials } from './guarded-credentials.ts';
 import { createSecret, csrfOf, hashSecret, isSecretOf, sameSecret } from './secret-text.ts';
 import { type Caller, createSessions, type Sessions, type SignedIn } from './sessions.ts';
 import type { SettingsBook } from './settings-book.ts';
@@ -58,7 +59,8 @@ export function createAccess(options: {
   clock: Clock;
   logger: Logger;
 }): Access {
-  const { adminToken, credentials, settings, clock, logger } = options;
+  const { adminToken, settings, clock, logger } = options;
+  const credentials = guardCredentials(options.credentials, logger);
   const sessions = createSessions({ credentials, settings: () => settings.signIn, clock, logger });
   const limits = createSignInLimits(clock);
   const signIn = createSignIn({ credentials, settings, clock, logger });
@@ -114,7 +116,7 @@ export function createAccess(options: {
     const expiresAt = token.expiresAt === undefined ? undefined : Date.parse(token.expiresAt);
     if (expiresAt !== undefined && expiresAt <= clock.now()) {
       throw new SekishoError('TOKEN_EXPIRED', `The token expired at ${token.expiresAt}.`, {
-        hint: `Make a new one: sekisho account generate-token ${token.account}`,
+        hint: `Make a new one: sekisho account generate-token --account ${token.account}`,
         details: { status: 401 },
       });
     }
@@ -224,8 +226,10 @@ export function createAccess(options: {
       return { token, entry };
     },
     async deleteToken(account, id) {
+      const isDeleted = await credentials.deleteToken(account, id);
       tokens.clear();
-      return credentials.deleteToken(account, id);
+      sessions.forget();
+      return isDeleted;
     },
     async close() {
       stopSweeping();

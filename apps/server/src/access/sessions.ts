@@ -34,7 +34,9 @@ export interface Sessions {
   end(secret: string): Promise<void>;
   /** Ends all sessions of a user, but the one of this secret. */
   endAllOf(user: string, options?: { readonly except?: string }): Promise<void>;
-  /** Deletes what expired. */
+  /** Looks all sessions up again: some of them may have ended by other means. */
+  forget(): void;
+  /** Deletes what expired a week ago; until then whoever shows it is told so. */
   sweep(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ const REMEMBER_MS = 5_000;
 /** A session is marked as seen no more often than this. */
 const SEEN_MS = 60_000;
 const MAX_REMEMBERED = 5_000;
+const KEEP_EXPIRED_MS = 7 * 24 * 60 * 60_000;
 
 export function createSessions(options: {
   credentials: Credentials;
@@ -108,7 +111,6 @@ export function createSessions(options: {
       const now = clock.now();
       const isIdle = now - Date.parse(session.lastSeenAt) > settings().idleMs;
       if (isIdle || now >= Date.parse(session.expiresAt)) {
-        await remove(session.hash);
         const why = isIdle ? 'Nobody used the session for too long' : 'The session is over';
         throw new SekishoError('SESSION_EXPIRED', `${why}.`, {
           hint: 'Sign in again.',
@@ -135,8 +137,9 @@ export function createSessions(options: {
       remembered.clear();
       await credentials.deleteSessionsOf(user, except === undefined ? {} : { exceptHash: hashSecret(except) });
     },
+    forget: () => remembered.clear(),
     async sweep() {
-      const now = clock.now();
+      const now = clock.now() - KEEP_EXPIRED_MS;
       await credentials.deleteExpired({ now: iso(now), seenBefore: iso(now - settings().idleMs) });
     },
   };

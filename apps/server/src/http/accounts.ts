@@ -1,5 +1,5 @@
 import { parseProjectRoleName } from '@sekisho/access';
-import { SekishoError } from '@sekisho/base';
+import { formatDiagnostic, SekishoError } from '@sekisho/base';
 import type { ApiToken } from '@sekisho/store';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -203,7 +203,14 @@ export function accountRoutes(options: { access: Access; audit: Audit; now: () =
       '/api/v1/can-i',
       signedIn('Whether the caller (or an account) may do something, and why', {
         query: question,
-        response: z.object({ allowed: z.boolean(), reason: z.string() }),
+        response: z.object({
+          allowed: z.boolean(),
+          reason: z.string(),
+          faults: z
+            .array(z.string())
+            .exactOptional()
+            .meta({ description: 'Of the policies and settings, for those who may read accounts.' }),
+        }),
       }),
       async (request) => {
         const { resource, action, object, account: who } = read(question, request.query);
@@ -211,9 +218,11 @@ export function accountRoutes(options: { access: Access; audit: Audit; now: () =
         if (who !== undefined && who !== actor.user) require(actor, 'get', who);
         const subject: Actor =
           who === undefined || who === actor.user ? actor : { user: who, groups: [], method: 'password' };
+        const faults = access.authorize(actor, 'accounts', 'get', '*') ? access.settings.diagnostics : [];
         return {
           allowed: access.authorize(subject, resource as never, action, object),
           reason: access.explain(subject, resource, action, object),
+          ...(faults.length === 0 ? {} : { faults: faults.map(formatDiagnostic) }),
         };
       },
     );

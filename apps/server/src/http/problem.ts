@@ -27,6 +27,7 @@ const STATUS: Readonly<Record<string, number>> = {
   GIT_FORBIDDEN_URL: 422,
   GIT_UNREACHABLE: 502,
   CLUSTER_UNREACHABLE: 502,
+  STORE_UNAVAILABLE: 503,
 };
 
 /** What a caller is told; faults of our own say nothing of the inside. */

@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { SekishoError } from '@sekisho/base';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { networkOf } from '../access/network.ts';
 
 /** For answers that hold data only: a browser that is made to show one runs nothing of it. */
 const DATA_POLICY = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'base-uri': ["'none'"] };
@@ -22,6 +23,8 @@ export function protectAnswers(api: FastifyInstance): void {
 export async function limitRequests(api: FastifyInstance, perMinute: number): Promise<void> {
   await api.register(rateLimit, {
     max: perMinute,
+    // Who has an IPv6 network has more addresses than could ever be counted.
+    keyGenerator: (request) => networkOf(request.ip),
     timeWindow: 60_000,
     cache: 10_000,
     errorResponseBuilder: (_request, { ttl }) => {

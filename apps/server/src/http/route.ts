@@ -114,7 +114,7 @@ export function guardRoutes(
       const scheme = request.url.startsWith('/git/') ? 'Basic' : 'Bearer';
       reply.header('www-authenticate', `${scheme} realm="Sekisho", charset="UTF-8"`);
       throw new SekishoError('UNAUTHORIZED', 'The token is missing or wrong.', {
-        hint: 'It is in client.json of the data folder, and in the clone address that `npm start` prints.',
+        hint: 'Sign in at the console or with `sekisho login`. The token of the machine itself is in client.json of the data folder.',
         details: { status: 401 },
       });
     }

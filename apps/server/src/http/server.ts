@@ -29,9 +29,11 @@ export interface HttpServer {
 export async function startHttpServer(options: {
   host: string;
   port: number;
+  /** Proxies whose word on the caller's address and protocol counts (`X-Forwarded-For`, `-Proto`). Default none. */
+  trustedProxies?: readonly string[];
   access: AccessControl;
   audit: Audit;
-  git: Git;
+  git: Pick<Git, 'embedded'>;
   metrics: Registry;
   ready: () => boolean;
   routes: readonly Routes[];
@@ -41,6 +43,7 @@ export async function startHttpServer(options: {
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     genReqId: requestId,
   });
 

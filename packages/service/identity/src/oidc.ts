@@ -170,9 +170,10 @@ async function fetchTrusting(ca: string): Promise<client.CustomFetch> {
 
 function toIdentity(claims: Claims, groupClaims: readonly string[]): ExternalIdentity {
   const subject = String(claims.sub ?? '');
-  // An address that the user could have chosen freely names nobody.
+  // An address that the user could have chosen freely names nobody, and is nobody's group.
   const email = claims['email_verified'] === true ? claims['email'] : undefined;
-  const groups = groupClaims.flatMap((name) => textsOf(claims[name])).slice(0, MAX_GROUPS);
+  const claimOf = (name: string) => (name === 'email' ? email : claims[name]);
+  const groups = groupClaims.flatMap((name) => textsOf(claimOf(name))).slice(0, MAX_GROUPS);
   return { subject, name: typeof email === 'string' && email !== '' ? email : subject, groups: [...new Set(groups)] };
 }
 
