@@ -1,4 +1,8 @@
+import type { KubeObject } from '@sekisho/kube';
 import type { IncidentStep } from './types.ts';
+
+/** The trigger that tells of the end of a problem. */
+export const RECOVERED = 'on-recovered';
 
 /**
  * Triggers and templates that are there without any ConfigMap, under the names of Argo CD's catalog where it has them. A
@@ -32,6 +36,9 @@ export const builtinTriggers: Readonly<Record<string, string>> = {
   'on-drift': `
 - when: any(app.status.conditions, .type == 'DriftWarning')
   send: [app-drift]`,
+  'on-drift-alert': `
+- when: any(drift, .policy == 'alert')
+  send: [app-drift]`,
   'on-denied': `
 - when: any(app.status.conditions, .type == 'InvalidSpecError')
   send: [app-denied]`,
@@ -40,16 +47,66 @@ export const builtinTriggers: Readonly<Record<string, string>> = {
   send: [app-recovered]`,
 };
 
-/** A problem that one of these tells of is over when `on-recovered` comes true. */
+/** Triggers that tell of a problem, and the one that tells of its end. */
 export const incidentSteps: Readonly<Record<string, IncidentStep>> = {
   'on-health-degraded': 'open',
   'on-out-of-sync': 'open',
   'on-sync-failed': 'open',
   'on-sync-status-unknown': 'open',
   'on-drift': 'open',
+  'on-drift-alert': 'open',
   'on-denied': 'open',
   'on-recovered': 'close',
 };
+
+interface Status {
+  readonly sync?: { readonly status?: unknown } | null;
+  readonly health?: { readonly status?: unknown } | null;
+  readonly operationState?: { readonly phase?: unknown } | null;
+  readonly conditions?: unknown;
+}
+
+const TROUBLE = ['DriftWarning', 'InvalidSpecError', 'SyncError', 'ComparisonError'];
+
+/** Whether the problem that this trigger tells of is over: more than that its condition is false for a moment. */
+export function isOver(trigger: string, application: KubeObject): boolean {
+  const { sync, health, operationState } = statusOf(application);
+  switch (trigger) {
+    case 'on-health-degraded':
+      return health?.status === 'Healthy' || health?.status === 'Suspended';
+    case 'on-out-of-sync':
+      return sync?.status === 'Synced';
+    case 'on-sync-failed':
+      return operationState?.phase === 'Succeeded';
+    case 'on-sync-status-unknown':
+      return sync?.status === 'Synced' || sync?.status === 'OutOfSync';
+    case 'on-drift':
+    case 'on-drift-alert':
+      return !hasCondition(application, ['DriftWarning']);
+    case 'on-denied':
+      return !hasCondition(application, ['InvalidSpecError']);
+    default:
+      return true;
+  }
+}
+
+/** Synced, Healthy, and nothing complains. */
+export function isWell(application: KubeObject): boolean {
+  const { sync, health } = statusOf(application);
+  return sync?.status === 'Synced' && health?.status === 'Healthy' && !hasCondition(application, TROUBLE);
+}
+
+function hasCondition(application: KubeObject, types: readonly string[]): boolean {
+  const { conditions } = statusOf(application);
+  return (
+    Array.isArray(conditions) && conditions.some((one) => types.includes((one as { type?: string } | null)?.type ?? ''))
+  );
+}
+
+function statusOf(application: KubeObject): Status {
+  const { status } = application as { status?: unknown };
+  return typeof status === 'object' && status !== null ? (status as Status) : {};
+}
 
 const link =
   '{{if .context.argocdUrl}}\n{{.context.argocdUrl}}/applications/{{.app.metadata.namespace}}/{{.app.metadata.name}}{{end}}';
@@ -99,6 +156,6 @@ export const builtinTemplates: Readonly<Record<string, string>> = {
   ),
   'app-recovered': template(
     '{{.app.metadata.name}} is well again',
-    'Application {{.app.metadata.name}} is Synced and Healthy again, at revision {{.app.status.sync.revision}}.',
+    '{{if and (eq .app.status.sync.status "Synced") (eq .app.status.health.status "Healthy")}}Application {{.app.metadata.name}} is Synced and Healthy again, at revision {{.app.status.sync.revision}}.{{else}}This is over for application {{.app.metadata.name}}: it is {{.app.status.sync.status}} and {{.app.status.health.status}} now.{{end}}',
   ),
 };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Diagnostic, parseYamlDocuments } from '@sekisho/base';
 import { type KubeObject, matchesLabels } from '@sekisho/kube';
-import { incidentSteps } from './builtin.ts';
+import { incidentSteps, isOver, isWell, RECOVERED } from './builtin.ts';
 import { ExpressionError, evaluate } from './expression/evaluate.ts';
 import type { DueNotification, NotificationConfig, NotificationMessage, Recipient, TriggerCondition } from './types.ts';
 
@@ -19,6 +19,12 @@ export interface DueInput {
   readonly now: number;
   /** What git says of a commit, where it is known. */
   readonly commit?: { readonly revision: string; readonly author: string; readonly message: string };
+  /** Who was told of a problem that goes on. */
+  readonly incidents?: readonly Recipient[];
+  /** Fields that drift, for conditions and templates: `drift`. */
+  readonly drift?: readonly unknown[];
+  /** Names of `context` that the configuration does not say itself. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 export interface Due {
@@ -27,20 +33,29 @@ export interface Due {
   readonly keys: readonly string[];
   /** Conditions and templates that failed. */
   readonly diagnostics: readonly Diagnostic[];
+  /** There were more than one look tells: another one with these keys tells the next. */
+  readonly more: boolean;
 }
 
 /**
  * What must be sent because of the state that an application is in: for each subscription, each condition that is true and
- * was not at the last look.
+ * was not at the last look. Who was told of a problem is told when it is over.
+ *
+ * A problem is told once until it is over, also when its condition is false in between (Degraded, Progressing, Degraded).
+ * What has `oncePer` is told again when that value is another one than the last time.
  *
  * @see Argo CD's notifications: triggers, oncePer, subscriptions
  */
 export function dueNotifications(input: DueInput): Due {
-  const { config, application, remembered } = input;
+  const { config, application, remembered, incidents = [] } = input;
   const names = namesOf(input);
   const notifications: DueNotification[] = [];
   const keys = new Set<string>();
+  /** Addresses whose problem goes on, and those that are told of problems at all. */
+  const troubled = new Set<string>();
+  const watching = new Set<string>();
   const diagnostics: Diagnostic[] = [];
+  let more = false;
   const fault = (message: string) =>
     diagnostics.push({
       code: 'NOTIFICATION_FAILED',
@@ -48,6 +63,16 @@ export function dueNotifications(input: DueInput): Due {
       message,
       origin: { file: `application ${application.metadata.namespace}/${application.metadata.name}` },
     });
+  const add = (recipient: Recipient, trigger: string, key: string, templates: readonly string[]) => {
+    const { message, faults } = rendered(config, templates, {
+      ...names,
+      recipient: recipient.recipient,
+      serviceType: config.services.get(recipient.service)?.type,
+    });
+    for (const text of faults) fault(text);
+    const incident = incidentSteps[trigger];
+    notifications.push({ ...recipient, trigger, key, message, ...(incident === undefined ? {} : { incident }) });
+  };
 
   for (const [trigger, recipients] of subscribed(config, input, fault)) {
     const found = config.triggers.get(trigger);
@@ -55,49 +80,68 @@ export function dueNotifications(input: DueInput): Due {
       fault(`the trigger ${trigger} is not there`);
       continue;
     }
+    const opens = incidentSteps[trigger] === 'open';
+    const goesOn = opens && !isOver(trigger, application);
     for (const condition of found.conditions) {
-      let key: string | undefined;
+      const id = `${trigger}:${digest(condition.text)}`;
+      let once: string | undefined;
       try {
-        key = keyOf(trigger, condition, names);
+        once = onceOf(condition, names);
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
         fault(`the trigger ${trigger} (${condition.text}): ${error.message}`);
       }
-      if (key === undefined) continue;
       for (const recipient of recipients.values()) {
-        const full = `${key}:${recipient.service}:${recipient.recipient}`;
-        if (keys.has(full)) continue;
-        keys.add(full);
-        if (remembered.has(full) || notifications.length >= MAX_DUE) continue;
-        const { message, faults } = rendered(config, condition.send, {
-          ...names,
-          recipient: recipient.recipient,
-          serviceType: config.services.get(recipient.service)?.type,
-        });
-        for (const text of faults) fault(text);
-        const incident = incidentSteps[trigger];
-        notifications.push({
-          ...recipient,
-          trigger,
-          key: full,
-          message,
-          ...(incident === undefined ? {} : { incident }),
-        });
+        const address = addressOf(recipient);
+        if (opens) watching.add(address);
+        const known = `:${address}`;
+        if (once === undefined) {
+          if (opens ? !goesOn : condition.oncePer === undefined) continue;
+          for (const key of remembered) {
+            if (!key.startsWith(`${id}.`) || !key.endsWith(known)) continue;
+            keys.add(key);
+            if (opens) troubled.add(address);
+          }
+          continue;
+        }
+        if (opens) troubled.add(address);
+        const key = `${id}.${once}${known}`;
+        if (keys.has(key)) continue;
+        if (!remembered.has(key)) {
+          if (notifications.length >= MAX_DUE) {
+            more = true;
+            continue;
+          }
+          add(recipient, trigger, key, condition.send);
+        }
+        keys.add(key);
       }
     }
   }
-  return { notifications, keys: [...keys].sort(), diagnostics };
+  const closed = new Set(notifications.filter(({ incident }) => incident === 'close').map(addressOf));
+  for (const recipient of incidents) {
+    const address = addressOf(recipient);
+    if (troubled.has(address) || closed.has(address)) continue;
+    // Who does not subscribe any more hears of the end when all is well.
+    if (!watching.has(address) && !isWell(application)) continue;
+    add(recipient, RECOVERED, `${RECOVERED}:${address}`, ['app-recovered']);
+  }
+  return { notifications, keys: [...keys].sort(), diagnostics, more };
 }
 
-/** Undefined when the condition is not true. */
-function keyOf(
-  trigger: string,
-  condition: TriggerCondition,
-  names: Readonly<Record<string, unknown>>,
-): string | undefined {
+/** The value of `oncePer`, or '', of a condition that is true; undefined when it is not. */
+function onceOf(condition: TriggerCondition, names: Readonly<Record<string, unknown>>): string | undefined {
   if (evaluate(condition.when, names) !== true) return undefined;
-  const once = condition.oncePer === undefined ? '' : JSON.stringify(evaluate(condition.oncePer, names) ?? null);
-  return `${trigger}:${createHash('sha256').update(`${condition.text}\n${once}`).digest('hex').slice(0, 16)}`;
+  if (condition.oncePer === undefined) return '';
+  return digest(JSON.stringify(evaluate(condition.oncePer, names) ?? null));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function addressOf({ service, recipient }: Recipient): string {
+  return `${service}:${recipient}`;
 }
 
 /** Triggers with those who want them, each recipient once. */
@@ -118,7 +162,7 @@ function subscribed(
     }
     for (const trigger of names) {
       const recipients = found.get(trigger) ?? new Map<string, Recipient>();
-      recipients.set(`${recipient.service}:${recipient.recipient}`, recipient);
+      recipients.set(addressOf(recipient), recipient);
       found.set(trigger, recipients);
     }
   };
@@ -164,7 +208,15 @@ function listed(text: string | undefined, fault: (message: string) => void) {
   });
 }
 
-function namesOf({ application, project, now, commit, config }: DueInput): Readonly<Record<string, unknown>> {
+function namesOf({
+  application,
+  project,
+  now,
+  commit,
+  config,
+  drift = [],
+  context,
+}: DueInput): Readonly<Record<string, unknown>> {
   const repo = {
     GetCommitMetadata: (revision: unknown) => ({
       Author: commit?.revision === revision ? commit?.author : '',
@@ -183,7 +235,8 @@ function namesOf({ application, project, now, commit, config }: DueInput): Reado
   return {
     app: application,
     project: project ?? {},
-    context: config.context,
+    context: { ...context, ...config.context },
+    drift,
     repo,
     strings: {
       ReplaceAll: (text: unknown, from: unknown, to: unknown) => String(text).replaceAll(String(from), String(to)),

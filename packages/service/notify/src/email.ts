@@ -1,5 +1,6 @@
 import { messageOf, SekishoError } from '@sekisho/base';
 import type { Transporter } from 'nodemailer';
+import { misconfigured } from './http.ts';
 import { about, mapOf, neededSetting, textOf, textSetting } from './settings.ts';
 import type { Delivered, Delivery, NotifyService } from './types.ts';
 
@@ -72,9 +73,7 @@ function toError(service: NotifyService, recipient: string, cause: unknown): Sek
   const { responseCode, code } = cause as { responseCode?: number; code?: string };
   const why = responseCode === undefined ? (code ?? messageOf(cause)) : `answers ${responseCode}`;
   if (code === 'EAUTH') {
-    return new SekishoError('NOTIFY_REFUSED', `${about(service)} does not accept the user name and password`, {
-      cause,
-    });
+    return misconfigured(about(service), 'its user name and password are not accepted');
   }
   const final = responseCode === undefined ? code === 'EENVELOPE' : responseCode >= 500;
   return final

@@ -85,17 +85,26 @@ describe('slack by its API', () => {
     await deliver(
       delivery(slack(), { text: 'web is well again', closes: true, ...(thread === undefined ? {} : { thread }) }),
     );
-    expect(seen.map(({ path }) => path)).toEqual(['/chat.postMessage', '/chat.postMessage', '/chat.update']);
-    expect(JSON.parse(seen[1]?.body ?? '')).toMatchObject({
-      channel: 'C1',
-      thread_ts: '1.2',
-      text: 'web is well again',
-    });
-    expect(JSON.parse(seen[2]?.body ?? '')).toEqual({
+    expect(seen.map(({ path }) => path)).toEqual(['/chat.postMessage', '/chat.update', '/chat.postMessage']);
+    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({
       channel: 'C1',
       ts: '1.2',
       text: ':white_check_mark: ~web is Degraded~\nweb is well again',
     });
+    expect(JSON.parse(seen[2]?.body ?? '')).toMatchObject({
+      channel: 'C1',
+      thread_ts: '1.2',
+      text: 'web is well again',
+    });
+  });
+
+  test('answers in the thread also when the first message can not be changed any more', async () => {
+    const { thread } = await deliver(delivery(slack()));
+    reply = ({ path }) => ({
+      body: JSON.stringify(path === '/chat.update' ? { ok: false, error: 'message_not_found' } : { ok: true }),
+    });
+    await deliver(delivery(slack(), { closes: true, ...(thread === undefined ? {} : { thread }) }));
+    expect(seen.at(-1)).toMatchObject({ path: '/chat.postMessage' });
   });
 
   test.each<[string, Reply, object]>([
@@ -120,6 +129,11 @@ describe('slack by its API', () => {
       'an unknown channel',
       { body: '{"ok":false,"error":"channel_not_found"}' },
       { code: 'NOTIFY_REFUSED', retryable: false, message: expect.stringContaining('ops: channel_not_found') },
+    ],
+    [
+      'a token that is no longer valid',
+      { body: '{"ok":false,"error":"token_revoked"}' },
+      { code: 'NOTIFY_MISCONFIGURED' },
     ],
     ['a cut connection', { cut: true }, { code: 'NOTIFY_UNAVAILABLE', retryable: true }],
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, { code: 'NOTIFY_REFUSED' }],
@@ -311,7 +325,7 @@ describe('mail', () => {
   });
 
   test('a wrong password, and a server that is away', async () => {
-    await expect(mail({}, { username: 'u', password: 'wrong' })).rejects.toMatchObject({ code: 'NOTIFY_REFUSED' });
+    await expect(mail({}, { username: 'u', password: 'wrong' })).rejects.toMatchObject({ code: 'NOTIFY_MISCONFIGURED' });
     await mail({}, { username: 'u', password: 'right' });
     expect(mails).toHaveLength(1);
     await expect(mail({}, { port: 1 })).rejects.toMatchObject({ code: 'NOTIFY_UNAVAILABLE', retryable: true });

@@ -1,5 +1,5 @@
-import { defined, SekishoError } from '@sekisho/base';
-import { busy, send } from './http.ts';
+import { defined, isSekishoError, SekishoError } from '@sekisho/base';
+import { busy, misconfigured, send } from './http.ts';
 import { about, jsonOf, mapOf, neededSetting, textOf, textSetting } from './settings.ts';
 import type { Delivered, Delivery } from './types.ts';
 
@@ -13,6 +13,16 @@ const PASSING = new Set([
   'ratelimited',
   'rate_limited',
   'team_added_to_org',
+]);
+/** Errors of Slack that somebody must mend in the settings. */
+const SETTINGS = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_expired',
+  'token_revoked',
+  'missing_scope',
+  'no_permission',
 ]);
 const MAX_TEXT = 39_000;
 
@@ -48,15 +58,21 @@ export async function deliverToSlack(delivery: Delivery, signal: AbortSignal): P
     return { thread: { ts, channel: channel ?? recipient, text: message.text.slice(0, 1000) } };
   }
   const { ts, channel = recipient, text = '' } = thread;
+  // Said twice, an update changes nothing: what may be repeated comes first.
+  try {
+    await call('chat.update', {
+      channel,
+      ts,
+      text:
+        closes === true
+          ? `:white_check_mark: ~${text.split('\n')[0]}~\n${message.text}`
+          : `${text}\n:arrow_right: ${message.text.split('\n')[0]}`,
+    });
+  } catch (error) {
+    // The message was deleted, or may not be edited any more: the answer is told all the same.
+    if (!isSekishoError(error, 'NOTIFY_REFUSED')) throw error;
+  }
   await call('chat.postMessage', { channel, thread_ts: ts, ...message });
-  await call('chat.update', {
-    channel,
-    ts,
-    text:
-      closes === true
-        ? `:white_check_mark: ~${text.split('\n')[0]}~\n${message.text}`
-        : `${text}\n:arrow_right: ${message.text.split('\n')[0]}`,
-  });
   return {};
 }
 
@@ -91,5 +107,6 @@ function answerOf({ service, recipient }: Delivery, text: string): SlackAnswer {
   if (answer.ok === true) return answer;
   const error = typeof answer.error === 'string' ? answer.error.slice(0, 100) : 'no reason';
   if (PASSING.has(error)) throw busy(about(service), `answers ${error}`, null);
+  if (SETTINGS.has(error)) throw misconfigured(about(service), `its token is refused: ${error}`);
   throw new SekishoError('NOTIFY_REFUSED', `${about(service)} refuses the message to ${recipient}: ${error}`);
 }

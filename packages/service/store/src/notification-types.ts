@@ -87,26 +87,36 @@ export interface WaitingNotifications {
 export interface NotificationOutbox {
   /** Every application of which something is remembered. */
   remembered(): Promise<RememberedApplication[]>;
-  /** Replaces what is remembered and inserts what is due, for all applications in one transaction: neither without the other. */
+  /**
+   * Replaces what is remembered and inserts what is due, for all applications in one transaction: neither without the other.
+   * Without keys nothing is remembered.
+   */
   record(looks: readonly NotificationLook[], at: { now: string; giveUpAt: string }): Promise<NotificationLookResult[]>;
-  /** The application is gone: nothing is remembered, its incidents are over. Messages that wait still go out. */
-  forget(application: { namespace: string; app: string }, now: string): Promise<void>;
   /**
    * Hands out at most `limit` messages of a service that are due, until `leaseUntil` to nobody else. Of those to one
    * recipient about one application only the oldest. Each counts as an attempt.
    */
-  claim(service: string, options: { now: string; leaseUntil: string; limit: number }): Promise<ClaimedNotification[]>;
+  claim(
+    service: string,
+    options: { now: string; leaseUntil: string; limit: number; recipient?: string },
+  ): Promise<ClaimedNotification[]>;
+  /** Recipients of a service to whom more than `above` messages are due. */
+  crowded(service: string, options: { now: string; above: number }): Promise<string[]>;
   /** @param thread kept for what follows in the same incident, when it has none yet */
   delivered(
-    id: string,
+    ids: readonly string[],
     now: string,
     thread?: Readonly<Record<string, string>>,
-  ): Promise<StoredNotification | undefined>;
-  /** Another attempt is due at `nextAt`. @param thread what of the attempt was done already */
+  ): Promise<StoredNotification[]>;
+  /** Another attempt is due at `nextAt`. @param options  uncounted: there was no attempt */
   postpone(
-    id: string,
-    options: { nextAt: string; lastError?: string; thread?: Readonly<Record<string, string>>; uncounted?: true },
-  ): Promise<StoredNotification | undefined>;
+    ids: readonly string[],
+    options: { nextAt: string; lastError?: string; uncounted?: true },
+  ): Promise<StoredNotification[]>;
+  /** Nothing to this recipient is due before `until`. */
+  hold(service: string, recipient: string, until: string): Promise<void>;
+  /** What waits is due now, as if nothing had been tried: the service has other settings. */
+  release(service: string, now: string): Promise<void>;
   /** Ends it, and inserts what others are told instead, in one transaction. */
   fail(
     id: string,
@@ -129,7 +139,7 @@ export interface NotificationOutbox {
   waiting(): Promise<WaitingNotifications[]>;
   /** How many failed since then. */
   failedSince(at: string): Promise<number>;
-  /** When the next one of a service is due (or free again); undefined when none waits. */
+  /** When the next one of a service is due (or free again, or given up); undefined when none waits. */
   nextAt(service: string): Promise<string | undefined>;
   /** Deletes what was finished, and incidents that were over, before then; returns how many messages. */
   prune(before: string): Promise<number>;

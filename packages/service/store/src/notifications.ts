@@ -23,8 +23,14 @@ type Thread = Readonly<Record<string, string>>;
 
 /** `use` hands over the database when it is open, and turns its errors into ours. */
 export function createNotificationOutbox(use: Use): NotificationOutbox {
-  /** Of a message that is still pending; undefined when it is not. */
-  const finish = (database: Kysely<Database>, id: string, state: 'delivered' | 'failed', now: string, error?: string) =>
+  /** Those that are still pending. */
+  const finish = (
+    database: Kysely<Database>,
+    ids: readonly string[],
+    state: 'delivered' | 'failed',
+    now: string,
+    error?: string,
+  ) =>
     database
       .updateTable('sekisho.notifications')
       .set({
@@ -33,10 +39,10 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
         lease_until: null,
         ...(error === undefined ? {} : { last_error: storable(error) }),
       })
-      .where('id', '=', id)
+      .where(isOneOf(ids))
       .where('state', '=', 'pending')
       .returningAll()
-      .executeTakeFirst();
+      .execute();
 
   return {
     remembered: () => use((database) => rememberedIn(database)),
@@ -44,29 +50,12 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
       use(async (database) =>
         looks.length === 0 ? [] : database.transaction().execute((transaction) => record(transaction, looks, at)),
       ),
-    forget: ({ namespace, app }, now) =>
-      use((database) =>
-        database.transaction().execute(async (transaction) => {
-          await transaction
-            .deleteFrom('sekisho.notification_memory')
-            .where('namespace', '=', namespace)
-            .where('app', '=', app)
-            .execute();
-          await transaction
-            .updateTable('sekisho.notification_incidents')
-            .set({ closed_at: time(now) })
-            .where('namespace', '=', namespace)
-            .where('app', '=', app)
-            .where('closed_at', 'is', null)
-            .execute();
-        }),
-      ),
-    claim: (service, { now, leaseUntil, limit }) =>
+    claim: (service, { now, leaseUntil, limit, recipient }) =>
       use(async (database) => {
         const { rows } = await sql<MessageRow & { thread: unknown }>`
           WITH due AS (
             SELECT n.id FROM sekisho.notifications n
-            WHERE ${isFirst(service)}
+            WHERE ${isFirst(service)}${recipient === undefined ? sql`` : sql` AND n.recipient = ${storable(recipient)}`}
               AND n.next_at <= ${time(now)}::timestamptz
               AND (n.lease_until IS NULL OR n.lease_until <= ${time(now)}::timestamptz)
             ORDER BY n.next_at, n.seq LIMIT ${bounded(limit)} FOR UPDATE SKIP LOCKED)
@@ -82,52 +71,77 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
           })
           .sort((a, b) => a.seq - b.seq);
       }),
-    delivered: (id, now, thread) =>
+    crowded: (service, { now, above }) =>
+      use(async (database) => {
+        const rows = await database
+          .selectFrom('sekisho.notifications')
+          .select('recipient')
+          .where('service', '=', storable(service))
+          .where('state', '=', 'pending')
+          .where('next_at', '<=', sql<Date>`${time(now)}::timestamptz`)
+          .where(isFree(now))
+          .groupBy('recipient')
+          .having(({ fn }) => fn.countAll(), '>', above)
+          .execute();
+        return rows.map((row) => row.recipient);
+      }),
+    delivered: (ids, now, thread) =>
       use((database) =>
         database.transaction().execute(async (transaction) => {
-          const row = await finish(transaction, id, 'delivered', now);
-          if (row === undefined) return undefined;
-          if (thread !== undefined && row.incident_id !== null) {
+          const rows = await finish(transaction, ids, 'delivered', now);
+          const incidents = rows.map((row) => row.incident_id).filter((id) => id !== null);
+          if (thread !== undefined && incidents.length > 0) {
             await transaction
               .updateTable('sekisho.notification_incidents')
               .set({ thread: json(thread) })
-              .where('id', '=', row.incident_id)
+              .where('id', 'in', incidents)
               .where('thread', 'is', null)
               .execute();
           }
-          return fromMessageRow(row);
+          return rows.map(fromMessageRow);
         }),
       ),
-    postpone: (id, { nextAt, lastError, thread, uncounted }) =>
-      use((database) =>
-        database.transaction().execute(async (transaction) => {
-          const row = await transaction
-            .updateTable('sekisho.notifications')
-            .set({
-              next_at: time(nextAt),
-              lease_until: null,
-              ...(lastError === undefined ? {} : { last_error: storable(lastError) }),
-              ...(uncounted === true ? { attempts: sql<number>`greatest(0, attempts - 1)` } : {}),
-            })
-            .where('id', '=', id)
-            .where('state', '=', 'pending')
-            .returningAll()
-            .executeTakeFirst();
-          if (row === undefined) return undefined;
-          if (thread !== undefined && row.incident_id !== null) {
-            await transaction
-              .updateTable('sekisho.notification_incidents')
-              .set({ thread: json(thread) })
-              .where('id', '=', row.incident_id)
-              .execute();
-          }
-          return fromMessageRow(row);
-        }),
-      ),
+    postpone: (ids, { nextAt, lastError, uncounted }) =>
+      use(async (database) => {
+        const rows = await database
+          .updateTable('sekisho.notifications')
+          .set({
+            next_at: time(nextAt),
+            lease_until: null,
+            ...(lastError === undefined ? {} : { last_error: storable(lastError) }),
+            ...(uncounted === true ? { attempts: sql<number>`greatest(0, attempts - 1)` } : {}),
+          })
+          .where(isOneOf(ids))
+          .where('state', '=', 'pending')
+          .returningAll()
+          .execute();
+        return rows.map(fromMessageRow);
+      }),
+    hold: (service, recipient, until) =>
+      use(async (database) => {
+        await database
+          .updateTable('sekisho.notifications')
+          .set({ next_at: time(until) })
+          .where('service', '=', storable(service))
+          .where('recipient', '=', storable(recipient))
+          .where('state', '=', 'pending')
+          .where('next_at', '<', sql<Date>`${time(until)}::timestamptz`)
+          .execute();
+      }),
+    release: (service, now) =>
+      use(async (database) => {
+        await database
+          .updateTable('sekisho.notifications')
+          .set({ next_at: time(now), attempts: 0 })
+          .where('service', '=', storable(service))
+          .where('state', '=', 'pending')
+          .where(isFree(now))
+          .execute();
+      }),
     fail: (id, { now, giveUpAt, lastError, fallback }) =>
       use((database) =>
         database.transaction().execute(async (transaction) => {
-          const row = await finish(transaction, id, 'failed', now, lastError);
+          const [row] = await finish(transaction, [id], 'failed', now, lastError);
           if (row === undefined) return { failed: undefined, inserted: [] };
           const failed = fromMessageRow(row);
           const { namespace, app, project } = failed;
@@ -152,7 +166,7 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
           .where('service', '=', service)
           .where('state', '=', 'pending')
           .where('give_up_at', '<=', sql<Date>`${time(now)}::timestamptz`)
-          .where(sql<boolean>`(lease_until IS NULL OR lease_until <= ${time(now)}::timestamptz)`)
+          .where(isFree(now))
           .orderBy('seq')
           .limit(bounded(limit))
           .execute();
@@ -224,7 +238,7 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
     nextAt: (service) =>
       use(async (database) => {
         const { rows } = await sql<{ at: Date | null }>`
-          SELECT min(greatest(n.next_at, coalesce(n.lease_until, n.next_at))) AS at
+          SELECT min(least(n.give_up_at, greatest(n.next_at, coalesce(n.lease_until, n.next_at)))) AS at
           FROM sekisho.notifications n WHERE ${isFirst(service)}`.execute(database);
         return rows[0]?.at?.toISOString();
       }),
@@ -252,6 +266,16 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
         return Number(numDeletedRows);
       }),
   };
+}
+
+/** One parameter, however many there are. */
+function isOneOf(ids: readonly string[]) {
+  return sql<boolean>`id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`;
+}
+
+/** In nobody's hands. */
+function isFree(now: string) {
+  return sql<boolean>`(lease_until IS NULL OR lease_until <= ${time(now)}::timestamptz)`;
 }
 
 /** Pending, and nothing older to the same recipient about the same application is: these arrive in order. */
