@@ -10,6 +10,7 @@ import {
 } from '@sekisho/base';
 import { createEventRecorder, createInformer, createWorkQueue, type KubeClient } from '@sekisho/client';
 import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
+import { DEFAULT_PROJECT } from '@sekisho/project';
 import type { Store } from '@sekisho/store';
 import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
@@ -363,7 +364,7 @@ export async function createApplicationController(
       } catch (error) {
         signal.throwIfAborted();
         if (!isSekishoError(error)) throw error;
-        conditions.push({ type: 'ComparisonError', message: describe(error) });
+        conditions.push({ type: 'ComparisonError', message: describe(error, error.code) });
         retryMs = error.retryable ? RETRY_MS : (retryMs ?? LOOK_AGAIN_MS);
         mayPass ||= error.retryable;
         return undefined;
@@ -496,7 +497,10 @@ export async function createApplicationController(
   async function isUntouched(key: string, repoURL: string, signal: AbortSignal): Promise<boolean> {
     const memory = memories.get(key);
     if (memory === undefined || !memory.sources.some((source) => source.repoURL === repoURL)) return false;
-    if (hasErrors(latest(key)) || merged.troubles(memory.sources).length > 0) return false;
+    const object = latest(key);
+    if (hasErrors(object) || merged.troubles(memory.sources).length > 0) return false;
+    // Whether a commit is signed is no matter of the files that it touches.
+    if (object !== undefined && options.signatures.areRequired(projectOf(object))) return false;
     try {
       return await merged.isCurrent(memory.sources, memory.rendered, signal);
     } catch (error) {
@@ -563,21 +567,23 @@ export async function createApplicationController(
   });
   sources.onChange((repoURL) => void onSourceChange(repoURL));
   projects.onChange((name) => {
-    for (const { metadata, spec } of informer.list()) {
-      const { project } = (spec ?? {}) as { project?: string };
-      if ((project || 'default') === name) queue.add(`${metadata.namespace}/${metadata.name}`);
-    }
+    for (const object of informer.list()) if (projectOf(object) === name) queue.add(keyOf(object));
   });
   const lookAtAll = () => {
-    for (const { metadata } of informer.list()) queue.add(`${metadata.namespace}/${metadata.name}`);
+    for (const object of informer.list()) queue.add(keyOf(object));
   };
   health.onChange(lookAtAll);
   comparer.onChange(lookAtAll);
+  options.signatures.onChange(() => {
+    for (const object of informer.list()) {
+      if (options.signatures.areRequired(projectOf(object))) queue.add(keyOf(object));
+    }
+  });
 
   return {
     start() {
       informer.on(({ type, object }) => {
-        const key = `${object.metadata.namespace}/${object.metadata.name}`;
+        const key = keyOf(object);
         // What we wrote ourselves is known already.
         if (type === 'MODIFIED' && written.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion)
           return;
@@ -598,7 +604,7 @@ export async function createApplicationController(
     object: latest,
     onChange(listener) {
       informer.on(({ type, object, previous }) => {
-        const key = `${object.metadata.namespace}/${object.metadata.name}`;
+        const key = keyOf(object);
         const before = previous === undefined ? {} : { previous };
         listener({ key, object: type === 'DELETED' ? undefined : object, ...before });
       });
@@ -609,8 +615,8 @@ export async function createApplicationController(
     },
     examine,
     projectOf(key) {
-      const spec = latest(key)?.['spec'] as { project?: string } | undefined;
-      return spec === undefined ? undefined : spec.project || 'default';
+      const object = latest(key);
+      return object === undefined ? undefined : projectOf(object);
     },
     async tree(key) {
       const application = await permitted(key);
@@ -636,8 +642,18 @@ export async function createApplicationController(
 const RETRY_MS = 5_000;
 const LOOK_AGAIN_MS = 60_000;
 
-function describe(error: { readonly message: string; readonly hint?: string | undefined }): string {
-  return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+function describe(error: { readonly message: string; readonly hint?: string | undefined }, code?: string): string {
+  const parts = [error.message, code === undefined ? undefined : `(${code})`, error.hint];
+  return parts.filter((part) => part !== undefined).join(' ');
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+function projectOf(object: KubeObject): string {
+  const { project } = (object['spec'] ?? {}) as { project?: string };
+  return project || DEFAULT_PROJECT;
 }
 
 function namespaceOf(object: KubeObject): string {

@@ -54,7 +54,10 @@ export function createMergedSources(sources: Sources, signatures: Pick<CommitSig
       for (const [index, source] of wished.entries()) {
         parts.push(await sources.render(source, { revision: revisions[index], signal }));
       }
-      await signatures.verify(application, parts);
+      await signatures.verify(
+        application,
+        wished.map(({ repoURL }, index) => ({ repoURL, commit: parts[index]?.revision.commit ?? '' })),
+      );
       const [first] = parts;
       if (first === undefined) throw new Error('an application has at least one source');
       const commits = parts.map(({ revision }) => revision.commit).join(',');

@@ -1,6 +1,6 @@
 import { type Clock, type Diagnostic, formatDiagnostic, isSekishoError, type Logger } from '@sekisho/base';
 import { createInformer, type KubeClient } from '@sekisho/client';
-import type { KubeObject } from '@sekisho/kube';
+import { deepEqual, type KubeObject } from '@sekisho/kube';
 import { defaultProject, type Project, parseProject } from '@sekisho/project';
 import { APP_PROJECTS } from '../applications/kinds.ts';
 
@@ -21,7 +21,7 @@ export interface ProjectBook {
   get(name: string): ProjectEntry | undefined;
   /** By name. */
   list(): readonly ProjectEntry[];
-  /** Called with the name of a project that is new, has another spec, or is gone. */
+  /** Called with the name of a project that is new, has another spec or other annotations, or is gone. */
   onChange(listener: (name: string) => void): void;
   close(): Promise<void>;
 }
@@ -83,5 +83,7 @@ async function makeDefault(client: KubeClient, namespace: string): Promise<void>
 /** A change of status or labels says nothing new; resources without generation are compared by spec. */
 function sameSpec(a: KubeObject, b: KubeObject): boolean {
   const { generation } = b.metadata;
+  // Some rules are annotations: whose SSH signatures count.
+  if (!deepEqual(a.metadata.annotations, b.metadata.annotations)) return false;
   return generation === undefined ? a['spec'] === b['spec'] : generation === a.metadata.generation;
 }

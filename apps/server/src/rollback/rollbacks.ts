@@ -147,7 +147,7 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
     refuseWhileRunning(application);
     const plan = await planRollback(sources, application, start.to, signal);
     // Nobody but a person can vouch for what is on the branch: they sign the merge.
-    const pullRequest = start.pullRequest || context.signatures.areRequired(application);
+    const pullRequest = start.pullRequest || context.signatures.areRequired(application.spec.project);
     await gitWork.check({ application, plan, pullRequest, signal });
     const deployed = await inputsAt(sources, application, deployedRevisions(application), signal).catch(
       () => plan.tips,
