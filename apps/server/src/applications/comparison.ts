@@ -1,6 +1,7 @@
 import { type GroupVersionKind, gvkOf, type KubeObject, type Manifest } from '@sekisho/kube';
 import {
   type ApplicationComparison,
+  type CompareApplicationInput,
   compareInTurns,
   defaultSyncOptions,
   type HealthRules,
@@ -26,6 +27,8 @@ export async function compare(input: {
   /** From {@link liveOf}: what `ignored` was prepared for. */
   live: Iterable<KubeObject>;
   ignored: Ignored;
+  /** What the API server says, see Predictions. */
+  predictionOf: NonNullable<CompareApplicationInput['predictionOf']>;
   settings: ComparisonSettings;
   healthRules: HealthRules | undefined;
   /** The manifests are the last good ones, not what git says now. */
@@ -40,6 +43,7 @@ export async function compare(input: {
     isNamespaced: scopes(destination, manifests),
     options: syncOptionsOf(application),
     manager: FIELD_MANAGER,
+    predictionOf: input.predictionOf,
     ...(ignored.ignoreDifferences === undefined ? {} : { ignoreDifferences: ignored.ignoreDifferences }),
     ...(settings.comparesStatus === undefined ? {} : { comparesStatus: settings.comparesStatus }),
     ...(input.healthRules === undefined ? {} : { healthRules: input.healthRules }),

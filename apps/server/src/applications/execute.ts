@@ -1,7 +1,7 @@
 import { isSekishoError, messageOf, SekishoError } from '@sekisho/base';
 import type { ResourceType } from '@sekisho/client';
 import { gvkOf, type KubeObject } from '@sekisho/kube';
-import { type ActionOutcome, HOOK_FINALIZER, type SyncAction } from '@sekisho/sync';
+import { type ActionOutcome, HOOK_FINALIZER, type SyncAction, withoutSecretValues } from '@sekisho/sync';
 import { applyObject } from './apply.ts';
 import type { Destination } from './destinations.ts';
 
@@ -16,7 +16,9 @@ export async function executeAction(
     return { ok: true, ...(live === undefined ? {} : { live }) };
   } catch (error) {
     signal.throwIfAborted();
-    return { ok: false, code: isSekishoError(error) ? error.code : 'INTERNAL', message: messageOf(error) };
+    const object = 'object' in action ? action.object : action.task.object;
+    const message = withoutSecretValues(messageOf(error), object);
+    return { ok: false, code: isSekishoError(error) ? error.code : 'INTERNAL', message };
   }
 }
 

@@ -9,6 +9,7 @@ import type { HealthRuleBook } from '../applications/health-rules.ts';
 import { openComparisonSettings } from './comparison-settings.ts';
 import { createIgnoring, type Ignored } from './ignoring.ts';
 import { createJq } from './jq.ts';
+import { createPredictions } from './predictions.ts';
 
 export interface ComparerInput {
   readonly application: Application;
@@ -42,24 +43,27 @@ export async function openComparer(options: {
   const settings = await openComparisonSettings(options);
   const jq = createJq();
   const ignoring = createIgnoring({ jq, settings, clock });
+  const predictions = createPredictions({ clock });
   return {
     async look(input) {
       const { application, destination, manifests } = input;
       const live = liveOf(application, destination, manifests, input.written);
-      const ignored = await ignoring.prepare(application, manifests, live);
-      const isFaulty = ignored.conditions.some(({ type }) => type === 'ComparisonError');
+      const predicted = await predictions.prepare({ application, destination, manifests, live });
+      const ignored = await ignoring.prepare(application, manifests, [...live, ...predicted.objects]);
+      const faults = [...predicted.conditions, ...ignored.conditions];
+      const isFaulty = faults.some(({ type }) => type === 'ComparisonError');
       const comparison = await compare({
         application,
         destination,
         manifests,
         live,
         ignored,
+        predictionOf: predicted.predictionOf,
         settings: settings.current,
         healthRules: health.rules,
         desiredUnknown: isFaulty || input.desiredUnknown === true,
       });
-      if (ignored.conditions.length === 0) return comparison;
-      return { ...comparison, conditions: [...comparison.conditions, ...ignored.conditions] };
+      return faults.length === 0 ? comparison : { ...comparison, conditions: [...comparison.conditions, ...faults] };
     },
     ignored: (application, manifests, live) => ignoring.prepare(application, manifests, live),
     onChange: (listener) => settings.onChange(listener),

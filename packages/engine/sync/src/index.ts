@@ -29,8 +29,9 @@ export {
   type SyncStatus,
 } from './compare/compare-application.ts';
 export { type CompareObjectInput, type Comparison, compareObject } from './compare/compare-object.ts';
+export { comparePrediction, type Prediction } from './compare/compare-prediction.ts';
 export { type FieldChange, type FieldPath, fieldChanges } from './compare/field-change.ts';
-export { isSecret, maskSecret, maskSecrets } from './compare/mask-secrets.ts';
+export { isSecret, maskSecret, maskSecrets, withoutSecretValues } from './compare/mask-secrets.ts';
 export { LAST_APPLIED_ANNOTATION, normalizeDesired, normalizeLive } from './compare/normalize.ts';
 export { driftOf, type FieldDrift } from './drift/attribute.ts';
 export {

@@ -45,7 +45,17 @@ export const defaultSyncOptions: SyncOptions = Object.freeze({
 export interface CompareOptions {
   /** The object does not count for the sync status when it is not desired. */
   readonly ignoreExtraneous: boolean;
+  /** Whether the API server is asked what applying would change; undefined: it is not said. */
+  readonly serverSideDiff: boolean | undefined;
+  /** With that: whether what mutating webhooks change counts. */
+  readonly includeMutationWebhook: boolean;
 }
+
+const NO_COMPARE_OPTIONS: CompareOptions = Object.freeze({
+  ignoreExtraneous: false,
+  serverSideDiff: undefined,
+  includeMutationWebhook: false,
+});
 
 type Mutable = { -readonly [K in keyof SyncOptions]?: SyncOptions[K] };
 type BooleanOption = {
@@ -100,9 +110,18 @@ export function objectSyncOptions(
 
 export function compareOptionsOf(object: KubeObject): CompareOptions {
   const text = object.metadata.annotations?.[COMPARE_OPTIONS_ANNOTATION];
-  const ignoreExtraneous =
-    typeof text === 'string' && text.split(',').some((part) => /^IgnoreExtraneous(=true)?$/.test(part.trim()));
-  return { ignoreExtraneous };
+  if (typeof text !== 'string') return NO_COMPARE_OPTIONS;
+  const parts = text.split(',').map((part) => part.trim());
+  const serverSideDiff = parts.includes('ServerSideDiff=true')
+    ? true
+    : parts.includes('ServerSideDiff=false')
+      ? false
+      : undefined;
+  return {
+    ignoreExtraneous: parts.some((part) => /^IgnoreExtraneous(=true)?$/.test(part)),
+    serverSideDiff,
+    includeMutationWebhook: parts.includes('IncludeMutationWebhook=true'),
+  };
 }
 
 function readOptions(

@@ -11,6 +11,7 @@ import { compareOptionsOf, defaultSyncOptions, objectSyncOptions, type SyncOptio
 import { placeObject, scopesOfDefinitions } from '../place-object.ts';
 import { isSelfReferenced, readTrackingId, withTracking } from '../tracking.ts';
 import { compareObject } from './compare-object.ts';
+import { comparePrediction, type Prediction } from './compare-prediction.ts';
 import type { FieldChange, FieldPath } from './field-change.ts';
 
 export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
@@ -90,6 +91,8 @@ export interface CompareApplicationInput {
   readonly ignoreDifferences?: IgnoreDifferences;
   /** Kinds whose `status` is compared like other fields. Default: none. */
   readonly comparesStatus?: (gvk: GroupVersionKind) => boolean;
+  /** What the API server says of an object, by the instance of its manifest. Default: nobody asked it. */
+  readonly predictionOf?: (manifest: KubeObject, live: KubeObject) => Prediction | undefined;
 }
 
 export interface ApplicationComparison {
@@ -196,19 +199,26 @@ function compareDesired(
   if (!counts) return { ...found, status: 'Synced', counts };
   const gvk = gvkOf(object);
   const schema = input.schemaOf?.(gvk);
+  const prediction = input.predictionOf?.(manifest.object, live);
   const ignored =
     input.ignoreDifferences === undefined
       ? undefined
-      : ignoredFields(input.ignoreDifferences, objectKeyOf(object), manifest.object, live);
-  const comparison = compareObject({
+      : ignoredFields(input.ignoreDifferences, objectKeyOf(object), prediction?.object ?? manifest.object, live);
+  const both = {
     desired: object,
     live,
     ...(ignored === undefined ? {} : { ignored }),
     ...(input.comparesStatus?.(gvk) === true ? { compareStatus: true } : {}),
     ...(schema === undefined ? {} : { schema }),
-    ...(input.defaults === undefined ? {} : { defaults: input.defaults }),
-    ...serverSide(input, object),
-  });
+  };
+  const comparison =
+    prediction === undefined
+      ? compareObject({
+          ...both,
+          ...(input.defaults === undefined ? {} : { defaults: input.defaults }),
+          ...serverSide(input, object),
+        })
+      : comparePrediction({ ...both, prediction });
   return {
     ...found,
     status: comparison.status,

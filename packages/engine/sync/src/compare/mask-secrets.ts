@@ -2,8 +2,42 @@ import { type KubeObject, parseApiVersion } from '@sekisho/kube';
 import { isObject } from '../json.ts';
 import { LAST_APPLIED_ANNOTATION } from './normalize.ts';
 
+/** Also one whose kind or version is misspelt: no cluster takes it, and what it holds is secret all the same. */
 export function isSecret(object: KubeObject): boolean {
-  return object.kind === 'Secret' && parseApiVersion(object.apiVersion).group === '';
+  const { kind, apiVersion } = object as { kind?: unknown; apiVersion?: unknown };
+  if (typeof kind !== 'string' || !/^secrets?$/i.test(kind.trim())) return false;
+  return typeof apiVersion !== 'string' || CORE_GROUPS.has(parseApiVersion(apiVersion.trim()).group.toLowerCase());
+}
+
+const CORE_GROUPS: ReadonlySet<string> = new Set(['', 'core', 'v1', 'k8s.io']);
+
+/** Shorter values would hide half of the message, and are no secrets. */
+const SHORTEST_VALUE = 4;
+
+/**
+ * A message about an object without the values of a Secret that it may quote: admission webhooks, say, answer with what
+ * they were given.
+ */
+export function withoutSecretValues(message: string, object: KubeObject): string {
+  if (!isSecret(object)) return message;
+  const values = new Set<string>();
+  for (const [field, value] of Object.entries(object)) if (!OPEN_FIELDS.has(field)) collectValues(value, values);
+  const longestFirst = [...values]
+    .filter((value) => value.length >= SHORTEST_VALUE)
+    .sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((text, value) => text.replaceAll(value, '++++++++'), message);
+}
+
+function collectValues(value: unknown, values: Set<string>): void {
+  if (typeof value === 'string') {
+    values.add(value);
+    values.add(value.trim());
+    values.add(Buffer.from(value, 'utf8').toString('base64'));
+    values.add(Buffer.from(value, 'base64').toString('utf8'));
+    values.add(JSON.stringify(value).slice(1, -1));
+  } else if (typeof value === 'number') values.add(String(value));
+  else if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) collectValues(item, values);
 }
 
 /**
