@@ -339,3 +339,18 @@ describe('sekisho proj', () => {
     });
   });
 });
+
+test('a project with the finalizer of Argo CD goes when no Application names it any more', async () => {
+  await project('leaving', ANYTHING);
+  await sekisho.kube.patch(APP_PROJECTS, 'leaving', 'argocd', {
+    kind: 'merge',
+    body: { metadata: { finalizers: [CASCADE] } },
+  });
+  await create('stays', 'leaving', 'plain');
+  await sekisho.untilGood('stays');
+  await sekisho.kube.delete(APP_PROJECTS, 'leaving', 'argocd');
+  const held = await sekisho.kube.get(APP_PROJECTS, 'leaving', 'argocd');
+  expect(held.metadata.deletionTimestamp).toBeDefined();
+  await sekisho.patchApplication('stays', { spec: { project: 'default' } });
+  await untilObject(sekisho.kube, APP_PROJECTS, ['leaving', 'argocd'], undefined);
+});

@@ -85,5 +85,6 @@ function sameSpec(a: KubeObject, b: KubeObject): boolean {
   const { generation } = b.metadata;
   // Some rules are annotations: whose SSH signatures count.
   if (!deepEqual(a.metadata.annotations, b.metadata.annotations)) return false;
+  if (a.metadata.deletionTimestamp !== b.metadata.deletionTimestamp) return false;
   return generation === undefined ? a['spec'] === b['spec'] : generation === a.metadata.generation;
 }
