@@ -43,6 +43,7 @@ import { sessionRoutes } from './http/session.ts';
 import { statusRoutes } from './http/status.ts';
 import { createMetrics } from './metrics.ts';
 import { openProjectBook } from './projects/project-book.ts';
+import { finalizeProjects } from './projects/project-deletion.ts';
 import { createProjectRules } from './projects/project-rules.ts';
 import { createCommitSignatures } from './signatures/commit-signatures.ts';
 import { openSignerBook } from './signatures/signer-book.ts';
@@ -308,6 +309,17 @@ async function start(
     logger: logger.child({ part: 'api' }),
   });
   closers.push(() => applicationApi.close());
+  const projectEnds = finalizeProjects({
+    book: projectBook,
+    client,
+    isUsed: (name) => [...applicationApi.index.rows()].some(({ project }) => project === name),
+    onApplicationChange: (listener) =>
+      applicationApi.index.onChange(({ row, previous }) => {
+        if (row?.project !== previous?.project) listener();
+      }),
+    logger: logger.child({ part: 'projects' }),
+  });
+  closers.push(() => projectEnds.close());
 
   let ready = false;
   const http = await startHttpServer({
