@@ -47,7 +47,9 @@ import { finalizeProjects } from './projects/project-deletion.ts';
 import { createProjectRules } from './projects/project-rules.ts';
 import { createCommitSignatures } from './signatures/commit-signatures.ts';
 import { openSignerBook } from './signatures/signer-book.ts';
+import { observeApplications } from './telemetry/application-metrics.ts';
 import { followDeployments } from './telemetry/deployments.ts';
+import { observeParts } from './telemetry/part-metrics.ts';
 import { openTracing, traceDeployment } from './telemetry/tracing.ts';
 import { readWebhookSecrets } from './webhooks/secrets.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
@@ -142,8 +144,10 @@ async function start(
   closers.push(() => controllers.close());
 
   progress('git');
+  const metrics = createMetrics();
   const git = await createGit({
     dataDir,
+    onLook: metrics.gitLook,
     logger: logger.child({ part: 'git' }),
     allowLoopback: config.allowLocalGit,
   });
@@ -157,7 +161,6 @@ async function start(
     (): readonly KubeObject[] =>
       secrets.list(controlNamespace).filter((s) => types.includes(s.metadata.labels?.[SECRET_TYPE] ?? ''));
 
-  const metrics = createMetrics();
   const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
   const auditHeads = createAuditHeads(client, controlNamespace);
   const audit = createAuditRecorder({
@@ -165,7 +168,10 @@ async function start(
     journal: await openAuditJournal(join(dataDir, 'audit.journal')),
     keepHead: auditHeads.keep,
     onEntries: (entries) => {
-      for (const data of entries) bus.publish({ type: 'audit', data, requires: { resource: 'audit', object: '*' } });
+      for (const data of entries) {
+        metrics.auditEntry(data);
+        bus.publish({ type: 'audit', data, requires: { resource: 'audit', object: '*' } });
+      }
     },
     clock: systemClock,
     logger: logger.child({ part: 'audit' }),
@@ -189,7 +195,7 @@ async function start(
     git,
     ownUrl: () => http.url,
     credentials,
-    onRender: () => metrics.renders.inc(),
+    onRender: metrics.render,
     logger: logger.child({ part: 'sources' }),
   });
   closers.push(() => sources.close());
@@ -252,6 +258,13 @@ async function start(
     logger: logger.child({ part: 'applications' }),
   });
 
+  observeApplications(metrics.registry, applications);
+  const parts = observeParts(metrics.registry, {
+    ping: () => store.ping(),
+    clusters: () => destinations.connections(),
+    auditWaiting: () => audit.waiting,
+  });
+  closers.push(() => parts.close());
   const tracing = await openTracing(process.env, logger.child({ part: 'tracing' }));
   if (tracing !== undefined) closers.push(() => tracing.close());
   const deployments = followDeployments({
@@ -304,6 +317,7 @@ async function start(
     audit,
     bus,
     drift,
+    streams: metrics.eventStreams,
     controlNamespace,
     clock: systemClock,
     logger: logger.child({ part: 'api' }),

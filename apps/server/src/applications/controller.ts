@@ -37,7 +37,7 @@ import { createMergedSources, type Rendered, type RenderWish } from './merged-so
 import { createOperations, type OperationOutcome } from './operations.ts';
 import type { Sources } from './sources.ts';
 import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
-import { type ApplicationSummary, labelsOf, summarize } from './summary.ts';
+import { type ApplicationSummary, summarize } from './summary.ts';
 import { resourceTree, type TreeNode } from './tree.ts';
 
 /** Keeps every Application's cluster equal to its source. */
@@ -135,7 +135,8 @@ export async function createApplicationController(
 
   const informer = createInformer({ client, type: APPLICATIONS, logger });
   const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
-  const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, logger, clock });
+  const observer = metrics.queue('applications', () => queue.counts);
+  const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, observer, logger, clock });
   const operations = createOperations({ ...options, events });
   const hooks = createDeletionHooks({ ...options, events });
   const merged = createMergedSources(sources, options.signatures);
@@ -555,7 +556,6 @@ export async function createApplicationController(
     return { application, destination, comparison, rendered };
   }
 
-  metrics.observeApplications(() => informer.list().map(labelsOf));
   destinations.onOpen((destination) => destination.live.onChange(onLiveChange));
   destinations.onChange(({ name, server }) => {
     for (const { metadata, spec } of informer.list()) {

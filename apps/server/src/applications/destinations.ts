@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, isSekishoError, type Logger, SekishoError, sleep } from '@sekisho/base';
+import { type Clock, isSekishoError, type Logger, redactUrl, SekishoError, sleep } from '@sekisho/base';
 import {
   type ConnectionConfig,
   connectionFromClusterSecret,
@@ -47,6 +47,8 @@ export interface Destinations {
   open(ref: DestinationRef): Promise<Destination>;
   /** Everything by which a cluster is known, as far as that shows without connecting to it. */
   identify(ref: DestinationRef): DestinationIdentity;
+  /** Clusters that were asked for, and whether each answers; one that is still being opened is left out. */
+  connections(): { readonly cluster: string; readonly up: boolean }[];
   onOpen(listener: (destination: Destination) => void): void;
   /** Called with what applications name a cluster by when it was opened, can't be reached any more, or can again. */
   onChange(listener: (ref: DestinationRef) => void): void;
@@ -62,6 +64,7 @@ interface Entry {
   /** Of the Secret it comes from: another one means another connection. */
   readonly version: string;
   readonly opening: Promise<Opened>;
+  destination?: Destination;
 }
 
 interface Failure {
@@ -170,6 +173,7 @@ export function createDestinations(options: {
       ({ destination }) => {
         if (entries.get(key) !== entry) return;
         failures.delete(key);
+        entry.destination = destination;
         for (const listener of openListeners) listener(destination);
         tellChange(ref);
       },
@@ -189,7 +193,7 @@ export function createDestinations(options: {
 
   return {
     async open(ref) {
-      const key = isInCluster(ref) ? IN_CLUSTER : `${ref.name ?? ''}|${ref.server ?? ''}`;
+      const key = keyOf(ref);
       const { uid = '', resourceVersion = '' } = secretOf(ref)?.metadata ?? {};
       const version = `${uid}/${resourceVersion}`;
       let entry = entries.get(key);
@@ -212,6 +216,15 @@ export function createDestinations(options: {
       const secret = secretOf(ref);
       if (secret === undefined) return { server: ref.server, name: ref.name };
       return { server: decoded(secret, 'server'), name: decoded(secret, 'name'), project: decoded(secret, 'project') };
+    },
+    connections() {
+      // One that nobody knows is a fault of the application, not of a cluster.
+      const away = [...failures].filter(([, { error }]) => isSekishoError(error) && error.retryable);
+      const isUp = new Map(away.map(([key]) => [key, false]));
+      for (const [key, { destination }] of entries) {
+        if (destination !== undefined) isUp.set(key, destination.trouble() === undefined);
+      }
+      return [...isUp].map(([key, up]) => ({ cluster: nameOf(key), up }));
     },
     onOpen(listener) {
       openListeners.add(listener);
@@ -241,6 +254,17 @@ async function withinTime(opening: Promise<Opened>, ref: DestinationRef, clock: 
     waiting.abort();
     late.catch(() => {});
   }
+}
+
+function keyOf(ref: DestinationRef): string {
+  return isInCluster(ref) ? IN_CLUSTER : `${ref.name ?? ''}|${ref.server ?? ''}`;
+}
+
+/** Its name, else its address. */
+function nameOf(key: string): string {
+  if (key === IN_CLUSTER) return 'in-cluster';
+  const [name = '', server = ''] = key.split('|');
+  return name || redactUrl(server);
 }
 
 function isInCluster(ref: DestinationRef): boolean {

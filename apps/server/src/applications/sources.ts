@@ -58,8 +58,8 @@ export function createSources(options: {
   /** Sekisho's own address: a repository named by it is the embedded one. */
   ownUrl: () => string;
   credentials: RepositoryCredentials;
-  /** Called for each render that is computed, not answered from memory. */
-  onRender: () => void;
+  /** Called with how long it took, for each render that is computed, not answered from memory. */
+  onRender: (ms: number) => void;
   logger: Logger;
 }): Sources {
   const { git, logger } = options;
@@ -137,11 +137,12 @@ export function createSources(options: {
       if (known !== undefined && (await stillValid(repository, revision.commit, known))) {
         return known.revision.commit === revision.commit ? known : { ...known, revision };
       }
-      options.onRender();
+      const begin = performance.now();
       const result = await render(repository.tree(revision.commit), {
         ...renderOptions(source, revision.commit, signal),
         parse: largeFiles.parse,
       });
+      options.onRender(performance.now() - begin);
       logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
       const rendered = { revision, result, key: `${key}@${result.reads.map((read) => read.id).join(',')}` };
       cache.set(key, rendered);

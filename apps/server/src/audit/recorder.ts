@@ -6,6 +6,8 @@ import type { Audit, NewAuditEntry } from './audit.ts';
 import type { AuditJournal } from './journal.ts';
 
 export interface AuditRecorder extends Audit {
+  /** Facts that are not in the log yet. */
+  readonly waiting: number;
   /** Fulfilled when everything recorded so far is in the log; rejected when the signal aborts. */
   settled(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -96,6 +98,9 @@ export function createAuditRecorder(options: {
     record(entry) {
       fresh.push(toFact(entry, clock.now()));
       wake();
+    },
+    get waiting() {
+      return fresh.length + waiting.length;
     },
     async settled(signal) {
       while (fresh.length + waiting.length > 0 || working !== undefined) {

@@ -21,7 +21,7 @@ import { applicationOperationRoutes } from './application-operations.ts';
 import { applicationWriteRoutes } from './application-writes.ts';
 import { applicationRoutes } from './applications.ts';
 import { driftRoutes, newestFirst } from './drift.ts';
-import { eventRoutes } from './events.ts';
+import { type EventStreamCount, eventRoutes } from './events.ts';
 import { overviewRoutes } from './overview.ts';
 import type { AccessControl } from './route.ts';
 import type { Routes } from './server.ts';
@@ -38,6 +38,8 @@ export interface ApplicationApiOptions {
   readonly audit: Audit;
   readonly bus: EventBus;
   readonly drift: Drift;
+  /** Counts callers that follow events. */
+  readonly streams: EventStreamCount;
   readonly controlNamespace: string;
   readonly notifications?: () => unknown;
   readonly clock: Clock;

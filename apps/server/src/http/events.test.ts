@@ -12,6 +12,7 @@ import { type AccessControl, type Actor, guardRoutes } from './route.ts';
 const alice: Actor = { user: 'alice', groups: [], method: 'token' };
 let app: FastifyInstance;
 let isSignedIn = true;
+let openStreams = 0;
 const clock = fakeClock();
 
 /** Alice sees the project shop alone. */
@@ -28,7 +29,9 @@ async function serve(bus: EventBus): Promise<string> {
     reply.code(problem.status).send(problem);
   });
   guardRoutes(app, { access });
-  eventRoutes({ bus, access, controlNamespace: 'argocd', clock, logger: silentLogger })(app);
+  openStreams = 0;
+  const streams = { inc: () => void openStreams++, dec: () => void openStreams-- };
+  eventRoutes({ bus, access, streams, controlNamespace: 'argocd', clock, logger: silentLogger })(app);
   await app.listen({ host: '127.0.0.1', port: 0 });
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/api/v1/events`;
 }
@@ -173,6 +176,7 @@ describe('the stream of events', () => {
     const callers = Array.from({ length: 32 }, () => follow(url));
     await Promise.all(callers.map((caller) => caller.until(/hello/)));
     expect((await fetch(url)).status).toBe(429);
+    expect(openStreams).toBe(32);
     for (const caller of callers) caller.close();
     await expect
       .poll(async () => {
@@ -182,5 +186,6 @@ describe('the stream of events', () => {
         return status;
       })
       .toBe(200);
+    await expect.poll(() => openStreams).toBe(0);
   });
 });

@@ -26,6 +26,12 @@ const eventsQuery = z.object({
     .meta({ description: 'Resume after this id, as `Last-Event-ID` does; `oldest` for all that are kept.' }),
 });
 
+/** For metrics. */
+export interface EventStreamCount {
+  inc(): void;
+  dec(): void;
+}
+
 /**
  * What happens, as server-sent events. Nothing is kept for a caller that reads slowly but its place: when events after
  * that place are no longer there, it is told to read everything anew (`reset`), and one that reads nothing is cut off.
@@ -33,12 +39,13 @@ const eventsQuery = z.object({
 export function eventRoutes(options: {
   bus: EventBus;
   access: AccessControl;
+  streams: EventStreamCount;
   controlNamespace: string;
   clock: Clock;
   logger: Logger;
 }): Routes {
   const { bus, logger } = options;
-  const streams = new Map<string, number>();
+  const ofUser = new Map<string, number>();
   let open = 0;
   const api = {
     tag: 'events',
@@ -53,7 +60,7 @@ export function eventRoutes(options: {
     server.get('/api/v1/events', { config: { permission: 'signed-in', api } }, (request, reply) => {
       const query = read(eventsQuery, request.query);
       const { user } = request.actor;
-      const own = streams.get(user) ?? 0;
+      const own = ofUser.get(user) ?? 0;
       if (open >= MAX_STREAMS || own >= MAX_STREAMS_OF_ONE) {
         throw new SekishoError('TOO_MANY_STREAMS', 'Too many event streams are open.', {
           hint: 'Close some of the pages or commands that follow events.',
@@ -61,7 +68,8 @@ export function eventRoutes(options: {
         });
       }
       open++;
-      streams.set(user, own + 1);
+      options.streams.inc();
+      ofUser.set(user, own + 1);
       reply.hijack();
       const headers = reply.getHeaders() as Record<string, string>;
       reply.raw.writeHead(200, {
@@ -77,9 +85,10 @@ export function eventRoutes(options: {
       reply.raw.once('close', () => {
         stream.stop();
         open--;
-        const left = (streams.get(user) ?? 1) - 1;
-        if (left > 0) streams.set(user, left);
-        else streams.delete(user);
+        options.streams.dec();
+        const left = (ofUser.get(user) ?? 1) - 1;
+        if (left > 0) ofUser.set(user, left);
+        else ofUser.delete(user);
         logger.debug({ user, requestId: request.id }, 'an event stream ended');
       });
       logger.debug({ user, requestId: request.id, resume }, 'an event stream began');

@@ -4,6 +4,7 @@ import type { Git } from '@sekisho/git';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Audit } from '../audit/audit.ts';
+import { observeRequests } from '../telemetry/http-metrics.ts';
 import { type KnownRoute, knownRoutes, openApiDocument } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { protectAnswers } from './protection.ts';
@@ -66,6 +67,7 @@ export async function startHttpServer(options: {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  observeRequests(options.metrics, app);
   protectAnswers(app);
   guardRoutes(app, {
     access,
