@@ -11,6 +11,7 @@ export { counterpart, helmPath, kubectlPath, node24Path } from './counterparts.t
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { gitRepo, type RepoFiles, type TestRepo } from './git-repo.ts';
 export { type KubectlOptions, runHelm, runKubectl } from './kubectl.ts';
+export { type OidcUser, startOidcProvider, type TestOidcProvider } from './oidc-provider.ts';
 export { startPostgres, type TestPostgres } from './postgres.ts';
 export { type ProgramOptions, type ProgramResult, runProgram } from './program.ts';
 export { listOf, refusal, type ScriptedApi, type ScriptedWatch, scriptedApi, success } from './scripted-api.ts';

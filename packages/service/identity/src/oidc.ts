@@ -135,9 +135,11 @@ async function discover(options: OidcOptions): Promise<client.Configuration> {
     // Kept for the whole configuration: the token endpoint is asked through it, too.
     if (trusted !== undefined) config[client.customFetch] = trusted;
     config.timeout = options.timeoutSeconds ?? 10;
+    // The specification lets a client trust TLS instead; a proxy on the way, or http on this machine, has none.
+    client.enableNonRepudiationChecks(config);
     return config;
   } catch (error) {
-    throw toOidcError(error, options);
+    throw unreachable(error, options);
   }
 }
 
@@ -182,8 +184,25 @@ function textsOf(value: unknown): string[] {
   return values.filter((text): text is string => typeof text === 'string' && text !== '' && text.length <= 1024);
 }
 
-function toOidcError(error: unknown, { name, issuer }: OidcOptions): SekishoError {
+function unreachable(error: unknown, { name, issuer }: OidcOptions): SekishoError {
+  return new SekishoError('OIDC_UNREACHABLE', `${name} at ${issuer} can't be used: ${reasonOf(error)}.`, {
+    cause: error,
+    retryable: true,
+    hint: 'Check `issuer` (and `rootCA`) of oidc.config in argocd-cm, and that the provider runs.',
+    details: { status: 502 },
+  });
+}
+
+function toOidcError(error: unknown, options: OidcOptions): SekishoError {
+  const { name } = options;
   if (isSekishoError(error)) return error;
+  if (error instanceof client.WWWAuthenticateChallengeError) {
+    return new SekishoError('OIDC_REFUSED', `${name} does not accept this server as its client.`, {
+      cause: error,
+      hint: REFUSAL_HINTS['invalid_client'] ?? '',
+      details: { status: 401 },
+    });
+  }
   if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
     const why = error.error_description ?? error.error;
     return new SekishoError('OIDC_REFUSED', `${name} refused the sign-in: ${why}.`, {
@@ -192,14 +211,7 @@ function toOidcError(error: unknown, { name, issuer }: OidcOptions): SekishoErro
       details: { status: 401 },
     });
   }
-  if (isUnreachable(error)) {
-    return new SekishoError('OIDC_UNREACHABLE', `${name} at ${issuer} does not answer: ${reasonOf(error)}.`, {
-      cause: error,
-      retryable: true,
-      hint: 'Check `issuer` (and `rootCA`) of oidc.config in argocd-cm, and that the provider runs.',
-      details: { status: 502 },
-    });
-  }
+  if (isUnreachable(error)) return unreachable(error, options);
   return new SekishoError('OIDC_REFUSED', `The answer of ${name} can't be accepted: ${messageOf(error)}.`, {
     cause: error,
     hint: 'Sign in once more; an answer counts once and for a few minutes.',
