@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsoleBrowser, type ConsolePage, startConsoleBrowser } from '../lib/console-page.ts';
 import { configMap, deployment, type FolderApps, folderApps, MANUAL } from '../lib/folder-apps.ts';
-import { DEPLOYMENTS } from '../lib/resource-types.ts';
+import { CONFIG_MAPS, DEPLOYMENTS } from '../lib/resource-types.ts';
 import { type Sekisho, startSekisho } from '../lib/sekisho.ts';
 
 let sekisho: Sekisho;
@@ -32,10 +32,6 @@ afterAll(async () => {
 
 describe('an operator', () => {
   test('signs in with a token, and lands at the address that was asked for', async () => {
-    await page
-      .getByLabel('Token', { exact: true })
-      .waitFor()
-      .catch(() => {});
     await console.signIn(sekisho.server.token);
     expect(page.url()).toContain('/applications?search=web');
     const cookies = await console.context.cookies();
@@ -86,9 +82,9 @@ describe('an operator', () => {
   test('sees drift with who caused it, while it happens', async () => {
     await page.getByRole('tab', { name: /^Diff/ }).click();
     await page.getByText('No differences').waitFor();
-    await sekisho.kube.patch(DEPLOYMENTS, 'web', 'web', { kind: 'merge', body: { spec: { replicas: 3 } } });
+    await sekisho.kube.patch(CONFIG_MAPS, 'web', 'web', { kind: 'merge', body: { data: { value: 'changed' } } });
     const fields = page.getByRole('grid', { name: 'Differing fields' });
-    await fields.getByText('spec.replicas').waitFor();
+    await fields.getByText('data.value').waitFor();
     await fields.getByText('e2e').waitFor();
     await page.getByRole('button', { name: 'Sync', exact: true }).click();
     await page.getByRole('dialog', { name: 'Sync web' }).getByRole('button', { name: 'Sync', exact: true }).click();
@@ -104,7 +100,7 @@ describe('an operator', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel(/^Why/).fill('the second value is wrong');
     await dialog.getByRole('button', { name: 'Roll back', exact: true }).click();
-    await page.getByText(/the sync follows it/).waitFor();
+    await page.getByRole('heading', { name: 'orders is rolled back' }).waitFor();
     await apps.repo.git('fetch', '-q');
     expect(await apps.repo.git('log', '-1', '--format=%B', 'origin/main')).toContain('the second value is wrong');
     expect(await apps.repo.git('diff', '--stat', good, 'origin/main', '--', 'orders')).toBe('');

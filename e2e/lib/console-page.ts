@@ -24,7 +24,7 @@ export interface ConsolePage {
 }
 
 /** Answers that pages ask for on purpose: who is signed in, what may I do. */
-const EXPECTED = /the server responded with a status of 40[134]/;
+const EXPECTED = /the server responded with a status of (?:40[134]|422)/;
 
 export async function startConsoleBrowser(baseUrl: () => string): Promise<ConsoleBrowser> {
   const browser: Browser = await startChromium();
@@ -51,7 +51,7 @@ export async function startConsoleBrowser(baseUrl: () => string): Promise<Consol
           if (await asToken.isVisible()) await asToken.click();
           await page.locator('#secret').fill(token);
           await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-          await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+          await page.getByRole('button', { name: 'Menu', exact: true }).waitFor();
         },
         async accessibilityProblems() {
           // Through the debugger: the page's own policy lets nobody add scripts.

@@ -44,6 +44,7 @@ export interface OperationView {
 
 /** What tests say of an Application; the rest is filled in. */
 export interface ApplicationWish {
+  readonly project?: string;
   readonly repoURL: string;
   readonly path?: string;
   readonly targetRevision?: string;
@@ -193,7 +194,7 @@ export function applicationObject(name: string, wish: ApplicationWish): KubeObje
       ...(wish.annotations === undefined ? {} : { annotations: wish.annotations }),
     },
     spec: {
-      project: 'default',
+      project: wish.project ?? 'default',
       source: { repoURL, path, targetRevision, ...(directory === undefined ? {} : { directory }) },
       destination: { ...(wish.destination ?? { server: 'https://kubernetes.default.svc' }), namespace },
       syncPolicy: wish.syncPolicy ?? AUTOMATED,

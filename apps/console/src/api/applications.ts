@@ -8,6 +8,7 @@ import type {
   Release,
   ResourceDetail,
   ResourceRef,
+  RollbackState,
   TreeNode,
 } from './types.ts';
 
@@ -92,13 +93,8 @@ export interface RollbackWish {
   readonly reason: string;
   readonly pullRequest?: boolean;
 }
-export interface RollbackAnswer {
-  readonly phase: string;
-  readonly message: string;
-  readonly commits?: readonly { readonly commit: string; readonly branch: string; readonly pullRequest?: string }[];
-}
 export const rollbackApplication = (app: ApplicationName, wish: RollbackWish) =>
-  post<RollbackAnswer>(app, '/rollback', wish);
+  post<RollbackState>(app, '/rollback', wish);
 
 export interface ResourceAction {
   readonly action: string;

@@ -105,6 +105,28 @@ export interface OperationState {
   readonly syncResult?: { readonly revision?: string; readonly resources?: readonly OperationResult[] };
 }
 
+/** The newest rollback of an application, as in `status.rollback`. */
+export interface RollbackState {
+  readonly id: string;
+  readonly phase: 'Running' | 'Succeeded' | 'Failed';
+  readonly message: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly initiatedBy: { readonly username: string; readonly automatic?: true };
+  readonly pullRequest?: boolean;
+  /** What was made in git; absent until it is done. */
+  readonly commits?: readonly {
+    readonly commit: string;
+    readonly branch: string;
+    readonly pullRequest?: string;
+    /** Why there is no pull request although there should be one. */
+    readonly note?: string;
+  }[];
+}
+
 export interface OperationResult {
   readonly group?: string;
   readonly kind: string;
@@ -134,6 +156,7 @@ export interface ApplicationObject extends KubeObject {
     readonly health?: { readonly status?: string; readonly message?: string };
     readonly conditions?: readonly (Condition & { readonly lastTransitionTime?: string })[];
     readonly operationState?: OperationState;
+    readonly rollback?: RollbackState;
     readonly resources?: readonly Readonly<Record<string, unknown>>[];
     readonly summary?: { readonly images?: readonly string[]; readonly externalURLs?: readonly string[] };
     readonly reconciledAt?: string;
@@ -331,8 +354,10 @@ export interface AuditPage {
 export interface AuditVerification {
   readonly ok: boolean;
   readonly entries: number;
-  readonly head?: string;
-  readonly problems: readonly (string | { readonly message?: string; readonly [field: string]: unknown })[];
+  readonly head: { readonly seq: number; readonly hash: string };
+  readonly problems: readonly { readonly kind: string; readonly seq: number; readonly message: string }[];
+  /** Commits that entries name: held against git, and those whose repository can't be asked now. */
+  readonly revisions: { readonly checked: number; readonly unreachable: number };
 }
 
 export interface Session {

@@ -11,8 +11,8 @@ import {
   ToggleGroup,
   ToggleGroupItem,
 } from '@patternfly/react-core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useState } from 'react';
 import { listProviders, signIn } from '../api/session.ts';
 import type { Session, SignInProvider } from '../api/types.ts';
 import { Command } from '../components/Copy.tsx';
@@ -23,6 +23,12 @@ const WORD = { token: 'Token', password: 'Password', ldap: 'Directory', oidc: 'S
 
 /** Token, password or directory in one form; single sign-on as buttons below. */
 export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
+  const queries = useQueryClient();
+  // The next user must not see what the last one was shown.
+  useEffect(
+    () => queries.removeQueries({ predicate: ({ queryKey: [part] }) => part !== 'session' && part !== 'providers' }),
+    [queries],
+  );
   const providers = useQuery({ queryKey: ['providers'], queryFn: listProviders, retry: false });
   const all = providers.data ?? FALLBACK;
   const forms = all.filter(({ type }) => type !== 'oidc');

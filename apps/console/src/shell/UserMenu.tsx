@@ -23,8 +23,8 @@ export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const leave = async () => {
     await signOut().catch(() => {});
     await navigate({ to: '/' });
-    queries.clear();
-    queries.setQueryData(['session'], null);
+    // Asks the server: whoever could not be signed out sees that, too.
+    await queries.invalidateQueries({ queryKey: ['session'] });
   };
   return (
     <Dropdown

@@ -142,9 +142,7 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
             ) : tree.data === undefined ? (
               <Failure error={tree.error} what="Its resources" retry={() => void tree.refetch()} />
             ) : nodes.length === 0 ? (
-              <Empty title="It has made nothing yet" command={`sekisho app sync ${app.name}`}>
-                A sync applies what git says.
-              </Empty>
+              <NothingMade app={app} cannot={row.conditions.some(({ type }) => type.endsWith('Error'))} />
             ) : view === 'graph' ? (
               <Suspense fallback={<Loading what="the resource graph" />}>
                 <ResourceGraph applicationName={app.name} nodes={nodes} open={search.resource} onOpen={open} />
@@ -172,6 +170,16 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
         ) : null}
       </div>
     </PageSection>
+  );
+}
+
+function NothingMade({ app, cannot }: { app: ApplicationName; cannot: boolean }) {
+  return cannot ? (
+    <Empty title="It has made nothing yet">What is said above keeps it from being applied.</Empty>
+  ) : (
+    <Empty title="It has made nothing yet" command={`sekisho app sync ${app.name}`}>
+      A sync applies what git says.
+    </Empty>
   );
 }
 

@@ -22,14 +22,14 @@ import {
   resumeApplication,
   terminateOperation,
 } from '../../api/applications.ts';
-import type { ApplicationDetail, ApplicationDiff, TreeNode } from '../../api/types.ts';
+import type { ApplicationDetail, ApplicationDiff, RollbackState, TreeNode } from '../../api/types.ts';
 import { Digest } from '../../components/Copy.tsx';
 import { InlineFailure } from '../../components/Nothing.tsx';
 import { StateLabel } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
-import { clusterName, shortRepository } from '../../format/text.ts';
+import { clusterName, shortDigest, shortRepository } from '../../format/text.ts';
 import { type Allowed, objectOf, useMay } from '../../shell/session.ts';
-import { describeState, waitsForConfirmation } from './describe.ts';
+import { conditionTitle, describeState, waitsForConfirmation } from './describe.ts';
 import { ConfirmDialog } from './dialogs/ConfirmDialog.tsx';
 import { DeleteDialog } from './dialogs/DeleteDialog.tsx';
 import { SyncDialog } from './dialogs/SyncDialog.tsx';
@@ -246,6 +246,7 @@ function Notices({ detail: { row, application }, maySync, onConfirm, onTerminate
           {operation.message}
         </Alert>
       ) : null}
+      <RollbackNotice rollback={application.status?.rollback} />
       {row.held === undefined ? null : (
         <Alert
           variant="warning"
@@ -262,11 +263,39 @@ function Notices({ detail: { row, application }, maySync, onConfirm, onTerminate
           variant={/Error|Degraded|Invalid/.test(type) ? 'danger' : 'warning'}
           isInline
           isExpandable={message.length > 160}
-          title={message.length > 160 ? type : `${type}: ${message}`}
+          title={message.length > 160 ? conditionTitle(type) : `${conditionTitle(type)}: ${message}`}
         >
           {message.length > 160 ? message : null}
         </Alert>
       ))}
     </div>
+  );
+}
+
+/** A rollback that runs, waits for a merge, or failed. One that is done stands in the history. */
+function RollbackNotice({ rollback }: { rollback: RollbackState | undefined }) {
+  if (rollback === undefined) return null;
+  const { phase, to, initiatedBy, reason, message, startedAt, commits = [] } = rollback;
+  const urls = commits.flatMap(({ pullRequest }) => (pullRequest === undefined ? [] : [pullRequest]));
+  if (phase === 'Succeeded') return null;
+  return (
+    <Alert
+      variant={phase === 'Running' ? 'info' : 'danger'}
+      isInline
+      title={
+        <>
+          {phase === 'Running' ? 'Being rolled back' : 'The rollback failed'}: to {shortDigest(to)},{' '}
+          {initiatedBy.automatic === true ? 'by itself' : `by ${initiatedBy.username}`}, begun{' '}
+          <Time value={startedAt} />
+        </>
+      }
+    >
+      {message} ({reason}){' '}
+      {urls.map((url) => (
+        <a key={url} href={url}>
+          {url}
+        </a>
+      ))}
+    </Alert>
   );
 }

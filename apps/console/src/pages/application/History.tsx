@@ -10,12 +10,12 @@ import { Time } from '../../components/Time.tsx';
 import { authorName, count } from '../../format/text.ts';
 import { formatDuration } from '../../format/time.ts';
 import { rowKey } from '../../live/row-store.ts';
-import { objectOf, useMay } from '../../shell/session.ts';
+import { type Allowed, objectOf, useMay } from '../../shell/session.ts';
 import { RollbackDialog } from './dialogs/RollbackDialog.tsx';
 import { releaseChanges } from './release-changes.ts';
 import { resourceKey } from './resource-key.ts';
 
-const WORD = { create: 'created', update: 'changed', prune: 'deleted' } as const;
+const WORD = { create: 'created', update: 'changed', prune: 'gone' } as const;
 
 /** Each release with what it changed, newest first; any of them can be gone back to. */
 export function History({ app, detail: { row } }: { app: ApplicationName; detail: ApplicationDetail }) {
@@ -48,7 +48,7 @@ export function History({ app, detail: { row } }: { app: ApplicationName; detail
             release={release}
             before={releases.slice(i + 1).find(({ outcome }) => outcome === 'Succeeded')}
             isCurrent={i === 0}
-            mayNot={may.allowed ? undefined : (may.reason ?? 'You may not.')}
+            mayNot={whyNot(may, release)}
             onRollback={() => setChosen(release)}
           />
         ))}
@@ -70,6 +70,12 @@ export function History({ app, detail: { row } }: { app: ApplicationName; detail
       )}
     </div>
   );
+}
+
+/** Why a release can't be gone back to. */
+function whyNot(may: Allowed, { outcome }: Release): string | undefined {
+  if (!may.allowed) return may.reason ?? 'You may not.';
+  return outcome === 'Succeeded' ? undefined : 'Only a release that succeeded can be gone back to.';
 }
 
 interface ItemProps {

@@ -62,7 +62,13 @@ export function ResourceList({ nodes, open, onOpen }: Props) {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section className="sk-scroll" ref={scroll} tabIndex={0} aria-label="List of resources">
-        <Table variant="compact" className="sk-table sk-table-narrow" aria-label="Resources" isStickyHeader>
+        <Table
+          variant="compact"
+          className="sk-table sk-table-narrow"
+          gridBreakPoint=""
+          aria-label="Resources"
+          isStickyHeader
+        >
           <Thead>
             <Tr>
               <Th style={{ width: '46%' }}>Resource</Th>

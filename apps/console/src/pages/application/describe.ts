@@ -28,9 +28,11 @@ export function describeState(row: ApplicationRow, application?: ApplicationObje
     const then =
       held !== undefined
         ? 'the new revision is held back'
-        : autoSync
-          ? 'auto-sync will put it right'
-          : 'somebody must sync it: auto-sync is off';
+        : !autoSync
+          ? 'somebody must sync it: auto-sync is off'
+          : drifted > 0 && application?.spec?.syncPolicy?.automated?.selfHeal !== true
+            ? 'auto-sync leaves that alone: self-heal is off'
+            : 'auto-sync will put it right';
     sentences.push(`${what}; ${then}.`);
   } else sentences.push('It could not be compared with git.');
   if (health !== 'Healthy')
@@ -55,6 +57,12 @@ function toneOf({ health, sync }: ApplicationRow, phase: string | undefined): To
   if (phase === 'Running' || health === 'Progressing') return 'busy';
   if (sync === 'OutOfSync' || health === 'Missing') return 'attention';
   return sync === 'Synced' && health === 'Healthy' ? 'good' : 'none';
+}
+
+/** `ComparisonError` as people say it. */
+export function conditionTitle(type: string): string {
+  const words = type.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** A sync that waits until somebody agrees to what it deletes. */

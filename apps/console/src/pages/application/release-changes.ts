@@ -17,7 +17,8 @@ export function releaseChanges(release: Release, before: Release | undefined): R
   }
   const now = new Set(release.objects.map(resourceKey));
   for (const object of before?.objects ?? []) {
-    if (!now.has(resourceKey(object))) changes.push({ object, change: 'prune' });
+    // Namespaces are made by the first sync beside what git says, and stay.
+    if (object.kind !== 'Namespace' && !now.has(resourceKey(object))) changes.push({ object, change: 'prune' });
   }
   return changes;
 }

@@ -22,13 +22,13 @@ interface Column {
   readonly width: string;
 }
 const COLUMNS: readonly Column[] = [
-  { title: 'Name', sort: 'name', width: '22%' },
-  { title: 'Health', sort: '-health', width: '10rem' },
-  { title: 'Sync', sort: '-sync', width: '9.5rem' },
-  { title: 'Revision', width: '28%' },
-  { title: 'Source', sort: 'repo', width: '22%' },
-  { title: 'Destination', sort: 'namespace', width: '14%' },
-  { title: 'Deployed', sort: '-deployed', width: '9.5rem' },
+  { title: 'Name', sort: 'name', width: '' },
+  { title: 'Health', sort: '-health', width: '9rem' },
+  { title: 'Sync', sort: '-sync', width: '9rem' },
+  { title: 'Revision', width: '21%' },
+  { title: 'Source', sort: 'repo', width: '15%' },
+  { title: 'Destination', sort: 'namespace', width: '12%' },
+  { title: 'Deployed', sort: '-deployed', width: '9rem' },
 ];
 
 interface Props {
@@ -57,7 +57,8 @@ export function ApplicationTable({ list, sort, onSort }: Props) {
     <section className="sk-scroll" ref={scroll} tabIndex={0} aria-label="List of applications">
       <Table
         variant="compact"
-        className="sk-table"
+        className="sk-table sk-table-applications"
+        gridBreakPoint=""
         aria-label="Applications"
         aria-rowcount={list.total + 1}
         isStickyHeader

@@ -34,10 +34,10 @@ export function Applications() {
             {list.isPending ? '' : count(list.total, 'application')}
             {list.isChanging ? ' · filtering …' : ''}
           </span>
+          <OutdatedNotice outdated={list.outdated} onRefresh={list.refresh} />
         </div>
         <StateStrip search={search} facets={list.facets} onChange={change} />
         <Filters search={search} facets={list.facets} onChange={change} onClear={clear} />
-        <OutdatedNotice outdated={list.outdated} onRefresh={list.refresh} />
       </div>
       {list.isPending ? (
         <Loading what="applications" lines={6} />

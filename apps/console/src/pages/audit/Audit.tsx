@@ -81,7 +81,11 @@ function Chain() {
       ) : data.ok ? (
         <span className="sk-state sk-tone-good">
           <CheckCircleIcon /> The log is whole: {count(data.entries, 'entry', 'entries')}, newest hash{' '}
-          <Digest value={data.head} />
+          <Digest value={data.head.hash} />
+          <span className="sk-muted">
+            {count(data.revisions.checked, 'commit')} found in git
+            {data.revisions.unreachable === 0 ? '' : `, ${data.revisions.unreachable} could not be asked for now`}
+          </span>
         </span>
       ) : (
         <div>
@@ -90,10 +94,9 @@ function Chain() {
             {count(data.entries, 'entry', 'entries')}
           </span>
           <ul>
-            {data.problems.slice(0, 20).map((problem) => {
-              const text = typeof problem === 'string' ? problem : (problem.message ?? JSON.stringify(problem));
-              return <li key={text}>{text}</li>;
-            })}
+            {data.problems.slice(0, 20).map(({ message }) => (
+              <li key={message}>{message}</li>
+            ))}
           </ul>
         </div>
       )}

@@ -9,15 +9,17 @@ import {
   ModalHeader,
   TextArea,
 } from '@patternfly/react-core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type ApplicationName, type RollbackAnswer, rollbackApplication } from '../../../api/applications.ts';
-import type { Release } from '../../../api/types.ts';
+import { type ApplicationName, getApplication, rollbackApplication } from '../../../api/applications.ts';
+import type { ApplicationDetail, Release, RollbackState } from '../../../api/types.ts';
 import { Digest } from '../../../components/Copy.tsx';
 import { InlineFailure } from '../../../components/Nothing.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { authorName, shortDigest } from '../../../format/text.ts';
 import { rowKey } from '../../../live/row-store.ts';
+
+const POLL_MS = 500;
 
 interface Props {
   readonly app: ApplicationName;
@@ -38,7 +40,7 @@ export function RollbackDialog({ app, release, current, changed, autoSync, onClo
       rollbackApplication(app, { id: release.id, reason: reason.trim(), ...(pullRequest ? { pullRequest } : {}) }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['application', rowKey(app)] }),
   });
-  if (rollback.isSuccess) return <Done app={app} answer={rollback.data} onClose={onClose} />;
+  if (rollback.isSuccess) return <Progress app={app} begun={rollback.data} onClose={onClose} />;
   return (
     <Modal variant="medium" isOpen onClose={onClose} aria-labelledby="rollback-title">
       <ModalHeader
@@ -104,33 +106,53 @@ export function RollbackDialog({ app, release, current, changed, autoSync, onClo
   );
 }
 
-function Done({ app, answer, onClose }: { app: ApplicationName; answer: RollbackAnswer; onClose: () => void }) {
-  const commits = answer.commits ?? [];
-  const waits = commits.some(({ pullRequest: url }) => url !== undefined);
+/** Follows the rollback to its end; closing the window leaves it running. */
+function Progress({ app, begun, onClose }: { app: ApplicationName; begun: RollbackState; onClose: () => void }) {
+  const { data } = useQuery({
+    queryKey: ['application', rowKey(app), 'rollback', begun.id],
+    queryFn: ({ signal }) => getApplication(app, signal),
+    refetchInterval: (query) => (isDone(stateOf(query.state.data, begun)) ? false : POLL_MS),
+  });
+  const { phase, message, commits = [], to, pullRequest } = stateOf(data, begun);
+  const titles = {
+    Running: `${app.name} is being rolled back to ${shortDigest(to)}`,
+    Succeeded: pullRequest === true ? 'The rollback waits in a pull request' : `${app.name} is rolled back`,
+    Failed: 'The rollback failed',
+  } as const;
+  const icons = { Running: 'info', Succeeded: 'success', Failed: 'danger' } as const;
   return (
     <Modal variant="small" isOpen onClose={onClose} aria-labelledby="rolled-back">
-      <ModalHeader
-        title={waits ? 'The rollback waits for a pull request' : `${app.name} is being rolled back`}
-        titleIconVariant={answer.phase === 'Failed' ? 'danger' : 'success'}
-        labelId="rolled-back"
-        description={answer.message}
-      />
+      <ModalHeader title={titles[phase]} titleIconVariant={icons[phase]} labelId="rolled-back" />
       <ModalBody>
-        {commits.map(({ commit, branch, pullRequest: url }) =>
-          url === undefined ? (
-            <p key={commit}>
-              Commit <Digest value={commit} /> is on {branch}; the sync follows it.
-            </p>
-          ) : (
-            <p key={commit}>
-              Merge it to go back: <a href={url}>{url}</a>
-            </p>
-          ),
-        )}
+        <p role="status">{message}</p>
+        {commits.map(({ commit, branch, pullRequest: url, note }) => (
+          <p key={commit}>
+            {url === undefined ? (
+              <>
+                The revert is <Digest value={commit} /> on {branch}.
+              </>
+            ) : (
+              <>
+                Merge it to go back: <a href={url}>{url}</a>
+              </>
+            )}{' '}
+            {note}
+          </p>
+        ))}
       </ModalBody>
       <ModalFooter>
         <Button onClick={onClose}>Close</Button>
       </ModalFooter>
     </Modal>
   );
+}
+
+/** The answer says how it began; the application, how it goes on. */
+function stateOf(detail: ApplicationDetail | undefined, begun: RollbackState): RollbackState {
+  const known = detail?.application.status?.rollback;
+  return known?.id === begun.id ? known : begun;
+}
+
+function isDone({ phase }: RollbackState): boolean {
+  return phase !== 'Running';
 }

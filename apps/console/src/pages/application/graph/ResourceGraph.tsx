@@ -21,7 +21,7 @@ const PLAIN_EDGE = {
 } as unknown as Pick<Edge, 'focusable'>;
 /** From here on only what is on the screen is drawn. */
 const MANY = 250;
-const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.5 } as const;
+const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.35 } as const;
 
 interface Props {
   readonly applicationName: string;
