@@ -65,7 +65,7 @@ describe('readComparisonSettings', () => {
   });
 
   test('keeps what is good, and tells every fault', () => {
-    const { rules, diagnostics } = settings({
+    const { rules, diagnostics, unreadable } = settings({
       'resource.customizations.ignoreDifferences.apps_Deployment': 'jsonPointers: [/spec/replicas]',
       'resource.customizations.ignoreDifferences.all': 'jsonPointers: nonsense',
       'resource.customizations.ignoreDifferences.Pod': 'a: [',
@@ -76,6 +76,10 @@ describe('readComparisonSettings', () => {
     expect(diagnostics.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['IGNORE_RULE_INVALID', 'COMPARE_OPTION_INVALID', expect.stringContaining('YAML')]),
     );
-    expect(settings(undefined as never)).toEqual({ rules: [], diagnostics: [] });
+    expect(unreadable.map(({ group, kind }) => [group, kind])).toEqual([
+      ['*', '*'],
+      ['', 'Pod'],
+    ]);
+    expect(settings(undefined as never)).toEqual({ rules: [], diagnostics: [], unreadable: [] });
   });
 });

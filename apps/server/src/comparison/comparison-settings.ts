@@ -14,6 +14,15 @@ export interface ComparisonSettings {
   readonly comparesStatus?: (gvk: GroupVersionKind) => boolean;
   /** Faults of the settings; what is at fault is left out, the rest holds. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Of those, rules that nobody can follow: what they protect must not be overwritten. */
+  readonly unreadable: readonly UnreadableRule[];
+}
+
+/** Kinds by glob. */
+interface UnreadableRule {
+  readonly group: string;
+  readonly kind: string;
+  readonly diagnostic: Diagnostic;
 }
 
 export interface ComparisonSettingsBook {
@@ -22,7 +31,7 @@ export interface ComparisonSettingsBook {
   close(): Promise<void>;
 }
 
-const NOTHING: ComparisonSettings = { rules: [], diagnostics: [] };
+const NOTHING: ComparisonSettings = { rules: [], diagnostics: [], unreadable: [] };
 
 /** Follows the ConfigMap; ready once its first state is known. */
 export async function openComparisonSettings(options: {
@@ -68,27 +77,36 @@ export function readComparisonSettings(object: KubeObject): ComparisonSettings {
   const file = `configmap ${object.metadata.namespace}/${SETTINGS}`;
   const rules: IgnoreRule[] = [];
   const diagnostics: Diagnostic[] = [];
-  const add = (value: unknown, key: string, groupKind: { group: string; kind: string }) => {
+  const unreadable: UnreadableRule[] = [];
+  const note = (found: readonly Diagnostic[], groupKind: GroupKind) => {
+    diagnostics.push(...found);
+    const faults = found.filter(({ severity }) => severity === 'error');
+    unreadable.push(...faults.map((diagnostic) => ({ ...groupKind, diagnostic })));
+  };
+  const add = (value: unknown, key: string, groupKind: GroupKind) => {
     const read = readRule(value, key, file, groupKind);
     if (read.rule !== undefined) rules.push(read.rule);
-    diagnostics.push(...read.diagnostics);
+    note(read.diagnostics, groupKind);
   };
-  const yaml = (text: string, key: string): unknown => {
+  const yaml = (text: string, key: string, groupKind?: GroupKind): unknown => {
     const read = parseYamlDocuments(text, { file: `${file} data.${key}` });
-    diagnostics.push(...read.diagnostics);
+    if (groupKind === undefined) diagnostics.push(...read.diagnostics);
+    else note(read.diagnostics, groupKind);
     return read.documents[0]?.value;
   };
   let comparesStatus: ComparisonSettings['comparesStatus'];
   for (const [key, text] of Object.entries((object['data'] ?? {}) as Record<string, unknown>)) {
     if (typeof text !== 'string') continue;
     if (key.startsWith(IGNORE_KEY)) {
-      const value = yaml(text, key);
-      if (value !== undefined) add(value, key, groupKindOf(key.slice(IGNORE_KEY.length), '_'));
+      const groupKind = groupKindOf(key.slice(IGNORE_KEY.length), '_');
+      const value = yaml(text, key, groupKind);
+      if (value !== undefined) add(value, key, groupKind);
     } else if (key === 'resource.customizations') {
-      for (const [groupKind, entry] of Object.entries(asObject(yaml(text, key)))) {
+      for (const [groupKind, entry] of Object.entries(asObject(yaml(text, key, ANY_KIND)))) {
         const inner = asObject(entry)['ignoreDifferences'];
-        const value = typeof inner === 'string' ? yaml(inner, `${key} ${groupKind}`) : inner;
-        if (value !== undefined) add(value, `${key} ${groupKind}`, groupKindOf(groupKind, '/'));
+        const kinds = groupKindOf(groupKind, '/');
+        const value = typeof inner === 'string' ? yaml(inner, `${key} ${groupKind}`, kinds) : inner;
+        if (value !== undefined) add(value, `${key} ${groupKind}`, kinds);
       }
     } else if (key === 'resource.compareoptions') {
       const choice = asObject(yaml(text, key))['ignoreResourceStatusField'] ?? 'all';
@@ -105,8 +123,15 @@ export function readComparisonSettings(object: KubeObject): ComparisonSettings {
       }
     }
   }
-  return { rules, diagnostics, ...(comparesStatus === undefined ? {} : { comparesStatus }) };
+  return { rules, diagnostics, unreadable, ...(comparesStatus === undefined ? {} : { comparesStatus }) };
 }
+
+interface GroupKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+const ANY_KIND: GroupKind = { group: '*', kind: '*' };
 
 const STATUS_CHOICES = new Map<string, 'never' | ((gvk: GroupVersionKind) => boolean)>([
   ['all', 'never'],
@@ -116,8 +141,8 @@ const STATUS_CHOICES = new Map<string, 'never' | ((gvk: GroupVersionKind) => boo
 ]);
 
 /** `apps_Deployment`, `ConfigMap` (the core group), `all`; with `/` and globs in the older form. */
-function groupKindOf(text: string, separator: '_' | '/'): { group: string; kind: string } {
-  if (text === 'all' || text === '*/*') return { group: '*', kind: '*' };
+function groupKindOf(text: string, separator: '_' | '/'): GroupKind {
+  if (text === 'all' || text === '*/*') return ANY_KIND;
   const at = text.indexOf(separator);
   return at < 0 ? { group: '', kind: text } : { group: text.slice(0, at), kind: text.slice(at + 1) };
 }

@@ -6,6 +6,7 @@ import {
   type IgnoreDifferences,
   type IgnoreRule,
   type JsonPath,
+  matchesGlob,
   objectKeyOf,
   parseIgnoreRules,
   placeObject,
@@ -32,14 +33,21 @@ export interface Ignoring {
   prepare(application: Application, manifests: readonly Manifest[], live: Iterable<KubeObject>): Promise<Ignored>;
 }
 
-/** An expression that did not end is not tried again for this long: it would hold up everybody's. */
-const PENALTY_MS = 60_000;
+/** An expression that failed is not tried again for this long, twice as long each time: it would hold up everybody's. */
+const FIRST_PENALTY_MS = 60_000;
+const LONGEST_PENALTY_MS = 30 * 60_000;
+
+interface Penalty {
+  readonly ms: number;
+  readonly until: number;
+  readonly message: string;
+}
 
 export function createIgnoring(options: { jq: Jq; settings: ComparisonSettingsBook; clock: Clock }): Ignoring {
   const { jq, settings, clock } = options;
   const answers = new WeakMap<KubeObject, Map<string, readonly JsonPath[]>>();
   const parsed = new WeakMap<object, ReturnType<typeof parseIgnoreRules>>();
-  const penalties = new Map<string, { until: number; message: string }>();
+  const penalties = new Map<string, Penalty>();
 
   function rulesOf({ object, key }: Application): ReturnType<typeof parseIgnoreRules> {
     const { ignoreDifferences } = (object['spec'] ?? {}) as { ignoreDifferences?: unknown };
@@ -54,11 +62,17 @@ export function createIgnoring(options: { jq: Jq; settings: ComparisonSettingsBo
     return found;
   }
 
-  /** Asks jq about objects that it was not asked about before. @returns what is wrong with the expression */
-  async function ask(expression: string, objects: readonly KubeObject[]): Promise<string | undefined> {
+  /**
+   * Asks jq about objects that it was not asked about before.
+   *
+   * @param owner  the application whose rule it is; '' for rules of all
+   * @returns what is wrong with the expression
+   */
+  async function ask(expression: string, objects: readonly KubeObject[], owner: string): Promise<string | undefined> {
     const unknown = objects.filter((object) => answers.get(object)?.has(expression) !== true);
     if (unknown.length === 0) return undefined;
-    const penalty = penalties.get(expression);
+    const rule = `${owner} ${expression}`;
+    const penalty = penalties.get(rule);
     if (penalty !== undefined && clock.now() < penalty.until) return penalty.message;
     try {
       const found = await jq.paths(expression, unknown.map(comparableView));
@@ -66,13 +80,14 @@ export function createIgnoring(options: { jq: Jq; settings: ComparisonSettingsBo
         const known = answers.get(object) ?? new Map<string, readonly JsonPath[]>();
         answers.set(object, known.set(expression, found[index] ?? []));
       });
-      penalties.delete(expression);
+      penalties.delete(rule);
       return undefined;
     } catch (error) {
       if (!isSekishoError(error)) throw error;
       const message = `ignoreDifferences: jq ${JSON.stringify(expression)}: ${error.message}`;
       if (penalties.size > 10_000) penalties.clear();
-      penalties.set(expression, { until: clock.now() + PENALTY_MS, message });
+      const ms = Math.min(LONGEST_PENALTY_MS, (penalty?.ms ?? FIRST_PENALTY_MS / 2) * 2);
+      penalties.set(rule, { ms, until: clock.now() + ms, message });
       return message;
     }
   }
@@ -84,11 +99,13 @@ export function createIgnoring(options: { jq: Jq; settings: ComparisonSettingsBo
         type: 'ComparisonError',
         message: formatDiagnostic(diagnostic),
       }));
+      conditions.push(...unreadableFor(manifests, settings.current));
       const rules = [...settings.current.rules, ...own.rules];
       if (rules.length === 0) return { conditions };
       const objects = objectsByExpression(rules, application, manifests, live);
       for (const [expression, concerned] of objects) {
-        const fault = await ask(expression, concerned);
+        const isShared = settings.current.rules.some(({ jqPathExpressions }) => jqPathExpressions.includes(expression));
+        const fault = await ask(expression, concerned, isShared ? '' : application.key);
         if (fault !== undefined) conditions.push({ type: 'ComparisonError', message: fault });
       }
       return {
@@ -100,6 +117,21 @@ export function createIgnoring(options: { jq: Jq; settings: ComparisonSettingsBo
       };
     },
   };
+}
+
+/** A rule for all that can't be read stops the applications that it may have been meant for. */
+function unreadableFor(
+  manifests: readonly Manifest[],
+  { unreadable }: ComparisonSettingsBook['current'],
+): ApplicationCondition[] {
+  return unreadable
+    .filter((rule) =>
+      manifests.some(({ object }) => {
+        const { group, kind } = gvkOf(object);
+        return matchesGlob(rule.group, group) && matchesGlob(rule.kind, kind);
+      }),
+    )
+    .map(({ diagnostic }) => ({ type: 'ComparisonError', message: formatDiagnostic(diagnostic) }));
 }
 
 function objectsByExpression(

@@ -59,6 +59,20 @@ describe('jq refuses', () => {
     expect(await jq.paths('.a', [object({})])).toEqual([[['a']]]);
   });
 
+  test.each([
+    '.list[range(1e12)]',
+    '.list[0] | recurse(.)',
+    '.a | (.b, .c) | recurse(.x)',
+    'def f: .a, (.a | f); f',
+    '.list[range(10001)]',
+  ])('%j, which would answer gigabytes', async (expression) => {
+    const patient = createJq({ deadlineMs: 5_000 });
+    const failed = patient.paths(expression, [object({ list: [1] })]);
+    await expect(failed).rejects.toMatchObject({ code: expect.stringMatching(/^JQ_(TIMEOUT|TOO_LARGE|FAILED)$/) });
+    expect(await patient.paths('.a', [object({})])).toEqual([[['a']]]);
+    await patient.close();
+  });
+
   test('what never ends, and what wants all memory; others get their turn, and the event loop never waits', async () => {
     let ticks = 0;
     const pulse = setInterval(() => ticks++, 5);

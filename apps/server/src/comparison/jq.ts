@@ -9,7 +9,7 @@ export interface Jq {
    * `path(expression)` for each object, in their order. An object in which the expression fails (`null` is iterated, say)
    * has none.
    *
-   * @throws SekishoError JQ_INVALID (does not compile) | JQ_TIMEOUT | JQ_TOO_LARGE (memory) | JQ_FAILED (the thread ended)
+   * @throws SekishoError JQ_INVALID (does not compile) | JQ_TIMEOUT | JQ_TOO_LARGE (memory, or fields) | JQ_FAILED (the thread ended)
    */
   paths(expression: string, objects: readonly KubeObject[]): Promise<(readonly JsonPath[])[]>;
   close(): Promise<void>;
@@ -22,15 +22,14 @@ const START_MS = 30_000;
 const IDLE_MS = 30_000;
 /** Text that one job is given: many small objects share the cost of compiling an expression, large ones go alone. */
 const JOB_BYTES = 256 * 1024;
-const MAX_PATHS = 10_000;
 
 interface Answer {
   readonly id?: number;
   readonly ready?: true;
   readonly aborted?: true;
-  readonly stdout?: string;
-  readonly stderr?: string;
-  readonly exitCode?: number;
+  readonly tooLarge?: true;
+  readonly invalid?: string;
+  readonly results?: readonly (readonly JsonPath[])[];
 }
 
 /** @param options  deadlineMs: per job, default 1000; a job is some objects, or one large one */
@@ -62,7 +61,7 @@ export function createJq(options: { deadlineMs?: number } = {}): Jq {
     await (await ending?.catch(() => undefined))?.terminate();
   }
 
-  async function run(expression: string, views: string): Promise<(readonly JsonPath[])[]> {
+  async function run(expression: string, views: string): Promise<readonly (readonly JsonPath[])[]> {
     if (closed) throw new SekishoError('JQ_FAILED', 'the server is stopping');
     clearTimeout(idle);
     worker ??= start();
@@ -77,7 +76,6 @@ export function createJq(options: { deadlineMs?: number } = {}): Jq {
       );
       running.postMessage({ id, expression, views });
       const answer = await answered;
-      if (answer.aborted === true) throw new SekishoError('JQ_TOO_LARGE', 'it asks for more memory than it may have');
       idle = setTimeout(() => void stop(), IDLE_MS).unref();
       return readAnswer(answer);
     } catch (error) {
@@ -147,28 +145,11 @@ function* inJobs(objects: readonly KubeObject[]): Generator<string> {
   if (texts.length > 0) yield `[${texts.join(',')}]`;
 }
 
-function readAnswer({ stdout = '', stderr = '', exitCode }: Answer): (readonly JsonPath[])[] {
-  // jq's own words name no value of an object when a program does not compile.
-  if (exitCode === 3) throw new SekishoError('JQ_INVALID', firstLine(stderr.replace(/^jq: (error: )?/, '')));
-  const results = parse(stdout);
-  // `halt`, say: it compiles, and answers something else than asked.
-  if (!Array.isArray(results)) throw new SekishoError('JQ_INVALID', 'it is no path expression');
-  return results.map((result) => (Array.isArray(result) ? result.filter(isPath).slice(0, MAX_PATHS) : []));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isPath(value: unknown): value is JsonPath {
-  return (
-    Array.isArray(value) &&
-    value.every((step) => typeof step === 'string' || typeof step === 'number' || (typeof step === 'object' && step))
-  );
+function readAnswer({ aborted, tooLarge, invalid, results }: Answer): readonly (readonly JsonPath[])[] {
+  if (aborted === true) throw new SekishoError('JQ_TOO_LARGE', 'it asks for more memory than it may have');
+  if (tooLarge === true) throw new SekishoError('JQ_TOO_LARGE', 'it names more than 10,000 fields of an object');
+  if (results !== undefined) return results;
+  throw new SekishoError('JQ_INVALID', firstLine((invalid ?? '').replace(/^jq: (error: )?/, '')));
 }
 
 function firstLine(text: string): string {

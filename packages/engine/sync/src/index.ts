@@ -47,6 +47,7 @@ export { applicationHealth, type HealthMember } from './health/application.ts';
 export { type Health, type HealthStatus, isWorseHealth, worseHealth } from './health/health.ts';
 export { type HealthOptions, healthOf } from './health/health-of.ts';
 export { compileHealthRules, type HealthRuleError, type HealthRuleSpec, type HealthRules } from './health/rules.ts';
+export { matchesGlob } from './ignore/glob.ts';
 export { type IgnoreRule, parseIgnoreRules, readRule, rulesFor } from './ignore/ignore-rule.ts';
 export {
   comparableView,
