@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { silentLogger } from '@sekisho/base';
@@ -16,12 +16,17 @@ export interface RemoteGit {
   close(): Promise<void>;
 }
 
-export async function startRemoteGit(password: string): Promise<RemoteGit> {
+/** @param intercept  answers a request itself when it gives true; what else a forge does, and faults */
+export async function startRemoteGit(
+  password: string,
+  intercept: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean> = () => false,
+): Promise<RemoteGit> {
   const folder = await tempDir('sekisho-remote-');
   const git = await createGit({ dataDir: join(folder.path, 'data'), logger: silentLogger });
   const lost = new Set<string>();
   const clones: PushedRepository[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
+    if (await intercept(request, response)) return;
     const given = Buffer.from((request.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString();
     if (!given.endsWith(`:${password}`)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="remote"' }).end('no entry');

@@ -4,7 +4,8 @@ import { remoteFailure } from './failure.ts';
 /** How a push of one reference ended, when not well. */
 export type PushRefusal = { readonly raced: true } | { readonly raced: false; readonly error: SekishoError };
 
-const racedPattern = /non-fast-forward|fetch first|stale info|cannot lock ref|reference already exists|failed to lock/i;
+const racedPattern =
+  /non-fast-forward|fetch first|stale info|cannot lock ref|reference already exists|failed to (?:lock|update ref)|incorrect old value/i;
 const refusedPattern =
   /protected branch|GH006|GH013|rule violations|hook declined|not allowed to (?:push|force)|deny updating|remote rejected|prohibited by/i;
 const readOnlyPattern = /returned error: 403|Write access to repository not granted|read.?only|denied to/i;
