@@ -168,6 +168,11 @@ describe('compareObject finds no difference', () => {
       make('example.com/v1', 'W', { spec: { list: [{ a: 1, filled: true }], more: 'x' } }),
     ],
     [
+      'in fields that no type has, and the API server drops',
+      deployment({ imagePullPolize: 'Always' }, { nodeSelectors: { a: 'b' } }),
+      served(deployment({})),
+    ],
+    [
       'in the namespace and empty annotations',
       make('v1', 'ConfigMap', { data: {} }, { namespace: undefined, annotations: {} }),
       make('v1', 'ConfigMap', {}),
@@ -179,6 +184,12 @@ describe('compareObject finds no difference', () => {
 
 describe('compareObject finds a difference', () => {
   it.each<[string, KubeObject, KubeObject, string[]]>([
+    [
+      'beside fields that no type has',
+      deployment({ image: 'new', imagePullPolize: 'Always' }),
+      served(deployment({})),
+      ['changed spec.template.spec.containers[name=c].image'],
+    ],
     [
       'in an image',
       deployment({ image: 'new' }),

@@ -1,5 +1,14 @@
-import { builtinSchema, defaultBuiltin, gvkOf, isBuiltinGroup, type KubeObject, type Schema } from '@sekisho/kube';
+import {
+  builtinSchema,
+  defaultBuiltin,
+  gvkOf,
+  isBuiltinGroup,
+  type KubeObject,
+  prune,
+  type Schema,
+} from '@sekisho/kube';
 import { type IgnoredFields, withoutFields } from '../ignore/ignored-fields.ts';
+import { locateField } from '../ignore/owned-paths.ts';
 import { isObject } from '../json.ts';
 import { type FieldChange, type FieldPath, type LocatedChange, locateChanges } from './field-change.ts';
 import { isSecret, maskSecrets } from './mask-secrets.ts';
@@ -71,9 +80,16 @@ export function compareObject(input: CompareObjectInput): Comparison {
   const defaults = input.defaults ?? (builtin ? defaultBuiltin : undefined);
   const predicted = defaults === undefined ? raw : defaults(raw);
   const before = defaults === undefined ? normalizedLive : defaults(normalizedLive);
-  const found = locateChanges(before, predicted, schema, schema !== undefined);
+  let kept: KubeObject | undefined;
+  const isKept = ({ change, at }: LocatedChange) => {
+    if (change.kind !== 'added' || !builtin || schema === undefined) return true;
+    // A field that no type has: a manifest that was applied without validation can ask for it for ever.
+    kept ??= prune(schema, predicted) as KubeObject;
+    return locateField(kept, at) !== undefined;
+  };
+  const found = locateChanges(before, predicted, schema, schema !== undefined).filter(isKept);
   if (found.length === 0) return synced();
-  const shown = isSecret(desired) ? maskedChanges(before, predicted, schema) : found;
+  const shown = isSecret(desired) ? maskedChanges(before, predicted, schema).filter(isKept) : found;
   return {
     status: 'OutOfSync',
     normalizedDesired,
