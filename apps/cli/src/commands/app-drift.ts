@@ -11,6 +11,7 @@ interface DriftItem {
   readonly to?: unknown;
   readonly manager?: string;
   readonly operation?: string;
+  readonly subresource?: string;
   readonly since: string;
   readonly count: number;
   readonly policy: string;
@@ -46,12 +47,16 @@ const common: readonly Column<DriftItem>[] = [
   { title: 'FIELD', text: ({ path }) => (path === '' ? '(the object)' : path) },
   { title: 'FROM', text: ({ from }) => shown(from) },
   { title: 'TO', text: ({ path, to }) => (path === '' ? 'gone' : to === undefined ? 'removed' : shown(to)) },
-  { title: 'MANAGER', text: ({ manager }) => manager ?? 'unknown' },
+  { title: 'MANAGER', text: managerOf },
   { title: 'OPERATION', text: ({ operation }) => operation ?? '', wide: true },
   { title: 'SINCE', text: ({ since }) => since.replace(/\.\d+Z$/, 'Z') },
   { title: 'TIMES', text: ({ count }) => String(count) },
   { title: 'POLICY', text: ({ policy }) => policy },
 ];
+
+function managerOf({ manager = 'unknown', subresource }: DriftItem): string {
+  return subresource === undefined ? manager : `${manager} (${subresource})`;
+}
 
 /** A value in one cell: a long one is cut. */
 function shown(value: unknown): string {

@@ -13,6 +13,8 @@ export interface DriftItem {
   /** Field manager that made it so; absent: nobody can know. */
   readonly manager?: string;
   readonly operation?: string;
+  /** Through which it wrote: `scale`, say. */
+  readonly subresource?: string;
   /** RFC 3339. */
   readonly since: string;
   /** How often this field drifted, with this time. */

@@ -1,4 +1,4 @@
-import { type Clock, formatDiagnostic, type Logger, messageOf } from '@sekisho/base';
+import { type Clock, defined, formatDiagnostic, type Logger, messageOf } from '@sekisho/base';
 import { deepEqual, type KubeObject } from '@sekisho/kube';
 import type { DriftRecord, Store } from '@sekisho/store';
 import {
@@ -252,10 +252,7 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
       application: { namespace, name, project: spec.project },
       object,
       path: field.path,
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-      ...(field.manager === undefined ? {} : { manager: field.manager }),
-      ...(field.operation === undefined ? {} : { operation: field.operation }),
+      ...defined({ from, to, manager: field.manager, operation: field.operation, subresource: field.subresource }),
       since: before?.since ?? beginning(field.changedAt, clock.now()),
       count: before?.count ?? 1,
       policy: driftAction(policy, object, field.path) ?? defaultAction(application),
@@ -382,19 +379,15 @@ function idOf(key: string, { object, path }: Pick<DriftItem, 'path'> & { object:
 }
 
 function recordOf(item: DriftItem, times: number): DriftRecord {
-  const { application, object, path, from, to, manager, operation, since, healedAt, policy } = item;
+  const { application, object, path, from, to, manager, operation, subresource, since, healedAt, policy } = item;
   return {
     namespace: application.namespace,
     app: application.name,
     project: application.project,
     object,
     path,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(manager === undefined ? {} : { manager }),
-    ...(operation === undefined ? {} : { operation }),
+    ...defined({ from, to, manager, operation, subresource, healedAt }),
     since,
-    ...(healedAt === undefined ? {} : { healedAt }),
     times,
     policy,
   };

@@ -24,6 +24,7 @@ const driftItem = z
     to: z.unknown().meta({ description: 'What lives; absent: it was removed.' }).optional(),
     manager: z.string().exactOptional().meta({ description: 'Field manager; absent: nobody can know.' }),
     operation: z.string().exactOptional(),
+    subresource: z.string().exactOptional(),
     since: z.string(),
     count: z.number().int().meta({ description: 'How often this field drifted, with this time.' }),
     policy: z.enum(['report', 'alert', 'heal']),

@@ -63,6 +63,7 @@ export interface Database {
     live_value: Json;
     manager: string;
     operation: string;
+    subresource: string;
     since: Time;
     healed_at: ColumnType<Date | null, string | null, string | null>;
     times: number;

@@ -12,6 +12,8 @@ export interface DriftRecord extends AppName {
   /** Field manager; absent: unknown. */
   readonly manager?: string;
   readonly operation?: string;
+  /** Through which the manager wrote: `scale`, `status`. */
+  readonly subresource?: string;
   readonly since: string;
   /** Absent while it drifts. */
   readonly healedAt?: string;

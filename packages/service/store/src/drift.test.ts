@@ -18,6 +18,7 @@ const web: DriftRecord = {
   to: 5,
   manager: 'kubectl-edit',
   operation: 'Update',
+  subresource: 'scale',
   since: '2026-01-01T00:00:00.000Z',
   times: 1,
   policy: 'report',

@@ -186,6 +186,11 @@ export const migrations: readonly Migration[] = [
       `CREATE INDEX notifications_finished ON sekisho.notifications (finished_at) WHERE finished_at IS NOT NULL`,
     ],
   },
+  {
+    id: 6,
+    name: 'subresource of drift',
+    statements: [`ALTER TABLE sekisho.drift ADD COLUMN subresource text NOT NULL DEFAULT ''`],
+  },
 ];
 
 /** One number for all of Sekisho's migrations: replicas that start together take turns. */
