@@ -13,6 +13,7 @@ export interface Metrics {
   readonly deploySeconds: Histogram;
   readonly webhooks: Counter<'sender' | 'result'>;
   readonly eventStreams: Gauge;
+  readonly spans: Counter<'result'>;
   /** A render was computed. */
   readonly render: (ms: number) => void;
   readonly gitLook: (look: RemoteLook) => void;
@@ -90,6 +91,12 @@ export function createMetrics(): Metrics {
     eventStreams: new Gauge({
       name: 'sekisho_event_streams',
       help: 'Callers that follow events now.',
+      registers,
+    }),
+    spans: new Counter({
+      name: 'sekisho_trace_spans_total',
+      help: 'Spans that the OpenTelemetry collector took, and those that were given up.',
+      labelNames: ['result'],
       registers,
     }),
     render: renderSeries(registers),

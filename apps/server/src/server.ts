@@ -50,6 +50,7 @@ import { openSignerBook } from './signatures/signer-book.ts';
 import { observeApplications } from './telemetry/application-metrics.ts';
 import { followDeployments } from './telemetry/deployments.ts';
 import { observeParts } from './telemetry/part-metrics.ts';
+import { createTimeline } from './telemetry/timeline.ts';
 import { openTracing, traceDeployment } from './telemetry/tracing.ts';
 import { readWebhookSecrets } from './webhooks/secrets.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
@@ -229,7 +230,14 @@ async function start(
   closers.push(() => drift.close());
   const signers = await openSignerBook({ client, controlNamespace, logger: logger.child({ part: 'signatures' }) });
   closers.push(() => signers.close());
+  const tracing = await openTracing(process.env, {
+    onSpans: (count, result) => metrics.spans.inc({ result }, count),
+    logger: logger.child({ part: 'tracing' }),
+  });
+  if (tracing !== undefined) closers.push(() => tracing.close());
+  const timeline = tracing === undefined ? undefined : createTimeline(() => systemClock.now());
   const applications = await createApplicationController({
+    timeline,
     client,
     drift,
     projects,
@@ -265,9 +273,8 @@ async function start(
     auditWaiting: () => audit.waiting,
   });
   closers.push(() => parts.close());
-  const tracing = await openTracing(process.env, logger.child({ part: 'tracing' }));
-  if (tracing !== undefined) closers.push(() => tracing.close());
   const deployments = followDeployments({
+    timeline,
     now: () => systemClock.now(),
     onEnd(deployment) {
       const { startedAt, finishedAt, pushedAt, healthyAt, phase } = deployment;
@@ -283,6 +290,7 @@ async function start(
     secrets: () => readWebhookSecrets(client, controlNamespace),
     sources,
     audit,
+    onPush: deployments.noteWebhook,
     onResult: (sender, result) => metrics.webhooks.inc({ sender, result }),
     now: () => systemClock.now(),
     logger: logger.child({ part: 'webhooks' }),

@@ -56,6 +56,7 @@ const SAMPLES: Readonly<
   },
   'GET /git/*': { url: '/git/config.git/info/refs?service=git-upload-pack', object: 'embedded:config', action: 'get' },
   'POST /git/*': { url: '/git/config.git/git-receive-pack', object: 'embedded:config', action: 'update' },
+  'GET /metrics': { object: '*/*' },
   'GET /api/v1/can-i': { url: '/api/v1/can-i?resource=applications&action=get&object=shop/web' },
   // Everybody looks after the own account; others need `accounts`.
   'GET /api/v1/accounts/:name': { url: '/api/v1/accounts/admin', may: ['readonly', 'admin'] },
@@ -86,6 +87,7 @@ const NOTES: Readonly<Record<string, string>> = {
     'the own ones by password, others with `accounts, update`; of a project role `projects, update`',
   'POST /api/v1/accounts/:name/password': 'the own one with the current password, others with `accounts, update`',
   'GET /api/v1/can-i': 'for others `accounts, get`',
+  'GET /metrics': 'on all (`*/*`)',
   'GET /git/*': 'a push needs `update`',
   'POST /git/*': 'a push needs `update`',
   'POST /api/v1/session': 'limited by address and account',

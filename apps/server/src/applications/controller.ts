@@ -23,6 +23,7 @@ import { judgeRelease } from '../rollback/automatic.ts';
 import type { Forges } from '../rollback/rollback-context.ts';
 import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback/rollbacks.ts';
 import type { CommitSignatures } from '../signatures/commit-signatures.ts';
+import { type SyncTimeline, timed } from '../telemetry/timeline.ts';
 import { type Application, parseApplication, unsupportedWishes } from './application.ts';
 import type { ApplicationSource } from './application-source.ts';
 import { asRecord } from './as-record.ts';
@@ -94,6 +95,8 @@ export interface ApplicationControllerOptions {
   readonly projects: ProjectRules;
   readonly store: Store;
   readonly metrics: Metrics;
+  /** For traces; absent when nobody wants them. */
+  readonly timeline?: SyncTimeline | undefined;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly controlNamespace: string;
@@ -223,12 +226,14 @@ export async function createApplicationController(
     let seen: ApplicationComparison | undefined;
     if (destination !== undefined && rendered !== undefined && isKnown) {
       const look = () =>
-        comparer.look({
-          application,
-          destination,
-          manifests: rendered.result.manifests,
-          written: operations.written(key),
-        });
+        timed(options.timeline, key, 'diff', () =>
+          comparer.look({
+            application,
+            destination,
+            manifests: rendered.result.manifests,
+            written: operations.written(key),
+          }),
+        );
       comparison = await look();
       if (comparison.sync === 'Unknown') {
         // Rules that can't be followed: what they protect must not be overwritten.
@@ -372,7 +377,9 @@ export async function createApplicationController(
       }
     };
     const destination = await attempt(() => reachable(application));
-    const rendered = await attempt(() => merged.render(application, { signal }));
+    const rendered = await attempt(() =>
+      timed(options.timeline, application.key, 'render', () => merged.render(application, { signal })),
+    );
     conditions.push(...(rendered?.conditions ?? []));
     for (const trouble of rendered === undefined ? [] : merged.troubles(application.sources)) {
       const message = `${trouble}. The commit that was fetched last is used.`;

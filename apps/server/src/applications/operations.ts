@@ -31,6 +31,7 @@ import type { Metrics } from '../metrics.ts';
 import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
 import { keepHistory } from '../rollback/healthy-releases.ts';
+import type { SyncTimeline } from '../telemetry/timeline.ts';
 import type { Application, Operation } from './application.ts';
 import { asRecord } from './as-record.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
@@ -124,6 +125,7 @@ const PARALLEL = 8;
 export function createOperations(options: {
   readonly store: Store;
   readonly metrics: Metrics;
+  readonly timeline?: Pick<SyncTimeline, 'begin' | 'enter' | 'end'> | undefined;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -255,6 +257,7 @@ export function createOperations(options: {
       lastMessage: '',
     };
     running.set(application.key, run);
+    options.timeline?.begin(application.key, id);
     logger.info({ app: application.key, operation: id, revision: rendered.commits }, 'a sync begins');
     if (Object.keys(state).length === 0) {
       events.event(
@@ -330,6 +333,8 @@ export function createOperations(options: {
     while (true) {
       step = (stopping ? terminateSync : advanceSync)(run.plan, run.progress, observation(input, run));
       run.progress = step.progress;
+      const { wave } = step.progress;
+      if (wave !== undefined) options.timeline?.enter(application.key, { ...wave, attempt: run.retries });
       if (step.actions.length === 0) break;
       acted = true;
       const outcomes = await mapConcurrent(
@@ -387,6 +392,7 @@ export function createOperations(options: {
     message: string,
   ): OperationOutcome {
     running.delete(application.key);
+    options.timeline?.end(application.key);
     metrics.syncs.inc({ phase });
     logger.info(
       { app: application.key, operation: run.id, revision: run.rendered.commits, phase, message },

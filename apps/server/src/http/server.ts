@@ -8,7 +8,7 @@ import { observeRequests } from '../telemetry/http-metrics.ts';
 import { type KnownRoute, knownRoutes, openApiDocument } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { protectAnswers } from './protection.ts';
-import { type AccessControl, guardRoutes } from './route.ts';
+import { type AccessControl, guardRoutes, type PermissionOnObject } from './route.ts';
 
 /** What a part of the API adds to the server. Each of its routes declares its permission (`config: { permission }`). */
 export type Routes = (api: FastifyInstance) => void;
@@ -90,7 +90,7 @@ export async function startHttpServer(options: {
     if (!options.ready()) reply.code(503);
     return { status: options.ready() ? 'ok' : 'starting' };
   });
-  app.get('/metrics', { config: { permission: 'signed-in' } }, async (_request, reply) => {
+  app.get('/metrics', { config: { permission: SEES_ALL } }, async (_request, reply) => {
     reply.type(options.metrics.contentType);
     return options.metrics.metrics();
   });
@@ -137,6 +137,9 @@ export async function startHttpServer(options: {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Metrics name applications of every project. */
+const SEES_ALL: PermissionOnObject = { resource: 'applications', action: 'get', object: () => '*/*' };
 
 /** The caller's own id when it is harmless to print. */
 function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {

@@ -44,6 +44,8 @@ export function createWebhooks(options: {
     refresh(source: { repoURL: string }, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
   };
   audit: Audit;
+  /** Told of each followed repository that a push names. */
+  onPush?: (repoURL: string) => void;
   /** Counts requests by sender ('' when unknown) and result (a refusal's code, else what the forge was told). */
   onResult: (sender: string, result: string) => void;
   now: () => number;
@@ -87,7 +89,10 @@ export function createWebhooks(options: {
       const name = repositoryName(repoURL);
       return name !== undefined && names.has(name);
     });
-    for (const repoURL of followed) fetchNow(repoURL);
+    for (const repoURL of followed) {
+      options.onPush?.(repoURL);
+      fetchNow(repoURL);
+    }
     const { pusher, changes, repositories } = event;
     audit.record({
       actor: { user: pusher === undefined ? sender : `${sender}:${pusher}`, groups: [], method: 'webhook', address },
