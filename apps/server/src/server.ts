@@ -34,6 +34,7 @@ import { createApplicationApi } from './http/application-api.ts';
 import { auditRoutes } from './http/audit.ts';
 import { consoleRoutes } from './http/console.ts';
 import { hookRoutes } from './http/hooks.ts';
+import { notificationRoutes } from './http/notifications.ts';
 import type { KnownRoute } from './http/openapi.ts';
 import { projectRoutes } from './http/projects.ts';
 import { repositoryRoutes } from './http/repositories.ts';
@@ -42,6 +43,7 @@ import { startHttpServer } from './http/server.ts';
 import { sessionRoutes } from './http/session.ts';
 import { statusRoutes } from './http/status.ts';
 import { createMetrics } from './metrics.ts';
+import { openNotifications } from './notifications/notifications.ts';
 import { openProjectBook } from './projects/project-book.ts';
 import { finalizeProjects } from './projects/project-deletion.ts';
 import { createProjectRules } from './projects/project-rules.ts';
@@ -273,6 +275,22 @@ async function start(
     auditWaiting: () => audit.waiting,
   });
   closers.push(() => parts.close());
+  const notifications = await openNotifications({
+    store,
+    client,
+    controlNamespace,
+    applicationOf: (key) => applications.object(key),
+    driftOf: (key) => drift.items(key),
+    commitOf: (repoURL, revision, signal) => sources.commit(repoURL, revision, signal),
+    ownUrl: () => http.url,
+    bus,
+    metrics: metrics.registry,
+    clock: systemClock,
+    logger: logger.child({ part: 'notifications' }),
+  });
+  closers.push(() => notifications.close());
+  applications.onChange(notifications.observe);
+
   const deployments = followDeployments({
     timeline,
     now: () => systemClock.now(),
@@ -326,6 +344,7 @@ async function start(
     bus,
     drift,
     streams: metrics.eventStreams,
+    notifications,
     controlNamespace,
     clock: systemClock,
     logger: logger.child({ part: 'api' }),
@@ -380,6 +399,7 @@ async function start(
             signal,
           }),
       }),
+      notificationRoutes({ notifications, audit }),
       hookRoutes(webhooks),
       sessionRoutes({
         access,

@@ -1,3 +1,4 @@
+export { createCertificate, type TestCertificate } from './certificate.ts';
 export {
   axePath,
   type Browser,
@@ -8,12 +9,20 @@ export {
   startChromium,
 } from './chromium.ts';
 export { counterpart, helmPath, kubectlPath, node24Path } from './counterparts.ts';
+export { startDirectory, type TestDirectory } from './directory.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { gitRepo, type RepoFiles, type TestRepo } from './git-repo.ts';
 export { type KubectlOptions, runHelm, runKubectl } from './kubectl.ts';
 export { type OidcUser, startOidcProvider, type TestOidcProvider } from './oidc-provider.ts';
 export { startPostgres, type TestPostgres } from './postgres.ts';
 export { type ProgramOptions, type ProgramResult, runProgram } from './program.ts';
+export {
+  type RecordedRequest,
+  type RecordingServer,
+  recordingServer,
+  type ScriptedReply,
+  slackAnswers,
+} from './recording-server.ts';
 export { listOf, refusal, type ScriptedApi, type ScriptedWatch, scriptedApi, success } from './scripted-api.ts';
 export { repositoryRoot, requireShared, sharedDir, tellSkipped } from './shared-folder.ts';
 export {

@@ -12,6 +12,7 @@ import { noticeOf } from '../drift/announcer.ts';
 import type { Drift } from '../drift/drift.ts';
 import { publishApplicationEvents } from '../events/application-events.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import { applicationActionRoutes } from './application-actions.ts';
 import { applicationDetailRoutes } from './application-detail.ts';
@@ -41,7 +42,7 @@ export interface ApplicationApiOptions {
   /** Counts callers that follow events. */
   readonly streams: EventStreamCount;
   readonly controlNamespace: string;
-  readonly notifications?: () => unknown;
+  readonly notifications: Pick<Notifications, 'counts' | 'deliveries'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -67,19 +68,20 @@ export function createApplicationApi(options: ApplicationApiOptions): Applicatio
     const notice = noticeOf(announcement);
     if (notice !== undefined) bus.publish({ type: 'drift', data: notice, visible: notice.application });
   });
-  const all = { ...options, index };
+  const { notifications, ...rest } = options;
+  const all = { ...rest, index };
   return {
     index,
     routes: [
       applicationListRoutes(all),
-      applicationDetailRoutes(all),
+      applicationDetailRoutes({ ...all, notifications }),
       applicationLogRoutes(all),
       applicationOperationRoutes(all),
       applicationActionRoutes(all),
       applicationWriteRoutes(all),
       applicationRoutes(all),
       driftRoutes(all),
-      overviewRoutes({ ...all, drift: () => [...drift.all()].sort(newestFirst) }),
+      overviewRoutes({ ...all, drift: () => [...drift.all()].sort(newestFirst), notifications: notifications.counts }),
       eventRoutes(all),
     ],
     async close() {

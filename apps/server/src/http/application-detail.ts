@@ -11,6 +11,7 @@ import type { HealthRuleBook } from '../applications/health-rules.ts';
 import { APPLICATIONS } from '../applications/kinds.ts';
 import { resourceTree } from '../applications/tree.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import type { ResourceDetail } from './api-types.ts';
 import { withoutManagedFields } from './application-list.ts';
@@ -23,6 +24,7 @@ import type { Routes } from './server.ts';
 import { findLive, notOfApplication, type ResourceRef, resourceRef } from './tree-objects.ts';
 
 const COMPARE_MS = 60_000;
+const SHOWN_DELIVERIES = 50;
 /** Namespaces whose events are looked through for one application. */
 const MAX_EVENT_NAMESPACES = 8;
 
@@ -35,6 +37,7 @@ export function applicationDetailRoutes(options: {
   bus: EventBus;
   /** Of the cluster that holds the Applications. */
   client: KubeClient;
+  notifications: Pick<Notifications, 'deliveries'>;
   controlNamespace: string;
 }): Routes {
   const { applications, index, health, bus, client } = options;
@@ -50,10 +53,16 @@ export function applicationDetailRoutes(options: {
         // Not from the cache: who has just changed it reads what was written.
         const object = await client.get(APPLICATIONS, name, namespace, { signal: AbortSignal.timeout(COMPARE_MS) });
         const windows = windowStateOf(object, options.projects, options.controlNamespace);
+        // The rest is shown also while the store is away.
+        const deliveries = await options.notifications
+          .deliveries({ limit: SHOWN_DELIVERIES, application: { namespace, app: name } })
+          .then(({ items }) => items)
+          .catch(() => undefined);
         const body = {
           row: index.row(key) ?? toRow(object, {}),
           application: withoutManagedFields(object),
           ...(windows === undefined ? {} : { windows }),
+          ...(deliveries === undefined ? {} : { notifications: deliveries }),
         };
         sendTagged(request, reply, body, { eventId: String(bus.lastId) });
         return reply;

@@ -25,9 +25,9 @@ export function overviewRoutes(options: {
   controlNamespace: string;
   /** Newest first. */
   drift?: () => readonly OverviewItem[];
-  notifications?: () => unknown;
+  notifications?: () => Promise<unknown>;
 }): Routes {
-  const { index, store, drift = () => [], notifications = () => undefined } = options;
+  const { index, store, drift = () => [], notifications = async () => undefined } = options;
   const api = { tag: 'overview', summary: 'Is everything all right, and what changed?', response: overview };
   return (server) => {
     server.get('/api/v1/overview', { config: { permission: 'signed-in', api } }, async (request) => {
@@ -44,7 +44,8 @@ export function overviewRoutes(options: {
           .filter(({ application }) => isVisible(application))
           .slice(0, SHOWN),
         needAttention: rows.filter(needsAttention).sort(worstFirst).slice(0, SHOWN),
-        notifications: notifications(),
+        // The overview is told also while the store is away.
+        notifications: await notifications().catch(() => undefined),
       };
     });
   };

@@ -28,6 +28,9 @@ const STATUS: Readonly<Record<string, number>> = {
   GIT_UNREACHABLE: 502,
   CLUSTER_UNREACHABLE: 502,
   STORE_UNAVAILABLE: 503,
+  NOTIFY_MISCONFIGURED: 422,
+  NOTIFY_REFUSED: 502,
+  NOTIFY_UNAVAILABLE: 502,
 };
 
 /** What a caller is told; faults of our own say nothing of the inside. */

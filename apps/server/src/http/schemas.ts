@@ -91,11 +91,33 @@ export const windowState = z
   })
   .meta({ id: 'SyncWindowState' });
 
+export const notificationDelivery = z
+  .object({
+    id: text,
+    trigger: text,
+    service: text,
+    recipient: text,
+    application: z.object({ namespace: text, name: text, project: text }),
+    text: text.meta({ description: 'What it says.' }),
+    state: z.enum(['pending', 'delivered', 'failed']),
+    attempts: z.number().int(),
+    lastError: text.exactOptional().meta({ description: 'Of the newest attempt that failed.' }),
+    nextAt: time.exactOptional().meta({ description: 'When it is tried next, while it waits.' }),
+    at: time.meta({ description: 'When it became due.' }),
+    finishedAt: time.exactOptional(),
+    fallbackOf: text.exactOptional().meta({ description: 'The delivery that this one stands in for.' }),
+  })
+  .meta({ id: 'NotificationDelivery' });
+
 export const applicationDetail = z
   .object({
     row: applicationRow,
     application: kubeObject,
     windows: windowState.exactOptional().meta({ description: 'Absent when no sync window applies to it.' }),
+    notifications: z
+      .array(notificationDelivery)
+      .exactOptional()
+      .meta({ description: 'The newest deliveries about it.' }),
     eventId: text,
   })
   .meta({ id: 'ApplicationDetail' });

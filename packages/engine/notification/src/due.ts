@@ -129,6 +129,19 @@ export function dueNotifications(input: DueInput): Due {
   return { notifications, keys: [...keys].sort(), diagnostics, more };
 }
 
+/** What a trigger would tell of an application, whatever state it is in. Undefined when there is no such trigger. */
+export function exampleMessage(
+  input: Omit<DueInput, 'remembered' | 'incidents'> & { readonly trigger: string; readonly to: Recipient },
+): { readonly message: NotificationMessage; readonly faults: readonly string[] } | undefined {
+  const { config, trigger, to } = input;
+  const found = config.triggers.get(trigger);
+  if (found === undefined) return undefined;
+  const templates = [...new Set(found.conditions.flatMap(({ send }) => send))];
+  const names = namesOf({ ...input, remembered: new Set() });
+  const serviceType = config.services.get(to.service)?.type;
+  return rendered(config, templates, { ...names, recipient: to.recipient, serviceType });
+}
+
 /** The value of `oncePer`, or '', of a condition that is true; undefined when it is not. */
 function onceOf(condition: TriggerCondition, names: Readonly<Record<string, unknown>>): string | undefined {
   if (evaluate(condition.when, names) !== true) return undefined;

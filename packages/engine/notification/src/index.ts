@@ -1,5 +1,5 @@
 export { readNotificationConfig } from './config.ts';
-export { type Due, type DueInput, dueNotifications } from './due.ts';
+export { type Due, type DueInput, dueNotifications, exampleMessage } from './due.ts';
 export type {
   DueNotification,
   IncidentStep,

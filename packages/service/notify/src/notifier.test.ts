@@ -1,49 +1,24 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type RecordedRequest, type RecordingServer, recordingServer, type ScriptedReply } from '@sekisho/testkit';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNotifier, type Delivery, type Notifier, type NotifyService } from './index.ts';
 
-interface Seen {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-type Reply = { status?: number; headers?: Record<string, string>; body?: string; stall?: true; cut?: true };
-
 let notifier: Notifier;
-let server: Server;
+let server: RecordingServer;
 let url: string;
-let seen: Seen[];
-let reply: (request: Seen) => Reply;
+let seen: RecordedRequest[];
+let reply: (request: RecordedRequest) => ScriptedReply;
 
 beforeEach(async () => {
   notifier = createNotifier();
-  seen = [];
   reply = () => ({ body: 'ok' });
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const one = {
-      method: request.method ?? '',
-      path: request.url ?? '',
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
-    seen.push(one);
-    const { status = 200, headers = {}, body = '', stall, cut } = reply(one);
-    if (stall) return;
-    if (cut) return void request.socket.destroy();
-    response.writeHead(status, headers).end(body);
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await recordingServer((request) => reply(request));
+  ({ url, requests: seen } = server);
 });
 afterEach(async () => {
   await notifier.close();
-  server.closeAllConnections();
-  await new Promise((closed) => server.close(closed));
+  await server.close();
 });
 
 const delivery = (service: NotifyService, more: Partial<Delivery> = {}): Delivery => ({
@@ -107,7 +82,7 @@ describe('slack by its API', () => {
     expect(seen.at(-1)).toMatchObject({ path: '/chat.postMessage' });
   });
 
-  test.each<[string, Reply, object]>([
+  test.each<[string, ScriptedReply, object]>([
     [
       'too many requests',
       { status: 429, headers: { 'retry-after': '30' } },
@@ -325,7 +300,9 @@ describe('mail', () => {
   });
 
   test('a wrong password, and a server that is away', async () => {
-    await expect(mail({}, { username: 'u', password: 'wrong' })).rejects.toMatchObject({ code: 'NOTIFY_MISCONFIGURED' });
+    await expect(mail({}, { username: 'u', password: 'wrong' })).rejects.toMatchObject({
+      code: 'NOTIFY_MISCONFIGURED',
+    });
     await mail({}, { username: 'u', password: 'right' });
     expect(mails).toHaveLength(1);
     await expect(mail({}, { port: 1 })).rejects.toMatchObject({ code: 'NOTIFY_UNAVAILABLE', retryable: true });
