@@ -26,6 +26,9 @@ const DEPLOYMENTS = type('apps', 'v1', 'deployments', 'Deployment');
 const SERVICES = type('', 'v1', 'services', 'Service');
 const CONFIG_MAPS = type('', 'v1', 'configmaps', 'ConfigMap');
 
+const REASON = 'The old page was better.';
+const AUTO_ROLLBACK = '  namespace: argocd\n  annotations:\n    sekisho.dev/auto-rollback: 2s\n';
+
 try {
   await main();
   say(`everything happened, in ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -103,6 +106,13 @@ async function main() {
     return content['index.html'].includes('again') ? 'the new page is there' : wait(content);
   });
 
+  await rollBackByHand(kube, clone);
+  await rollBackByItself(kube, clone);
+  await step('audit verify → the log is whole', 10_000, async () => {
+    const { code, stdout } = await sekisho('audit', 'verify');
+    return code === 0 ? stdout.trim().split('\n')[0] : wait(stdout);
+  });
+
   const second = spawn(process.execPath, serverArguments(), { cwd: root });
   let refusal = '';
   second.stderr.on('data', (chunk) => (refusal += chunk));
@@ -127,6 +137,7 @@ async function main() {
   server.kill('SIGKILL');
   await server.exited;
   say('     killed with -9 in the middle of it');
+  const edited = await editAuditRow();
   server = await startServer();
   kube = await connect();
   await step('kill -9 in the middle of a sync → finished after the restart', 30_000, async () => {
@@ -141,10 +152,94 @@ async function main() {
       : wait({ phase, image, sync: status.sync, health: status.health });
   });
 
+  await step('audit row edited in the store → found', 10_000, async () => {
+    const { code, stdout } = await sekisho('audit', 'verify');
+    const found = stdout.split('\n').find((text) => text.includes(`Entry ${edited} `));
+    return code === 1 && found !== undefined ? found.trim() : wait({ code, stdout });
+  });
+
   server.kill('SIGINT');
   const exit = await Promise.race([server.exited, sleep(15_000, 'nothing within 15 s')]);
   if (exit !== 0) throw new Error(`Ctrl-C should end with 0, not ${exit}`);
   say('ok   Ctrl-C stops it cleanly');
+}
+
+/** A release that nobody likes is taken back through git, while auto-sync is on. */
+async function rollBackByHand(kube, clone) {
+  const before = git(clone, 'rev-parse', 'HEAD').trim();
+  const begun = Date.now();
+  const { code, stdout, stderr } = await sekisho('app', 'rollback', 'web', '--reason', REASON);
+  if (code !== 0) throw new Error(`app rollback ended with ${code}: ${stderr}`);
+  say(`ok   app rollback: ${stdout.trim()} (${((Date.now() - begun) / 1000).toFixed(2)} s)`);
+  git(clone, 'pull', '-q', '--ff-only');
+  const [parent, subject, ...body] = git(clone, 'log', '-1', '--format=%P%n%s%n%b').split('\n');
+  const reverts = body.some((text) => text.startsWith(`This reverts commit ${before}`));
+  if (parent !== before || !reverts)
+    throw new Error(`this is no revert commit: ${[parent, subject, ...body].join('\n')}`);
+  const head = git(clone, 'rev-parse', 'HEAD').trim();
+  await step('… leaves a revert commit, and is Synced with auto-sync on', 10_000, async () => {
+    const { spec, status } = await kube.get(APPLICATIONS, 'web', 'argocd');
+    const { data: content } = await kube.get(CONFIG_MAPS, 'web', 'web');
+    const isBack = !content['index.html'].includes('again') && status.sync.revision === head;
+    return isBack && status.sync.status === 'Synced' && spec.syncPolicy.automated.selfHeal
+      ? `${head.slice(0, 7)} ${subject}`
+      : wait({ sync: status.sync, page: content['index.html'] });
+  });
+}
+
+/** An image that can't be pulled: the release is not healthy in time. */
+async function rollBackByItself(kube, clone) {
+  change(clone, 'applications/web.yaml', '  namespace: argocd\n', AUTO_ROLLBACK);
+  change(clone, 'web/web.yaml', 'nginx:1.29', 'nginx:does-not-exist');
+  push(clone, 'A newer nginx');
+  const bad = git(clone, 'rev-parse', 'HEAD').trim();
+  await step('bad image → rolled back by itself', 20_000, async () => {
+    const { metadata, status } = await kube.get(APPLICATIONS, 'web', 'argocd');
+    const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
+    const image = spec.template.spec.containers[0].image;
+    const isHeld = metadata.annotations?.['sekisho.dev/held-revisions']?.includes(bad) === true;
+    const isBack = image === 'nginx:1.29' && status.rollback?.phase === 'Succeeded' && isHeld;
+    return isBack && status.sync.status === 'Synced' && status.health.status === 'Healthy'
+      ? `${image}, Synced, Healthy; ${bad.slice(0, 7)} is held`
+      : wait({ image, rollback: status.rollback, sync: status.sync, health: status.health, isHeld });
+  });
+  git(clone, 'pull', '-q', '--ff-only');
+  const [author, subject] = git(clone, 'log', '-1', '--format=%an%n%s').trim().split('\n');
+  if (author !== 'Sekisho' || !subject.startsWith('Roll back web')) throw new Error(`not rolled back: ${subject}`);
+}
+
+/** What somebody with the data folder may do: the reason of the rollback was another one. */
+async function editAuditRow() {
+  const { openPglite } = await import('../packages/service/store/dist/pglite.js');
+  const pool = await openPglite(data);
+  try {
+    const client = await pool.connect();
+    await client.query('ALTER TABLE sekisho.audit DISABLE TRIGGER ALL', []);
+    const { rows } = await client.query(
+      `UPDATE sekisho.audit SET entry = replace(entry, $1, 'It was not me.') WHERE entry LIKE $2 RETURNING seq`,
+      [REASON, `%${REASON}%`],
+    );
+    client.release();
+    const [seq] = rows.map((row) => row.seq);
+    say(`     the audit entry ${seq} is edited in the store meanwhile`);
+    return seq;
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The command line, as a user types it; this process goes on meanwhile. */
+async function sekisho(...words) {
+  const child = spawn(process.execPath, [join(root, 'apps/cli/bin/sekisho.js'), ...words], {
+    env: { ...process.env, SEKISHO_DATA: data, SEKISHO_SERVER: '', SEKISHO_TOKEN: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
 }
 
 function serverArguments() {
