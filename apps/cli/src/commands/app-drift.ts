@@ -40,7 +40,7 @@ export async function appDrift(
   return total > 0 ? ExitCode.notGood : ExitCode.ok;
 }
 
-const healed: Column<DriftItem> = { title: 'HEALED', text: (row) => row.healedAt ?? '' };
+const healed: Column<DriftItem> = { title: 'HEALED', text: ({ healedAt = '' }) => wholeSeconds(healedAt) };
 const common: readonly Column<DriftItem>[] = [
   { title: 'OBJECT', text: ({ object }) => `${object.kind}/${object.name}` },
   { title: 'NAMESPACE', text: ({ object }) => object.namespace, wide: true },
@@ -49,10 +49,14 @@ const common: readonly Column<DriftItem>[] = [
   { title: 'TO', text: ({ path, to }) => (path === '' ? 'gone' : to === undefined ? 'removed' : shown(to)) },
   { title: 'MANAGER', text: managerOf },
   { title: 'OPERATION', text: ({ operation }) => operation ?? '', wide: true },
-  { title: 'SINCE', text: ({ since }) => since.replace(/\.\d+Z$/, 'Z') },
+  { title: 'SINCE', text: ({ since }) => wholeSeconds(since) },
   { title: 'TIMES', text: ({ count }) => String(count) },
   { title: 'POLICY', text: ({ policy }) => policy },
 ];
+
+function wholeSeconds(time: string): string {
+  return time.replace(/\.\d+Z$/, 'Z');
+}
 
 function managerOf({ manager = 'unknown', subresource }: DriftItem): string {
   return subresource === undefined ? manager : `${manager} (${subresource})`;

@@ -106,11 +106,15 @@ const columns: readonly Column<SyncWindow>[] = [
   { title: 'NAMESPACES', text: ({ namespaces }) => listed(namespaces) },
   { title: 'CLUSTERS', text: ({ clusters }) => listed(clusters) },
   { title: 'MANUALSYNC', text: ({ manualSync }) => (manualSync ? 'Enabled' : 'Disabled') },
-  { title: 'CHANGES', text: ({ opens, changesAt }) => (opens ? (changesAt ?? '') : 'never opens') },
+  { title: 'CHANGES', text: ({ opens, changesAt }) => (opens ? withoutMilliseconds(changesAt) : 'never opens') },
   { title: 'OVERRUN', text: ({ syncOverrun }) => String(syncOverrun), wide: true },
   { title: 'USEANDOPERATOR', text: ({ andOperator }) => String(andOperator), wide: true },
   { title: 'DESCRIPTION', text: ({ description }) => description, wide: true },
 ];
+
+function withoutMilliseconds(time = ''): string {
+  return time.replace(/\.\d+Z$/, 'Z');
+}
 
 function listed(texts: readonly string[]): string {
   return texts.length === 0 ? '-' : texts.join(',');

@@ -650,7 +650,9 @@ const RETRY_MS = 5_000;
 const LOOK_AGAIN_MS = 60_000;
 
 function describe(error: { readonly message: string; readonly hint?: string | undefined }, code?: string): string {
-  const parts = [error.message, code === undefined ? undefined : `(${code})`, error.hint];
+  const { message, hint } = error;
+  const sentence = hint === undefined || code !== undefined || /[.!?]$/.test(message) ? message : `${message}.`;
+  const parts = [sentence, code === undefined ? undefined : `(${code})`, hint];
   return parts.filter((part) => part !== undefined).join(' ');
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, defined, formatDiagnostic, SekishoError } from '@sekisho/base';
+import { type Clock, type Diagnostic, defined, formatOrigin, SekishoError } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { DEFAULT_PROJECT, type ParsedProject, parseProject } from '@sekisho/project';
@@ -209,10 +209,15 @@ function accepted(object: KubeObject): AcceptedProject {
   const parsed = parseProject(object);
   if ('project' in parsed) return parsed;
   const [first] = parsed.diagnostics;
-  throw new SekishoError('PROJECT_INVALID', parsed.diagnostics.map(formatDiagnostic).join('\n'), {
+  throw new SekishoError('PROJECT_INVALID', parsed.diagnostics.map(withoutCode).join('\n'), {
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
     details: { status: 422 },
   });
+}
+
+/** The error has the code. */
+function withoutCode({ origin, message }: Diagnostic): string {
+  return origin === undefined ? message : `${formatOrigin(origin)}: ${message}`;
 }
 
 function faultsOf(parsed: ParsedProject) {
