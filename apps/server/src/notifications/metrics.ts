@@ -1,5 +1,6 @@
 import type { NotificationOutbox, StoredNotification } from '@sekisho/store';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { scrapeQuestion } from '../telemetry/scrape-question.ts';
 import type { AttemptResult } from './sender.ts';
 
 /** Series of notifications; what waits is counted at each scrape. */
@@ -8,6 +9,7 @@ export function observeNotifications(
   outbox: Pick<NotificationOutbox, 'waiting'>,
 ): { note(message: StoredNotification, result: AttemptResult): void } {
   const registers = [registry];
+  const ask = scrapeQuestion(() => outbox.waiting());
   new Gauge({
     name: 'sekisho_notifications_pending',
     help: 'Notifications that wait to be delivered, by service.',
@@ -15,7 +17,7 @@ export function observeNotifications(
     registers,
     async collect() {
       // While the store is away nobody knows, and the series are absent.
-      const waiting = await outbox.waiting().catch(() => []);
+      const waiting = (await ask()) ?? [];
       this.reset();
       for (const { service, count } of waiting) this.set({ service }, count);
     },
