@@ -14,6 +14,7 @@ export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { gitRepo, type RepoFiles, type TestRepo } from './git-repo.ts';
 export { type KubectlOptions, runHelm, runKubectl } from './kubectl.ts';
 export { type OidcUser, startOidcProvider, type TestOidcProvider } from './oidc-provider.ts';
+export { type OtlpCollector, startOtlpCollector } from './otlp-collector.ts';
 export { startPostgres, type TestPostgres } from './postgres.ts';
 export { type ProgramOptions, type ProgramResult, runProgram } from './program.ts';
 export {

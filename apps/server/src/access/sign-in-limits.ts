@@ -31,6 +31,9 @@ export function createSignInLimits(clock: Clock): SignInLimits {
   const addresses = createLru<string, Failures>({ maxWeight: MAX_REMEMBERED });
   const accounts = createLru<string, Failures>({ maxWeight: MAX_REMEMBERED });
 
+  /** A directory takes these for one name: each way to write it must not have tries of its own. */
+  const keyOf = (account: string) => account.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+
   function waitMs(failures: Failures | undefined, { free, maxWaitMs }: Limit): number {
     if (failures === undefined || failures.count < free) return 0;
     const pause = Math.min(maxWaitMs, 1000 * 2 ** Math.min(30, failures.count - free));
@@ -46,7 +49,7 @@ export function createSignInLimits(clock: Clock): SignInLimits {
     check(address, account) {
       const wait = Math.max(
         waitMs(addresses.get(networkOf(address)), OF_ADDRESS),
-        account === undefined ? 0 : waitMs(accounts.get(account), OF_ACCOUNT),
+        account === undefined ? 0 : waitMs(accounts.get(keyOf(account)), OF_ACCOUNT),
       );
       if (wait === 0) return;
       const seconds = Math.ceil(wait / 1000);
@@ -58,11 +61,11 @@ export function createSignInLimits(clock: Clock): SignInLimits {
     },
     failed(address, account) {
       addresses.set(networkOf(address), next(addresses.get(networkOf(address))));
-      if (account !== undefined) accounts.set(account, next(accounts.get(account)));
+      if (account !== undefined) accounts.set(keyOf(account), next(accounts.get(keyOf(account))));
     },
     succeeded(_address, account) {
       // The address keeps its count: who has one account must not gain tries at others.
-      if (account !== undefined) accounts.delete(account);
+      if (account !== undefined) accounts.delete(keyOf(account));
     },
   };
 }

@@ -165,6 +165,15 @@ function toConnectionError(error: unknown, endpoint: LdapEndpoint): SekishoError
 
 function toTlsError(error: unknown, endpoint: LdapEndpoint): SekishoError {
   const { code } = error as { code?: unknown };
+  // Hung up without a word: it went away, or expected something else than TLS.
+  if (code === undefined || code === 'ECONNRESET' || code === 'EPIPE') {
+    return new SekishoError('LDAP_UNREACHABLE', `The directory ${nameOf(endpoint)} hung up: ${messageOf(error)}.`, {
+      cause: error,
+      retryable: true,
+      hint: 'Nobody was signed in. If it always does: is it LDAPS? On port 389 `startTLS: true` is needed mostly.',
+      details: { status: 502 },
+    });
+  }
   const isAboutCertificate = typeof code === 'string' && /CERT|SIGNATURE|ALTNAME|SELF_SIGNED/.test(code);
   return new SekishoError('LDAP_TLS', `The directory ${nameOf(endpoint)} can't be trusted: ${messageOf(error)}.`, {
     cause: error,

@@ -102,25 +102,26 @@ async function open({ endpoint }: LdapOptions, signal: AbortSignal): Promise<Cli
 async function findUser(client: Client, options: LdapOptions, username: string): Promise<Entry | undefined> {
   const { baseDn, filter, username: attribute, nameAttribute } = options.userSearch;
   const matched = options.groupSearch?.userMatchers.map(({ userAttribute }) => userAttribute) ?? [];
-  const { searchEntries } = await client.search(baseDn, {
-    scope: 'sub',
-    filter: await filterFor(filter, attribute, username),
-    attributes: [attribute, ...(nameAttribute === undefined ? [] : [nameAttribute]), ...matched].filter(
-      (name) => name !== DN,
-    ),
-    sizeLimit: 2,
-  });
-  if (searchEntries.length > 1) {
-    throw new SekishoError(
-      'LDAP_AMBIGUOUS',
-      `The directory ${nameOf(options.endpoint)} has several users of this name.`,
-      {
-        hint: 'Narrow `userSearch.filter` or `baseDN` of ldap.config in argocd-cm.',
-        details: { status: 401 },
-      },
-    );
+  const { SizeLimitExceededError } = await import('ldapts');
+  const ambiguous = () =>
+    new SekishoError('LDAP_AMBIGUOUS', `The directory ${nameOf(options.endpoint)} has several users of this name.`, {
+      hint: 'Narrow `userSearch.filter` or `baseDN` of ldap.config in argocd-cm.',
+      details: { status: 401 },
+    });
+  try {
+    const { searchEntries } = await client.search(baseDn, {
+      scope: 'sub',
+      filter: await filterFor(filter, attribute, username),
+      attributes: [attribute, ...(nameAttribute === undefined ? [] : [nameAttribute]), ...matched].filter(
+        (name) => name !== DN,
+      ),
+      sizeLimit: 2,
+    });
+    if (searchEntries.length > 1) throw ambiguous();
+    return searchEntries[0];
+  } catch (error) {
+    throw error instanceof SizeLimitExceededError ? ambiguous() : error;
   }
-  return searchEntries[0];
 }
 
 /** On a connection of its own, which is nobody's afterwards. A user that doesn't exist is asked about all the same. */
@@ -130,13 +131,15 @@ async function provesPassword(
   password: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { InvalidCredentialsError, NoSuchObjectError, InvalidDNSyntaxError } = await import('ldapts');
+  const { InappropriateAuthError, InvalidCredentialsError, NoSuchObjectError, InvalidDNSyntaxError } = await import(
+    'ldapts'
+  );
   const client = await open(options, signal);
   try {
     await client.bind(dn ?? `cn=nobody,${options.userSearch.baseDn}`, password);
     return dn !== undefined;
   } catch (error) {
-    const refused = [InvalidCredentialsError, NoSuchObjectError, InvalidDNSyntaxError];
+    const refused = [InvalidCredentialsError, InappropriateAuthError, NoSuchObjectError, InvalidDNSyntaxError];
     if (refused.some((kind) => error instanceof kind) || dn === undefined) return false;
     throw error;
   } finally {
