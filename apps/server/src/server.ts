@@ -52,8 +52,9 @@ import { openSignerBook } from './signatures/signer-book.ts';
 import { observeApplications } from './telemetry/application-metrics.ts';
 import { followDeployments } from './telemetry/deployments.ts';
 import { observeParts } from './telemetry/part-metrics.ts';
+import { reportDeployment } from './telemetry/report-deployment.ts';
 import { createTimeline } from './telemetry/timeline.ts';
-import { openTracing, traceDeployment } from './telemetry/tracing.ts';
+import { openTracing } from './telemetry/tracing.ts';
 import { readWebhookSecrets } from './webhooks/secrets.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -294,12 +295,8 @@ async function start(
   const deployments = followDeployments({
     timeline,
     now: () => systemClock.now(),
-    onEnd(deployment) {
-      const { startedAt, finishedAt, pushedAt, healthyAt, phase } = deployment;
-      metrics.syncSeconds.observe({ phase }, (finishedAt - startedAt) / 1000);
-      if (healthyAt !== undefined) metrics.deploySeconds.observe((healthyAt - pushedAt) / 1000);
-      if (tracing !== undefined) traceDeployment(tracing.provider, deployment);
-    },
+    onEnd: (deployment) =>
+      reportDeployment(deployment, { metrics, tracing, logger: logger.child({ part: 'deployments' }) }),
   });
   sources.onChange(deployments.noteNews);
   applications.onChange(deployments.observe);

@@ -332,9 +332,13 @@ export function createOperations(options: {
     let step: SyncStep;
     while (true) {
       step = (stopping ? terminateSync : advanceSync)(run.plan, run.progress, observation(input, run));
+      const { wave: before } = run.progress;
       run.progress = step.progress;
       const { wave } = step.progress;
       if (wave !== undefined) options.timeline?.enter(application.key, { ...wave, attempt: run.retries });
+      if (wave !== undefined && (before?.wave !== wave.wave || before.phase !== wave.phase)) {
+        logger.debug({ app: application.key, operation: run.id, ...wave }, 'a wave begins');
+      }
       if (step.actions.length === 0) break;
       acted = true;
       const outcomes = await mapConcurrent(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, isSekishoError, messageOf, SekishoError, sleep, withJitter } from '@sekisho/base';
+import { type Clock, isSekishoError, type Logger, messageOf, SekishoError, sleep, withJitter } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import type { FastifyRequest } from 'fastify';
@@ -54,8 +54,9 @@ export function applicationOperationRoutes(options: {
   audit: Audit;
   clock: Clock;
   controlNamespace: string;
+  logger: Logger;
 }): Routes {
-  const { client, audit, clock } = options;
+  const { client, audit, clock, logger } = options;
   const sync = onApplication('sync', options);
   const look = onApplication('get', options);
   const base = '/api/v1/applications/:namespace/:name';
@@ -88,6 +89,9 @@ export function applicationOperationRoutes(options: {
             },
           };
         });
+        const { user } = request.actor;
+        const app = keyOf(request.params);
+        logger.info({ app, operation: operationId, user, requestId: request.id }, 'a sync was asked for');
         reply.code(202);
         return { operationId, application };
       },

@@ -123,8 +123,10 @@ describe('metrics of parts', () => {
   test('tell a store that is away, clusters and what waits', async () => {
     const registry = new Registry();
     let isAway = false;
+    let asked = 0;
     const { close } = observeParts(registry, {
       ping: async () => {
+        asked++;
         if (isAway) throw new Error('away');
       },
       clusters: () => [
@@ -135,12 +137,25 @@ describe('metrics of parts', () => {
     });
     expect(await registry.metrics()).toContain('sekisho_store_up 1');
     isAway = true;
-    const text = await registry.metrics();
+    // Scrapes at the same time ask once.
+    const [text] = await Promise.all([registry.metrics(), registry.metrics()]);
     close();
+    expect(asked).toBe(2);
     expect(text).toContain('sekisho_store_up 0');
     expect(text).toContain('sekisho_cluster_up{cluster="far"} 0');
     expect(text).toContain('sekisho_audit_waiting 3');
     expect(text).toMatch(/sekisho_event_loop_delay_seconds\{quantile="1"\} [\d.e-]+/);
+  });
+
+  test('do not wait for a store that stalls', async () => {
+    const registry = new Registry();
+    const { close } = observeParts(registry, {
+      ping: () => new Promise(() => {}),
+      clusters: () => [],
+      auditWaiting: () => 0,
+    });
+    expect(await registry.metrics()).toContain('sekisho_store_up 0');
+    close();
   });
 
   test('of repositories hold no credentials and are bounded', async () => {

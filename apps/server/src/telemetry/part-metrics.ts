@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Gauge, type Registry } from 'prom-client';
 import { version } from '../version.ts';
+import { SCRAPE_WAIT_MS, scrapeQuestion } from './scrape-question.ts';
 
 /** Asked at each scrape; each must answer at once. */
 export interface ObservedParts {
@@ -12,8 +13,6 @@ export interface ObservedParts {
   readonly auditWaiting: () => number;
 }
 
-/** A scrape waits so long for the database; one that is slower counts as down. */
-const PING_MS = 2_000;
 /** How often the event loop is sampled. A finer look would wake an idle process more often. */
 const LOOP_SAMPLE_MS = 100;
 
@@ -26,10 +25,10 @@ export function observeParts(registry: Registry, parts: ObservedParts): { close(
     labelNames: ['version'],
     registers,
   }).set({ version }, 1);
-  const isUp = pinging(parts.ping);
+  const isUp = scrapeQuestion(() => parts.ping().then(() => true));
   new Gauge({
     name: 'sekisho_store_up',
-    help: `Whether the database of history and audit answers, within ${PING_MS / 1000} s.`,
+    help: `Whether the database of history and audit answers, within ${SCRAPE_WAIT_MS / 1000} s.`,
     registers,
     async collect() {
       this.set((await isUp()) ? 1 : 0);
@@ -73,26 +72,4 @@ function observeEventLoop(registry: Registry): { close(): void } {
     },
   });
   return { close: () => void delay.disable() };
-}
-
-/** One question at a time, however often it is asked: a database that stalls must not gather them. */
-function pinging(ping: () => Promise<void>): () => Promise<boolean> {
-  let asked: Promise<boolean> | undefined;
-  return () => {
-    asked ??= ping()
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => {
-        asked = undefined;
-      });
-    return new Promise((resolve) => {
-      const late = setTimeout(() => resolve(false), PING_MS).unref();
-      void asked?.then((isUp) => {
-        clearTimeout(late);
-        resolve(isUp);
-      });
-    });
-  };
 }

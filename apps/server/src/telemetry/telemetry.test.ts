@@ -1,8 +1,8 @@
 import { silentLogger } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
+import { type OtlpCollector, startOtlpCollector } from '@sekisho/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Deployment, followDeployments } from './deployments.ts';
-import { type Collector, startCollector } from './testing/collector.ts';
 import { createTimeline, type SyncTimeline } from './timeline.ts';
 import { openTracing, traceDeployment } from './tracing.ts';
 
@@ -151,8 +151,8 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function collector(behaviour?: Parameters<typeof startCollector>[0]): Promise<Collector> {
-  const started = await startCollector(behaviour);
+async function collector(behaviour?: Parameters<typeof startOtlpCollector>[0]): Promise<OtlpCollector> {
+  const started = await startOtlpCollector(behaviour);
   closers.push(() => started.close());
   return started;
 }

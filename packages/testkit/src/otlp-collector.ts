@@ -15,7 +15,7 @@ export interface ReceivedSpan {
 }
 
 /** An OpenTelemetry collector that records what it is sent. */
-export interface Collector {
+export interface OtlpCollector {
   readonly url: string;
   readonly bodies: readonly string[];
   spans(): ReceivedSpan[];
@@ -34,7 +34,7 @@ interface OtlpSpan {
 }
 
 /** @param behaviour 'stalls': takes what is sent and never answers */
-export async function startCollector(behaviour: 'answers' | 'stalls' = 'answers'): Promise<Collector> {
+export async function startOtlpCollector(behaviour: 'answers' | 'stalls' = 'answers'): Promise<OtlpCollector> {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
