@@ -6,6 +6,10 @@ import type { KnownRoute } from '../http/openapi.ts';
 import { type AccessServer, startAccessServer } from './testing/access-server.ts';
 
 // Every route × every kind of caller, on a real server; and the table of SECURITY.md.
+//
+// A new route is asked by itself. It needs a line in SAMPLES when its permission depends on the request, when it wants a
+// body or parameters before it asks for permission, or when its handler decides (`may`); and one in NOTES when the table
+// should say more than the permission does. Then write the table: WRITE_TABLE below.
 
 const CALLERS = ['nothing', 'wrong', 'expired', 'nobody', 'readonly', 'ci', 'admin'] as const;
 type Caller = (typeof CALLERS)[number];
@@ -23,6 +27,8 @@ const MAY: Readonly<Record<Caller, (permission: string, object: string) => boole
     ['applications get', 'applications sync', 'projects get', 'logs get'].includes(permission),
   admin: () => true,
 };
+
+const WRITE_TABLE = 'SEKISHO_WRITE_ENDPOINTS=1 npx vitest run apps/server/src/access/endpoints.test.ts';
 
 const WEB = '/api/v1/applications/argocd/web';
 
@@ -96,7 +102,8 @@ const NOTES: Readonly<Record<string, string>> = {
 
 const PROOFS: readonly (readonly [RegExp, string])[] = [
   [/^POST \/(?:hooks\/|api\/webhook)/, 'apps/server/src/http/hooks.test.ts'],
-  [/ \/(?:api\/v1\/(?:session|accounts|can-i)|auth\/)/, 'apps/server/src/access/access.test.ts'],
+  [/ \/api\/v1\/(?:session|accounts|can-i)/, 'apps/server/src/access/access.test.ts'],
+  [/ \/auth\//, 'apps/server/src/access/single-sign-on.test.ts'],
 ];
 
 let server: AccessServer;
@@ -164,21 +171,20 @@ describe('every route', () => {
       if (got !== wanted) wrong.push(`${nameOf(route)}: ${status} instead of ${wanted}`);
       if (status >= 500 && status !== 503) wrong.push(`${nameOf(route)}: ${status}`);
     }
-    expect(wrong).toEqual([]);
+    const hint = 'Is the permission right? Otherwise give the route a sample (or `may`) in SAMPLES of this file.';
+    expect(wrong, `${hint}\n${wrong.join('\n')}\n`).toEqual([]);
   });
 
   test('that decides by the request has a sample of it', () => {
     const unclear = server.routes.filter((route) => permissionOf(route).includes('?'));
-    expect(unclear.map(nameOf)).toEqual([]);
+    const names = unclear.map(nameOf);
+    expect(names, `Give each an \`action\` in SAMPLES of this file: ${names.join(', ')}.`).toEqual([]);
   });
 });
 
 describe('the table of SECURITY.md', () => {
   const file = join(repositoryRoot(), 'SECURITY.md');
-  const [start, end] = [
-    '<!-- endpoints: written by SEKISHO_WRITE_ENDPOINTS=1 npx vitest run apps/server/src/access/endpoints.test.ts -->',
-    '<!-- /endpoints -->',
-  ];
+  const [start, end] = [`<!-- endpoints: written by ${WRITE_TABLE} -->`, '<!-- /endpoints -->'];
 
   test('has every route, who may call it, and the test that proves it', () => {
     const text = readFileSync(file, 'utf8');
@@ -188,7 +194,13 @@ describe('the table of SECURITY.md', () => {
       writeFileSync(file, `${before}${start}\n${table}\n${text.slice(text.indexOf(end))}`);
       return;
     }
-    expect(text.slice(text.indexOf(start) + start.length, text.indexOf(end)).trim()).toBe(table);
+    const written = text.slice(text.indexOf(start) + start.length, text.indexOf(end)).trim();
+    const [is, should] = [written.split('\n'), table.split('\n')];
+    const missing = should.filter((row) => !is.includes(row));
+    const surplus = is.filter((row) => !should.includes(row));
+    const what = [...missing.map((row) => `missing: ${row}`), ...surplus.map((row) => `no longer true: ${row}`)];
+    expect(what, `Write the table anew, and look at what it says: ${WRITE_TABLE}\n${what.join('\n')}\n`).toEqual([]);
+    expect(written).toBe(table);
   });
 });
 
