@@ -1,5 +1,5 @@
 import { type ApplicationDetail, readApplicationDetail } from '../application-request.ts';
-import { type ApplicationView, shortRevision, viewOf } from '../applications.ts';
+import { record, shortRevision, viewOf } from '../applications.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { colored } from '../output/color.ts';
@@ -18,7 +18,7 @@ export async function appGet(
   const { application } = detail;
   print(
     flags.output === 'table' || flags.output === 'wide'
-      ? describe(name, viewOf(application), detail, color)
+      ? describe(name, detail, color)
       : formatObjects([application], flags.output, applicationColumns, { single: true }),
   );
   return ExitCode.ok;
@@ -26,7 +26,8 @@ export async function appGet(
 
 const INDENT = 14;
 
-function describe(name: string, view: ApplicationView, { windows }: ApplicationDetail, color: boolean): string {
+function describe(name: string, { application, windows }: ApplicationDetail, color: boolean): string {
+  const view = viewOf(application);
   const state = (word: string) => (color ? colored(word) : word);
   const facts: [string, string][] = [
     ['Name', name],
@@ -42,6 +43,8 @@ function describe(name: string, view: ApplicationView, { windows }: ApplicationD
   if (view.operationPhase !== '') {
     facts.push(['Operation', `${state(view.operationPhase)}: ${text(view.operationMessage)}`]);
   }
+  const { phase, message } = record(record(application['status'])['rollback']);
+  if (typeof phase === 'string') facts.push(['Rollback', `${state(phase)}: ${text(String(message))}`]);
   if (windows !== undefined) facts.push(['Sync window', windowText(windows)]);
   for (const { name: title, value } of view.info) facts.push(['Info', oneLine(`${title} ${value}`)]);
   const lines = facts.map(([title, value]) => `${`${title}:`.padEnd(INDENT)}${value}`);
