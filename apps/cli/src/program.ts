@@ -7,6 +7,7 @@ import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
 import { networkAddress } from './network-address.ts';
+import { addNotificationCommands } from './notification-commands.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 
@@ -77,6 +78,7 @@ export function createProgram(signal: AbortSignal): Command {
   addRepositoryCommands(program, signal);
   addAccountCommands(program, signal);
   addAuditCommands(program, signal);
+  addNotificationCommands(program, signal);
 
   const render = folderOptions(
     program
