@@ -75,6 +75,7 @@ function operationOf({ method, path, permission, documentation }: KnownRoute, sc
     response,
     status = 200,
     produces = 'application/json',
+    consumes = 'application/json',
     tag,
     ...about
   } = documentation ?? {
@@ -101,9 +102,9 @@ function operationOf({ method, path, permission, documentation }: KnownRoute, sc
     ],
     ...(body === undefined
       ? {}
-      : { requestBody: { content: { 'application/json': { schema: toSchema(body, schemas, 'input').schema } } } }),
+      : { requestBody: { content: { [consumes]: { schema: toSchema(body, schemas, 'input').schema } } } }),
     responses: {
-      [String(status)]: { description: 'Done.', ...(content === undefined ? {} : { content }) },
+      [String(status)]: { description: DESCRIPTIONS[status] ?? 'Done.', ...(content === undefined ? {} : { content }) },
       default: {
         description: 'It could not be done; the problem says why.',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -111,6 +112,13 @@ function operationOf({ method, path, permission, documentation }: KnownRoute, sc
     },
   };
 }
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  201: 'It was made.',
+  202: 'It will be done.',
+  204: 'Done; there is nothing to say.',
+  302: 'The browser is sent on.',
+};
 
 function describePermission(permission: Permission): string {
   if (permission === 'public') return 'For everybody.';

@@ -34,6 +34,28 @@ const PROTECT: Permission = {
   object: (request) => `embedded:${read(embeddedParams, request.params).name}`,
 };
 
+const repository = z
+  .object({ type: z.enum(['embedded', 'git']), url: z.string().meta({ description: 'Without credentials.' }) })
+  .meta({ id: 'Repository' });
+const LIST = {
+  tag: 'repositories',
+  summary: 'Repositories that the caller may see',
+  response: z.object({ items: z.array(repository) }),
+};
+const ADD = {
+  tag: 'repositories',
+  summary: 'Make an embedded repository (embedded:NAME), or add a remote one after trying it',
+  body: newRepository,
+  response: repository,
+  status: 201,
+};
+const PROTECTION = {
+  tag: 'repositories',
+  summary: 'Which branches of an embedded repository take no push',
+  body: protection,
+  response: protection,
+};
+
 /** Repositories: the embedded ones, and remote ones as Argo CD's declarative Secrets. */
 export function repositoryRoutes(options: {
   git: Git;
@@ -44,19 +66,20 @@ export function repositoryRoutes(options: {
 }): Routes {
   const { git, client, access, controlNamespace } = options;
   return (api) => {
-    api.get('/api/v1/repositories', { config: { permission: 'signed-in' } }, async ({ actor }) => {
+    api.get('/api/v1/repositories', { config: { permission: 'signed-in', api: LIST } }, async ({ actor }) => {
       const isVisible = (url: string) => access.authorize(actor, 'repositories', 'get', url);
       const embedded = (await git.embedded.list()).map((name) => ({ type: 'embedded', url: `embedded:${name}` }));
       const remote = options.secrets().map((secret) => ({ type: 'git', url: redactUrl(addressOf(secret)) }));
       return { items: [...embedded, ...remote].filter(({ url }) => isVisible(url)) };
     });
-    api.put('/api/v1/repositories/embedded/:name/protection', { config: { permission: PROTECT } }, async (request) => {
+    const protect = { config: { permission: PROTECT, api: PROTECTION } };
+    api.put('/api/v1/repositories/embedded/:name/protection', protect, async (request) => {
       const { name } = read(embeddedParams, request.params);
       const { branches } = read(protection, request.body);
       await git.embedded.protect(name, branches);
       return { branches: await git.embedded.protectedBranches(name) };
     });
-    api.post('/api/v1/repositories', { config: { permission: CREATE } }, async (request, reply) => {
+    api.post('/api/v1/repositories', { config: { permission: CREATE, api: ADD } }, async (request, reply) => {
       const repository = read(newRepository, request.body);
       const { url } = repository;
       const embedded = /^embedded:(.+)$/.exec(url)?.[1];

@@ -58,6 +58,8 @@ export interface RouteDocumentation {
   readonly tag: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Media type of a body that is no JSON. */
+  readonly consumes?: string;
   /** Of the good answer. */
   readonly response?: z.ZodType;
   /** Default 200. */

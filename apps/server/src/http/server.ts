@@ -3,12 +3,13 @@ import { isSekishoError, type Logger, SekishoError } from '@sekisho/base';
 import type { Git } from '@sekisho/git';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { observeRequests } from '../telemetry/http-metrics.ts';
 import { type KnownRoute, knownRoutes, openApiDocument } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { protectAnswers } from './protection.ts';
-import { type AccessControl, guardRoutes, type PermissionOnObject } from './route.ts';
+import { type AccessControl, guardRoutes, type PermissionOnObject, type RouteDocumentation } from './route.ts';
 
 /** What a part of the API adds to the server. Each of its routes declares its permission (`config: { permission }`). */
 export type Routes = (api: FastifyInstance) => void;
@@ -83,14 +84,14 @@ export async function startHttpServer(options: {
   app.addHook('onRoute', (route) => {
     known.push(...knownRoutes(route));
   });
-  const everybody = { config: { permission: 'public' } } as const;
+  const everybody = (api: RouteDocumentation) => ({ config: { permission: 'public', api } }) as const;
 
-  app.get('/healthz', everybody, () => ({ status: 'ok' }));
-  app.get('/readyz', everybody, (_request, reply) => {
+  app.get('/healthz', everybody(HEALTHZ), () => ({ status: 'ok' }));
+  app.get('/readyz', everybody(READYZ), (_request, reply) => {
     if (!options.ready()) reply.code(503);
     return { status: options.ready() ? 'ok' : 'starting' };
   });
-  app.get('/metrics', { config: { permission: SEES_ALL } }, async (_request, reply) => {
+  app.get('/metrics', { config: { permission: SEES_ALL, api: METRICS } }, async (_request, reply) => {
     reply.type(options.metrics.contentType);
     return options.metrics.metrics();
   });
@@ -102,6 +103,7 @@ export async function startHttpServer(options: {
       method: ['GET', 'POST'],
       url: '/git/*',
       config: {
+        api: GIT,
         permission: {
           resource: 'repositories',
           action: (request) => (isPush(request) ? 'update' : 'get'),
@@ -117,9 +119,8 @@ export async function startHttpServer(options: {
     ready();
   });
   for (const routes of options.routes) routes(app);
-  const api = { tag: 'server', summary: 'This document: every route, as OpenAPI 3.1' };
   let document: string | undefined;
-  app.get('/api/v1/openapi.json', { config: { permission: 'public', api } }, (_request, reply) => {
+  app.get('/api/v1/openapi.json', everybody(OPENAPI), (_request, reply) => {
     document ??= JSON.stringify(openApiDocument(known));
     reply.type('application/json; charset=utf-8').send(document);
   });
@@ -137,6 +138,24 @@ export async function startHttpServer(options: {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
+
+const state = z.object({ status: z.enum(['ok', 'starting']) });
+const HEALTHZ = { tag: 'server', summary: 'Whether the process answers', response: state };
+const READYZ = { tag: 'server', summary: 'Whether everything has started; 503 before', response: state };
+const METRICS = { tag: 'server', summary: "Metrics in Prometheus' text format", produces: 'text/plain' };
+const OPENAPI = {
+  tag: 'server',
+  summary: 'This document: every route, as OpenAPI 3.1',
+  response: z.looseObject({ openapi: z.string() }),
+};
+const GIT = {
+  tag: 'git',
+  summary: "Git's smart HTTP of the embedded repositories",
+  description: 'For git itself: `git clone http://HOST/git/NAME.git`, with a token as the password.',
+  body: z.string().meta({ format: 'binary' }),
+  consumes: 'application/octet-stream',
+  produces: 'application/octet-stream',
+};
 
 /** Metrics name applications of every project. */
 const SEES_ALL: PermissionOnObject = { resource: 'applications', action: 'get', object: () => '*/*' };

@@ -11,7 +11,7 @@ import type { SingleSignOn } from '../access/single-sign-on.ts';
 import type { Audit } from '../audit/audit.ts';
 import { read } from './applications.ts';
 import { limitRequests, refuseOtherSites } from './protection.ts';
-import { type Actor, credentialOf } from './route.ts';
+import { type Actor, credentialOf, type RouteDocumentation } from './route.ts';
 import type { Routes } from './server.ts';
 
 const short = z.string().min(1).max(1024);
@@ -56,7 +56,8 @@ export function sessionRoutes(options: {
   const { access, sso, audit, ownUrl } = options;
   const publicUrl = () => access.settings.signIn.url ?? ownUrl();
   const isHttps = (request: FastifyRequest) => request.protocol === 'https' || publicUrl().startsWith('https:');
-  const everybody = (summary: string) => ({ permission: 'public', api: { summary, tag: 'session' } }) as const;
+  const everybody = (summary: string, more: Partial<RouteDocumentation> = {}) =>
+    ({ permission: 'public', api: { summary, tag: 'session', ...more } }) as const;
 
   function describe(actor: Actor, more: { expiresAt?: string; secret?: string }) {
     return {
@@ -180,7 +181,7 @@ export function sessionRoutes(options: {
 
       routes.get(
         OIDC_LOGIN,
-        { config: everybody('Send the browser to the identity provider') },
+        { config: everybody('Send the browser to the identity provider', { status: 302 }) },
         async (request, reply) => {
           const { url, id } = await sso.begin({
             redirectUri: new URL(OIDC_CALLBACK, publicUrl()).href,
@@ -199,7 +200,7 @@ export function sessionRoutes(options: {
       );
       routes.get(
         OIDC_CALLBACK,
-        { config: everybody('The way back from the identity provider') },
+        { config: everybody('The way back from the identity provider', { produces: 'text/html' }) },
         async (request, reply) => {
           access.limits.check(request.ip);
           reply.header('cache-control', 'no-store').clearCookie(PENDING_COOKIE, { path: '/auth/' });

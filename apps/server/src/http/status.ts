@@ -1,11 +1,45 @@
 import { messageOf, sleep } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
 import type { Store } from '@sekisho/store';
+import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
 import { version } from '../version.ts';
 import { visibleTo } from './application-list.ts';
 import type { AccessControl, Actor } from './route.ts';
 import type { Routes } from './server.ts';
+
+const counts = z.record(z.string(), z.number().int());
+const VERSION = { tag: 'server', summary: 'The version', response: z.object({ version: z.string() }) };
+const STATUS = {
+  tag: 'server',
+  summary: 'One look at the whole',
+  response: z
+    .object({
+      version: z.string(),
+      uptimeSeconds: z.number(),
+      applications: z.object({
+        total: z.number().int(),
+        bySync: counts,
+        byHealth: counts,
+        needAttention: z
+          .array(
+            z.object({
+              namespace: z.string(),
+              name: z.string(),
+              sync: z.string(),
+              health: z.string(),
+              message: z.string(),
+            }),
+          )
+          .meta({ description: 'Those that are not Synced and Healthy, at most 100.' }),
+      }),
+      store: z.object({
+        backend: z.string(),
+        problem: z.string().exactOptional().meta({ description: 'Why the database does not answer, if it does not.' }),
+      }),
+    })
+    .meta({ id: 'ServerStatus' }),
+};
 
 /** One look at the whole: for `sekisho status`. */
 export function statusRoutes(options: {
@@ -17,8 +51,8 @@ export function statusRoutes(options: {
 }): Routes {
   const { applications, store, startedAt } = options;
   return (api) => {
-    api.get('/api/v1/version', { config: { permission: 'public' } }, () => ({ version }));
-    api.get('/api/v1/status', { config: { permission: 'signed-in' } }, async ({ actor }) => ({
+    api.get('/api/v1/version', { config: { permission: 'public', api: VERSION } }, () => ({ version }));
+    api.get('/api/v1/status', { config: { permission: 'signed-in', api: STATUS } }, async ({ actor }) => ({
       version,
       uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
       applications: applications.summary(isVisibleTo(actor, options)),
