@@ -9,10 +9,10 @@ import {
   sleep,
 } from '@sekisho/base';
 import { createEventRecorder, createInformer, createWorkQueue, type KubeClient } from '@sekisho/client';
-import { createThreeWayPatch, gvkOf, type KubeObject } from '@sekisho/kube';
+import type { KubeObject } from '@sekisho/kube';
 import { DEFAULT_PROJECT } from '@sekisho/project';
 import type { Store } from '@sekisho/store';
-import { type ApplicationComparison, type ApplicationCondition, objectId, readTrackingId } from '@sekisho/sync';
+import type { ApplicationComparison, ApplicationCondition } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { DriftLook, DriftTracker } from '../drift/tracker.ts';
@@ -25,8 +25,8 @@ import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback
 import type { CommitSignatures } from '../signatures/commit-signatures.ts';
 import { type SyncTimeline, timed } from '../telemetry/timeline.ts';
 import { type Application, parseApplication, unsupportedWishes } from './application.ts';
-import type { ApplicationSource } from './application-source.ts';
 import { asRecord } from './as-record.ts';
+import { createConcerned } from './concerned.ts';
 import { deleteApplication } from './deletion.ts';
 import { createDeletionHooks } from './deletion-hooks.ts';
 import type { Destination, DestinationRef, Destinations } from './destinations.ts';
@@ -35,6 +35,7 @@ import type { HealthRuleBook } from './health-rules.ts';
 import { APPLICATIONS } from './kinds.ts';
 import { isRelevant, type LiveChange } from './live-cache.ts';
 import { createMergedSources, type Rendered, type RenderWish } from './merged-sources.ts';
+import { createNewestApplications, keyOf } from './newest-applications.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
 import type { Sources } from './sources.ts';
 import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
@@ -114,29 +115,15 @@ const CONCURRENCY = 16;
 const KEYS_PER_TURN = 100;
 const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
 
-/** What is remembered of one application between reconciliations. All of it can be computed anew. */
-interface Memory {
-  /** What was rendered. */
-  readonly sources: readonly ApplicationSource[];
-  readonly rendered: Rendered;
-  /** Ids of the objects that it desires, to know whom a change of an untracked object concerns. */
-  readonly desired: ReadonlySet<string>;
-}
-
 export async function createApplicationController(
   options: ApplicationControllerOptions,
 ): Promise<ApplicationController> {
   const { client, destinations, sources, health, comparer, drift, projects, metrics, clock, controlNamespace, logger } =
     options;
-  const memories = new Map<string, Memory>();
-  const byRepository = new Map<string, Set<string>>();
-  const byDesired = new Map<string, string>();
-  /** Applications that are told of objects that nobody made, by namespace. */
-  const byWatchedNamespace = new Map<string, Set<string>>();
-  /** Our own newest writes, until the watch has caught up with them. */
-  const written = new Map<string, KubeObject>();
-
   const informer = createInformer({ client, type: APPLICATIONS, logger });
+  const newest = createNewestApplications(client, informer);
+  const { get: latest, write } = newest;
+  const concerned = createConcerned(keyOfInstance);
   const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
   const observer = metrics.queue('applications', () => queue.counts);
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, observer, logger, clock });
@@ -149,27 +136,6 @@ export async function createApplicationController(
     list: () => informer.list(),
     wake: (key) => queue.add(key),
   });
-
-  /** The newest state known: the watch's, or our own write when that is ahead of it. */
-  function latest(key: string): KubeObject | undefined {
-    const [namespace = '', name = ''] = key.split('/');
-    const watched = informer.get(name, namespace);
-    const own = written.get(key);
-    if (own === undefined || watched === undefined) return watched;
-    if (versionOf(watched) < versionOf(own) && watched.metadata.uid === own.metadata.uid) return own;
-    written.delete(key);
-    return watched;
-  }
-
-  /** Stores an Application; only what differs is sent, and nothing when nothing does. */
-  async function write(from: KubeObject, to: KubeObject): Promise<KubeObject> {
-    if (from === to) return from;
-    const { name = '', namespace } = from.metadata;
-    const body = createThreeWayPatch(undefined, from, to, from);
-    const stored = await client.patch(APPLICATIONS, name, namespace, { kind: 'merge', body });
-    written.set(`${namespace}/${name}`, stored);
-    return stored;
-  }
 
   function writeStatus(input: Omit<StatusInput, 'now'>): Promise<KubeObject> {
     return write(input.object, nextApplication({ ...input, now: wholeSeconds(clock.now()) }));
@@ -208,14 +174,14 @@ export async function createApplicationController(
     signal: AbortSignal,
   ): Promise<undefined | { afterMs: number }> {
     const { key } = asked;
-    follow(asked);
+    concerned.follow(asked);
     if (asked.object.metadata.deletionTimestamp !== undefined) return reconcileDeletion(asked, signal);
     const broken = projects.check(asked);
     if (broken.length > 0) return reconcileForbidden(asked, broken);
     let application = await rollbacks.step(await refreshIfAsked(asked, signal), write);
     const { rendered, destination, conditions, retryMs, mayPass } = await gather(application, signal);
     const isKnown = rendered?.result.diagnostics.every((diagnostic) => diagnostic.severity !== 'error') === true;
-    if (isKnown) remember(application, rendered, destination);
+    if (isKnown) concerned.remember(application, rendered, destination);
 
     let comparison: ApplicationComparison | undefined;
     let outcome: OperationOutcome | undefined;
@@ -263,7 +229,7 @@ export async function createApplicationController(
         seen = comparison;
       }
     } else {
-      const good = memories.get(key)?.rendered.result.manifests;
+      const good = concerned.memory(key)?.rendered.result.manifests;
       if (destination !== undefined && good !== undefined) {
         comparison = await comparer.look({ application, destination, manifests: good, desiredUnknown: true });
       }
@@ -404,16 +370,10 @@ export async function createApplicationController(
     application: Application,
     destination: Destination | undefined,
   ): readonly ApplicationCondition[] {
-    const { key } = application;
-    for (const keys of byWatchedNamespace.values()) keys.delete(key);
-    if (destination === undefined) return [];
     const isApplication = (instance: string) => latest(keyOfInstance(instance)) !== undefined;
-    const found = projects.orphans(application, destination, isApplication);
-    if (found === undefined) return [];
-    const { namespace } = application.spec.destination;
-    const keys = byWatchedNamespace.get(namespace) ?? new Set();
-    byWatchedNamespace.set(namespace, keys.add(key));
-    return found.conditions;
+    const found = destination === undefined ? undefined : projects.orphans(application, destination, isApplication);
+    concerned.watchNamespace(application.key, found === undefined ? undefined : application.spec.destination.namespace);
+    return found?.conditions ?? [];
   }
 
   /** @throws SekishoError as {@link Destinations.open}; CLUSTER_UNREACHABLE while a cluster that was opened is away */
@@ -445,56 +405,18 @@ export async function createApplicationController(
     };
   }
 
-  function follow(application: Application): void {
-    for (const { repoURL } of application.sources) {
-      let keys = byRepository.get(repoURL);
-      if (keys === undefined) {
-        keys = new Set();
-        byRepository.set(repoURL, keys);
-      }
-      keys.add(application.key);
-    }
-  }
-
-  /** Notes what an application desires, so that a change of an object that nobody tracks finds it. */
-  function remember(application: Application, rendered: Rendered, destination: Destination | undefined): void {
-    const { key } = application;
-    const memory = memories.get(key);
-    if (memory?.rendered.result === rendered.result) {
-      memories.set(key, { ...memory, sources: application.sources, rendered });
-      return;
-    }
-    forgetDesired(key);
-    const desired = new Set<string>();
-    for (const { object } of rendered.result.manifests) {
-      const info = destination?.live.discovery.resourceForSync(gvkOf(object));
-      const namespace =
-        info?.namespaced === false ? '' : (object.metadata.namespace ?? application.spec.destination.namespace);
-      desired.add(objectId({ ...object, metadata: { ...object.metadata, namespace } }));
-    }
-    for (const id of desired) byDesired.set(id, key);
-    memories.set(key, { sources: application.sources, rendered, desired });
-  }
-
-  function forgetDesired(key: string): void {
-    for (const id of memories.get(key)?.desired ?? []) if (byDesired.get(id) === key) byDesired.delete(id);
-  }
-
   function forget(key: string): void {
-    forgetDesired(key);
-    memories.delete(key);
-    written.delete(key);
+    concerned.forget(key);
+    newest.forget(key);
     operations.abandon(key);
     drift.forget(key);
-    for (const keys of byRepository.values()) keys.delete(key);
-    for (const keys of byWatchedNamespace.values()) keys.delete(key);
   }
 
   /** A new commit: only applications whose inputs changed are worked on. */
   async function onSourceChange(repoURL: string): Promise<void> {
     const signal = AbortSignal.timeout(60_000);
     let seen = 0;
-    for (const key of byRepository.get(repoURL) ?? []) {
+    for (const key of concerned.byRepository(repoURL)) {
       if (!(await isUntouched(key, repoURL, signal))) queue.add(key);
       // Everything is answered from memory: without a pause thousands of applications would hold up all requests.
       if (++seen % KEYS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -503,7 +425,7 @@ export async function createApplicationController(
 
   /** Whether the newest commit means nothing to an application: it was rendered from the same inputs, and all is well. */
   async function isUntouched(key: string, repoURL: string, signal: AbortSignal): Promise<boolean> {
-    const memory = memories.get(key);
+    const memory = concerned.memory(key);
     if (memory === undefined || !memory.sources.some((source) => source.repoURL === repoURL)) return false;
     const object = latest(key);
     if (hasErrors(object) || merged.troubles(memory.sources).length > 0) return false;
@@ -518,18 +440,11 @@ export async function createApplicationController(
   }
 
   function onLiveChange(change: LiveChange): void {
-    const { object, previous } = change;
-    const keys = new Set<string>();
-    for (const version of [object, previous]) {
-      const app = version === undefined ? undefined : readTrackingId(version)?.app;
-      if (app !== undefined) keys.add(keyOfInstance(app));
-    }
-    if (change.type !== 'MODIFIED') for (const key of byWatchedNamespace.get(namespaceOf(object)) ?? []) queue.add(key);
-    const desiring = byDesired.get(objectId(object));
-    if (desiring !== undefined) keys.add(desiring);
-    if (keys.size === 0) return;
-    for (const key of keys) operations.observe(key, change);
-    if (isRelevant(change, health.healthOf)) for (const key of keys) queue.add(key);
+    const { owners, bystanders } = concerned.byChange(change);
+    for (const key of bystanders) queue.add(key);
+    if (owners.size === 0) return;
+    for (const key of owners) operations.observe(key, change);
+    if (isRelevant(change, health.healthOf)) for (const key of owners) queue.add(key);
   }
 
   /** No name has an underscore: it stands between namespace and name outside the control namespace. */
@@ -590,11 +505,8 @@ export async function createApplicationController(
   return {
     start() {
       informer.on(({ type, object }) => {
-        const key = keyOf(object);
         // What we wrote ourselves is known already.
-        if (type === 'MODIFIED' && written.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion)
-          return;
-        queue.add(key);
+        if (type !== 'MODIFIED' || !newest.isOwnWrite(object)) queue.add(keyOf(object));
       });
       informer.start();
     },
@@ -656,21 +568,9 @@ function describe(error: { readonly message: string; readonly hint?: string | un
   return parts.filter((part) => part !== undefined).join(' ');
 }
 
-function keyOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
 function projectOf(object: KubeObject): string {
   const { project } = (object['spec'] ?? {}) as { project?: string };
   return project || DEFAULT_PROJECT;
-}
-
-function namespaceOf(object: KubeObject): string {
-  return object.metadata.namespace ?? '';
-}
-
-function versionOf(object: KubeObject): bigint {
-  return BigInt(object.metadata.resourceVersion ?? '0');
 }
 
 function hasErrors(object: KubeObject | undefined): boolean {
