@@ -18,7 +18,10 @@ export interface ConsolePage {
   readonly context: BrowserContext;
   /** Errors so far, refused by the content security policy or thrown. */
   readonly problems: readonly string[];
-  signIn(token: string): Promise<void>;
+  /** With a token, or as a local account. */
+  signIn(who: string | { readonly username: string; readonly password: string }): Promise<void>;
+  /** Goes to a path of the server. */
+  goto(path: string): Promise<void>;
   /** What the accessibility checker finds: one line for each rule that is broken. */
   accessibilityProblems(): Promise<string[]>;
 }
@@ -45,11 +48,15 @@ export async function startConsoleBrowser(baseUrl: () => string): Promise<Consol
         page,
         context,
         problems,
-        async signIn(token) {
+        async goto(target) {
+          await page.goto(new URL(target, baseUrl()).href);
+        },
+        async signIn(who) {
           await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-          const asToken = page.getByRole('button', { name: 'Token', exact: true });
-          if (await asToken.isVisible()) await asToken.click();
-          await page.locator('#secret').fill(token);
+          const way = page.getByRole('button', { name: typeof who === 'string' ? 'Token' : 'Password', exact: true });
+          if (await way.isVisible()) await way.click();
+          if (typeof who !== 'string') await page.locator('#username').fill(who.username);
+          await page.locator('#secret').fill(typeof who === 'string' ? who : who.password);
           await page.getByRole('button', { name: 'Sign in', exact: true }).click();
           await page.getByRole('button', { name: 'Menu', exact: true }).waitFor();
         },

@@ -32,6 +32,7 @@ export async function* followEvents(
       for await (const event of readEvents(await api.open(`/api/v1/events?${address}`, signal))) {
         if (event.id !== '') address.set('after', event.id);
         if (event.type === 'signed-out') throw signedOut();
+        if (event.type === 'heartbeat') continue;
         yield event;
       }
     } catch (error) {

@@ -35,10 +35,20 @@ export const getProject = (name: string, signal: AbortSignal) =>
 export const listRepositories = async (signal: AbortSignal) =>
   (await request<{ items: readonly Repository[] }>('/api/v1/repositories', { signal })).items;
 
-export const getNotifications = (signal: AbortSignal) =>
-  request<NotificationState>('/api/v1/notifications', { signal });
-export const testNotification = (service: string, recipient: string) =>
-  request('/api/v1/notifications/test', { method: 'POST', body: { service, recipient } });
+export interface DeliveryFilter {
+  readonly state?: string;
+  /** `namespace/name`. */
+  readonly application?: string;
+}
+export const getNotifications = (filter: DeliveryFilter, cursor: string | undefined, signal: AbortSignal) =>
+  request<NotificationState>(`/api/v1/notifications${toQuery({ ...filter, cursor })}`, { signal });
+export const testNotification = (service: string, recipient: string, trigger: string) =>
+  request<{ readonly text: string }>('/api/v1/notifications/test', {
+    method: 'POST',
+    body: { service, recipient, ...(trigger === '' ? {} : { trigger }) },
+  });
+export const retryDelivery = (id: string) =>
+  request(`/api/v1/notifications/deliveries/${encodeURIComponent(id)}/retry`, { method: 'POST', body: {} });
 
 export const listAccounts = async (signal: AbortSignal) =>
   (await request<{ items: readonly Account[] }>('/api/v1/accounts', { signal })).items;

@@ -181,23 +181,28 @@ export interface WindowDecision {
 }
 
 export interface NotificationDelivery {
-  readonly id: string | number;
+  readonly id: string;
   readonly trigger: string;
   readonly service: string;
   readonly recipient: string;
-  readonly application?: string | { readonly namespace: string; readonly name: string };
-  readonly state: string;
+  readonly application: { readonly namespace: string; readonly name: string; readonly project: string };
+  readonly text: string;
+  readonly state: 'pending' | 'delivered' | 'failed';
   readonly attempts: number;
   readonly lastError?: string;
   readonly nextAt?: string;
   readonly at: string;
+  readonly finishedAt?: string;
+  /** The delivery that this one stands in for. */
+  readonly fallbackOf?: string;
 }
 
 export interface ApplicationDetail {
   readonly row: ApplicationRow;
   readonly application: ApplicationObject;
   readonly windows?: WindowDecision;
-  readonly notifications?: readonly NotificationDelivery[] | { readonly deliveries?: readonly NotificationDelivery[] };
+  /** The newest deliveries about it. */
+  readonly notifications?: readonly NotificationDelivery[];
 }
 
 export interface Health {
@@ -402,12 +407,22 @@ export interface Repository {
   readonly message?: string;
 }
 
+export interface NotificationService {
+  readonly name: string;
+  readonly type: string;
+  readonly pending: number;
+  /** Nothing is tried before, because it failed. */
+  readonly pausedUntil?: string;
+  readonly lastError?: string;
+}
+
 export interface NotificationState {
-  readonly services: readonly (
-    | string
-    | { readonly name: string; readonly type?: string; readonly [field: string]: unknown }
-  )[];
+  readonly services: readonly NotificationService[];
+  readonly triggers: readonly string[];
+  /** Of the settings. */
+  readonly faults: readonly string[];
   readonly deliveries: readonly NotificationDelivery[];
+  readonly next?: string;
 }
 
 export interface ProjectFault {

@@ -8,6 +8,7 @@ import {
   Skeleton,
 } from '@patternfly/react-core';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
+import LockIcon from '@patternfly/react-icons/dist/esm/icons/lock-icon';
 import type { ComponentType, ReactNode } from 'react';
 import { ApiError } from '../api/request.ts';
 import { Command } from './Copy.tsx';
@@ -37,12 +38,13 @@ export function Empty(props: {
 /** What failed, in the server's words, and another try. */
 export function Failure({ error, what, retry }: { error: unknown; what: string; retry?: () => void }) {
   const { message, hint, code } = explain(error);
+  const isForbidden = error instanceof ApiError && error.status === 403;
   return (
     <EmptyState
-      titleText={`${what} could not be shown`}
+      titleText={isForbidden ? 'You may not see this' : `${what} could not be shown`}
       headingLevel="h2"
-      icon={ExclamationCircleIcon}
-      status="danger"
+      icon={isForbidden ? LockIcon : ExclamationCircleIcon}
+      {...(isForbidden ? {} : { status: 'danger' as const })}
       variant="sm"
     >
       <EmptyStateBody>
@@ -52,7 +54,7 @@ export function Failure({ error, what, retry }: { error: unknown; what: string; 
           <code>{code}</code>
         </div>
       </EmptyStateBody>
-      {retry === undefined ? null : (
+      {retry === undefined || isForbidden ? null : (
         <EmptyStateFooter>
           <Button variant="primary" onClick={retry}>
             Try again

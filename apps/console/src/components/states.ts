@@ -53,10 +53,15 @@ const OUTCOME: Readonly<Record<string, StateLook>> = {
   Started: look('Started', 'busy', SpinnerIcon, 'Begun.'),
   Pending: look('Pending', 'busy', SpinnerIcon, 'Waits for its turn.'),
   Delivered: look('Delivered', 'good', CheckCircleIcon, 'The receiver has it.'),
-  Sent: look('Sent', 'good', CheckCircleIcon, 'The receiver has it.'),
 };
 
-const TABLES = { health: HEALTH, sync: SYNC, outcome: OUTCOME } as const;
+const SERVICE: Readonly<Record<string, StateLook>> = {
+  Working: look('Working', 'good', CheckCircleIcon, 'Nothing failed last time.'),
+  Failing: look('Failing', 'bad', ExclamationCircleIcon, 'The newest attempt failed.'),
+  Paused: look('Paused', 'paused', PauseCircleIcon, 'It failed several times, and is left alone for a while.'),
+};
+
+const TABLES = { health: HEALTH, sync: SYNC, outcome: OUTCOME, service: SERVICE } as const;
 export type StateKind = keyof typeof TABLES;
 
 /** How a state is shown: always a word, an icon and a colour. */

@@ -33,6 +33,7 @@ export function LiveProvider({ onRefused, children }: { onRefused: () => void; c
       if (event.type === 'reset') void queries.invalidateQueries();
       else if (event.type === 'signed-out') onRefused();
       else refreshSoon();
+      if (event.type === 'notification') void queries.invalidateQueries({ queryKey: ['notifications'] });
       if (event.type === 'drift') {
         const { application } = event.data as DriftItem;
         void queries.invalidateQueries({ queryKey: ['application', rowKey(application), 'drift'] });
@@ -66,6 +67,21 @@ export function useStreamState(): StreamState {
     (listener) => stream.onState(listener),
     () => stream.state,
   );
+}
+
+/** How many events of this type came since the value changed. */
+export function useEventCount(type: string, since: unknown): number {
+  const { stream } = useLive();
+  const [counted, setCounted] = useState({ since, count: 0 });
+  useEffect(
+    () =>
+      stream.onEvent((event) => {
+        if (event.type !== type) return;
+        setCounted((before) => ({ since, count: before.since === since ? before.count + 1 : 1 }));
+      }),
+    [stream, type, since],
+  );
+  return counted.since === since ? counted.count : 0;
 }
 
 /** The row as it is now; undefined when the application was deleted. */

@@ -158,12 +158,12 @@ describe('the stream of events', () => {
     await caller.ended;
   });
 
-  test('stays alive by comments, and ends when its caller is signed out', async () => {
+  test('stays alive by heartbeats, and ends when its caller is signed out', async () => {
     const bus = createEventBus({ firstId: 0 });
     const caller = follow(await serve(bus));
     await caller.until(/hello/);
     await clock.advance(16_000);
-    await caller.until(/: still here/);
+    await caller.until(/event: heartbeat/);
     isSignedIn = false;
     await clock.advance(16_000);
     await caller.until(/event: signed-out/);

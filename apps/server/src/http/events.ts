@@ -51,7 +51,7 @@ export function eventRoutes(options: {
     tag: 'events',
     summary: 'What happens, as server-sent events',
     description:
-      'Begins with `hello` and resumes after `Last-Event-ID`; `reset` when that is too old: read everything anew; `caught-up` when what was missed is told. Types: ' +
+      'Begins with `hello` and resumes after `Last-Event-ID`; `reset` when that is too old: read everything anew; `caught-up` when what was missed is told; `heartbeat` every 15 s. Types: ' +
       '`application` (an ApplicationRow), `application-deleted`, `drift`, `audit`, `notification`.',
     query: eventsQuery,
     produces: 'text/event-stream',
@@ -229,7 +229,8 @@ class EventStream {
   /** Keeps proxies from closing the connection, and closes it when the caller is no longer signed in. */
   #beat(): void {
     this.#stopHeartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
-      if (!this.#isBlocked) this.#write(': still here\n\n');
+      // An event and no comment: browsers tell a page nothing of comments, and it would not see that the network is gone.
+      if (!this.#isBlocked) this.#write('event: heartbeat\ndata: {}\n\n');
       this.#options.access.authenticate(this.#request).then(
         (actor) => {
           if (this.#isStopped) return;

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ApplicationName } from '../../api/applications.ts';
 import { getNotifications } from '../../api/operations.ts';
-import type { ApplicationDetail, NotificationDelivery } from '../../api/types.ts';
+import type { ApplicationDetail } from '../../api/types.ts';
 import { Deliveries } from '../../components/Deliveries.tsx';
 import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
+import { rowKey } from '../../live/row-store.ts';
 
 const SUBSCRIBE = /^notifications\.argoproj\.io\/subscribe\.(.+)\.([^.]+)$/;
 
@@ -15,19 +16,14 @@ export function Notifications({
   app: ApplicationName;
   detail: ApplicationDetail;
 }) {
-  const given =
-    notifications === undefined
-      ? undefined
-      : Array.isArray(notifications)
-        ? notifications
-        : (notifications as { deliveries?: readonly NotificationDelivery[] }).deliveries;
+  const key = rowKey(app);
   const all = useQuery({
-    queryKey: ['notifications'],
-    queryFn: ({ signal }) => getNotifications(signal),
-    enabled: given === undefined,
+    queryKey: ['notifications', { application: key }],
+    queryFn: ({ signal }) => getNotifications({ application: key }, undefined, signal),
+    enabled: notifications === undefined,
     retry: false,
   });
-  const deliveries = given ?? all.data?.deliveries.filter(({ application: of }) => isAbout(of, app)) ?? [];
+  const deliveries = notifications ?? all.data?.deliveries;
   const subscriptions = Object.entries(application.metadata.annotations ?? {}).flatMap(([key, value]) => {
     const [, trigger, service] = SUBSCRIBE.exec(key) ?? [];
     return trigger === undefined || service === undefined ? [] : [{ trigger, service, recipients: value }];
@@ -52,18 +48,13 @@ export function Notifications({
         </ul>
       )}
       <h2 className="sk-subtitle">Deliveries</h2>
-      {given === undefined && all.isPending ? <Loading what="deliveries" lines={2} /> : null}
-      {given === undefined && all.isError ? (
+      {deliveries !== undefined ? (
+        <Deliveries deliveries={deliveries} />
+      ) : all.isError ? (
         <Failure error={all.error} what="The deliveries" retry={() => void all.refetch()} />
-      ) : null}
-      {given !== undefined || all.isSuccess ? <Deliveries deliveries={deliveries} /> : null}
+      ) : (
+        <Loading what="deliveries" lines={2} />
+      )}
     </div>
   );
-}
-
-function isAbout(of: NotificationDelivery['application'], { namespace, name }: ApplicationName): boolean {
-  if (of === undefined) return false;
-  return typeof of === 'string'
-    ? of === name || of === `${namespace}/${name}`
-    : of.name === name && of.namespace === namespace;
 }

@@ -24,6 +24,7 @@ import { State } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
 import { Yaml } from '../../components/Yaml.tsx';
 import { count } from '../../format/text.ts';
+import { useEventCount } from '../../live/live.tsx';
 
 /** Who did what, and is the log whole? */
 export function Audit() {
@@ -36,6 +37,7 @@ export function Audit() {
     placeholderData: keepPreviousData,
   });
   const entries = log.data?.pages.flatMap((page) => page.items) ?? [];
+  const arrived = useEventCount('audit', log.dataUpdatedAt);
   return (
     <PageSection isFilled aria-label="Audit">
       <div className="sk-title-line sk-page-title">
@@ -44,6 +46,13 @@ export function Audit() {
       </div>
       <Chain />
       <Filters filter={filter} />
+      <div role="status">
+        {arrived === 0 ? null : (
+          <Button variant="link" isInline onClick={() => void log.refetch()}>
+            Show {count(arrived, 'new entry', 'new entries')}
+          </Button>
+        )}
+      </div>
       {log.isPending ? <Loading what="the audit log" lines={6} /> : null}
       {log.isError && entries.length === 0 ? (
         <Failure error={log.error} what="The audit log" retry={() => void log.refetch()} />
