@@ -209,7 +209,7 @@ export async function openNotifications(options: {
       const found = config.services.get(service);
       if (found === undefined) {
         throw new SekishoError('NOTIFICATION_SERVICE_UNKNOWN', `There is no service ${service}.`, {
-          hint: `${known('There is', [...config.services.keys()])} Services are in the ConfigMap argocd-notifications-cm.`,
+          hint: `${known([...config.services.keys()])} Services are in the ConfigMap argocd-notifications-cm.`,
           details: { status: 422 },
         });
       }
@@ -237,7 +237,7 @@ export async function openNotifications(options: {
             });
       if (message === undefined) {
         throw new SekishoError('NOTIFICATION_TRIGGER_UNKNOWN', `There is no trigger ${trigger}.`, {
-          hint: known('There is', [...config.triggers.keys()].sort()),
+          hint: known([...config.triggers.keys()].sort()),
           details: { status: 422 },
         });
       }
@@ -304,8 +304,8 @@ export function toView(message: StoredNotification): DeliveryView {
   };
 }
 
-function known(words: string, names: readonly string[]): string {
-  return names.length === 0 ? `${words} none.` : `${words} ${names.join(', ')}.`;
+function known(names: readonly string[]): string {
+  return names.length === 0 ? 'There are none.' : `Known: ${names.join(', ')}.`;
 }
 
 function iso(ms: number): string {

@@ -240,15 +240,16 @@ export function createSender(options: {
     error: unknown,
   ): Promise<void> {
     const lastError = redact(messageOf(error), options.config().secrets);
+    // It says nothing about the service, which answers.
+    if (isSekishoError(error, 'NOTIFY_REFUSED')) {
+      for (const message of messages) await fail(message, lastError);
+      return;
+    }
     worker.lastError = lastError;
     logger.warn(
       { service: name, recipient: messages[0]?.recipient, messages: messages.length, error: lastError },
       'a notification was not delivered',
     );
-    if (isSekishoError(error, 'NOTIFY_REFUSED')) {
-      for (const message of messages) await fail(message, lastError);
-      return;
-    }
     const now = clock.now();
     const told = isSekishoError(error) ? error.details['retryAfterMs'] : undefined;
     // Attempts that failed together count as one.
