@@ -1,7 +1,9 @@
 // `npm run demo:check`: what a new user does, end to end, on a fresh data folder. Every step says what it saw; the first
 // that doesn't happen ends the run with exit code 1.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +14,7 @@ const work = mkdtempSync(join(tmpdir(), 'sekisho-demo-'));
 const data = join(work, 'data');
 const started = Date.now();
 let server;
+let slack;
 
 const { fail, prepare } = await import('./prepare.mjs');
 try {
@@ -24,9 +27,13 @@ const { createClient, createHttpTransport, loadKubeconfig } = await import('../p
 const APPLICATIONS = type('argoproj.io', 'v1alpha1', 'applications', 'Application');
 const DEPLOYMENTS = type('apps', 'v1', 'deployments', 'Deployment');
 const SERVICES = type('', 'v1', 'services', 'Service');
+const SECRETS = type('', 'v1', 'secrets', 'Secret');
+const SHIPS = type('example.sekisho.dev', 'v1', 'ships', 'Ship');
 const CONFIG_MAPS = type('', 'v1', 'configmaps', 'ConfigMap');
 
 const REASON = 'The old page was better.';
+const HAND = { fieldManager: 'kubectl-edit' };
+const ALERT = { 'sekisho.dev/drift-policy': 'alert' };
 const AUTO_ROLLBACK = '  namespace: argocd\n  annotations:\n    sekisho.dev/auto-rollback: 2s\n';
 
 try {
@@ -38,10 +45,12 @@ try {
   if (server !== undefined) say(`the server said:\n${server.output()}`);
 } finally {
   server?.kill('SIGKILL');
+  slack?.close();
   rmSync(work, { recursive: true, force: true });
 }
 
 async function main() {
+  slack = await recordSlack();
   server = await startServer();
   const ready = Date.now();
   let kube = await connect();
@@ -55,6 +64,8 @@ async function main() {
   });
   if (Date.now() - ready > 10_000) throw new Error('it took longer than 10 s');
 
+  await connectSlack(kube);
+  await announceDrift(kube);
   const clone = join(work, 'config');
   git(work, 'clone', '-q', server.cloneUrl, clone);
   git(clone, 'config', 'user.name', 'Demo');
@@ -67,10 +78,17 @@ async function main() {
     return spec.replicas === 3 && status.readyReplicas === 3 ? 'three ready web servers' : wait(spec.replicas);
   });
 
-  await kube.patch(DEPLOYMENTS, 'web', 'web', { kind: 'merge', body: { spec: { replicas: 9 } } });
+  await kube.patch(DEPLOYMENTS, 'web', 'web', { kind: 'merge', body: { spec: { replicas: 9 } } }, HAND);
   await step('hand edit → healed', 20_000, async () => {
     const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
     return spec.replicas === 3 ? 'from nine back to three' : wait(spec.replicas);
+  });
+
+  await step('… told by field and manager', 10_000, async () => {
+    const { stdout } = await sekisho('app', 'drift', 'web', '--all', '-o', 'json');
+    const [{ path, from, to, manager } = {}] = JSON.parse(stdout).filter((item) => item.path === 'spec.replicas');
+    const told = `Deployment web/web ${path} from ${from} to ${to} by ${manager}`;
+    return told === 'Deployment web/web spec.replicas from 3 to 9 by kubectl-edit' ? told : wait(stdout);
   });
 
   const before = await kube.get(SERVICES, 'web', 'web');
@@ -94,7 +112,7 @@ async function main() {
   });
   await step('… old state kept, other applications go on', 10_000, async () => {
     const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
-    const ship = await kube.get(type('example.sekisho.dev', 'v1', 'ships', 'Ship'), 'hikawa', 'fleet');
+    const ship = await kube.get(SHIPS, 'hikawa', 'fleet');
     return spec.replicas === 3 && ship.spec.crew === 13
       ? 'three web servers, a crew of thirteen'
       : wait([spec.replicas, ship.spec.crew]);
@@ -158,10 +176,74 @@ async function main() {
     return code === 1 && found !== undefined ? found.trim() : wait({ code, stdout });
   });
 
+  if (announcements().length !== 1) throw new Error(`told more than once: ${JSON.stringify(slack.requests)}`);
+  say('ok   the drift was announced once, also after the restart');
+
   server.kill('SIGINT');
   const exit = await Promise.race([server.exited, sleep(15_000, 'nothing within 15 s')]);
   if (exit !== 0) throw new Error(`Ctrl-C should end with 0, not ${exit}`);
   say('ok   Ctrl-C stops it cleanly');
+}
+
+/** A Slack that says yes to everything, and remembers. */
+async function recordSlack() {
+  const requests = [];
+  const listener = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => (text += chunk));
+    request.on('end', () => {
+      const body = JSON.parse(text);
+      const { ts = `1700000000.${String(requests.length).padStart(6, '0')}`, channel } = body;
+      requests.push({ method: request.url.slice(1), ...body, ts });
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ ok: true, ts, channel }));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const close = () => {
+    listener.close();
+    listener.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${listener.address().port}`, requests, close };
+}
+
+/** As Argo CD's notifications are set up. */
+async function connectSlack(kube) {
+  const object = (kind, name, more) => ({ apiVersion: 'v1', kind, metadata: { name, namespace: 'argocd' }, ...more });
+  await kube.create(
+    SECRETS,
+    object('Secret', 'argocd-notifications-secret', { stringData: { 'slack-token': 'xoxb-demo' } }),
+  );
+  const data = {
+    'service.slack': `token: $slack-token\napiURL: ${slack.url}\n`,
+    subscriptions: '- recipients: [slack:ops]\n  triggers: [on-drift]\n',
+  };
+  await kube.create(CONFIG_MAPS, object('ConfigMap', 'argocd-notifications-cm', { data }));
+}
+
+/** Drift that is to be told, not healed: one message, which says in its thread when it is over. */
+async function announceDrift(kube) {
+  await kube.patch(APPLICATIONS, 'fleet', 'argocd', { kind: 'merge', body: { metadata: { annotations: ALERT } } });
+  await kube.patch(SHIPS, 'hikawa', 'fleet', { kind: 'merge', body: { spec: { crew: 99 } } }, HAND);
+  await step('hand edit where drift is to be told → announced in Slack', 10_000, async () => {
+    const [message] = announcements();
+    const line = message?.text.split('\n').find((text) => text.includes('spec.crew by kubectl-edit'));
+    return line ?? wait(slack.requests);
+  });
+  const { code, stderr } = await sekisho('app', 'sync', 'fleet');
+  if (code !== 0) throw new Error(`app sync ended with ${code}: ${stderr}`);
+  await step('… once, and its thread says when it is over', 10_000, async () => {
+    const [{ ts }, ...others] = announcements();
+    if (others.length > 0) throw new Error(`told more than once: ${JSON.stringify(slack.requests)}`);
+    const answer = slack.requests.find(({ method, thread_ts }) => method === 'chat.postMessage' && thread_ts === ts);
+    return answer?.text.split('\n')[0] ?? wait(slack.requests);
+  });
+}
+
+/** Messages of their own, not answers in a thread. */
+function announcements() {
+  return slack.requests.filter(
+    ({ method, thread_ts, text }) => method === 'chat.postMessage' && thread_ts === undefined && text.includes('fleet'),
+  );
 }
 
 /** A release that nobody likes is taken back through git, while auto-sync is on. */
