@@ -18,6 +18,8 @@ export interface Planner {
   observe(change: { key: string; object: KubeObject | undefined; previous?: KubeObject }): void;
   /** Other settings: every application is looked at (of one project, when it is named). */
   lookAgain(project?: string): void;
+  /** Fulfilled when the look that runs, if any, is over. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -276,6 +278,9 @@ export function createPlanner(options: {
       mark(key, object);
     },
     lookAgain,
+    async settled() {
+      await working;
+    },
     async close() {
       closing.abort();
       stopTimer?.();
