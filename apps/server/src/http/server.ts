@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { observeRequests } from '../telemetry/http-metrics.ts';
+import { compressAnswers } from './compression.ts';
 import { type KnownRoute, knownRoutes, openApiDocument } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { protectAnswers } from './protection.ts';
@@ -70,6 +71,7 @@ export async function startHttpServer(options: {
   });
   observeRequests(options.metrics, app);
   protectAnswers(app);
+  compressAnswers(app);
   guardRoutes(app, {
     access,
     onDenied: (actor, resource, action, object) =>
