@@ -8,6 +8,7 @@ import {
   createHttpTransport,
   type KubeClient,
   kubeconfigContexts,
+  kubeconfigServers,
   loadKubeconfig,
 } from '@sekisho/client';
 import type { ApiTransport, KubeObject } from '@sekisho/kube';
@@ -55,6 +56,8 @@ export interface Destinations {
   close(): Promise<void>;
 }
 
+const CONTEXTS_MS = 5_000;
+
 interface Opened {
   readonly destination: Destination;
   close(): Promise<void>;
@@ -93,6 +96,9 @@ export function createDestinations(options: {
   const closing = new AbortController();
   // One informer per kind waits for it.
   setMaxListeners(0, closing.signal);
+
+  /** Of the kubeconfig, for a moment: thousands of applications ask. */
+  let contexts: { readonly servers: ReadonlyMap<string, string>; readonly until: number } | undefined;
 
   async function connectHere(): Promise<Opened> {
     const { client, live } = await connect(IN_CLUSTER, options.embedded);
@@ -166,6 +172,25 @@ export function createDestinations(options: {
     return isInCluster(ref) ? undefined : options.clusterSecrets().find((candidate) => matches(candidate, ref));
   }
 
+  /** By name and address; undefined when no context is meant. A file that can't be read is told when it is opened. */
+  function contextOf({ name, server }: DestinationRef): DestinationIdentity | undefined {
+    const now = clock.now();
+    if (options.kubeconfig === undefined) return undefined;
+    if (contexts === undefined || contexts.until <= now) {
+      let servers: ReadonlyMap<string, string> = new Map();
+      try {
+        servers = kubeconfigServers({ path: options.kubeconfig });
+      } catch (error) {
+        if (!isSekishoError(error)) throw error;
+      }
+      contexts = { servers, until: now + CONTEXTS_MS };
+    }
+    for (const [context, address] of contexts.servers) {
+      if (context === name || (name === undefined && address === server)) return { name: context, server: address };
+    }
+    return undefined;
+  }
+
   function begin(key: string, ref: DestinationRef, version: string): Entry {
     const entry: Entry = { version, opening: find(ref) };
     entries.set(key, entry);
@@ -214,7 +239,7 @@ export function createDestinations(options: {
     identify(ref) {
       if (isInCluster(ref)) return { server: IN_CLUSTER, name: 'in-cluster' };
       const secret = secretOf(ref);
-      if (secret === undefined) return { server: ref.server, name: ref.name };
+      if (secret === undefined) return contextOf(ref) ?? { server: ref.server, name: ref.name };
       return { server: decoded(secret, 'server'), name: decoded(secret, 'name'), project: decoded(secret, 'project') };
     },
     connections() {

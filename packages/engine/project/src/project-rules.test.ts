@@ -81,6 +81,8 @@ describe('destinations', () => {
     [[{ server: here }], { server: here, namespace: 'web' }, false],
     [[{ server: here }], { server: here, namespace: '' }, true],
     [[], { server: here, namespace: 'web' }, false],
+    [[rule('*', '*')], { name: 'nowhere', namespace: 'web' }, true],
+    [[rule('!https://prod', '*'), rule('*', '*')], { name: 'nowhere', namespace: 'web' }, false],
   ])('%j permits %j: %s', (destinations, destination, permitted) => {
     const project = projectOf({ sourceRepos: ['*'], destinations });
     const found = checkApplication(project, {

@@ -24,7 +24,7 @@ export {
   type InformerHandler,
   type InformerOptions,
 } from './informer.ts';
-export { type KubeconfigSource, kubeconfigContexts, loadKubeconfig } from './kubeconfig.ts';
+export { type KubeconfigSource, kubeconfigContexts, kubeconfigServers, loadKubeconfig } from './kubeconfig.ts';
 export type { IndexFunction } from './object-cache.ts';
 export { errorOfStatus, type KubeStatus } from './status-error.ts';
 export { createWorkQueue, type WorkQueue, type WorkQueueObserver, type WorkQueueOptions } from './work-queue.ts';

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { isSekishoError } from '@sekisho/base';
 import { type TempDir, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectionFromClusterSecret, kubeconfigContexts, loadKubeconfig } from './index.ts';
+import { connectionFromClusterSecret, kubeconfigContexts, kubeconfigServers, loadKubeconfig } from './index.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -123,6 +123,10 @@ describe('loadKubeconfig', () => {
     const { hint } = await failureOf(() => loadKubeconfig({ text: CONFIG, context: 'other' }));
     expect(hint).toContain('token, cert, basic');
     expect(kubeconfigContexts({ text: CONFIG })).toHaveLength(9);
+    const servers = kubeconfigServers({ text: CONFIG });
+    expect(servers.get('token')).toBe(servers.get('cert'));
+    expect(servers.get('basic')).not.toBe(servers.get('cert'));
+    expect(servers.has('no-cluster')).toBe(false);
   });
 
   test('resolves files beside the kubeconfig, and merges several as kubectl does', async () => {

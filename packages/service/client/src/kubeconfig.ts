@@ -77,6 +77,18 @@ export function kubeconfigContexts(source: KubeconfigSource = {}): string[] {
   return readKubeconfig(source).contexts.map((entry) => entry.name);
 }
 
+/** The address of each context's cluster; contexts without one are left out. @throws as {@link loadKubeconfig} */
+export function kubeconfigServers(source: KubeconfigSource = {}): ReadonlyMap<string, string> {
+  const { contexts, clusters } = readKubeconfig(source);
+  const addresses = new Map(clusters.map(({ name, value }) => [name, textOf(value, 'server')]));
+  const servers = new Map<string, string>();
+  for (const { name, value } of contexts) {
+    const server = addresses.get(textOf(value, 'cluster') ?? '');
+    if (server !== undefined) servers.set(name, server);
+  }
+  return servers;
+}
+
 function contextNames(config: Kubeconfig): string {
   return config.contexts.map((entry) => entry.name).join(', ') || 'none';
 }
