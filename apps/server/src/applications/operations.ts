@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type Clock, isSekishoError, type Logger, mapConcurrent, messageOf } from '@sekisho/base';
 import type { EventRecorder } from '@sekisho/client';
-import { canonicalJson, gvkOf, type KubeObject } from '@sekisho/kube';
-import type { NewRelease, Store } from '@sekisho/store';
+import { gvkOf, type KubeObject } from '@sekisho/kube';
+import type { Store } from '@sekisho/store';
 import {
   type ApplicationComparison,
   type ApplicationCondition,
@@ -20,7 +19,6 @@ import {
   type SyncRequest,
   type SyncStep,
   terminateSync,
-  toOperationState,
 } from '@sekisho/sync';
 import type { Audit } from '../audit/audit.ts';
 import { syncEntry } from '../audit/sync-entry.ts';
@@ -30,13 +28,12 @@ import type { DriftLook, DriftTracker } from '../drift/tracker.ts';
 import type { Metrics } from '../metrics.ts';
 import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
-import { keepHistory } from '../rollback/healthy-releases.ts';
 import type { SyncTimeline } from '../telemetry/timeline.ts';
 import type { Application, Operation } from './application.ts';
 import { asRecord } from './as-record.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
 import type { Destination } from './destinations.ts';
-import { diffResources, type ResourceDiff } from './diff.ts';
+import { diffResources } from './diff.ts';
 import { executeAction } from './execute.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import type { LiveChange } from './live-cache.ts';
@@ -49,9 +46,9 @@ import {
   initiator,
   isAutomated,
   retryPolicy,
-  revisionFields,
   sourceFields,
 } from './operation-policy.ts';
+import { digestOf, nextHistory, type Running, recordOf, releaseOf, stateOf } from './operation-run.ts';
 import { createReleaseRecorder } from './release-recorder.ts';
 import type { OperationRecord } from './status.ts';
 
@@ -95,28 +92,6 @@ export interface Operations {
   abandon(key: string): void;
   /** Waits a short while for releases that are not recorded yet. */
   close(): Promise<void>;
-}
-
-interface Running {
-  /** In logs, audit log, traces and notifications. */
-  readonly id: string;
-  readonly operation: Operation;
-  /** As stored. */
-  readonly wish: unknown;
-  readonly startedAt: string;
-  readonly rendered: Rendered;
-  /** Desired against live at the start. */
-  readonly differences: readonly ResourceDiff[];
-  /** As in the spec at the start, or as the operation brought them along. */
-  readonly sources: ReturnType<typeof sourceFields>;
-  plan: SyncPlan;
-  progress: SyncProgress;
-  retries: number;
-  /** When the next attempt begins, ms since 1970. */
-  retryAt?: number;
-  lastMessage: string;
-  /** It was told that the operation waits for a confirmation. */
-  asked?: boolean;
 }
 
 /** Requests of one operation at a time. */
@@ -420,7 +395,7 @@ export function createOperations(options: {
         done.map(({ declared, object }) => declared ?? object),
       );
     }
-    if (whole) recordRelease(application, run, { phase, message, finishedAt, objects });
+    if (whole) releases.record(releaseOf(application, run, { outcome: phase, message, finishedAt, objects }));
     if (!run.plan.request.dryRun)
       options.audit.record(syncEntry({ ...run, operationId: run.id, application, phase, message, objects }));
     const record: OperationRecord = {
@@ -435,37 +410,6 @@ export function createOperations(options: {
       // Whether there is more to do, say a newer commit, shows at the next look.
       afterMs: 0,
     };
-  }
-
-  function recordRelease(
-    application: Application,
-    run: Running,
-    end: {
-      phase: 'Succeeded' | 'Failed' | 'Error';
-      message: string;
-      finishedAt: string;
-      objects: NewRelease['objects'];
-    },
-  ): void {
-    const { revision } = run.rendered;
-    const { phase, message, finishedAt, objects } = end;
-    const release: NewRelease = {
-      namespace: application.namespace,
-      app: application.name,
-      revision: revision.commit,
-      author: `${revision.authorName} <${revision.authorEmail}>`,
-      message: revision.message,
-      startedAt: run.startedAt,
-      finishedAt,
-      initiatedBy: isAutomated(run.operation)
-        ? { automated: true }
-        : { username: run.operation.initiatedBy?.username ?? 'unknown' },
-      outcome: phase,
-      messageText: message,
-      sources: releasedSources(run),
-      objects,
-    };
-    releases.record(release);
   }
 
   function remember({ application: { key }, destination }: AdvanceInput, object: KubeObject): void {
@@ -548,65 +492,8 @@ function hasRunningHook(progress: SyncProgress): boolean {
   );
 }
 
-function recordOf(run: Running, operationState: OperationRecord['operationState']): OperationRecord {
-  return { operation: run.wish, operationState };
-}
-
-function stateOf(
-  run: Running,
-  phase: OperationState['phase'],
-  message: string,
-  finishedAt?: string,
-): OperationRecord['operationState'] {
-  const state = toOperationState({
-    operation: asRecord(run.wish),
-    request: run.plan.request,
-    progress: run.progress,
-    phase,
-    message,
-    retryCount: run.retries,
-    ...run.sources,
-    ...('sources' in run.sources ? { revisions: run.rendered.parts.map(({ revision }) => revision.commit) } : {}),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-  });
-  return phase === 'Running' ? { ...state, progress: run.progress } : state;
-}
-
-function nextHistory(application: Application, run: Running, deployedAt: string): Readonly<Record<string, unknown>>[] {
-  const { history } = asRecord(application.object['status']);
-  const before = Array.isArray(history) ? history.map(asRecord) : [];
-  const lastId = Number(before.at(-1)?.['id'] ?? -1);
-  const entry = {
-    id: lastId + 1,
-    ...revisionFields(application, run.rendered),
-    deployStartedAt: run.startedAt,
-    deployedAt,
-    ...run.sources,
-    initiatedBy: run.operation.initiatedBy ?? {},
-  };
-  return keepHistory([...before, entry], application.spec.revisionHistoryLimit);
-}
-
-function digestOf(object: KubeObject): NewRelease['objects'][number] {
-  const { group, kind } = gvkOf(object);
-  const digest = createHash('sha256').update(canonicalJson(object)).digest('hex');
-  return {
-    group,
-    kind,
-    namespace: object.metadata.namespace ?? '',
-    name: object.metadata.name ?? '',
-    digest: `sha256:${digest}`,
-  };
-}
-
 function short({ parts }: Rendered): string {
   return parts.map(({ revision }) => revision.commit.slice(0, 7)).join(', ');
-}
-
-/** Each source as it was, with its commit. */
-function releasedSources({ sources, rendered }: Running): Readonly<Record<string, unknown>>[] {
-  const list = 'sources' in sources ? sources.sources : [sources.source];
-  return list.map((source, index) => ({ ...asRecord(source), revision: rendered.parts[index]?.revision.commit ?? '' }));
 }
 
 /** The revisions that an operation began with, else those that it asks for, else the newest. */
