@@ -10,14 +10,12 @@ import {
 } from '@sekisho/sync';
 import type { ComparisonSettings } from '../comparison/comparison-settings.ts';
 import type { Ignored } from '../comparison/ignoring.ts';
+import { createTurns } from '../turns.ts';
 import type { Application } from './application.ts';
 import type { Destination } from './destinations.ts';
 
 /** The name under which Sekisho owns fields that it applied by server-side apply. */
 export const FIELD_MANAGER = 'sekisho';
-
-/** How long a large application is compared before others get their turn. */
-const TURN_MS = 8;
 
 /** Desired against live, for one application at one moment. */
 export async function compare(input: {
@@ -49,13 +47,11 @@ export async function compare(input: {
     ...(input.healthRules === undefined ? {} : { healthRules: input.healthRules }),
     ...(input.desiredUnknown === true ? { desiredUnknown: true } : {}),
   });
-  let since = performance.now();
+  const giveWay = createTurns();
   for (;;) {
+    await giveWay();
     const turn = turns.next();
     if (turn.done === true) return turn.value;
-    if (performance.now() - since < TURN_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    since = performance.now();
   }
 }
 
