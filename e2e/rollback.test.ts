@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { configMap, deployment, job } from './lib/folder-apps.ts';
 import type { PushedRepository } from './lib/pushed-repository.ts';
-import { APPLICATIONS, CONFIG_MAPS, EVENTS } from './lib/resource-types.ts';
+import { APPLICATIONS, CONFIG_MAPS, DEPLOYMENTS, EVENTS } from './lib/resource-types.ts';
 import { type ApplicationView, at, type Sekisho, startSekisho } from './lib/sekisho.ts';
 
 const HELD = 'sekisho.dev/held-revisions';
@@ -240,6 +240,42 @@ describe('automatic rollback', () => {
     await sekisho.patchApplication('image', { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } });
     await sekisho.until('image', (app) => app.metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined);
     expect(rollbackOf(await sekisho.application('image'))).toEqual(rollbackOf(app));
+  });
+
+  test('a sync that waits for a wave which never becomes healthy is ended; so is one by hand', async () => {
+    const waves = (image: string) => ({
+      'waves/web.yaml': deployment('web').replace('nginx', image),
+      'waves/after.yaml': configMap('after', image, { 'argocd.argoproj.io/sync-wave': '1' }),
+    });
+    const waits = ({ status }: ApplicationView) =>
+      status?.operationState?.phase === 'Running' && /^waiting for healthy state/.test(status.operationState.message);
+    await push(waves('nginx'));
+    await sekisho.createApplication('waves', { repoURL: repository.url, path: 'waves', annotations: { [AUTO]: '3s' } });
+    await sekisho.until('waves', healthyRelease);
+    const bad = await push(waves('nginx:does-not-exist'));
+    await sekisho.until('waves', waits);
+    const app = await untilRolledBack('waves');
+    expect(app.metadata.annotations?.[HELD]).toBe(bad);
+    expect((app.status as { rollback?: { reason?: string } }).rollback?.reason).toMatch(/3 s after its sync began/);
+    await sekisho.untilGood('waves', rollbackOf(app)?.commits?.[0]?.commit);
+    expect(await value('after', 'waves')).toBe('nginx');
+
+    await sekisho.patchApplication('waves', { metadata: { annotations: { [AUTO]: null } } });
+    await push(waves('nginx:does-not-exist-either'));
+    await sekisho.until('waves', waits);
+    expect((await api('waves/rollback', { reason: 'It hangs.', pullRequest: true })).status).toBe(202);
+    const back = await sekisho.until(
+      'waves',
+      (now) =>
+        rollbackOf(now)?.message.startsWith('rolled back') === true && rollbackOf(now)?.commits?.[0]?.branch !== 'main',
+    );
+    expect(rollbackOf(back)).toMatchObject({
+      phase: 'Succeeded',
+      commits: [{ branch: expect.stringMatching(/^sekisho/) }],
+    });
+    expect(at(await sekisho.kube.get(DEPLOYMENTS, 'web', 'waves'), 'spec.template.spec.containers')).toMatchObject([
+      { image: 'nginx' },
+    ]);
   });
 
   test('without a good release before it says so; a wrong annotation too', async () => {

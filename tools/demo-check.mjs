@@ -84,7 +84,7 @@ async function main() {
     return spec.replicas === 3 ? 'from nine back to three' : wait(spec.replicas);
   });
 
-  await step('… told by field and manager', 10_000, async () => {
+  await step('… told by field and manager', 20_000, async () => {
     const { stdout } = await sekisho('app', 'drift', 'web', '--all', '-o', 'json');
     const [{ path, from, to, manager } = {}] = JSON.parse(stdout).filter((item) => item.path === 'spec.replicas');
     const told = `Deployment web/web ${path} from ${from} to ${to} by ${manager}`;

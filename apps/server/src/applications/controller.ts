@@ -240,8 +240,8 @@ export async function createApplicationController(
     conditions.push(...projects.notices(application), ...orphanConditions(application, destination));
     const verdict = await judgeRelease({
       application,
-      // While an operation goes on, and right after it, the status tells of the one before.
-      comparison: outcome?.record === undefined ? seen : undefined,
+      comparison: seen,
+      operationState: outcome?.record?.operationState,
       sources,
       clock,
       signal,

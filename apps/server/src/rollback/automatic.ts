@@ -1,5 +1,10 @@
 import type { Clock } from '@sekisho/base';
-import { type ApplicationComparison, type ApplicationCondition, parseDurationMs } from '@sekisho/sync';
+import {
+  type ApplicationComparison,
+  type ApplicationCondition,
+  type OperationState,
+  parseDurationMs,
+} from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
 import { asRecord } from '../applications/as-record.ts';
 import type { Sources } from '../applications/sources.ts';
@@ -41,14 +46,16 @@ const MAX_JUDGED = 20;
 
 /**
  * Judges the newest release: one that is Degraded within the time after its sync, or not Healthy at its end, is to be taken
- * back to the last release that was good. Each bad release is taken back once; a release that goes back is never judged, as
- * nothing before it is better known.
+ * back to the last release that was good; also one whose sync waits for the health of a wave for that long. Each bad release is
+ * taken back once; a release that goes back is never judged, as nothing before it is better known.
  *
  * @param comparison  of this moment; undefined while the cluster or git can't be seen, and then nothing is judged
+ * @param operationState  of an operation that goes on or has just ended; undefined: the Application's status tells of the last one
  */
 export async function judgeRelease(input: {
   readonly application: Application;
   readonly comparison: ApplicationComparison | undefined;
+  readonly operationState: OperationState | undefined;
   readonly sources: Sources;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -58,18 +65,19 @@ export async function judgeRelease(input: {
   const policy = parseAutoRollback(object.metadata.annotations?.[AUTO_ROLLBACK_ANNOTATION]);
   if (policy === undefined) return FINE;
   if (typeof policy === 'string') return warn(policy);
-  const sync = wholeSync(object);
+  const sync = input.operationState === undefined ? lastSync(object) : runningSync(input.operationState);
   if (sync === undefined || comparison === undefined || rollbackOf(object)?.phase === 'Running') return FINE;
 
   const { status, message = '' } = comparison.health;
-  const leftMs = sync.finishedAtMs + policy.withinMs - input.clock.now();
+  const leftMs = sync.sinceMs + policy.withinMs - input.clock.now();
   const isTimeUp = leftMs <= 0;
   if (status === 'Healthy' || status === 'Suspended' || status === 'Unknown') {
     return isTimeUp ? FINE : { conditions: [], afterMs: leftMs };
   }
   // The status tells times in whole seconds.
   const isDegraded = status === 'Degraded' && degradedSinceMs(object) + 1000 > sync.startedAtMs;
-  const isBad = isTimeUp ? !wasHealthy(object, sync.revisions) : isDegraded;
+  const isLate = sync.waits === undefined ? !wasHealthy(object, sync.revisions) : sync.waits;
+  const isBad = isTimeUp ? isLate : isDegraded;
   if (!isBad) return isTimeUp ? FINE : { conditions: [], afterMs: leftMs };
 
   // A commit that is gone is judged by its id.
@@ -79,7 +87,8 @@ export async function judgeRelease(input: {
     if (revisions === sync.revisions.join('+') || (await hasInputs(revisions))) return FINE;
   }
   const good = await lastGood(application, bad, sources, signal);
-  const what = `${shortSet(sync.revisions.join('+'))} is ${status}${isTimeUp ? ` ${seconds(policy.withinMs)} after its sync` : ''}`;
+  const when = ` ${seconds(policy.withinMs)} after its sync${sync.waits === undefined ? '' : ' began'}`;
+  const what = `${shortSet(sync.revisions.join('+'))} is ${status}${isTimeUp ? when : ''}`;
   if (good === undefined) {
     return warn(`${what}: not rolled back, no earlier release in status.history was Succeeded and Healthy`);
   }
@@ -110,17 +119,37 @@ function warn(message: string): Verdict {
 
 type Object = Application['object'];
 
-/** The last sync when it is over and was of everything. */
-function wholeSync(object: Object): { revisions: string[]; startedAtMs: number; finishedAtMs: number } | undefined {
+/** A sync of everything that is to be judged. */
+interface JudgedSync {
+  readonly revisions: readonly string[];
+  readonly startedAtMs: number;
+  /** When the time that it has begins. */
+  readonly sinceMs: number;
+  /** Of one that goes on: whether it waits for the health of what it has applied, and not for a hook, say. */
+  readonly waits?: boolean;
+}
+
+/** The last sync when it is over. */
+function lastSync(object: Object): JudgedSync | undefined {
   if (object['operation'] !== undefined) return undefined;
   const state = asRecord(asRecord(object['status'])['operationState']);
+  const finishedAtMs = Date.parse(String(state['finishedAt']));
+  return Number.isNaN(finishedAtMs) ? undefined : wholeSync(state, finishedAtMs);
+}
+
+function runningSync(state: OperationState): JudgedSync | undefined {
+  if (state.phase !== 'Running') return undefined;
+  const sync = wholeSync(asRecord(state), Date.parse(state.startedAt));
+  return sync === undefined ? undefined : { ...sync, waits: state.message.startsWith('waiting for healthy state of ') };
+}
+
+function wholeSync(state: Readonly<Record<string, unknown>>, sinceMs: number): JudgedSync | undefined {
   const { resources, dryRun } = asRecord(asRecord(state['operation'])['sync']);
   const revisions = revisionsOf(asRecord(state['syncResult']));
   const startedAtMs = Date.parse(String(state['startedAt']));
-  const finishedAtMs = Date.parse(String(state['finishedAt']));
   const isWhole = dryRun !== true && !(Array.isArray(resources) && resources.length > 0);
-  if (!isWhole || revisions.length === 0 || Number.isNaN(startedAtMs) || Number.isNaN(finishedAtMs)) return undefined;
-  return { revisions, startedAtMs, finishedAtMs };
+  if (!isWhole || revisions.length === 0 || Number.isNaN(startedAtMs)) return undefined;
+  return { revisions, startedAtMs, sinceMs };
 }
 
 /** A Degraded that was there before the sync is not the sync's fault. */

@@ -73,6 +73,8 @@ export interface RollbackStart {
 
 const FIRST_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 300_000;
+/** While a rollback waits for a remote, automated sync is held up. */
+const GIVE_UP_MS = 3_600_000;
 
 export function createRollbacks(context: RollbackContext): Rollbacks {
   const { client, sources, store, events, audit, clock, controlNamespace } = context;
@@ -242,7 +244,11 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
       ...object,
       ...(changed.held === undefined ? {} : { metadata: withHeld(object, changed.held) }),
       ...(changed.operation === undefined ? {} : { operation: changed.operation }),
-      status: { ...asRecord(object['status']), rollback: changed.state },
+      status: {
+        ...asRecord(object['status']),
+        ...(changed.ends === true ? { operationState: { ...operationStateOf(object), phase: 'Terminating' } } : {}),
+        rollback: changed.state,
+      },
     });
     if (changed.state.phase !== 'Running') conclude(application, changed.state);
     return parse(stored);
@@ -252,6 +258,8 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
     readonly state: RollbackState;
     readonly held?: readonly RevisionSet[];
     readonly operation?: unknown;
+    /** The sync that runs is ended: it may wait for ever for what is taken back. */
+    readonly ends?: boolean;
   }
 
   function afterGit(application: Application, state: RollbackState): Change | undefined {
@@ -267,17 +275,19 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
       jobs.delete(state.id);
       const committed: RollbackState = { ...state, commits: result.commits, syncTo: result.revisions };
       const isNow = isFree(application);
-      const message = [result.message, isNow ? 'the sync has begun' : 'waiting for the running sync'];
+      const message = [result.message, isNow ? 'the sync has begun' : 'the running sync is ended first'];
       const next = { ...committed, message: message.filter((part) => part !== '').join('; ') };
       return isNow
         ? { state: { ...next, syncing: true }, operation: syncOperation(application, committed) }
-        : { state: next };
+        : { state: next, ends: isRunning(application) };
     }
-    if (!result.retryable) {
+    const isGivenUp = clock.now() - Date.parse(state.startedAt) > GIVE_UP_MS;
+    if (!result.retryable || isGivenUp) {
       jobs.delete(state.id);
       // Nothing changed: what was held for this rollback alone is free again.
       const held = parseHeld(application.object).filter((revisions) => !state.held.includes(revisions));
-      return { state: ended(state, 'Failed', result.error), held };
+      const message = result.retryable ? `given up after an hour: ${result.error}` : result.error;
+      return { state: ended(state, 'Failed', message), held };
     }
     const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** job.failures);
     job.failures += 1;
@@ -303,9 +313,9 @@ export function createRollbacks(context: RollbackContext): Rollbacks {
     state: RollbackState,
     commits: NonNullable<RollbackState['commits']>,
   ): Change | undefined {
-    const operationState = asRecord(asRecord(application.object['status'])['operationState']);
+    const operationState = operationStateOf(application.object);
     if (state.syncing !== true) {
-      if (!isFree(application)) return undefined;
+      if (!isFree(application)) return isRunning(application) ? { state, ends: true } : undefined;
       const operation = syncOperation(application, state);
       return { state: { ...state, message: 'the sync has begun', syncing: true }, operation };
     }
@@ -484,8 +494,16 @@ function describeWay({ from, to }: Pick<RollbackState, 'from' | 'to'>): string {
   return `from ${shortSet(from)} to ${shortSet(to)}`;
 }
 
+function operationStateOf(object: KubeObject): Readonly<Record<string, unknown>> {
+  return asRecord(asRecord(object['status'])['operationState']);
+}
+
+function isRunning({ object }: Application): boolean {
+  return operationStateOf(object)['phase'] === 'Running';
+}
+
 function isFree({ object }: Application): boolean {
-  const phase = asRecord(asRecord(object['status'])['operationState'])['phase'];
+  const { phase } = operationStateOf(object);
   return object['operation'] === undefined && phase !== 'Running' && phase !== 'Terminating';
 }
 
