@@ -162,6 +162,24 @@ describe('work', () => {
     expect((await run('app sync faulty --revision nope')).stderr).toMatch(/^faulty: Error: .*nope/);
   });
 
+  test('app list is narrowed by project, status, repository and cluster', async () => {
+    const names = async (flags: string) => {
+      const { code, stdout, stderr } = await run(`app list -o name ${flags}`);
+      expect(code).toBe(0);
+      return stdout.trim() === '' ? stderr : stdout.trim().split('\n');
+    };
+    const all = await names('');
+    expect(await names('--project default --cluster https://kubernetes.default.svc')).toEqual(all);
+    expect(await names('--sync Synced --health Healthy')).toContain('application.argoproj.io/web');
+    expect(await names('--sync Synced --health Healthy')).not.toContain('application.argoproj.io/faulty');
+    expect(await names('--project none --health Missing Degraded')).toBe(
+      'No applications with project none and health Missing or Degraded. All of them: sekisho app list\n',
+    );
+    const wrong = await run('app list --sync Soon');
+    expect(wrong.stderr).toMatch(/'Soon' is invalid.*Synced, OutOfSync, Unknown/);
+    expect(wrong.code).toBe(2);
+  });
+
   test('app actions lists what can be done, and does it', async () => {
     const { stdout } = await run('app actions list web');
     expect(stdout).toMatch(/^RESOURCE +NAMESPACE +ACTION +SETS +WHAT IT DOES\napps:Deployment:web +web +restart +/);
@@ -176,7 +194,10 @@ describe('work', () => {
 
   test('app refresh looks anew; events tells what happened, and with -w what happens', async () => {
     expect(await run('app refresh web')).toEqual({ code: 0, stdout: '', stderr: 'web is Synced and Healthy\n' });
-    expect((await run('events --app web')).stdout).toMatch(/^application +argocd\/web +Synced Healthy Succeeded /m);
+    expect((await run('events --app web')).stdout).toMatch(
+      /^\d{4}-\S+Z +application +argocd\/web +Synced Healthy Succeeded /m,
+    );
+    expect((await run('events --type audit --app web')).stdout).toMatch(/ application\.refresh succeeded by admin$/m);
     const watching = run('events -w -o json --app web', { until: /"type":"application"/ });
     // Nothing tells when it has begun to listen.
     const poke = setInterval(

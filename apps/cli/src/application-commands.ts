@@ -19,9 +19,25 @@ export function addApplicationCommands(program: Command, signal: AbortSignal): v
     .option('-n, --namespace <namespace>', 'only Applications of one namespace')
     .option('-A, --all-namespaces', 'of all namespaces (the default)')
     .option('-l, --selector <selector>', 'with these labels only')
+    .option('-p, --project <name...>', 'of these projects only')
+    .addOption(
+      new Option('--sync <status...>', 'with these sync statuses only').choices(['Synced', 'OutOfSync', 'Unknown']),
+    )
+    .addOption(
+      new Option('--health <status...>', 'with these health statuses only').choices([
+        'Healthy',
+        'Progressing',
+        'Suspended',
+        'Degraded',
+        'Missing',
+        'Unknown',
+      ]),
+    )
+    .option('-r, --repo <url...>', 'from these repositories only')
+    .option('-c, --cluster <name...>', 'to these clusters only, by name or address')
     .option('-w, --watch', 'go on and show changes')
     .action(withServer(signal, async () => (await import('./commands/app-list.ts')).appList));
-  withExample(list, 'sekisho app list -o wide', 'sekisho app list -l team=shop --watch');
+  withExample(list, 'sekisho app list -o wide', 'sekisho app list --health Degraded Missing -p shop --watch');
 
   const get = app
     .command('get <name>')

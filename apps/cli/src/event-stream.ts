@@ -6,6 +6,8 @@ export interface ServerEvent {
   readonly id: string;
   /** 'application', 'drift', 'audit' … and 'hello' (a connection begins), 'reset' (something was missed). */
   readonly type: string;
+  /** When it happened, RFC 3339; '' when the server does not say. */
+  readonly at: string;
   readonly data: unknown;
 }
 
@@ -51,6 +53,7 @@ export async function* readEvents(stream: AsyncIterable<Uint8Array>): AsyncGener
   let rest = '';
   let id = '';
   let type = 'message';
+  let at = '';
   let data: string[] = [];
   for await (const chunk of stream) {
     rest += decoder.decode(chunk, { stream: true });
@@ -60,11 +63,13 @@ export async function* readEvents(stream: AsyncIterable<Uint8Array>): AsyncGener
     for (const line of lines) {
       const [, field = '', value = ''] = /^([^:]*): ?(.*)$/.exec(line.replace(/\r$/, '')) ?? [];
       if (line === '' || line === '\r') {
-        if (data.length > 0) yield { id, type, data: parse(data.join('\n')) };
+        if (data.length > 0) yield { id, type, at, data: parse(data.join('\n')) };
         type = 'message';
+        at = '';
         data = [];
       } else if (field === 'id') id = value;
       else if (field === 'event') type = value;
+      else if (field === 'at') at = value;
       else if (field === 'data') data.push(value);
     }
   }

@@ -174,7 +174,8 @@ async function start(
     onEntries: (entries) => {
       for (const data of entries) {
         metrics.auditEntry(data);
-        bus.publish({ type: 'audit', data, requires: { resource: 'audit', object: '*' } });
+        const about = data.object.type === 'application' ? { about: data.object } : {};
+        bus.publish({ type: 'audit', data, ...about, requires: { resource: 'audit', object: '*' } });
       }
     },
     clock: systemClock,

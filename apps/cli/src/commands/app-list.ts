@@ -27,6 +27,11 @@ interface Flags {
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   readonly selector?: string;
+  readonly project?: readonly string[];
+  readonly sync?: readonly string[];
+  readonly health?: readonly string[];
+  readonly repo?: readonly string[];
+  readonly cluster?: readonly string[];
   readonly watch?: boolean;
 }
 
@@ -45,7 +50,19 @@ export async function appList(context: CommandContext, flags: Flags): Promise<Ex
 interface Selection {
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** Values that each of these may have. */
+  readonly facets: readonly (readonly [Facet, readonly string[]])[];
 }
+
+/** What an application is chosen by, as the API calls it, and where that stands. */
+const FACETS = {
+  project: (app: KubeObject) => viewOf(app).project,
+  sync: (app: KubeObject) => viewOf(app).sync,
+  health: (app: KubeObject) => viewOf(app).health,
+  repo: (app: KubeObject) => viewOf(app).repo,
+  cluster: (app: KubeObject) => viewOf(app).destination,
+};
+type Facet = keyof typeof FACETS;
 
 interface Page {
   readonly items: readonly { readonly application: KubeObject }[];
@@ -55,12 +72,13 @@ interface Page {
 
 async function listApplications(
   api: SekishoApi,
-  { namespace, labelSelector }: Selection,
+  { namespace, labelSelector, facets }: Selection,
   signal: AbortSignal,
 ): Promise<{ items: KubeObject[]; eventId: string }> {
   const query = new URLSearchParams({ include: 'application', limit: '500' });
   if (namespace !== undefined) query.set('appNamespace', namespace);
   if (labelSelector !== undefined) query.set('label', labelSelector);
+  for (const [facet, values] of facets) for (const value of values) query.append(facet, value);
   const items: KubeObject[] = [];
   let eventId: string | undefined;
   while (true) {
@@ -74,7 +92,7 @@ async function listApplications(
 }
 
 /** @throws SekishoError USAGE */
-function selection({ namespace, allNamespaces, selector }: Flags): Selection {
+function selection({ namespace, allNamespaces, selector, ...flags }: Flags): Selection {
   if (selector !== undefined) {
     try {
       parseLabelSelector(selector);
@@ -87,10 +105,16 @@ function selection({ namespace, allNamespaces, selector }: Flags): Selection {
   return {
     ...(namespace === undefined || allNamespaces === true ? {} : { namespace }),
     ...(selector === undefined ? {} : { labelSelector: selector }),
+    facets: (Object.keys(FACETS) as Facet[]).flatMap((facet) => {
+      const values = flags[facet];
+      return values === undefined ? [] : [[facet, values] as const];
+    }),
   };
 }
 
-function nothingFound({ namespace, labelSelector }: Selection): string {
+function nothingFound({ namespace, labelSelector, facets }: Selection): string {
+  const asked = facets.map(([facet, values]) => `${facet} ${values.join(' or ')}`);
+  if (asked.length > 0) return `No applications with ${asked.join(' and ')}. All of them: sekisho app list`;
   if (labelSelector !== undefined) return `No applications with the labels ${labelSelector}.`;
   if (namespace !== undefined) return `No applications in the namespace ${namespace}.`;
   return 'No applications yet. Apply one: kubectl apply -f application.yaml';
@@ -148,7 +172,9 @@ function keyOf({ namespace, name }: Named): string {
   return `${namespace}/${name}`;
 }
 
-function isSelected({ metadata }: KubeObject, { namespace, labelSelector }: Selection): boolean {
+function isSelected(app: KubeObject, { namespace, labelSelector, facets }: Selection): boolean {
+  const { metadata } = app;
+  if (!facets.every(([facet, values]) => values.includes(FACETS[facet](app)))) return false;
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
   return labelSelector === undefined || matchesLabels(parseLabelSelector(labelSelector), metadata.labels ?? {});
 }

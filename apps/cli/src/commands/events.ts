@@ -26,6 +26,9 @@ export async function events({ connection, signal, color }: CommandContext, flag
     else if (event.type === 'caught-up') break;
     else kept.push(event);
   }
+  if (kept.length === 0 && flags.output === 'table') {
+    process.stderr.write('Nothing happened since the server started, of what was asked for and what you may see.\n');
+  }
   show(kept, flags.output, color);
   return ExitCode.ok;
 }
@@ -33,15 +36,16 @@ export async function events({ connection, signal, color }: CommandContext, flag
 function show(list: readonly ServerEvent[], output: Flags['output'], color: boolean): void {
   if (list.length === 0) return;
   if (output === 'json') {
-    print(list.map(({ id, type, data }) => JSON.stringify({ id, type, data })).join('\n'));
+    print(list.map(({ id, type, at, data }) => JSON.stringify({ id, type, at, data })).join('\n'));
     return;
   }
   const columns = [
+    { title: 'WHEN', text: ({ at }: ServerEvent) => at.replace(/\.\d+Z$/, 'Z') },
     { title: 'EVENT', text: (event: ServerEvent) => event.type },
     { title: 'OBJECT', text: ({ data }: ServerEvent) => objectOf(record(data)) },
     { title: 'WHAT', text: (event: ServerEvent) => describe(event) },
   ];
-  print(formatTable(list, columns, { headers: false, color, widths: [20, 30] }));
+  print(formatTable(list, columns, { headers: false, color, widths: [20, 13, 20] }));
 }
 
 function objectOf(data: Readonly<Record<string, unknown>>): string {
@@ -60,8 +64,11 @@ function describe({ type, data }: ServerEvent): string {
         .join(' ');
     case 'drift':
       return `${text('path')} by ${text('manager') || 'unknown'}`;
-    case 'audit':
-      return `${text('action')} ${text('outcome')}`;
+    case 'audit': {
+      const who = String(record(value['actor'])['user'] ?? 'unknown');
+      const why = text('reason') === '' ? '' : `: ${text('reason')}`;
+      return `${text('action')} ${text('outcome')} by ${who}${why}`;
+    }
     case 'notification':
       return [text('trigger'), text('service'), text('state')].filter((word) => word !== '').join(' ');
     default:

@@ -42,7 +42,9 @@ const scale: Definition = {
   parameters: (object) => [{ name: 'replicas', value: String(asRecord(object['spec'])['replicas'] ?? 1) }],
   patch: (_object, { replicas = '' }) => {
     if (!/^\d{1,5}$/.test(replicas)) {
-      throw new SekishoError('REQUEST_INVALID', 'replicas must be a whole number from 0 to 99999.');
+      throw new SekishoError('REQUEST_INVALID', 'replicas must be a whole number from 0 to 99999.', {
+        hint: 'Say how many: --set replicas=3 in the command line, {"parameters": {"replicas": "3"}} in a request.',
+      });
     }
     return { spec: { replicas: Number(replicas) } };
   },

@@ -6,6 +6,8 @@ export interface NewEvent {
   readonly data: unknown;
   /** The Application that it tells about: who may not `get` it is not told. Without it, everybody who is signed in is. */
   readonly visible?: { readonly project: string; readonly namespace: string; readonly name: string };
+  /** The Application that it is about, where who may see that does not decide who is told. */
+  readonly about?: { readonly namespace?: string; readonly name: string };
   /** What else a listener must be allowed to get, for events that are no Application's. */
   readonly requires?: { readonly resource: 'audit' | 'notifications' | 'projects'; readonly object: string };
   /** An event that tells a whole state: with the same type and key, a newer one makes an older one needless. */
@@ -13,6 +15,8 @@ export interface NewEvent {
 }
 
 export interface BusEvent extends NewEvent {
+  /** When it was published, ms since 1970. */
+  readonly at: number;
   /** Grows with each event, also over restarts. */
   readonly id: number;
 }
@@ -39,9 +43,9 @@ export interface EventBus {
   readonly lastId: number;
 }
 
-/** @param options  capacity: events kept, default 16384; firstId: the id before the first event. Ids of an earlier process must be lower. */
-export function createEventBus(options: { capacity?: number; firstId: number }): EventBus {
-  const { capacity = 16_384, firstId } = options;
+/** @param options  capacity: events kept, default 16384; firstId: the id before the first event. Ids of an earlier process must be lower; now: default Date.now. */
+export function createEventBus(options: { capacity?: number; firstId: number; now?: () => number }): EventBus {
+  const { capacity = 16_384, firstId, now = Date.now } = options;
   const ring: BusEvent[] = [];
   const listeners = new Set<(event: BusEvent) => void>();
   let lastId = firstId;
@@ -63,7 +67,7 @@ export function createEventBus(options: { capacity?: number; firstId: number }):
     },
     publish(event) {
       lastId += 1;
-      const published = { ...event, id: lastId };
+      const published = { ...event, id: lastId, at: now() };
       ring[lastId % capacity] = published;
       for (const listener of [...listeners]) listener(published);
     },

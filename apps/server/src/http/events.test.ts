@@ -82,7 +82,7 @@ describe('the stream of events', () => {
     bus.publish(row('hidden', 1, 'other'));
     bus.publish({ type: 'audit', data: {}, requires: { resource: 'audit', object: '*' } });
     bus.publish(row('web', 1));
-    await caller.until(/id: 13\nevent: application\ndata: {"name":"web","version":1}\n\n/);
+    await caller.until(/id: 13\nevent: application\nat: \d{4}-\S+Z\ndata: {"name":"web","version":1}\n\n/);
     expect(caller.text()).not.toMatch(/hidden|audit/);
   });
 
@@ -123,6 +123,11 @@ describe('the stream of events', () => {
     bus.publish(row('job', 3));
     await caller.until(/"version":3/);
     expect(caller.text()).not.toMatch(/other|drift/);
+    const audits = follow(`${await serve(bus)}?application=argocd/web&after=0`);
+    bus.publish({ type: 'audit', data: 'of job', about: { namespace: 'argocd', name: 'job' } });
+    bus.publish({ type: 'audit', data: 'of web', about: { namespace: 'argocd', name: 'web' } });
+    await audits.until(/"of web"/);
+    expect(audits.text()).not.toMatch(/of job/);
   });
 
   test('keeps nothing for a caller that does not read, and tells it to read everything anew', async () => {

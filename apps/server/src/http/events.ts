@@ -202,12 +202,10 @@ class EventStream {
     this.#write(`id: ${this.#place}\nevent: reset\ndata: {}\n\n`);
   }
 
-  #wants({ type, visible }: BusEvent): boolean {
+  #wants({ type, visible, about = visible }: BusEvent): boolean {
     const { types, applications } = this.#options;
     if (types !== undefined && !types.has(type)) return false;
-    return (
-      applications === undefined || (visible !== undefined && applications.has(`${visible.namespace}/${visible.name}`))
-    );
+    return applications === undefined || (about !== undefined && applications.has(`${about.namespace}/${about.name}`));
   }
 
   #maySee({ visible, requires }: BusEvent): boolean {
@@ -259,7 +257,9 @@ const frames = new WeakMap<BusEvent, string>();
 function toFrame(event: BusEvent): string {
   let frame = frames.get(event);
   if (frame === undefined) {
-    frame = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
+    // What an EventSource does not know, `at`, it ignores.
+    const at = new Date(event.at).toISOString();
+    frame = `id: ${event.id}\nevent: ${event.type}\nat: ${at}\ndata: ${JSON.stringify(event.data)}\n\n`;
     frames.set(event, frame);
   }
   return frame;
