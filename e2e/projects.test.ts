@@ -257,6 +257,7 @@ describe('sekisho proj', () => {
       ['add-destination', 'cli', 'staging', 'cli'],
       ['allow-cluster-resource', 'cli', '', 'Namespace'],
       ['deny-namespace-resource', 'cli', '', 'ResourceQuota'],
+      ['add-signature-key', 'cli', '4AEE18F83AFDEB23'],
       ['add-orphaned-ignore', 'cli', '', 'ConfigMap', '--name', 'cache-*'],
       [
         'windows',
@@ -287,6 +288,7 @@ describe('sekisho proj', () => {
       ],
       clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }],
       namespaceResourceBlacklist: [{ group: '', kind: 'ResourceQuota' }],
+      signatureKeys: [{ keyID: '4AEE18F83AFDEB23' }],
       orphanedResources: { ignore: [{ group: '', kind: 'ConfigMap', name: 'cache-*' }] },
       syncWindows: [
         { kind: 'deny', schedule: '0 22 * * *', duration: '8h', applications: ['web', 'api'], manualSync: true },

@@ -54,6 +54,18 @@ const SMALL_CHANGES: readonly SmallChange[] = [
     example: 'shop team-shop',
   },
   {
+    name: 'add-signature-key',
+    args: '<key>',
+    description: 'ask for commits that a GnuPG key has signed',
+    example: 'shop 4AEE18F83AFDEB23',
+  },
+  {
+    name: 'remove-signature-key',
+    args: '<key>',
+    description: 'take a GnuPG key out; without any, signatures are not asked for',
+    example: 'shop 4AEE18F83AFDEB23',
+  },
+  {
     name: 'allow-cluster-resource',
     args: '<group> <kind> [name]',
     description: 'allow a cluster-wide kind',

@@ -78,6 +78,10 @@ export const changes: Readonly<Record<string, Change>> = {
       removeEntry('destinations', destinationOf(cluster, namespace)),
       `${cluster} ${namespace} is taken out of ${name}`,
     ),
+  'add-signature-key': (context, _flags, name, keyID = '') =>
+    editProject(context, name, addEntry('signatureKeys', { keyID }), `commits of ${name} must be signed by ${keyID}`),
+  'remove-signature-key': (context, _flags, name, keyID = '') =>
+    editProject(context, name, removeEntry('signatureKeys', { keyID }), `${keyID} is taken out of ${name}`),
   'allow-cluster-resource': (context, _flags, name, group = '', kind = '', object) =>
     editProject(
       context,
