@@ -30,7 +30,7 @@ export function addAccountCommands(program: Command, signal: AbortSignal): void 
     login,
     'sekisho login sekisho.example --sso',
     'sekisho login http://127.0.0.1:7070 --username alice',
-    'sekisho login sekisho.example --token "$TOKEN"',
+    'SEKISHO_TOKEN=… sekisho login sekisho.example',
   );
 
   const logout = program

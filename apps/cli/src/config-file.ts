@@ -42,6 +42,21 @@ export function contextNamed(name: string | undefined, env: NodeJS.ProcessEnv): 
   return entry;
 }
 
+/** A context of this server, the current one before others. */
+export function contextFor(server: string, env: NodeJS.ProcessEnv): ServerEntry | undefined {
+  if (!existsSync(configPath(env))) return undefined;
+  const { current = '', contexts = {} } = readJson(configPath(env)) as ConfigFile;
+  return [contexts[current], ...Object.values(contexts)].find(
+    (entry) => entry !== undefined && isSameServer(entry.server, server),
+  );
+}
+
+/** Whether both addresses lead to one server, as far as their texts say: scheme, name and port. */
+export function isSameServer(one: string, other: string): boolean {
+  if (!URL.canParse(one) || !URL.canParse(other)) return one === other;
+  return new URL(one).origin === new URL(other).origin;
+}
+
 /** Name of the current context. */
 export function currentContext(env: NodeJS.ProcessEnv): string | undefined {
   return existsSync(configPath(env)) ? (readJson(configPath(env)) as ConfigFile).current : undefined;

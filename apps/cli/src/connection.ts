@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, SekishoError } from '@sekisho/base';
 import { createClient, createHttpTransport, type KubeClient, loadKubeconfig } from '@sekisho/client';
-import { contextNamed, readJson, type ServerEntry } from './config-file.ts';
+import { contextFor, contextNamed, isSameServer, readJson, type ServerEntry } from './config-file.ts';
 
 /** How to reach a server: its own API, and the Kubernetes API that holds the Applications. */
 export interface Connection {
@@ -31,10 +31,12 @@ export interface ConnectionFlags {
 }
 
 /**
- * Finds the server, first match wins: `--server` and `--token` (or SEKISHO_SERVER, SEKISHO_TOKEN), a context of the
- * config file, the data folder of a server on this machine (`--data`, SEKISHO_DATA, or `.sekisho` here or above).
+ * Finds the server, first match wins: `--server` (or SEKISHO_SERVER), a context of the config file by name, the data folder
+ * of a server on this machine (SEKISHO_DATA, or `.sekisho` here or above), the current context. Who asks: `--token` (or
+ * SEKISHO_TOKEN), or what is known for that very server; a sign-in there counts more than the data folder. A token is never
+ * sent to another server than the one that gave it.
  *
- * @throws SekishoError SERVER_UNKNOWN | CONFIG_UNREADABLE
+ * @throws SekishoError SERVER_UNKNOWN | NOT_SIGNED_IN | CONFIG_UNREADABLE
  */
 export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process.env): Connection {
   const entry = findServer(flags, env);
@@ -69,16 +71,22 @@ function findServer(flags: ConnectionFlags, env: NodeJS.ProcessEnv): ServerEntry
   if (server !== undefined && token !== undefined) {
     return { server, token, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
   }
-  const found =
-    (flags.context === undefined ? undefined : contextNamed(flags.context, env)) ??
-    localServer(flags.data || env['SEKISHO_DATA'] || undefined) ??
-    contextNamed(undefined, env);
-  if (found === undefined) {
+  const named = flags.context === undefined ? undefined : contextNamed(flags.context, env);
+  const local = named === undefined ? localServer(flags.data || env['SEKISHO_DATA'] || undefined) : undefined;
+  const current = named === undefined ? contextNamed(undefined, env) : undefined;
+  const known = [named, current, local].filter((entry) => entry !== undefined);
+  const wanted = server ?? named?.server ?? local?.server ?? current?.server;
+  if (wanted === undefined) {
     throw new SekishoError('SERVER_UNKNOWN', 'No Sekisho server is known here.', {
-      hint: 'Start one with `npm start`, run in the folder that holds .sekisho, or give --server and --token.',
+      hint: 'Start one with `npm start`, run in the folder that holds .sekisho, or sign in: sekisho login SERVER.',
     });
   }
-  return { ...found, ...(server === undefined ? {} : { server }), ...(token === undefined ? {} : { token }) };
+  const found = known.find((entry) => isSameServer(entry.server, wanted)) ?? contextFor(wanted, env);
+  if (token !== undefined) return { ...found, server: wanted, token };
+  if (found !== undefined) return { ...found, server: wanted };
+  throw new SekishoError('NOT_SIGNED_IN', `Nobody is signed in at ${wanted} here.`, {
+    hint: `sekisho login ${wanted}, or give a token in SEKISHO_TOKEN.`,
+  });
 }
 
 /** The file that a running server leaves in its data folder. */

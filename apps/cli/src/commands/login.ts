@@ -69,6 +69,7 @@ async function prove(
     return { token: session.token ?? '', session };
   };
   if (flags.sso === true) {
+    await requireSso(api, signal);
     const show = (url: string) => process.stderr.write(`Sign in with a browser:\n  ${url}\n`);
     return signIn(await signInWithBrowser(api.server, { signal, show, open: flags.browser !== false }));
   }
@@ -83,6 +84,15 @@ async function prove(
   const password =
     flags.passwordStdin === true ? readSecretFromStdin() : await ask('Password', { signal, hidden: true });
   return signIn({ username, password });
+}
+
+/** @throws SekishoError SSO_NOT_CONFIGURED before a browser is opened for nothing */
+async function requireSso(api: SekishoApi, signal: AbortSignal): Promise<void> {
+  const providers = (await api.get('/api/v1/session/providers', signal)) as Provider[];
+  if (providers.some(({ type }) => type === 'oidc')) return;
+  throw new SekishoError('SSO_NOT_CONFIGURED', `${api.server} has no identity provider.`, {
+    hint: 'Sign in with --username. Who runs the server declares a provider as oidc.config in the ConfigMap argocd-cm.',
+  });
 }
 
 async function tellProviders(api: SekishoApi, signal: AbortSignal): Promise<void> {

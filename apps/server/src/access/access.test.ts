@@ -471,6 +471,17 @@ describe('can-i', () => {
     expect(no.json).toEqual({ allowed: false, reason: expect.stringContaining('no rule allows it') });
   });
 
+  test('does not answer what nobody could ever do', async () => {
+    for (const [query, hint] of [
+      ['resource=nothing&action=get', 'applications, '],
+      ['resource=applications&action=frobnicate', 'get, create, '],
+    ] as const) {
+      const { status, json } = await ask(query);
+      expect([status, json.code, json.hint]).toEqual([400, 'REQUEST_INVALID', expect.stringContaining(hint)]);
+    }
+    expect((await ask('resource=applications&action=action/apps/Deployment/restart')).json.allowed).toBe(true);
+  });
+
   test('about somebody else is for those who may read accounts', async () => {
     const alice = await signedIn();
     expect(refusal(await ask('resource=applications&action=get&account=bob', alice))).toEqual([403, 'FORBIDDEN']);

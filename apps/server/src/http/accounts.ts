@@ -1,4 +1,4 @@
-import { parseProjectRoleName } from '@sekisho/access';
+import { ACTIONS, isKnown, parseProjectRoleName } from '@sekisho/access';
 import { formatDiagnostic, SekishoError } from '@sekisho/base';
 import type { ApiToken } from '@sekisho/store';
 import type { FastifyRequest } from 'fastify';
@@ -97,7 +97,7 @@ export function accountRoutes(options: { access: Access; audit: Audit; now: () =
     const found = access.settings.signIn.accounts.get(who);
     if (found !== undefined) return found;
     throw new SekishoError('ACCOUNT_UNKNOWN', `There is no local account "${who}".`, {
-      hint: `Declare it in the ConfigMap argocd-cm: accounts.${who}: login, apiKey`,
+      hint: `Declare it in the ConfigMap argocd-cm of the namespace argocd, under data: accounts.${who}: login, apiKey`,
       details: { status: 404 },
     });
   }
@@ -214,6 +214,7 @@ export function accountRoutes(options: { access: Access; audit: Audit; now: () =
       }),
       async (request) => {
         const { resource, action, object, account: who } = read(question, request.query);
+        requireKnown(resource, action);
         const { actor } = request;
         if (who !== undefined && who !== actor.user) require(actor, 'get', who);
         const subject: Actor =
@@ -251,6 +252,17 @@ export function accountRoutes(options: { access: Access; audit: Audit; now: () =
       details: { status: 403 },
     });
   }
+}
+
+/** A misspelt question would be answered with no, which is not what is wrong. */
+function requireKnown(resource: string, action: string): void {
+  const known = isKnown(resource, action);
+  if (known.resource && known.action) return;
+  const actions = (ACTIONS[resource] ?? []).join(', ');
+  const [what, hint] = known.resource
+    ? [`There is no action "${action}" of ${resource}.`, `There are ${actions}.`]
+    : [`There is no resource "${resource}".`, `There are ${Object.keys(ACTIONS).join(', ')}.`];
+  throw new SekishoError('REQUEST_INVALID', what, { hint, details: { status: 400 } });
 }
 
 function describeToken({ id, description, scope, expiresAt }: ApiToken): object {

@@ -149,10 +149,14 @@ export function requirePermission(
   object: string,
 ): void {
   if (access.authorize(actor, resource, action, object)) return;
-  throw new SekishoError('FORBIDDEN', `User ${actor.user} may not ${action} ${resource} in ${object}.`, {
-    hint: 'Roles are given in the AppProject and in the policy of argocd-rbac-cm; `sekisho account can-i` explains them.',
-    details: { status: 403 },
-  });
+  throw new SekishoError(
+    'FORBIDDEN',
+    `User ${actor.user} may not ${action} ${resource}${object === '*' ? '' : ` in ${object}`}.`,
+    {
+      hint: 'Roles are given in the AppProject and in the policy of argocd-rbac-cm; `sekisho account can-i` explains them.',
+      details: { status: 403 },
+    },
+  );
 }
 
 /** How policies name an Application; one outside the control namespace has its namespace in between. */

@@ -170,7 +170,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       const project = projectOf(resource, object);
       const { denial, permission } = decide(viewsOf(subject), resource, action, object);
       const found = denial ?? permission;
-      const what = `${action} ${resource} in ${object}`;
+      const what = `${action} ${resource}${object === '*' ? '' : ` in ${object}`}`;
       if (found === undefined) {
         const roles = rolesOf(subject, project).join(', ') || 'no name at all';
         return `${subject.user} may not ${what}: no rule allows it to ${roles}.`;

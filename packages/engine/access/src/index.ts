@@ -10,4 +10,4 @@ export {
   projectRoleName,
 } from './project-roles.ts';
 export { formatRule, type GrantRule, type PermissionRule, type PolicyRule } from './rule.ts';
-export { ACTIONS, projectOf } from './vocabulary.ts';
+export { ACTIONS, isKnown, projectOf } from './vocabulary.ts';
