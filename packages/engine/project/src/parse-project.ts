@@ -71,7 +71,7 @@ export function parseProject(object: KubeObject): ParsedProject {
     namespaceResourceBlacklist: readKinds(reader, 'namespaceResourceBlacklist', false),
     orphanedResources: readOrphanRules(reader.object('orphanedResources')),
     roles: readRoles(reader, name),
-    syncWindows: reader.objects('syncWindows').flatMap((entry) => readWindow(entry) ?? []),
+    syncWindows: readWindows(reader),
     signatureKeys: reader.objects('signatureKeys').map((entry) => entry.text('keyID') ?? ''),
     sourceIntegrity: readIntegrity(reader.object('sourceIntegrity')),
     permitOnlyProjectScopedClusters: reader.flag('permitOnlyProjectScopedClusters') ?? false,
@@ -79,6 +79,18 @@ export function parseProject(object: KubeObject): ParsedProject {
   };
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   return errors.length > 0 ? { diagnostics: errors } : { project, warnings: diagnostics };
+}
+
+/** More than anybody needs; when each of them opens takes time to find out. */
+const MAX_WINDOWS = 100;
+
+function readWindows(reader: FieldReader) {
+  const entries = reader.objects('syncWindows');
+  if (entries.length > MAX_WINDOWS) {
+    reader.fault('syncWindows', `has ${entries.length} entries; at most ${MAX_WINDOWS} are read`);
+    return [];
+  }
+  return entries.flatMap((entry) => readWindow(entry) ?? []);
 }
 
 function readDestination(reader: FieldReader): DestinationRule {

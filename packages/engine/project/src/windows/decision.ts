@@ -91,10 +91,12 @@ function openAt(windows: readonly SyncWindow[], at: number): SyncWindow[] {
 function reasonOf(obstacles: readonly SyncWindow[], now: number): string {
   const [first] = obstacles;
   if (first === undefined) return '';
-  const changes = obstacles.map((window) => window.times.stateAt(now).changesAt).filter((at) => at !== undefined);
+  const states = obstacles.map((window) => window.times.stateAt(now));
+  const changes = states.map(({ changesAt }) => changesAt).filter((at) => at !== undefined);
   if (first.kind === 'deny') {
+    const atLeast = states.some((state) => state.atLeast) ? ' at least' : '';
     // Only when the last of them has ended is the way free.
-    const until = changes.length < obstacles.length ? '' : ` until ${formatTime(Math.max(...changes))}`;
+    const until = changes.length < obstacles.length ? '' : ` until ${formatTime(Math.max(...changes))}${atLeast}`;
     return `the deny window ${describeWindow(first)} is open${until}`;
   }
   if (changes.length === 0) return `no allow window is open, and ${describeWindow(first)} never opens`;

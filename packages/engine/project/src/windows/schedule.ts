@@ -5,6 +5,8 @@ export interface WindowState {
   readonly open: boolean;
   /** When that may change, ms since 1970; undefined when it never will. */
   readonly changesAt: number | undefined;
+  /** It will not change before, and nobody has looked further. */
+  readonly atLeast?: true;
 }
 
 /** Times of a window: it opens whenever its cron says so and stays open for a while. */
@@ -18,7 +20,7 @@ export interface Schedule {
 export type ParsedSchedule = { readonly schedule: Schedule } | { readonly fault: string };
 
 /** How many openings that run into each other are followed; who asks again later is told of the rest. */
-const MAX_CHAIN = 200;
+const MAX_CHAIN = 20;
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
@@ -92,10 +94,10 @@ function openings(cron: Cron, durationMs: number): Schedule {
     let last = start;
     for (let i = 0; i < MAX_CHAIN; i++) {
       const next = after(last);
-      if (next === undefined || next > last + durationMs) break;
+      if (next === undefined || next > last + durationMs) return { open: true, changesAt: last + durationMs };
       last = next;
     }
-    return { open: true, changesAt: last + durationMs };
+    return { open: true, changesAt: last + durationMs, atLeast: true };
   }
 
   return {
@@ -141,11 +143,17 @@ function numberOf(text: string, { from, to, names }: FieldRange): number | undef
   return value >= from && value <= to ? value : undefined;
 }
 
+const timeZones = new Map<string, boolean>();
+
 function isTimeZone(name: string): boolean {
+  const known = timeZones.get(name);
+  if (known !== undefined) return known;
+  let isKnown = true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
   } catch {
-    return false;
+    isKnown = false;
   }
+  if (timeZones.size < 1000) timeZones.set(name, isKnown);
+  return isKnown;
 }

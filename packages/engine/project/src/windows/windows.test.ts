@@ -123,10 +123,19 @@ describe('windowDecision', () => {
     expect(windowDecision(windowsOf(...windows), app, options).allowed).toBe(allowed);
   });
 
+  it('there may be a hundred of them', () => {
+    expect(windowsOf(...Array.from({ length: 100 }, () => office))).toHaveLength(100);
+    expect(() => windowsOf(...Array.from({ length: 101 }, () => office))).toThrow('at most 100');
+  });
+
   it('says why not, and until when', () => {
     const denied = windowDecision(windowsOf(night), app, { now: MIDNIGHT, manual: false });
     expect(denied.reason).toBe('the deny window "0 22 * * *" (8h) is open until 2026-11-24T06:00:00Z');
     expect(denied.nextChangeAt).toBe(at('2026-11-24T06:00:00Z'));
+    const always = windowsOf({ ...night, schedule: '* * * * *', duration: '876000h' });
+    expect(windowDecision(always, app, { now: MIDNIGHT, manual: false }).reason).toMatch(
+      /is open until \d+-.* at least$/,
+    );
     const closed = windowDecision(windowsOf(office), app, { now: EVENING, manual: false });
     expect(closed.reason).toBe('no allow window is open; the next one opens at 2026-11-24T09:00:00Z');
     const never = windowDecision(windowsOf({ ...office, schedule: '0 0 30 2 *' }), app, {

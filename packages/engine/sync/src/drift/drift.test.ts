@@ -181,6 +181,13 @@ describe('parseDriftPolicy', () => {
     const { diagnostics } = parseDriftPolicy(text, 'application a/b');
     expect(diagnostics[0]).toMatchObject({ code: 'DRIFT_POLICY_INVALID', message: expect.stringContaining(says) });
   });
+
+  test('more rules than anybody needs: the first ones hold', () => {
+    const fields = Array.from({ length: 201 }, (_, i) => ({ path: `spec.f${i}`, policy: 'heal' }));
+    const { policy, diagnostics } = parseDriftPolicy(JSON.stringify({ fields }), 'application a/b');
+    expect(policy.rules).toHaveLength(200);
+    expect(diagnostics).toMatchObject([{ code: 'DRIFT_POLICY_INVALID' }]);
+  });
 });
 
 describe('decideAutoSync heals by resource', () => {

@@ -27,6 +27,9 @@ export interface DriftPolicy {
   readonly rules: readonly DriftRule[];
 }
 
+/** Each field that drifts is held against each rule. */
+const MAX_RULES = 200;
+
 export const noDriftPolicy: DriftPolicy = Object.freeze({ rules: [] });
 
 /**
@@ -61,7 +64,9 @@ export function parseDriftPolicy(
   if (fallback !== undefined && !isAction(fallback)) fault('default is none of heal, alert, report');
   if (!Array.isArray(fields)) fault('fields must be a list');
   const rules: DriftRule[] = [];
-  for (const [index, entry] of (Array.isArray(fields) ? fields : []).entries()) {
+  const entries: readonly unknown[] = Array.isArray(fields) ? fields : [];
+  if (entries.length > MAX_RULES) fault(`fields has ${entries.length} entries; the first ${MAX_RULES} are read`);
+  for (const [index, entry] of entries.slice(0, MAX_RULES).entries()) {
     const rule = readRule(entry);
     if (typeof rule === 'string') fault(`fields[${index}] ${rule}`);
     else rules.push(rule);

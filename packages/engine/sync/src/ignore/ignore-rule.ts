@@ -20,6 +20,9 @@ export interface IgnoreRule {
   readonly managedFieldsManagers: readonly string[];
 }
 
+/** Each object is held against each rule. */
+const MAX_RULES = 500;
+
 /**
  * Reads `spec.ignoreDifferences`. Code: IGNORE_RULE_INVALID, one for each fault; a faulty entry is left out.
  *
@@ -30,6 +33,10 @@ export function parseIgnoreRules(value: unknown, file: string): { rules: IgnoreR
   const diagnostics: Diagnostic[] = [];
   if (value === undefined || value === null) return { rules, diagnostics };
   if (!Array.isArray(value)) return { rules, diagnostics: [fault(file, 'ignoreDifferences', 'must be a list')] };
+  if (value.length > MAX_RULES) {
+    const message = `has ${value.length} entries; at most ${MAX_RULES} are read`;
+    return { rules, diagnostics: [fault(file, 'ignoreDifferences', message)] };
+  }
   for (const [index, entry] of value.entries()) {
     const read = readRule(entry, `ignoreDifferences[${index}]`, file);
     if (read.rule !== undefined) rules.push(read.rule);

@@ -261,6 +261,13 @@ describe('parseIgnoreRules', () => {
     expect(diagnostics[0]).toMatchObject({ code: 'IGNORE_RULE_INVALID', origin: { file: 'application a/b' } });
   });
 
+  test('more rules than anybody needs', () => {
+    const rule = { kind: 'Pod', jsonPointers: ['/a'] };
+    const read = (count: number) => parseIgnoreRules(Array(count).fill(rule), 'application a/b');
+    expect(read(500).diagnostics).toEqual([]);
+    expect(read(501)).toMatchObject({ rules: [], diagnostics: [{ code: 'IGNORE_RULE_INVALID' }] });
+  });
+
   test('reads what Argo CD writes, and nothing', () => {
     expect(parseIgnoreRules(undefined, 'f')).toEqual({ rules: [], diagnostics: [] });
     const { rules } = parseIgnoreRules([{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }], 'f');
