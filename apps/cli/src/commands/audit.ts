@@ -69,7 +69,9 @@ export async function auditVerify(
   if (found.ok) print(`The log is whole: ${found.entries} entries, ${asked}${left}. Newest: ${found.head.hash}`);
   else {
     print(formatRows(found.problems, output, problemColumns, { name: ({ seq }) => `audit/${seq}`, color }));
-    process.stderr.write(`The log is NOT whole: ${found.problems.length} problems in ${found.entries} entries.\n`);
+    const { length } = found.problems;
+    const count = `${length} ${length === 1 ? 'problem' : 'problems'}`;
+    process.stderr.write(`The log is NOT whole: ${count} in ${found.entries} entries.\n`);
   }
   return code;
 }
