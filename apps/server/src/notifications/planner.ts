@@ -28,8 +28,8 @@ type Commit = NonNullable<DueInput['commit']>;
 
 /** Time in which more may change before applications are looked at, and at least between two looks at one. */
 const GATHER_MS = 1_000;
-/** Looks in one transaction. */
-const BATCH = 200;
+/** Looks in one transaction: enough to be quick, few enough that nobody waits while it is put together. */
+const BATCH = 50;
 /** States of one application between two looks that are kept because they may be gone at the next. */
 const MAX_STATES = 4;
 const COMMIT_MS = 5_000;

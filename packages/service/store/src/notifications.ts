@@ -454,7 +454,8 @@ async function rememberedIn(database: Kysely<Database>, names?: readonly Name[])
 }
 
 function among(names: readonly Name[]) {
-  return sql<boolean>`(namespace, app) IN (${sql.join(names.map(({ namespace, app }) => sql`(${namespace}, ${app})`))})`;
+  const pairs = json(names.map(({ namespace, app }) => [namespace, app]));
+  return sql<boolean>`(namespace, app) IN (SELECT one->>0, one->>1 FROM jsonb_array_elements(${pairs}::jsonb) AS one)`;
 }
 
 function nameOf({ namespace, app }: Name): string {
