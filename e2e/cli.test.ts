@@ -164,7 +164,7 @@ describe('work', () => {
 
   test('app list is narrowed by project, status, repository and cluster', async () => {
     const names = async (flags: string) => {
-      const { code, stdout, stderr } = await run(`app list -o name ${flags}`);
+      const { code, stdout, stderr } = await run(`app list -o name ${flags}`.trim());
       expect(code).toBe(0);
       return stdout.trim() === '' ? stderr : stdout.trim().split('\n');
     };

@@ -406,7 +406,7 @@ async function start(
         ownUrl: () => http.url,
       }),
       accountRoutes({ access, audit, now: () => systemClock.now() }),
-      repositoryRoutes({ git, client, access, secrets: secretsOf('repository'), controlNamespace }),
+      repositoryRoutes({ git, client, access, audit, secrets: secretsOf('repository'), controlNamespace }),
       consoleRoutes(),
     ],
     logger: logger.child({ part: 'http' }),

@@ -290,21 +290,60 @@ test('the overview counts, and tells the newest releases and what needs attentio
   expect(overview.changes[0]).toHaveProperty('objectCount');
 });
 
+test('a repository that is made, and a branch that is protected, are in the audit log', async () => {
+  expect((await call('POST', '/api/v1/repositories', { url: 'embedded:made' })).status).toBe(201);
+  const protection = '/api/v1/repositories/embedded/made/protection';
+  expect((await call('PUT', protection, { branches: ['main'] })).json()).toEqual({ branches: ['main'] });
+  expect((await call('POST', '/api/v1/repositories', { url: 'embedded:made' })).status).toBe(409);
+  const entries = await untilAnswer(
+    async () => (await get('/api/v1/audit?type=repository&name=embedded:made')).json().items,
+    (items) => items.length === 3,
+  );
+  expect(entries.map(({ action, outcome }: { action: string; outcome: string }) => [action, outcome])).toEqual([
+    ['repository.create', 'failed'],
+    ['repository.protect', 'succeeded'],
+    ['repository.create', 'succeeded'],
+  ]);
+});
+
 describe('the OpenAPI document', () => {
-  test('lists every route, and every reference in it leads somewhere', async () => {
+  test('lists every route, once, and every reference in it leads somewhere', async () => {
     const response = await call('GET', '/api/v1/openapi.json', undefined, { authorization: '' });
-    const document = response.json();
+    const document: { openapi: string; paths: Record<string, Record<string, { operationId: string }>> } & {
+      components: { schemas: object };
+    } = response.json();
     expect(document.openapi).toBe('3.1.0');
-    const paths = Object.keys(document.paths);
-    expect(paths).toContain('/api/v1/applications/{namespace}/{name}/sync');
-    expect(paths).toContain('/healthz');
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    const known = server.routes
+      .filter(({ path }) => /^\/(api|hooks|auth|git|healthz|readyz|metrics)/.test(path))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}').replace('*', '{path}')}`);
+    expect(described.sort()).toEqual(known.sort());
     for (const [, name] of response.text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
       expect(Object.keys(document.components.schemas)).toContain(name);
     }
-    const ids = Object.values<Record<string, { operationId: string }>>(document.paths).flatMap((path) =>
+    const ids = Object.values(document.paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
     );
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('says of every route what it is for, what it takes and what it answers', () => {
+    const lacking = server.routes
+      .filter(({ path }) => !['/', '/*', '/assets/*', '/sekisho.svg'].includes(path))
+      .flatMap(({ method, path, documentation }) => {
+        const what = `${method.toUpperCase()} ${path}`;
+        if (documentation === undefined) return [`${what}: nothing`];
+        const { response, produces, body, status } = documentation;
+        const isEmpty = status === 204 || status === 302;
+        const takesBody = ['post', 'put', 'patch'].includes(method) && !path.endsWith('/retry');
+        return [
+          ...(response === undefined && produces === undefined && !isEmpty ? [`${what}: no answer`] : []),
+          ...(takesBody && body === undefined ? [`${what}: no body`] : []),
+        ];
+      });
+    expect(lacking).toEqual([]);
   });
 });
 

@@ -6,6 +6,8 @@ import type { KubeObject } from '@sekisho/kube';
 import { z } from 'zod';
 import { SECRETS } from '../applications/kinds.ts';
 import { toGitCredentials } from '../applications/repository-credentials.ts';
+import type { Audit } from '../audit/audit.ts';
+import { audited } from './application-operations.ts';
 import { read } from './applications.ts';
 import type { AccessControl, Permission } from './route.ts';
 import type { Routes } from './server.ts';
@@ -62,9 +64,10 @@ export function repositoryRoutes(options: {
   client: KubeClient;
   secrets: () => readonly KubeObject[];
   access: AccessControl;
+  audit: Audit;
   controlNamespace: string;
 }): Routes {
-  const { git, client, access, controlNamespace } = options;
+  const { git, client, access, audit, controlNamespace } = options;
   return (api) => {
     api.get('/api/v1/repositories', { config: { permission: 'signed-in', api: LIST } }, async ({ actor }) => {
       const isVisible = (url: string) => access.authorize(actor, 'repositories', 'get', url);
@@ -76,23 +79,29 @@ export function repositoryRoutes(options: {
     api.put('/api/v1/repositories/embedded/:name/protection', protect, async (request) => {
       const { name } = read(embeddedParams, request.params);
       const { branches } = read(protection, request.body);
-      await git.embedded.protect(name, branches);
+      const object = { type: 'repository', name: `embedded:${name}` };
+      await audited(audit, request, { action: 'repository.protect', object, details: { branches } }, () =>
+        git.embedded.protect(name, branches),
+      );
       return { branches: await git.embedded.protectedBranches(name) };
     });
     api.post('/api/v1/repositories', { config: { permission: CREATE, api: ADD } }, async (request, reply) => {
       const repository = read(newRepository, request.body);
       const { url } = repository;
       const embedded = /^embedded:(.+)$/.exec(url)?.[1];
+      const shown = redactUrl(url);
+      const entry = { action: 'repository.create', object: { type: 'repository', name: shown } };
       reply.code(201);
       if (embedded !== undefined) {
-        await git.embedded.create(embedded);
+        await audited(audit, request, entry, () => git.embedded.create(embedded));
         return { type: 'embedded', url };
       }
       // Opening proves address and credentials before anything is kept.
       const opened = await git.open(url, toGitCredentials({ ...repository, insecure: String(repository.insecure) }));
       await opened.refresh({ signal: AbortSignal.timeout(60_000) });
-      await client.apply(SECRETS, secretFor(repository, controlNamespace), { force: true });
-      return { type: 'git', url: redactUrl(url) };
+      const secret = secretFor(repository, controlNamespace);
+      await audited(audit, request, entry, () => client.apply(SECRETS, secret, { force: true }));
+      return { type: 'git', url: shown };
     });
   };
 }
