@@ -13,7 +13,7 @@ import {
   objectId,
   PRUNE_LIMIT_ANNOTATION,
   planSync,
-  recordResult,
+  recordResults,
   type SyncPlan,
   type SyncProgress,
   type SyncRequest,
@@ -326,7 +326,7 @@ export function createOperations(options: {
         },
         { signal },
       );
-      for (const { action, outcome } of outcomes) run.progress = recordResult(run.progress, action, outcome);
+      run.progress = recordResults(run.progress, outcomes);
     }
     if (step.state === 'Running') {
       if (isNewer && !hasRunningHook(run.progress)) {

@@ -57,8 +57,15 @@ describe('sourceRepos', () => {
         const once = normalizeRepository(url);
         expect(normalizeRepository(once)).toBe(once.replace(/\.git$/, ''));
       }),
+      { numRuns: 50 },
     );
     expect(normalizeRepository('git@h:a/../b')).toBe('git@h/b');
+  });
+
+  it('normalizeRepository reads a megabyte of anything in a moment', () => {
+    for (const text of ['@', 'a@', ':', '/', '../', 'git@', '%2e']) {
+      expect(normalizeRepository(text.repeat(300_000))).toBeTypeOf('string');
+    }
   });
 });
 

@@ -14,7 +14,7 @@ export function normalizeRepository(address: string): string {
 /** The same for an entry of a project, whose stars and braces must stay what they are. */
 export function normalizeRepositoryGlob(glob: string): string {
   const lower = glob.trim().toLowerCase();
-  const scp = /^([^/:]*@[^/:]+):(?!\/\/)(.*)$/.exec(lower);
+  const scp = /^([^/:@]*@[^/:@]+):(?!\/\/)(.*)$/.exec(lower);
   const address = scp === null ? lower.replace(/^ssh:\/\//, '') : `${scp[1]}/${scp[2]}`;
   return address.replace(/\.git$/, '');
 }

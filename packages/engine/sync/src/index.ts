@@ -84,7 +84,7 @@ export {
   RESOURCES_FINALIZER,
 } from './operation/plan-delete.ts';
 export { generatedHookName, OPERATION_ANNOTATION, planDeletionHooks, planSync } from './operation/plan-sync.ts';
-export { newSyncProgress, recordResult } from './operation/progress.ts';
+export { newSyncProgress, recordResult, recordResults } from './operation/progress.ts';
 export { isDeletionApproved, terminateSync } from './operation/terminate-sync.ts';
 export type {
   ActionOutcome,

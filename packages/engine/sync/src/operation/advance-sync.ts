@@ -3,7 +3,7 @@ import { conditionsOf } from '../json.ts';
 import { isDefinition } from '../place-object.ts';
 import { applyActions, dryRunActions, hookDeletions, releaseActions } from './actions.ts';
 import { comparePhases } from './order.ts';
-import { patchResult, withResult } from './progress.ts';
+import { changeable, patchResult, settled, withResult } from './progress.ts';
 import { isWaitingForDeletion, liveState, taskState } from './task-state.ts';
 import type { SyncAction, SyncObservation, SyncPlan, SyncProgress, SyncStep, SyncTask, TaskResult } from './types.ts';
 import { startWave } from './wave.ts';
@@ -24,7 +24,8 @@ const unseenTimeoutMs = 10_000;
  * @see Argo CD, docs/user-guide/sync-waves.md and gitops-engine/pkg/sync
  */
 export function advanceSync(plan: SyncPlan, progress: SyncProgress, observed: SyncObservation): SyncStep {
-  return new Machine(plan, progress, observed).step();
+  const step = new Machine(plan, changeable(progress), observed).step();
+  return { ...step, progress: settled(step.progress) };
 }
 
 class Machine {

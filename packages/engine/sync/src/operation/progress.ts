@@ -15,6 +15,41 @@ export function newSyncProgress(): SyncProgress {
   return { results: {}, notes: {}, dryRunPassed: {}, dryRunDone: false };
 }
 
+/** Records that nobody else has: they may be changed in place. Of results, how many there are. */
+const own = new WeakMap<object, { count: number }>();
+
+/** A copy that the functions of this file change in place, until it is {@link settled}: thousands of changes, one copy. */
+export function changeable(progress: SyncProgress): SyncProgress {
+  const copy = {
+    ...progress,
+    results: { ...progress.results },
+    notes: { ...progress.notes },
+    dryRunPassed: { ...progress.dryRunPassed },
+  };
+  own.set(copy.results, { count: Object.keys(copy.results).length });
+  own.set(copy.notes, { count: 0 });
+  own.set(copy.dryRunPassed, { count: 0 });
+  return copy;
+}
+
+/** Nobody changes it any more. */
+export function settled(progress: SyncProgress): SyncProgress {
+  own.delete(progress.results);
+  own.delete(progress.notes);
+  own.delete(progress.dryRunPassed);
+  return progress;
+}
+
+/** Notes how several actions ended, see {@link recordResult}; thousands of them cost no more than their number. */
+export function recordResults(
+  progress: SyncProgress,
+  results: Iterable<{ readonly action: SyncAction; readonly outcome: ActionOutcome }>,
+): SyncProgress {
+  let next = changeable(progress);
+  for (const { action, outcome } of results) next = recordResult(next, action, outcome);
+  return settled(next);
+}
+
 /**
  * Notes how an action ended. Call it once per action, before `advanceSync` is called again; an action whose outcome was
  * lost (a crash) is simply returned again.
@@ -25,7 +60,7 @@ export function recordResult(progress: SyncProgress, action: SyncAction, outcome
     case 'dryRun': {
       // The object is made anew later; that it exists now does not say that it is wrong.
       const passed = outcome.ok || (action.mode === 'create' && outcome.code === 'KUBE_ALREADY_EXISTS');
-      if (passed) return { ...progress, dryRunPassed: { ...progress.dryRunPassed, [task.id]: true } };
+      if (passed) return { ...progress, dryRunPassed: withEntry(progress.dryRunPassed, task.id, true) };
       return withResult(progress, task, 'SyncFailed', 'Failed', outcome.message);
     }
     case 'apply': {
@@ -88,7 +123,7 @@ export function withResult(
   const { uid, resourceVersion } = live?.metadata ?? {};
   const result: TaskResult = {
     ...identityOf(task),
-    order: before?.order ?? Object.keys(progress.results).length + 1,
+    order: before?.order ?? countOf(progress.results) + 1,
     ...(before?.since === undefined ? {} : { since: before.since }),
     ...(before?.seen === undefined ? {} : { seen: before.seen }),
     ...(before?.uid === undefined ? {} : { uid: before.uid }),
@@ -100,17 +135,30 @@ export function withResult(
     message: message === '' ? (before?.message ?? '') : message,
   };
   if (before !== undefined && isSameResult(before, result)) return progress;
-  return { ...progress, results: { ...progress.results, [task.id]: result } };
+  return { ...progress, results: withEntry(progress.results, task.id, result) };
 }
 
 export function withNotes(progress: SyncProgress, task: SyncTask, notes: TaskNotes): SyncProgress {
-  return { ...progress, notes: { ...progress.notes, [task.id]: { ...progress.notes[task.id], ...notes } } };
+  return { ...progress, notes: withEntry(progress.notes, task.id, { ...progress.notes[task.id], ...notes }) };
 }
 
 export function patchResult(progress: SyncProgress, task: SyncTask, fields: Partial<TaskResult>): SyncProgress {
   const before = progress.results[task.id];
   if (before === undefined) return progress;
-  return { ...progress, results: { ...progress.results, [task.id]: { ...before, ...fields } } };
+  return { ...progress, results: withEntry(progress.results, task.id, { ...before, ...fields }) };
+}
+
+function withEntry<T>(record: Readonly<Record<string, T>>, id: string, value: T): Readonly<Record<string, T>> {
+  const owned = own.get(record);
+  if (owned === undefined) return { ...record, [id]: value };
+  const changing: Record<string, T> = record;
+  if (changing[id] === undefined) owned.count++;
+  changing[id] = value;
+  return changing;
+}
+
+function countOf(record: Readonly<Record<string, unknown>>): number {
+  return own.get(record)?.count ?? Object.keys(record).length;
 }
 
 function withMessage(progress: SyncProgress, task: SyncTask, message: string): SyncProgress {
