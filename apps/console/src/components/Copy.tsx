@@ -1,4 +1,4 @@
-import { Button, Tooltip } from '@patternfly/react-core';
+import { Button } from '@patternfly/react-core';
 import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-icon';
 import CopyIcon from '@patternfly/react-icons/dist/esm/icons/copy-icon';
 import { useEffect, useState } from 'react';
@@ -31,9 +31,8 @@ export function Digest({ value, copy = true }: { value: string | undefined; copy
   if (value === undefined || value === '') return <span className="sk-muted">–</span>;
   return (
     <span className="sk-digest">
-      <Tooltip content={value}>
-        <code>{shortDigest(value)}</code>
-      </Tooltip>
+      {/* No tooltip of PatternFly: each asks the browser for its layout, and lists have one in every row. */}
+      <code title={value}>{shortDigest(value)}</code>
       {copy ? <CopyButton text={value} what={`revision ${shortDigest(value)}`} /> : null}
     </span>
   );

@@ -1,8 +1,8 @@
 import { Skeleton } from '@patternfly/react-core';
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Tbody, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useRef } from 'react';
+import { memo, type ReactNode, useEffect, useState } from 'react';
 import type { ApplicationRow } from '../../api/types.ts';
 import { Digest } from '../../components/Copy.tsx';
 import { State } from '../../components/State.tsx';
@@ -13,7 +13,7 @@ import type { ApplicationList } from './use-application-list.ts';
 
 /** Every row is as high, so that the scroll bar is right before the rows are there. */
 const ROW_HEIGHT = 52;
-const OVERSCAN = 12;
+const OVERSCAN = 8;
 
 interface Column {
   readonly title: string;
@@ -38,23 +38,10 @@ interface Props {
 }
 
 export function ApplicationTable({ list, sort, onSort }: Props) {
-  const scroll = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({
-    count: list.total,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
-  });
-  const items = rows.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  const { loadUpTo } = list;
-  useEffect(() => loadUpTo(last), [last, loadUpTo]);
-  const above = items[0]?.start ?? 0;
-  const below = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
-
+  const [scroll, setScroll] = useState<HTMLElement | null>(null);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="sk-scroll" ref={scroll} tabIndex={0} aria-label="List of applications">
+    <section className="sk-scroll" ref={setScroll} tabIndex={0} aria-label="List of applications">
       <Table
         variant="compact"
         className="sk-table sk-table-applications"
@@ -70,24 +57,49 @@ export function ApplicationTable({ list, sort, onSort }: Props) {
             ))}
           </Tr>
         </Thead>
-        <Tbody>
-          {above > 0 ? <Spacer height={above} /> : null}
-          {items.map(({ index }) => {
-            const row = list.rows[index];
-            return row === undefined ? (
-              <ComingRow key={index} index={index} />
-            ) : (
-              <Row key={`${row.namespace}/${row.name}`} read={row} index={index} />
-            );
-          })}
-          {below > 0 ? <Spacer height={below} /> : null}
-        </Tbody>
+        <Body list={list} scroll={scroll} />
       </Table>
     </section>
   );
 }
 
-function SortableHead({ column, sort, onSort }: { column: Column; sort: string; onSort: (sort: string) => void }) {
+/** The rows on the screen. Scrolling draws them alone: each drawing of PatternFly's head lays out the whole table. */
+function Body({ list, scroll }: { list: ApplicationList; scroll: HTMLElement | null }) {
+  const rows = useVirtualizer({
+    count: list.total,
+    getScrollElement: () => scroll,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+  });
+  const items = rows.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { loadUpTo } = list;
+  useEffect(() => loadUpTo(last), [last, loadUpTo]);
+  const above = items[0]?.start ?? 0;
+  const below = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <Tbody>
+      {above > 0 ? <Spacer height={above} /> : null}
+      {items.map(({ index }) => {
+        const row = list.rows[index];
+        return row === undefined ? (
+          <ComingRow key={index} index={index} />
+        ) : (
+          <Row key={`${row.namespace}/${row.name}`} read={row} index={index} />
+        );
+      })}
+      {below > 0 ? <Spacer height={below} /> : null}
+    </Tbody>
+  );
+}
+
+interface HeadProps {
+  readonly column: Column;
+  readonly sort: string;
+  onSort(sort: string): void;
+}
+
+function SortableHead({ column, sort, onSort }: HeadProps) {
   const { title, sort: first, width } = column;
   if (first === undefined) return <Th style={{ width }}>{title}</Th>;
   const name = first.replace('-', '');
@@ -117,15 +129,39 @@ function Spacer({ height }: { height: number }) {
   );
 }
 
+/**
+ * A row and a cell as PatternFly draws them, without its components: those cost more than all that stands in them, which
+ * shows when a screen of rows comes with each turn of the wheel.
+ */
+function PlainRow({ index, isGone = false, children }: { index: number; isGone?: boolean; children: ReactNode }) {
+  return (
+    <tr
+      aria-rowindex={index + 2}
+      className={isGone ? 'pf-v6-c-table__tr sk-row-gone' : 'pf-v6-c-table__tr'}
+      style={{ height: ROW_HEIGHT }}
+    >
+      {children}
+    </tr>
+  );
+}
+
+function Cell({ span, children }: { span?: number; children: ReactNode }) {
+  return (
+    <td className="pf-v6-c-table__td" colSpan={span}>
+      {children}
+    </td>
+  );
+}
+
 function ComingRow({ index }: { index: number }) {
   return (
-    <Tr aria-rowindex={index + 2} style={{ height: ROW_HEIGHT }}>
+    <PlainRow index={index}>
       {COLUMNS.map(({ title }) => (
-        <Td key={title}>
+        <Cell key={title}>
           <Skeleton width="70%" screenreaderText="Loading" />
-        </Td>
+        </Cell>
       ))}
-    </Tr>
+    </PlainRow>
   );
 }
 
@@ -134,13 +170,13 @@ const Row = memo(function Row({ read, index }: { read: ApplicationRow; index: nu
   const { namespace, name, project } = read;
   if (row === undefined) {
     return (
-      <Tr aria-rowindex={index + 2} className="sk-row-gone" style={{ height: ROW_HEIGHT }}>
-        <Td>
+      <PlainRow index={index} isGone>
+        <Cell>
           <div className="sk-cell-main">{name}</div>
           <div className="sk-cell-sub">{project}</div>
-        </Td>
-        <Td colSpan={COLUMNS.length - 1}>Deleted</Td>
-      </Tr>
+        </Cell>
+        <Cell span={COLUMNS.length - 1}>Deleted</Cell>
+      </PlainRow>
     );
   }
   const {
@@ -158,8 +194,8 @@ const Row = memo(function Row({ read, index }: { read: ApplicationRow; index: nu
     deployedAt,
   } = row;
   return (
-    <Tr aria-rowindex={index + 2} style={{ height: ROW_HEIGHT }}>
-      <Td dataLabel="Name">
+    <PlainRow index={index}>
+      <Cell>
         <div className="sk-cell-main">
           <Link to="/applications/$namespace/$name" params={{ namespace, name }}>
             {name}
@@ -171,37 +207,37 @@ const Row = memo(function Row({ read, index }: { read: ApplicationRow; index: nu
           </Link>
           {row.operation === 'Running' ? ' · syncing now' : ''}
         </div>
-      </Td>
-      <Td dataLabel="Health">
+      </Cell>
+      <Cell>
         <State kind="health" value={health} />
-      </Td>
-      <Td dataLabel="Sync">
+      </Cell>
+      <Cell>
         <State kind="sync" value={sync} />
         <div className="sk-cell-sub">
           {held !== undefined ? 'held back' : drifted > 0 ? `${drifted} drifted` : row.autoSync ? '' : 'manual'}
         </div>
-      </Td>
-      <Td dataLabel="Revision">
+      </Cell>
+      <Cell>
         <div className="sk-cell-main sk-cell-plain" title={message}>
           <Digest value={revision} copy={false} /> {message}
         </div>
         <div className="sk-cell-sub">{authorName(author)}</div>
-      </Td>
-      <Td dataLabel="Source">
+      </Cell>
+      <Cell>
         <div className="sk-cell-main sk-cell-plain" title={repo}>
           {shortRepository(repo)}
         </div>
         <div className="sk-cell-sub" title={`${path} @ ${targetRevision}`}>
           {path} @ {targetRevision || 'HEAD'}
         </div>
-      </Td>
-      <Td dataLabel="Destination">
+      </Cell>
+      <Cell>
         <div className="sk-cell-main sk-cell-plain">{destination.namespace || '(from manifests)'}</div>
         <div className="sk-cell-sub">{clusterName(destination)}</div>
-      </Td>
-      <Td dataLabel="Deployed">
+      </Cell>
+      <Cell>
         <Time value={deployedAt} />
-      </Td>
-    </Tr>
+      </Cell>
+    </PlainRow>
   );
 });

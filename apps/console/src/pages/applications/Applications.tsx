@@ -23,6 +23,7 @@ export function Applications() {
       void navigate({ search: (before) => withoutEmpty({ ...before, ...part }), replace: part.search !== undefined }),
     [navigate],
   );
+  const sortBy = useCallback((sort: string) => change({ sort }), [change]);
   const clear = () => void navigate({ search: ({ view, sort }) => withoutEmpty({ view, sort }) });
 
   return (
@@ -48,7 +49,7 @@ export function Applications() {
       ) : search.view === 'tiles' ? (
         <ApplicationTiles list={list} />
       ) : (
-        <ApplicationTable list={list} sort={search.sort ?? 'name'} onSort={(sort) => change({ sort })} />
+        <ApplicationTable list={list} sort={search.sort ?? 'name'} onSort={sortBy} />
       )}
     </PageSection>
   );
