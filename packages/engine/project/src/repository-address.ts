@@ -20,5 +20,5 @@ export function normalizeRepositoryGlob(glob: string): string {
 }
 
 function parseUrl(text: string): string | undefined {
-  return URL.canParse(text) ? new URL(text).href : undefined;
+  return URL.canParse(text) ? new URL(text).href.toLowerCase() : undefined;
 }
