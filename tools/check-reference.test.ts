@@ -21,7 +21,8 @@ function check(files: Record<string, string>): string[] {
 
 test('tables that say what the source has are good', () => {
   const problems = check({
-    'apps/server/src/metrics.ts': "new Counter({ name: 'sekisho_a_total' })",
+    'apps/server/src/metrics.ts': "new Counter({ name: 'sekisho_a_total' }); const A = 'sekisho.dev/held';",
+    'docs/reference/annotations.md': '| `sekisho.dev/held` | x |\n',
     'packages/service/a/src/b.ts': "new Gauge({ name: 'sekisho_b' })",
     'SECURITY.md':
       '| `GET /api/v1/apps/:name` | who |\n| `DELETE /api/v1/apps/:name` | who |\n| `GET /healthz` | anybody |\n',
@@ -34,7 +35,7 @@ test('tables that say what the source has are good', () => {
 
 test('what is missing and what is gone is named', () => {
   const problems = check({
-    'apps/server/src/metrics.ts': "new Counter({ name: 'sekisho_a_total' })",
+    'apps/server/src/metrics.ts': "new Counter({ name: 'sekisho_a_total' }); const A = 'sekisho.dev/held';",
     'SECURITY.md': '| `POST /api/v1/apps` | who |\n',
     'docs/reference/metrics.md': '| `sekisho_b_total` | counter |\n',
     'docs/reference/api.md': '| `GET /api/v1/apps` | x |\n',
@@ -42,6 +43,7 @@ test('what is missing and what is gone is named', () => {
   expect(problems).toEqual([
     'docs/reference/metrics.md: the series sekisho_a_total is not described',
     'docs/reference/metrics.md: there is no series sekisho_b_total',
+    'docs/reference/annotations.md: the name sekisho.dev/held is not described',
     'docs/reference/api.md: the route POST /api/v1/apps is not described',
     'docs/reference/api.md: there is no route GET /api/v1/apps',
   ]);

@@ -1,20 +1,30 @@
-// Holds the tables of docs/reference against the server: every metric and every route of the API is described, and
-// nothing is described that is gone. Part of `npm run docs`.
+// Holds the tables of docs/reference against the server: every metric, every annotation and every route of
+// the API is described, and nothing is described that is gone. Part of `npm run docs`.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { listFiles, readSource } from './lib/source-files.ts';
 
-const METRICS_SOURCES = ['apps/server/src', 'packages'];
+const SOURCES = ['apps', 'packages'];
+const SERIES = /\bname: '(sekisho_\w+)'/g;
 const METRICS_PAGE = 'docs/reference/metrics.md';
 /** Its table of endpoints is what a running server has: a test of the server holds one against the other. */
 const ENDPOINTS = 'SECURITY.md';
 const API_PAGE = 'docs/reference/api.md';
+const ANNOTATIONS_PAGE = 'docs/reference/annotations.md';
+/** As it stands in the source: between quotes, alone. */
+const ANNOTATION = /['"`](sekisho\.dev\/[a-z-]+)['"`]/g;
 const ROUTE_ROW = /^\| `((?:GET|POST|PUT|PATCH|DELETE) \/[^`?]*)[^`]*`/gm;
 
 /** All differences, one line each. */
 export function checkReference(root: string): string[] {
   return [
-    ...compare(METRICS_PAGE, 'series', seriesInSource(root), inRows(root, METRICS_PAGE, /^\| `(sekisho_\w+)`/gm)),
+    ...compare(METRICS_PAGE, 'series', inSources(root, SERIES), inRows(root, METRICS_PAGE, /^\| `(sekisho_\w+)`/gm)),
+    ...compare(
+      ANNOTATIONS_PAGE,
+      'name',
+      inSources(root, ANNOTATION),
+      inRows(root, ANNOTATIONS_PAGE, /`(sekisho\.dev\/[a-z-]+)`/g),
+    ),
     ...compare(API_PAGE, 'route', endpoints(root), inRows(root, API_PAGE, ROUTE_ROW)),
   ];
 }
@@ -34,16 +44,17 @@ function inRows(root: string, page: string, row: RegExp): Set<string> {
   return new Set([...readFileSync(path, 'utf8').matchAll(row)].map(([, name = '']) => name));
 }
 
-function seriesInSource(root: string): Set<string> {
-  const series = new Set<string>();
-  for (const folder of METRICS_SOURCES) {
+/** What the pattern finds in the source of the program, tests left out. */
+function inSources(root: string, pattern: RegExp): Set<string> {
+  const found = new Set<string>();
+  for (const folder of SOURCES) {
     if (!existsSync(join(root, folder))) continue;
     for (const file of listFiles(join(root, folder), ['.ts'])) {
       if (/\.(?:test|bench)\.ts$/.test(file) || !relative(root, file).includes('src/')) continue;
-      for (const [, name = ''] of readSource(file).matchAll(/\bname: '(sekisho_\w+)'/g)) series.add(name);
+      for (const [, name = ''] of readSource(file).matchAll(pattern)) found.add(name);
     }
   }
-  return series;
+  return found;
 }
 
 /** `GET /api/v1/applications/:namespace` is described as `GET /api/v1/applications/NAMESPACE`. */
