@@ -129,6 +129,10 @@ describe.skipIf(!hasSsh)('a project that asks for SSH signatures', () => {
       message: expect.stringContaining('is not signed'),
     });
     expect(await value('ssh')).toBe('ann');
+    const asked = await fetch(new URL('/api/v1/applications/argocd/ssh/diff', sekisho.server.url), {
+      headers: { authorization: `Bearer ${sekisho.server.token}` },
+    });
+    expect([asked.status, await asked.json()]).toEqual([422, expect.objectContaining({ code: 'SIGNATURE_MISSING' })]);
     // Whoever asks for nothing is not held up.
     await eventually(async () => (await value('free')) === 'ann' || undefined);
   });
