@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { createClient, createHttpTransport, loadKubeconfig } from '@sekisho/client';
 import { type RecordingServer, recordingServer, slackAnswers, type TempDir, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './lib/eventually.ts';
 import type { PushedRepository } from './lib/pushed-repository.ts';
 import { CONFIG_MAPS, SECRETS } from './lib/resource-types.ts';
 import { type Sekisho, startSekisho } from './lib/sekisho.ts';
+import { startUp } from './lib/up.ts';
 
 const TOKEN = 'xoxb-not-to-be-shown';
 const AUTOMATED = { automated: { prune: true }, syncOptions: ['CreateNamespace=true'] };
@@ -45,8 +47,8 @@ afterAll(async () => {
 });
 
 /** Somebody changes what git says. */
-async function drift(value: string): Promise<void> {
-  await sekisho.kube.patch(
+async function drift(value: string, kube = sekisho.kube): Promise<void> {
+  await kube.patch(
     CONFIG_MAPS,
     'settings',
     'web',
@@ -127,4 +129,24 @@ test('what Slack did not take before a restart arrives after it, once', async ()
   );
   captured.push(sekisho.captured());
   expect(captured.join('\n')).not.toContain(TOKEN);
+});
+
+test('killed while Slack does not answer: the message arrives after the next start', async () => {
+  await drift('git');
+  await sekisho.untilGood('web');
+  await said(2);
+  await sekisho.close();
+  const up = await startUp(dataDir);
+  const transport = createHttpTransport(await loadKubeconfig({ path: join(dataDir, 'kubeconfig') }));
+  slack.answer(() => ({ stall: true }));
+  await drift('edited by night', createClient(transport, { fieldManager: 'e2e', userAgent: 'e2e' }));
+  const [unheard] = await said(1);
+  await up.kill();
+  await transport.close();
+  slack.answer(slackAnswers());
+  sekisho = await startSekisho({ dataDir });
+  const [heard, ...others] = await said(1);
+  expect(others).toEqual([]);
+  expect(heard).toMatchObject({ method: 'chat.postMessage', text: unheard?.text });
+  expect(up.output()).not.toContain(TOKEN);
 });

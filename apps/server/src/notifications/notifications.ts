@@ -83,6 +83,8 @@ export interface Notifications {
 
 const KEEP_MS = 30 * 24 * 3_600_000;
 const PRUNE_MS = 3_600_000;
+/** Events in a second; the list has all. */
+const MAX_EVENTS = 100;
 const DAY_MS = 24 * 3_600_000;
 
 export async function openNotifications(options: {
@@ -109,7 +111,13 @@ export async function openNotifications(options: {
   const notifier = createNotifier();
   const context = () => ({ argocdUrl: options.ownUrl() });
 
+  let second = 0;
+  let published = 0;
   function publish(message: StoredNotification): void {
+    // Very many at once would push everything else out of what the bus keeps.
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) [second, published] = [now, 0];
+    if (++published > MAX_EVENTS) return;
     const { namespace, app: name, project } = message;
     bus.publish({
       type: 'notification',

@@ -46,7 +46,7 @@ const ATTEMPT_MS = 60_000;
 const BACKOFF = { minMs: 5_000, maxMs: 900_000 };
 /** How long somebody has to mend the settings before others are told. */
 const MEND_MS = 3_600_000;
-/** Messages in one digest. */
+/** Messages in one digest, and in one statement. */
 const DIGEST = 10_000;
 const CLAIM = 500;
 const MIN_WAIT_MS = 100;
@@ -229,8 +229,11 @@ export function createSender(options: {
     worker.lastError = undefined;
     // Said once is not to be said again only because the store is away.
     const kept = messages.length === 1 && messages[0]?.incident === 'open' ? thread : undefined;
-    const rows = await patiently(() => outbox.delivered(ids, iso(), kept));
-    for (const row of rows) onResult(row, 'delivered');
+    for (let start = 0; start < ids.length; start += CLAIM) {
+      const some = ids.slice(start, start + CLAIM);
+      const rows = await patiently(() => outbox.delivered(some, iso(), kept));
+      for (const row of rows) onResult(row, 'delivered');
+    }
   }
 
   async function endAttempt(
@@ -268,11 +271,13 @@ export function createSender(options: {
   /** Without an error there was no attempt. */
   async function postpone(messages: readonly StoredNotification[], until: number, lastError?: string): Promise<void> {
     if (messages.length === 0) return;
-    const rows = await outbox.postpone(
-      messages.map(({ id }) => id),
-      { nextAt: iso(until), ...(lastError === undefined ? { uncounted: true } : { lastError }) },
-    );
-    if (lastError !== undefined) for (const row of rows) onResult(row, 'postponed');
+    for (let start = 0; start < messages.length; start += CLAIM) {
+      const rows = await outbox.postpone(
+        messages.slice(start, start + CLAIM).map(({ id }) => id),
+        { nextAt: iso(until), ...(lastError === undefined ? { uncounted: true } : { lastError }) },
+      );
+      if (lastError !== undefined) for (const row of rows) onResult(row, 'postponed');
+    }
   }
 
   async function fail(message: StoredNotification, lastError: string): Promise<void> {
@@ -330,6 +335,7 @@ export function createSender(options: {
   async function begin(): Promise<void> {
     for (let tries = 0; !closing.signal.aborted; tries++) {
       try {
+        await outbox.takeOver();
         const waiting = await outbox.waiting();
         return wake(waiting.map(({ service }) => service));
       } catch (error) {

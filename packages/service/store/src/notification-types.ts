@@ -100,6 +100,8 @@ export interface NotificationOutbox {
     service: string,
     options: { now: string; leaseUntil: string; limit: number; recipient?: string },
   ): Promise<ClaimedNotification[]>;
+  /** Nothing is in anybody's hands any more: for the one process that works on this store, when it begins. */
+  takeOver(): Promise<void>;
   /** Recipients of a service to whom more than `above` messages are due. */
   crowded(service: string, options: { now: string; above: number }): Promise<string[]>;
   /** @param thread kept for what follows in the same incident, when it has none yet */

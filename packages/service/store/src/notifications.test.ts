@@ -137,6 +137,8 @@ describe.each(['pglite', 'postgresql'] as const)('the outbox of notifications on
     expect(await claim(outbox, 1)).toEqual([]);
     expect(await outbox.nextAt(service)).toBe(at(2));
     expect(await claim(outbox, 3), 'whoever had them is gone').toHaveLength(3);
+    await outbox.takeOver();
+    expect(await claim(outbox, 3), 'and nobody else has them').toHaveLength(3);
     await outbox.delivered(
       first.map(({ id }) => id),
       at(3),

@@ -76,6 +76,15 @@ export function createNotificationOutbox(use: Use): NotificationOutbox {
           })
           .sort((a, b) => a.seq - b.seq);
       }),
+    takeOver: () =>
+      use(async (database) => {
+        await database
+          .updateTable('sekisho.notifications')
+          .set({ lease_until: null })
+          .where('state', '=', 'pending')
+          .where('lease_until', 'is not', null)
+          .execute();
+      }),
     crowded: (service, { now, above }) =>
       use(async (database) => {
         const rows = await database
