@@ -62,8 +62,11 @@ export async function setConsoleScene(sekisho: Sekisho): Promise<FolderApps> {
   await apps.create('reports', { 'reports.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: [reports]}\n' });
   await Promise.all(['web', 'orders'].map((name) => sekisho.untilGood(name)));
 
-  await apps.push('orders', { 'config.yaml': config('orders', 'queue', '25') });
-  const newest = await apps.push('web', { 'config.yaml': config('web', 'greeting', 'good morning') });
+  await apps.repo.push({ 'orders/config.yaml': config('orders', 'queue', '25') }, 'Longer queue for the sale');
+  const newest = await apps.repo.push(
+    { 'web/config.yaml': config('web', 'greeting', 'good morning') },
+    'Greet politely',
+  );
   await sekisho.untilGood('web', newest);
   await sekisho.untilGood('orders');
   const last = await apps.create(
