@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseYamlDocuments } from '@sekisho/base';
@@ -6,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './lib/eventually.ts';
 import { configMap } from './lib/folder-apps.ts';
 import type { PushedRepository } from './lib/pushed-repository.ts';
+import { startRemoteGit } from './lib/remote-git.ts';
+import { SECRETS } from './lib/resource-types.ts';
 import { type Sekisho, startSekisho } from './lib/sekisho.ts';
 
 // What an operator sees from outside: metrics, the dashboard and alerts made of them, traces, and log lines.
@@ -17,7 +20,7 @@ beforeAll(async () => {
   collector = await startOtlpCollector();
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collector.url;
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '50';
-  sekisho = await startSekisho();
+  sekisho = await startSekisho({ allowLocalGit: true });
   const waves = { 'argocd.argoproj.io/sync-wave': '1' };
   repository = await sekisho.repository('config', {
     'web/first.yaml': configMap('first', 'one'),
@@ -107,9 +110,21 @@ describe('metrics', () => {
     expect(text).not.toMatch(/sekisho_application_not_ready\{/);
     expect((await fetch(new URL('/metrics', sekisho.server.url))).status).toBe(401);
     // On a busy machine the database may be late once.
-    await expect.poll(async () => (await call('/metrics')).text()).toContain('sekisho_store_up 1');
+    const isUp = async () => (await (await call('/metrics')).text()).includes('\nsekisho_store_up 1\n') || undefined;
+    await eventually(isUp, () => 'the database does not answer in time');
   });
 });
+
+/** Spans of the deployment of a commit, when it is healthy. */
+function spansOf(revision: string) {
+  return eventually(
+    async () => {
+      const found = collector.spans().filter(({ attributes }) => attributes['vcs.ref.head.revision'] === revision);
+      return found.some(({ name }) => name === 'become healthy') ? found : undefined;
+    },
+    () => `the spans are ${JSON.stringify(collector.spans(), null, 1)}`,
+  );
+}
 
 describe('a push', () => {
   test('is one trace from the push over render, diff and waves until it is healthy', async () => {
@@ -118,13 +133,7 @@ describe('a push', () => {
       'web/second.yaml': configMap('second', 'two', { 'argocd.argoproj.io/sync-wave': '1' }),
     });
     await sekisho.untilGood('web', revision);
-    const spans = await eventually(
-      async () => {
-        const found = collector.spans().filter(({ attributes }) => attributes['vcs.ref.head.revision'] === revision);
-        return found.some(({ name }) => name === 'become healthy') ? found : undefined;
-      },
-      () => `the spans are ${JSON.stringify(collector.spans(), null, 1)}`,
-    );
+    const spans = await spansOf(revision);
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
     expect(spans.map(({ name, parent }) => `${parent ?? ''} > ${name}`)).toEqual([
       ' > deploy',
@@ -148,6 +157,48 @@ describe('a push', () => {
     expect(text).toMatch(/sekisho_deploy_seconds_count [1-9]/);
     expect(text).toMatch(/sekisho_trace_spans_total\{result="sent"\} [1-9]/);
   });
+});
+
+test('a webhook is where the trace of its push begins, and its fetch is counted', async () => {
+  const remote = await startRemoteGit('remote-password');
+  try {
+    const clone = await remote.repository('far', { 'a.yaml': configMap('far', 'one') });
+    await sekisho.kube.create(SECRETS, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'argocd-secret', namespace: 'argocd' },
+      stringData: { 'webhook.github.secret': 'webhook-secret' },
+    });
+    const wish = { url: clone.url, username: 'mori', password: 'remote-password' };
+    expect((await call('/api/v1/repositories', { method: 'POST', body: JSON.stringify(wish) })).status).toBe(201);
+    await sekisho.createApplication('far', { repoURL: clone.url });
+    await sekisho.untilGood('far');
+    const revision = await clone.push({ 'a.yaml': configMap('far', 'two') });
+    const body = JSON.stringify({ ref: 'refs/heads/main', after: revision, repository: { clone_url: clone.url } });
+    const signature = `sha256=${createHmac('sha256', 'webhook-secret').update(body).digest('hex')}`;
+    const response = await fetch(new URL('/hooks/github', sekisho.server.url), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-hub-signature-256': signature,
+      },
+      body,
+    });
+    expect([response.status, await response.json()]).toEqual([202, { result: 'accepted', repositories: 1 }]);
+    const spans = await spansOf(revision);
+    expect(spans.slice(0, 2).map(({ name, parent }) => [name, parent])).toEqual([
+      ['deploy', undefined],
+      ['webhook', 'deploy'],
+    ]);
+    const text = await (await call('/metrics')).text();
+    expect(text).toContain(`sekisho_git_fetches_total{repository="${clone.url}",result="changed"}`);
+    expect(text).toContain('sekisho_webhooks_total{sender="github",result="accepted"} 1');
+    expect(text).not.toContain('remote-password');
+    expect(collector.bodies.join('')).not.toContain('remote-password');
+  } finally {
+    await remote.close();
+  }
 });
 
 test('one id is in every log line of a sync, in its status and in the audit log', async () => {

@@ -1,5 +1,5 @@
 /** A scrape waits so long for the database; what is slower counts as not known. */
-export const SCRAPE_WAIT_MS = 2_000;
+export const SCRAPE_WAIT_MS = 4_000;
 
 /**
  * Asks something that takes time, for a scrape: undefined when it fails or is late. One question at a time, however often
