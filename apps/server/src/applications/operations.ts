@@ -372,7 +372,7 @@ export function createOperations(options: {
   ): OperationOutcome {
     running.delete(application.key);
     options.timeline?.end(application.key);
-    metrics.syncs.inc({ phase });
+    if (!run.plan.request.dryRun) metrics.syncs.inc({ phase });
     logger.info(
       { app: application.key, operation: run.id, revision: run.rendered.commits, phase, message },
       'a sync ended',

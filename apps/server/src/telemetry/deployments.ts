@@ -121,6 +121,8 @@ function read(key: string, object: KubeObject, news: ReadonlyMap<string, News>):
   const result = asRecord(state['syncResult']);
   const [startedAt, finishedAt] = [Date.parse(String(state['startedAt'])), Date.parse(String(state['finishedAt']))];
   if (Number.isNaN(startedAt) || Number.isNaN(finishedAt)) return undefined;
+  // Nothing was deployed.
+  if (asRecord(operation['sync'])['dryRun'] === true) return undefined;
   const { automated, username } = asRecord(operation['initiatedBy']);
   const [source] = Array.isArray(spec['sources']) ? spec['sources'] : [spec['source']];
   const repoURL = String(asRecord(source)['repoURL'] ?? '');

@@ -95,6 +95,14 @@ test('a webhook is where its deployment begins; a request begins by itself', () 
   expect(ended[1]).not.toHaveProperty('noticedAt');
 });
 
+test('a dry run is no deployment', () => {
+  const { ended, step } = follow();
+  const tried = finished('2026-01-01T00:00:02.000Z');
+  const dryRun = app({ ...tried, operation: { ...tried.operation, sync: { dryRun: true } } });
+  step(app(undefined), dryRun, '2026-01-01T00:00:02.000Z');
+  expect(ended).toEqual([]);
+});
+
 test('a timeline keeps what led to a sync, and its waves, until they are taken', () => {
   let now = 10;
   const timeline = createTimeline(() => now);
