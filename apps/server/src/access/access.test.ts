@@ -133,6 +133,9 @@ describe('a password', () => {
 
   test('is shown nowhere afterwards: not in answers, the log or the audit log', async () => {
     await signIn({ username: 'alice', password: 'a password of no account' });
+    // In the wrong field.
+    await signIn({ username: 'a password of no account', password: 'x' });
+    expect(door.audit.at(-1)).toMatchObject({ outcome: 'denied', actor: { user: 'unknown' } });
     const everything = JSON.stringify([door.audit, door.log]);
     expect(everything).not.toContain('a password of no account');
     expect(everything).not.toContain(PASSWORD);

@@ -137,11 +137,13 @@ export function createAccess(options: {
     return local?.enabled === true && local.capabilities.includes('apiKey');
   }
 
-  /** A session whose account was taken away in the meantime is nobody's. */
-  function isStillSomebody(session: Session): boolean {
-    if (session.method === 'token') return canHaveTokens(session.user);
-    if (session.method !== 'password') return true;
-    const local = settings.signIn.accounts.get(session.user);
+  /** A session whose account, provider or directory was taken away in the meantime is nobody's. */
+  function isStillSomebody({ method, user }: Session): boolean {
+    if (method === 'token') return canHaveTokens(user);
+    if (method === 'oidc') return settings.signIn.oidc !== undefined;
+    if (method === 'ldap') return settings.signIn.ldap !== undefined;
+    if (method !== 'password') return true;
+    const local = settings.signIn.accounts.get(user);
     return local?.enabled === true && local.capabilities.includes('login');
   }
 

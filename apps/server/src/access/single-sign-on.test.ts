@@ -186,8 +186,11 @@ describe('the provider', () => {
     await configure();
   });
 
-  test('is not there unless it is configured', async () => {
+  test('is not there unless it is configured, and then nobody is signed in by it', async () => {
+    const cookie = sessionCookie(await signIn('alice'));
+    expect((await whoAmI(cookie)).status).toBe(200);
     await door.configure({ cm: {} });
+    expect((await whoAmI(cookie)).status).toBe(401);
     const reply = await door.ask('/auth/oidc/login', { from: FROM });
     expect(reply.json).toMatchObject({ code: 'SSO_NOT_CONFIGURED', status: 404 });
     await configure();

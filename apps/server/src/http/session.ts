@@ -91,6 +91,13 @@ export function sessionRoutes(options: {
     return answer;
   }
 
+  /** What was typed as a name may be a password by mistake, and the audit log keeps it for ever. */
+  function nameForAudit(typed: string | undefined): string {
+    const { accounts, ldap } = access.settings.signIn;
+    if (typed === undefined) return 'unknown';
+    return accounts.has(typed) || (ldap !== undefined && /^[\w.@+-]{1,64}$/.test(typed)) ? typed : 'unknown';
+  }
+
   function refuse(request: FastifyRequest, user: string, method: Actor['method']): SekishoError {
     const actor: Actor = { user, groups: [], method, address: request.ip };
     audit.record({ actor, action: 'session.create', object: { type: 'session', name: user }, outcome: 'denied' });
@@ -172,7 +179,7 @@ export function sessionRoutes(options: {
           const { who, method } = await prove(request, wish);
           if (who === undefined) {
             access.limits.failed(request.ip, account);
-            throw refuse(request, account ?? 'unknown', method);
+            throw refuse(request, nameForAudit(account), method);
           }
           access.limits.succeeded(request.ip, account);
           return begin(request, reply, who, wish.bearer);
