@@ -161,6 +161,17 @@ describe('drift', () => {
       },
       () => 'no Event tells of the drift',
     );
+
+    // A commit that says nothing of it is no reason to undo it either.
+    await repo.push({ 'elsewhere/notes.txt': 'nothing of this application' });
+    await change(CONFIG_MAPS, 'settings', 'healed', { data: { value: 'again' } });
+    await untilObject(
+      sekisho.kube,
+      CONFIG_MAPS,
+      ['settings', 'healed'],
+      (object) => at(object, 'data.value') === 'git',
+    );
+    expect(at(await sekisho.kube.get(CONFIG_MAPS, 'settings', 'healed'), 'data.other')).toBe('mine');
   });
 
   test('heals by annotation without automated sync, and does not roll out what is new in git', async () => {

@@ -2,13 +2,13 @@ import { canonicalJson } from '@sekisho/kube';
 import {
   type ApplicationComparison,
   type AutoSyncDecision,
-  type AutoSyncInput,
   decideAutoSync,
   defaultAutoRetry,
   type LastAttempt,
   parseDurationMs,
   type RetryPolicy,
 } from '@sekisho/sync';
+import type { DriftLook } from '../drift/tracker.ts';
 import { endedForbidden } from '../projects/project-rules.ts';
 import type { Application, Operation } from './application.ts';
 import { asRecord } from './as-record.ts';
@@ -23,9 +23,9 @@ export function decide(
   rendered: Rendered,
   comparison: ApplicationComparison,
   /** rulesSince: when the application's project became what it is; what it forbade before is tried again. */
-  options: { now: number; rulesSince?: number | undefined; heals?: NonNullable<AutoSyncInput['heals']> },
+  options: { now: number; rulesSince?: number | undefined; drift: Pick<DriftLook, 'heals' | 'isDrift'> },
 ): AutoSyncDecision {
-  const { now, rulesSince = 0, heals } = options;
+  const { now, rulesSince = 0, drift } = options;
   return decideAutoSync({
     policy: application.spec.syncPolicy.automated,
     comparison,
@@ -36,7 +36,8 @@ export function decide(
     operationRunning: false,
     last: lastAttempt(application, now, rulesSince),
     now,
-    ...(heals === undefined ? {} : { heals }),
+    heals: drift.heals,
+    isDrift: drift.isDrift,
   });
 }
 

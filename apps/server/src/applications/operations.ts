@@ -135,7 +135,7 @@ export function createOperations(options: {
       const rulesSince = projects.changedAt(application);
       const decision =
         wish === undefined
-          ? decide(application, input.rendered, comparison, { now: clock.now(), rulesSince, heals: input.drift.heals })
+          ? decide(application, input.rendered, comparison, { now: clock.now(), rulesSince, drift: input.drift })
           : undefined;
       if (decision !== undefined && !decision.sync) return idle(decision);
       const operation = wish ?? automatedOperation(application, input.rendered, decision);

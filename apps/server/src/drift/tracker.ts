@@ -30,6 +30,8 @@ export interface DriftLook {
   readonly conditions: readonly ApplicationCondition[];
   /** Whether a resource that differs is put back; undefined: as the Application's policy says. */
   heals(resource: ResourceState): boolean | undefined;
+  /** Whether a resource drifted, in an Application that says what is done about drift. */
+  isDrift(resource: ResourceState): boolean;
   /** The fields that healing leaves alone, because they are to be reported only. */
   keepLive(manifest: KubeObject, desired: KubeObject, live: KubeObject): IgnoredFields | undefined;
 }
@@ -137,9 +139,11 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
     );
     if (comparison.sync !== 'Unknown') await update(application, policy, differing);
     const state = states.get(key);
+    const hasPolicy = policy.default !== undefined || policy.rules.length > 0;
     return {
       conditions: [...conditions, ...conditionOf(state)],
       heals: (resource) => heals(application, policy, state?.objects.get(formatObjectKey(resource)), resource),
+      isDrift: (resource) => hasPolicy && state?.objects.has(formatObjectKey(resource)) === true,
       keepLive: (manifest, desired, live) => keptFields(state?.objects.get(objectId(desired)), manifest, live),
     };
   }

@@ -52,6 +52,8 @@ export interface AutoSyncInput {
    * there is no automated policy. Undefined for a resource: as the policy says.
    */
   readonly heals?: (resource: ResourceState) => boolean | undefined;
+  /** Whether a resource differs although git says nothing new of it, and the Application says what is done about that. */
+  readonly isDrift?: (resource: ResourceState) => boolean;
 }
 
 export type AutoSyncDecision =
@@ -114,7 +116,12 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
 
   const attempted =
     last?.revision === input.revision && last.parametersHash === input.parametersHash && last.driftOnly !== true;
-  if (!attempted) return { sync: true, prune, selfHeal: false, selfHealAttempts: 0 };
+  // A commit that says nothing new of what differs is no reason to undo what is to be reported only.
+  const isDrift =
+    last?.phase === 'Succeeded' &&
+    input.isDrift !== undefined &&
+    outOfSync.every((resource) => input.isDrift?.(resource));
+  if (!attempted && !isDrift) return { sync: true, prune, selfHeal: false, selfHealAttempts: 0 };
   if (last.phase !== 'Succeeded') {
     // Its retries are the operation's own; when they are used up, only a new commit or a person starts again.
     return refuse(
@@ -126,7 +133,10 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     (resource) => (prune || !resource.requiresPruning) && (input.heals?.(resource) ?? policy.selfHeal === true),
   );
   if (resources.length === 0) {
-    return refuse('already-attempted', `${short(input.revision)} was synced before and automated.selfHeal is off`);
+    return refuse(
+      'already-attempted',
+      `${short(input.revision)} was synced before, and what drifted is not to be healed`,
+    );
   }
   return selfHeal(input, last, resources, prune);
 }

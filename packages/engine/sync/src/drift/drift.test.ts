@@ -240,6 +240,26 @@ describe('decideAutoSync heals by resource', () => {
     expect(decide({ policy: {}, heals: onlyA })).toMatchObject({ sync: true, resources: [{ name: 'a' }] });
   });
 
+  test('of a commit that says nothing of what drifted, as of the one before', () => {
+    const unrelated = { policy: {}, revision: 'r2' };
+    expect(decide(unrelated)).toMatchObject({ sync: true, selfHeal: false });
+    expect(decide({ ...unrelated, heals: () => false, isDrift: onlyA })).toMatchObject({ sync: true, selfHeal: false });
+    const drifted = { resources: [state('a'), state('b')], sync: 'OutOfSync' } as const;
+    const isDrift = () => true;
+    expect(decide({ ...unrelated, comparison: drifted, heals: () => false, isDrift })).toMatchObject({
+      reason: 'already-attempted',
+    });
+    expect(decide({ ...unrelated, comparison: drifted, heals: onlyA, isDrift })).toMatchObject({
+      selfHeal: true,
+      resources: [{ name: 'a' }],
+    });
+    const failed = { ...last, phase: 'Failed' } as const;
+    expect(decide({ ...unrelated, comparison: drifted, last: failed, isDrift })).toMatchObject({
+      sync: true,
+      selfHeal: false,
+    });
+  });
+
   test('without automated sync, never with a prune, and the revision is not taken for synced', () => {
     expect(decide({ heals: () => true })).toMatchObject({
       sync: true,
