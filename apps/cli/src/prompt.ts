@@ -22,10 +22,16 @@ export async function ask(question: string, options: { signal: AbortSignal; hidd
     },
   });
   const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  // While it asks, the terminal makes no signal of Ctrl-C.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<never>((_, reject) => {
+    terminal.once('close', () => reject(new SekishoError('USAGE', `Nothing was answered to: ${question}`)));
+  });
+  closed.catch(() => {});
   try {
     const answer = terminal.question(`${question}: `, { signal: options.signal });
     isHidden = options.hidden === true;
-    return await answer;
+    return await Promise.race([answer, closed]);
   } finally {
     terminal.close();
     if (isHidden) process.stderr.write('\n');
