@@ -108,6 +108,35 @@ describe('an application that breaks the rules of its project', () => {
     expect(moved).toMatchObject({ status: 422, body: { code: 'APPLICATION_FORBIDDEN' } });
   });
 
+  test('is refused when another Application declares it, and when an operation brings a source along', async () => {
+    await project('apps-only', {
+      ...ANYTHING,
+      sourceRepos: [repo.url],
+      destinations: [{ server: '*', namespace: 'permitted' }],
+    });
+    const child = applicationObject('child', { repoURL: repo.url, path: 'plain', namespace: 'elsewhere' });
+    const object = { ...child, spec: { ...(child['spec'] as object), project: 'apps-only' } };
+    await repo.push({ 'parent/child.yaml': JSON.stringify(object) });
+    await sekisho.createApplication('parent', { repoURL: repo.url, path: 'parent', namespace: 'argocd' });
+    await untilObject(sekisho.kube, APPLICATIONS, ['child', 'argocd'], () => true);
+    const refused = await sekisho.untilRefused('child', "and namespace 'elsewhere'", "in project 'apps-only'");
+    expect(refused.status?.operationState).toBeUndefined();
+    expect(await sekisho.kube.getIfExists(NAMESPACES, 'elsewhere')).toBeUndefined();
+
+    await create('brought', 'apps-only', 'plain', {
+      destination: { server: 'https://kubernetes.default.svc', namespace: 'permitted' },
+    });
+    await sekisho.untilGood('brought');
+    const source = { repoURL: 'embedded:other', path: 'plain' };
+    await sekisho.patchApplication('brought', { operation: { initiatedBy: { username: 'eve' }, sync: { source } } });
+    const ended = await sekisho.until('brought', ({ operation }) => operation === undefined);
+    expect(ended.status?.operationState).toMatchObject({
+      phase: 'Error',
+      message: expect.stringContaining("application repo embedded:other is not permitted in project 'apps-only'"),
+    });
+    await sekisho.untilGood('brought');
+  });
+
   test('names a project that is missing, or that has faults', async () => {
     await create('lost', 'nowhere', 'plain');
     await sekisho.untilRefused('lost', 'references project nowhere which does not exist');

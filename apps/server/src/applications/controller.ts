@@ -166,7 +166,7 @@ export async function createApplicationController(
     const conditions: ApplicationCondition[] = [{ type: 'InvalidSpecError', message }];
     const record = operations.refuse({ key, object }, message);
     await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record });
-    return undefined;
+    return withoutWish(record);
   }
 
   async function reconcileApplication(
@@ -283,13 +283,13 @@ export async function createApplicationController(
   }
 
   /** Nothing is read or written for an application that breaks the rules of its project; what it made stays. */
-  async function reconcileForbidden(application: Application, broken: readonly Diagnostic[]): Promise<undefined> {
+  async function reconcileForbidden(application: Application, broken: readonly Diagnostic[]) {
     const { key, object } = application;
     const conditions = broken.map((fault) => ({ type: 'InvalidSpecError' as const, message: describe(fault) }));
     const record = operations.refuse(application, broken.map(({ message }) => message).join('; '));
     operations.abandon(key);
     await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record });
-    return undefined;
+    return withoutWish(record);
   }
 
   async function reconcileDeletion(asked: Application, signal: AbortSignal): Promise<undefined | { afterMs: number }> {
@@ -560,6 +560,11 @@ export async function createApplicationController(
 /** Waits after a fault of the world: one that may pass by itself, and one that somebody must mend. */
 const RETRY_MS = 5_000;
 const LOOK_AGAIN_MS = 60_000;
+
+/** It may have been the wish alone that was at fault: without it the application is looked at again. */
+function withoutWish(refused: OperationRecord | undefined): undefined | { afterMs: number } {
+  return refused === undefined ? undefined : { afterMs: 0 };
+}
 
 function describe(error: { readonly message: string; readonly hint?: string | undefined }, code?: string): string {
   const { message, hint } = error;
