@@ -1,7 +1,7 @@
 import type { KubeObject } from '@sekisho/kube';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dueNotifications, readNotificationConfig } from './index.ts';
+import { type DueInput, dueNotifications, exampleMessage, readNotificationConfig } from './index.ts';
 
 const services = { 'service.slack': 'token: $slack-token', 'service.webhook.ops': 'url: http://127.0.0.1/' };
 const secrets = { 'slack-token': 'xoxb-secret' };
@@ -23,16 +23,20 @@ function application(status: Record<string, unknown>, annotations: Record<string
 function due(
   data: Record<string, string>,
   app: KubeObject,
-  more: { remembered?: readonly string[]; project?: KubeObject; now?: number } = {},
+  more: { remembered?: readonly string[]; project?: KubeObject; now?: number } & Pick<
+    DueInput,
+    'incidents' | 'drift' | 'context'
+  > = {},
 ) {
   const config = readNotificationConfig({ data: { ...services, ...data }, secrets });
-  const { remembered = [], now = Date.parse('2026-01-01T00:10:00Z'), project } = more;
+  const { remembered = [], now = Date.parse('2026-01-01T00:10:00Z'), project, ...rest } = more;
   return dueNotifications({
     config,
     application: app,
     remembered: new Set(remembered),
     now,
     ...(project === undefined ? {} : { project }),
+    ...rest,
   });
 }
 
@@ -157,6 +161,129 @@ it('oncePer sends again when its value changes', () => {
   const other = { operationState: { phase: 'Succeeded', syncResult: { revision: 'def' } } };
   expect(due({}, application({}, to), { remembered: first.keys }).notifications).toHaveLength(0);
   expect(due({}, application(other, to), { remembered: first.keys }).notifications).toHaveLength(1);
+});
+
+it('oncePer is not told again when the condition was false in between, but when the value came back from another', () => {
+  const to = { 'notifications.argoproj.io/subscribe.on-deployed.slack': 'ops' };
+  const deployed = (revision: string) => ({ operationState: { phase: 'Succeeded', syncResult: { revision } } });
+  const running = { operationState: { phase: 'Running' } };
+  let remembered: readonly string[] = [];
+  const told = [deployed('a'), running, deployed('a'), deployed('b'), running, deployed('a')].map((status) => {
+    const found = due({}, application(status, to), { remembered });
+    remembered = found.keys;
+    return found.notifications.length;
+  });
+  expect(told).toEqual([1, 0, 0, 1, 0, 1]);
+  expect(remembered).toHaveLength(1);
+});
+
+describe('an incident', () => {
+  const ops = { service: 'slack', recipient: 'ops' };
+  const flow = (to: Record<string, string>, statuses: readonly Record<string, unknown>[]) => {
+    let remembered: readonly string[] = [];
+    let incidents: readonly { service: string; recipient: string }[] = [];
+    return statuses.map((status) => {
+      const { notifications, keys } = due({}, application(status, to), { remembered, incidents });
+      remembered = keys;
+      for (const { incident } of notifications) incidents = incident === 'open' ? [ops] : [];
+      return notifications.map(({ trigger }) => trigger);
+    });
+  };
+  const drifted = { conditions: [{ type: 'DriftWarning', message: 'x' }], sync: { status: 'OutOfSync' } };
+  const progressing = { health: { status: 'Progressing' } };
+
+  it.each<[string, Record<string, string>, Record<string, unknown>[], string[][]]>([
+    [
+      'is over when its problem is, without a subscription to the end',
+      { 'notifications.argoproj.io/subscribe.on-drift.slack': 'ops' },
+      [drifted, drifted, {}, {}],
+      [['on-drift'], [], ['on-recovered'], []],
+    ],
+    [
+      'goes on while the application only seems better',
+      toOps,
+      [degraded, progressing, degraded, {}],
+      [['on-health-degraded'], [], [], ['on-recovered']],
+    ],
+    [
+      'is over also when something else is wrong that nobody asked for',
+      toOps,
+      [degraded, { sync: { status: 'OutOfSync' } }],
+      [['on-health-degraded'], ['on-recovered']],
+    ],
+    [
+      'of two problems is over with the second',
+      { ...toOps, 'notifications.argoproj.io/subscribe.on-drift.slack': 'ops' },
+      [drifted, { ...drifted, ...degraded }, degraded, {}],
+      [['on-drift'], ['on-health-degraded'], [], ['on-recovered']],
+    ],
+    [
+      'has one end, also with a subscription to it',
+      { ...toOps, 'notifications.argoproj.io/subscribe.on-recovered.slack': 'ops' },
+      [degraded, {}],
+      [['on-health-degraded'], ['on-recovered']],
+    ],
+    [
+      'of a sync that fails again and again is one',
+      { 'notifications.argoproj.io/subscribe.on-sync-failed.slack': 'ops' },
+      [
+        { operationState: { phase: 'Failed', syncResult: { revision: 'a' } } },
+        { operationState: { phase: 'Running' } },
+        { operationState: { phase: 'Failed', syncResult: { revision: 'a' } } },
+        { operationState: { phase: 'Succeeded', syncResult: { revision: 'b' } } },
+      ],
+      [['on-sync-failed'], [], [], ['on-recovered']],
+    ],
+  ])('%s', (_name, to, statuses, told) => {
+    expect(flow(to, statuses)).toEqual(told);
+  });
+
+  it('of one who does not subscribe any more ends when all is well, and not before', () => {
+    expect(due({}, application(degraded), { incidents: [ops] }).notifications).toEqual([]);
+    expect(due({}, application({}), { incidents: [ops] }).notifications).toMatchObject([
+      { ...ops, trigger: 'on-recovered', incident: 'close' },
+    ]);
+  });
+});
+
+it('drift and context are there for conditions and templates', () => {
+  const data = {
+    'template.app-drift': 'message: "{{range .drift}}{{.path}} by {{.manager}}{{end}} {{.context.argocdUrl}}"',
+  };
+  const to = { 'notifications.argoproj.io/subscribe.on-drift-alert.slack': 'ops' };
+  const drift = [{ path: 'spec.replicas', manager: 'kubectl', policy: 'alert' }];
+  const context = { argocdUrl: 'http://sekisho.example' };
+  expect(due(data, application({}, to), { drift, context }).notifications[0]?.message.text).toBe(
+    'spec.replicas by kubectl http://sekisho.example',
+  );
+  expect(due(data, application({}, to), { drift: [{ policy: 'report' }] }).notifications).toEqual([]);
+});
+
+it('more than one look tells is told at the next ones', () => {
+  const recipients = Array.from({ length: 450 }, (_, index) => `r${index}`).join(';');
+  const app = application(degraded, { 'notifications.argoproj.io/subscribe.on-health-degraded.slack': recipients });
+  let remembered: readonly string[] = [];
+  const counts = [1, 2, 3, 4].map(() => {
+    const found = due({}, app, { remembered });
+    remembered = found.keys;
+    return [found.notifications.length, found.more];
+  });
+  expect(counts).toEqual([
+    [200, true],
+    [200, true],
+    [50, false],
+    [0, false],
+  ]);
+});
+
+it('an example says what a trigger would say', () => {
+  const config = readNotificationConfig({ data: services, secrets });
+  const input = { config, application: application({}), now: 0, to: { service: 'slack', recipient: 'ops' } };
+  expect(exampleMessage({ ...input, trigger: 'on-deployed' })).toMatchObject({
+    message: { text: expect.stringContaining('web runs revision abc') },
+    faults: [],
+  });
+  expect(exampleMessage({ ...input, trigger: 'on-none' })).toBeUndefined();
 });
 
 it("reads Argo CD's form: triggers with times, templates with fields of services", () => {
