@@ -37,9 +37,9 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** Messages handed out at a time, and how many of them are under way together. */
-const BATCH = 8;
-const PARALLEL = 4;
+/** Messages handed out at a time, and how many of them are under way together; more to programs than to people. */
+const TO_PEOPLE = { batch: 8, parallel: 4 };
+const TO_PROGRAMS = { batch: 40, parallel: 8 };
 /** Longer than a batch takes when every attempt waits for its time limit. */
 const LEASE_MS = 180_000;
 const ATTEMPT_MS = 60_000;
@@ -138,13 +138,14 @@ export function createSender(options: {
       if (isPaced && worker.failures === 0) await tellCrowds(name, worker);
       if (worker.pausedUntil > clock.now()) continue;
       // While it fails, one message finds out whether it works again.
-      const limit = worker.failures === 0 ? BATCH : 1;
+      const { batch: most, parallel } = isPaced ? TO_PEOPLE : TO_PROGRAMS;
+      const limit = worker.failures === 0 ? most : 1;
       const batch = await outbox.claim(name, { now: iso(), leaseUntil: iso(clock.now() + LEASE_MS), limit });
       if (batch.length === 0) {
         const at = await outbox.nextAt(name);
         return at === undefined ? undefined : Date.parse(at) - clock.now();
       }
-      await mapConcurrent(batch, PARALLEL, (message) => deliverOne(name, worker, message, isPaced));
+      await mapConcurrent(batch, parallel, (message) => deliverOne(name, worker, message, isPaced));
     }
     return undefined;
   }

@@ -259,6 +259,16 @@ it('drift and context are there for conditions and templates', () => {
   expect(due(data, application({}, to), { drift: [{ policy: 'report' }] }).notifications).toEqual([]);
 });
 
+it('subscriptions without end are cut, and told', () => {
+  const recipients = Array.from({ length: 50_000 }, (_, index) => `r${index}`).join(';');
+  const app = application(degraded, { 'notifications.argoproj.io/subscribe.on-health-degraded.slack': recipients });
+  const found = due({}, app);
+  expect(found.notifications).toHaveLength(200);
+  expect(found.diagnostics.map(({ message }) => message)).toEqual([
+    'it has more than 1000 subscriptions; the rest is left out',
+  ]);
+});
+
 it('more than one look tells is told at the next ones', () => {
   const recipients = Array.from({ length: 450 }, (_, index) => `r${index}`).join(';');
   const app = application(degraded, { 'notifications.argoproj.io/subscribe.on-health-degraded.slack': recipients });

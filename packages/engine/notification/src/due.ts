@@ -8,6 +8,8 @@ import type { DueNotification, NotificationConfig, NotificationMessage, Recipien
 const ANNOTATION = /^notifications\.argoproj\.io\/subscribe\.(?:(.+)\.)?([^.]+)$/;
 const LIST_ANNOTATION = 'notifications.argoproj.io/subscriptions';
 const MAX_DUE = 200;
+/** Triggers times recipients of one application: whoever may annotate it must not make everybody wait. */
+const MAX_SUBSCRIPTIONS = 1_000;
 
 export interface DueInput {
   readonly config: NotificationConfig;
@@ -164,6 +166,7 @@ function subscribed(
   fault: (message: string) => void,
 ): Map<string, Map<string, Recipient>> {
   const found = new Map<string, Map<string, Recipient>>();
+  let left = MAX_SUBSCRIPTIONS;
   const add = (triggers: readonly string[], recipient: Recipient) => {
     const names =
       triggers.length > 0
@@ -174,6 +177,10 @@ function subscribed(
       return;
     }
     for (const trigger of names) {
+      if (left-- <= 0) {
+        if (left === -1) fault(`it has more than ${MAX_SUBSCRIPTIONS} subscriptions; the rest is left out`);
+        continue;
+      }
       const recipients = found.get(trigger) ?? new Map<string, Recipient>();
       recipients.set(addressOf(recipient), recipient);
       found.set(trigger, recipients);
