@@ -270,6 +270,12 @@ describe('a session', () => {
     expect(door.log.at(-1)).toContain('a session was used from elsewhere');
   });
 
+  test('goes by what the proxy says, not by what a caller tells the proxy', async () => {
+    const mine = await signedIn();
+    const moved = await whoAmI({ ...mine, from: `${mine.from}, 192.0.2.201` });
+    expect(refusal(moved)).toEqual([401, 'SESSION_MOVED']);
+  });
+
   test('stays when the address changes within a network, or a browser is updated', async () => {
     const from = somewhere();
     const agent = (version: string) => ({ 'user-agent': `Mozilla/5.0 (X11) Firefox/${version}` });

@@ -105,3 +105,13 @@ test('a password in argocd-secret counts as soon as it is there, and bcrypt is n
   await declare('nothing');
   expect(await signIn('correct horse battery')).toBe(200);
 });
+
+test('without a trusted proxy, what callers say about their address means nothing', async () => {
+  const headers = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' };
+  const made = await server.call('POST', '/api/v1/session', { headers, body: { token: server.token, bearer: true } });
+  const bearer = { authorization: `Bearer ${made.json.token}` };
+  const elsewhere = { ...bearer, 'x-forwarded-for': '203.0.113.1' };
+  expect((await server.call('GET', '/api/v1/session', { headers: elsewhere })).status).toBe(200);
+  const cookie = await server.call('POST', '/api/v1/session', { headers, body: { token: server.token } });
+  expect(cookie.headers.get('set-cookie')).not.toContain('Secure');
+});
