@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { systemClock } from '@sekisho/base';
+import { createForge } from '@sekisho/forge';
+import { createApplicationController } from '../applications/controller.ts';
+import { createDestinations } from '../applications/destinations.ts';
+import { openHealthRuleBook } from '../applications/health-rules.ts';
+import { createRepositoryCredentials } from '../applications/repository-credentials.ts';
+import { createSources } from '../applications/sources.ts';
+import { createAuditHeads } from '../audit/heads.ts';
+import { openAuditJournal } from '../audit/journal.ts';
+import { recordPush } from '../audit/push-entry.ts';
+import { createAuditRecorder } from '../audit/recorder.ts';
+import { openComparer } from '../comparison/comparer.ts';
+import { openDrift } from '../drift/drift.ts';
+import { createEventBus, firstEventId } from '../events/bus.ts';
+import { openNotifications } from '../notifications/notifications.ts';
+import { openProjectBook } from '../projects/project-book.ts';
+import { createProjectRules } from '../projects/project-rules.ts';
+import { createCommitSignatures } from '../signatures/commit-signatures.ts';
+import { openSignerBook } from '../signatures/signer-book.ts';
+import { observeApplications } from '../telemetry/application-metrics.ts';
+import { followDeployments } from '../telemetry/deployments.ts';
+import { observeParts } from '../telemetry/part-metrics.ts';
+import { reportDeployment } from '../telemetry/report-deployment.ts';
+import { createTimeline } from '../telemetry/timeline.ts';
+import { openTracing } from '../telemetry/tracing.ts';
+import { readWebhookSecrets } from '../webhooks/secrets.ts';
+import { createWebhooks } from '../webhooks/webhooks.ts';
+import type { Foundation } from './foundation.ts';
+import type { Stage } from './stage.ts';
+
+export type Control = Awaited<ReturnType<typeof openControl>>;
+
+/** What keeps applications equal to git, and everything that hangs on it. Nothing is worked on before `applications.start()`. */
+export async function openControl(
+  { config, logger, progress, onClose }: Stage,
+  { store, cluster, client, git, metrics, secretsOf }: Foundation,
+  ownUrl: () => string,
+) {
+  const { dataDir, controlNamespace } = config;
+  const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
+  const auditHeads = createAuditHeads(client, controlNamespace);
+  const audit = createAuditRecorder({
+    log: store.audit,
+    journal: await openAuditJournal(join(dataDir, 'audit.journal')),
+    keepHead: auditHeads.keep,
+    onEntries: (entries) => {
+      for (const data of entries) {
+        metrics.auditEntry(data);
+        const about = data.object.type === 'application' ? { about: data.object } : {};
+        bus.publish({ type: 'audit', data, ...about, requires: { resource: 'audit', object: '*' } });
+      }
+    },
+    clock: systemClock,
+    logger: logger.child({ part: 'audit' }),
+  });
+  onClose(() => audit.close());
+  onClose(git.onPush((event) => recordPush(audit, event)));
+  const destinations = createDestinations({
+    embedded: cluster.transport({ user: 'system:sekisho', groups: ['system:masters'] }),
+    kubeconfig: config.kubeconfig,
+    clusterSecrets: secretsOf('cluster'),
+    clock: systemClock,
+    logger: logger.child({ part: 'destinations' }),
+  });
+  onClose(() => destinations.close());
+  const credentials = createRepositoryCredentials({
+    client,
+    controlNamespace,
+    secrets: secretsOf('repository', 'repo-creds'),
+  });
+  const sources = createSources({
+    git,
+    ownUrl,
+    credentials,
+    onRender: metrics.render,
+    logger: logger.child({ part: 'sources' }),
+  });
+  onClose(() => sources.close());
+
+  progress('applications');
+  const projectBook = await openProjectBook({
+    client,
+    controlNamespace,
+    clock: systemClock,
+    logger: logger.child({ part: 'projects' }),
+  });
+  onClose(() => projectBook.close());
+  const projects = createProjectRules({ book: projectBook, destinations, clock: systemClock });
+  const health = await openHealthRuleBook({ client, controlNamespace, logger: logger.child({ part: 'health' }) });
+  onClose(() => health.close());
+  const comparer = await openComparer({
+    client,
+    controlNamespace,
+    health,
+    clock: systemClock,
+    logger: logger.child({ part: 'comparison' }),
+  });
+  onClose(() => comparer.close());
+  const drift = openDrift({
+    store,
+    client,
+    metrics: metrics.registry,
+    clock: systemClock,
+    logger: logger.child({ part: 'drift' }),
+  });
+  onClose(() => drift.close());
+  const signers = await openSignerBook({ client, controlNamespace, logger: logger.child({ part: 'signatures' }) });
+  onClose(() => signers.close());
+  const tracing = await openTracing(process.env, {
+    onSpans: (count, result) => metrics.spans.inc({ result }, count),
+    logger: logger.child({ part: 'tracing' }),
+  });
+  if (tracing !== undefined) onClose(() => tracing.close());
+  const timeline = tracing === undefined ? undefined : createTimeline(() => systemClock.now());
+  const applications = await createApplicationController({
+    timeline,
+    client,
+    drift,
+    projects,
+    health,
+    comparer,
+    destinations,
+    sources,
+    store,
+    metrics,
+    audit,
+    clock: systemClock,
+    controlNamespace,
+    waveDelayMs: config.waveDelayMs,
+    forges: async (repoURL) => {
+      const options = await credentials.forge(repoURL);
+      return options === undefined ? undefined : createForge(options);
+    },
+    signatures: createCommitSignatures({
+      book: projectBook,
+      keys: signers,
+      sources,
+      controlNamespace,
+      logger: logger.child({ part: 'signatures' }),
+    }),
+    ownUrl,
+    logger: logger.child({ part: 'applications' }),
+  });
+
+  observeApplications(metrics.registry, applications);
+  const parts = observeParts(metrics.registry, {
+    ping: () => store.ping(),
+    clusters: () => destinations.connections(),
+    auditWaiting: () => audit.waiting,
+  });
+  onClose(() => parts.close());
+  const notifications = await openNotifications({
+    store,
+    client,
+    controlNamespace,
+    applicationOf: (key) => applications.object(key),
+    driftOf: (key) => drift.items(key),
+    commitOf: (repoURL, revision, signal) => sources.commit(repoURL, revision, signal),
+    ownUrl,
+    bus,
+    metrics: metrics.registry,
+    clock: systemClock,
+    logger: logger.child({ part: 'notifications' }),
+  });
+  onClose(() => notifications.close());
+  applications.onChange(notifications.observe);
+
+  const deployments = followDeployments({
+    timeline,
+    now: () => systemClock.now(),
+    onEnd: (deployment) =>
+      reportDeployment(deployment, { metrics, tracing, logger: logger.child({ part: 'deployments' }) }),
+  });
+  sources.onChange(deployments.noteNews);
+  applications.onChange(deployments.observe);
+
+  const webhooks = createWebhooks({
+    secrets: () => readWebhookSecrets(client, controlNamespace),
+    sources,
+    audit,
+    onPush: deployments.noteWebhook,
+    onResult: (sender, result) => metrics.webhooks.inc({ sender, result }),
+    now: () => systemClock.now(),
+    logger: logger.child({ part: 'webhooks' }),
+  });
+  onClose(() => webhooks.close());
+
+  return {
+    bus,
+    audit,
+    auditHeads,
+    sources,
+    projectBook,
+    projects,
+    health,
+    drift,
+    applications,
+    notifications,
+    webhooks,
+  };
+}
