@@ -28,7 +28,7 @@ function application(name: string, ignoreDifferences?: unknown): Application {
 }
 
 const object = (kind: string): KubeObject => ({ apiVersion: 'v1', kind, metadata: { name: 'a', namespace: 'shop' } });
-const manifests: readonly Manifest[] = [{ object: object('ConfigMap') }];
+const manifests: readonly Manifest[] = [{ object: object('ConfigMap'), origin: { file: 'a.yaml' } }];
 
 function ignoring(data: Record<string, string> = {}) {
   const clock = fakeClock();
@@ -87,6 +87,6 @@ test('a rule for all that nobody can read stops those whom it may concern, and n
   expect(stopped.conditions).toMatchObject([
     { type: 'ComparisonError', message: expect.stringContaining('ignoreDifferences.ConfigMap.jsonPointers') },
   ]);
-  const free = await it.prepare(application('web'), [{ object: object('Service') }], []);
+  const free = await it.prepare(application('web'), [{ object: object('Service'), origin: { file: 'a.yaml' } }], []);
   expect(free.conditions).toEqual([]);
 });
