@@ -64,6 +64,18 @@ describe('a password', () => {
   });
 });
 
+test('a flood of passwords is refused at once, and is over when it is over', async () => {
+  const stored = await hashPassword('correct horse battery', CHEAP);
+  const results = await Promise.allSettled(
+    Array.from({ length: 150 }, () => verifyPassword('correct horse battery', stored)),
+  );
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(100);
+  expect(results.at(-1)).toMatchObject({
+    reason: { code: 'SIGN_IN_LIMITED', retryable: true, details: { status: 429, retryAfterSeconds: 30 } },
+  });
+  expect(await verifyPassword('correct horse battery', stored)).toBe(true);
+});
+
 describe('a stored form', () => {
   const SALT = 'c2FsdHNhbHRzYWx0c2FsdA';
   const HASH = 'A'.repeat(43);

@@ -36,6 +36,8 @@ export async function hashPassword(password: string, cost: ScryptCost = DEFAULT_
 /**
  * Whether it is the password. Takes as long for an account that doesn't exist (`stored` undefined) or whose stored form
  * can't be read as for one that does; both are false.
+ *
+ * @throws SekishoError SIGN_IN_LIMITED (retryable) when a hundred passwords wait to be checked
  */
 export async function verifyPassword(password: string, stored: string | undefined): Promise<boolean> {
   const parsed = stored === undefined ? undefined : parseStored(stored);
@@ -76,9 +78,25 @@ function parseStored(text: string): Stored | undefined {
 
 /** Others of the process need the threads, too: one password at a time, the others wait in order. */
 let turn: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+/** About 20 s of work: who comes later would have given up before the turn comes. */
+const MAX_WAITING = 100;
 
+/** @throws SekishoError SIGN_IN_LIMITED */
 function derive(password: string, salt: Buffer, cost: ScryptCost): Promise<Buffer> {
-  const derived = turn.then(() => scryptOf(password.normalize('NFKC'), salt, cost));
+  if (waiting >= MAX_WAITING) {
+    throw new SekishoError('SIGN_IN_LIMITED', 'Too many people sign in at this moment.', {
+      retryable: true,
+      hint: 'Try again in half a minute. Tokens and open sessions go on working.',
+      details: { status: 429, retryAfterSeconds: 30 },
+    });
+  }
+  waiting++;
+  const derived = turn
+    .then(() => scryptOf(password.normalize('NFKC'), salt, cost))
+    .finally(() => {
+      waiting--;
+    });
   turn = derived.catch(() => {});
   return derived;
 }
