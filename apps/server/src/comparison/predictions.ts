@@ -41,8 +41,18 @@ export interface Predictions {
   }): Promise<Predicted>;
 }
 
-interface Answer {
+/** One question: the same instances, asked in the same way, need not be asked about again. */
+interface Question {
   readonly manifest: KubeObject;
+  readonly live: KubeObject;
+  readonly desired: KubeObject;
+  readonly serverSideApply: boolean;
+  readonly validate: boolean;
+  readonly includeMutationWebhook: boolean;
+}
+
+interface Answer {
+  readonly question: Question;
   readonly prediction?: Prediction;
   readonly fault?: { readonly message: string; readonly until: number };
 }
@@ -61,10 +71,34 @@ const NOTHING: Predicted = { predictionOf: () => undefined, objects: [], conditi
 export function createPredictions({ clock }: { clock: Clock }): Predictions {
   const answers = new WeakMap<KubeObject, Answer>();
 
-  function known(manifest: KubeObject, live: KubeObject): Answer | undefined {
-    const answer = answers.get(live);
-    if (answer?.manifest !== manifest) return undefined;
+  function known(question: Question): Answer | undefined {
+    const answer = answers.get(question.live);
+    if (answer === undefined || !isSame(answer.question, question)) return undefined;
     return answer.fault !== undefined && answer.fault.until <= clock.now() ? undefined : answer;
+  }
+
+  async function ask(question: Question, destination: Destination, signal: AbortSignal): Promise<void> {
+    const { live, desired, serverSideApply, validate, includeMutationWebhook } = question;
+    try {
+      const object = await applyObject({
+        client: destination.client,
+        type: await servedType(destination, desired),
+        object: desired,
+        live,
+        mode: serverSideApply ? 'serverSide' : 'apply',
+        validate,
+        dryRun: true,
+        signal,
+      });
+      answers.set(live, { question, prediction: { object, includeMutationWebhook } });
+    } catch (error) {
+      if (!isSekishoError(error) && !signal.aborted) throw error;
+      const said = isSekishoError(error) ? error.message : `no answer in ${DEADLINE_MS / 1000} s`;
+      const id = formatObjectKey(objectKeyOf(desired));
+      const message = `${id}: the API server does not say what applying it would change: ${said}`;
+      const fault = { message: withoutSecretValues(message, desired), until: clock.now() + REFUSED_MS };
+      answers.set(live, { question, fault });
+    }
   }
 
   return {
@@ -75,54 +109,48 @@ export function createPredictions({ clock }: { clock: Clock }): Predictions {
       const byId = new Map<string, KubeObject>();
       for (const object of live) byId.set(objectId(object), object);
       const isNamespaced = scopes(destination, manifests);
-      const pairs = asked.flatMap(({ object: manifest }) => {
+      const options = syncOptionsOf(application);
+      const questions = asked.flatMap(({ object: manifest }): Question[] => {
         const placed = placeObject(manifest, isNamespaced(gvkOf(manifest)), application.spec.destination.namespace);
         const found = byId.get(objectId(placed));
         // What is made anew differs in any case; in another version of its kind there is nothing to compare with.
-        if (found === undefined || found.apiVersion !== placed.apiVersion || isHook(placed) || isSkipped(placed))
-          return [];
-        return [{ manifest, live: found, desired: withTracking(application.instanceName, placed) }];
+        const isComparable = found?.apiVersion === placed.apiVersion && !isHook(placed) && !isSkipped(placed);
+        if (found === undefined || !isComparable) return [];
+        const desired = withTracking(application.instanceName, placed);
+        const { serverSideApply, validate } = objectSyncOptions(desired, options).options;
+        const includeMutationWebhook =
+          whole.includeMutationWebhook || compareOptionsOf(manifest).includeMutationWebhook;
+        return [{ manifest, live: found, desired, serverSideApply, validate, includeMutationWebhook }];
       });
-      const options = syncOptionsOf(application);
       const signal = AbortSignal.timeout(DEADLINE_MS);
-      await mapConcurrent(
-        pairs.filter((pair) => known(pair.manifest, pair.live) === undefined),
-        PARALLEL,
-        async ({ manifest, live: found, desired }) => {
-          const { serverSideApply, validate } = objectSyncOptions(desired, options).options;
-          const includeMutationWebhook =
-            whole.includeMutationWebhook || compareOptionsOf(manifest).includeMutationWebhook;
-          try {
-            const object = await applyObject({
-              client: destination.client,
-              type: await servedType(destination, desired),
-              object: desired,
-              live: found,
-              mode: serverSideApply ? 'serverSide' : 'apply',
-              validate,
-              dryRun: true,
-              signal,
-            });
-            answers.set(found, { manifest, prediction: { object, includeMutationWebhook } });
-          } catch (error) {
-            if (!isSekishoError(error) && !signal.aborted) throw error;
-            const said = isSekishoError(error) ? error.message : `no answer in ${DEADLINE_MS / 1000} s`;
-            const message = withoutSecretValues(
-              `${formatObjectKey(objectKeyOf(desired))}: the API server does not say what applying it would change: ${said}`,
-              desired,
-            );
-            answers.set(found, { manifest, fault: { message, until: clock.now() + REFUSED_MS } });
-          }
-        },
+      const news = questions.filter((question) => known(question) === undefined);
+      await mapConcurrent(news, PARALLEL, (question) => ask(question, destination, signal));
+      const found = new Map(
+        questions.flatMap((question) => {
+          const answer = known(question);
+          return answer === undefined ? [] : [[question.live, answer] as const];
+        }),
       );
-      const found = pairs.map((pair) => known(pair.manifest, pair.live));
       return {
-        predictionOf: (manifest, object) => known(manifest, object)?.prediction,
-        objects: found.flatMap((answer) => answer?.prediction?.object ?? []),
-        conditions: conditionsOf(found.flatMap((answer) => answer?.fault?.message ?? [])),
+        predictionOf(manifest, object) {
+          const answer = found.get(object);
+          return answer?.question.manifest === manifest ? answer.prediction : undefined;
+        },
+        objects: [...found.values()].flatMap(({ prediction }) => prediction?.object ?? []),
+        conditions: conditionsOf([...found.values()].flatMap(({ fault }) => fault?.message ?? [])),
       };
     },
   };
+}
+
+function isSame(a: Question, b: Question): boolean {
+  return (
+    a.manifest === b.manifest &&
+    a.serverSideApply === b.serverSideApply &&
+    a.validate === b.validate &&
+    a.includeMutationWebhook === b.includeMutationWebhook &&
+    a.desired.metadata.namespace === b.desired.metadata.namespace
+  );
 }
 
 function conditionsOf(faults: readonly string[]): ApplicationCondition[] {
