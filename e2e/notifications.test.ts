@@ -102,6 +102,22 @@ test('drift is announced once, and its message says when it is over', async () =
   expect(answered?.text).toContain('Synced and Healthy again');
 });
 
+test('the command line lists, tests and tries again', async () => {
+  const { stdout } = await sekisho.cli('notify list --app web');
+  expect(stdout).toMatch(/delivered +on-recovered +slack:ops +web/);
+  expect(stdout).toMatch(/delivered +on-drift +slack:ops +web/);
+  const [id = ''] = (await sekisho.cli('notify list -o name --limit 1')).stdout.split('\n');
+  const delivered = await sekisho.cli(['notify', 'retry', id]);
+  expect([delivered.code, delivered.stderr]).toEqual([3, expect.stringContaining('NOTIFICATION_DELIVERED')]);
+
+  const tested = await sekisho.cli('notify test --service slack --recipient dev --trigger on-drift --app web');
+  expect([tested.code, tested.stderr]).toEqual([0, expect.stringContaining('Delivered to slack:dev.')]);
+  const [message] = await said(1);
+  expect(tested.stdout.trimEnd()).toBe(message?.text);
+  const unknown = await sekisho.cli('notify test --service pager');
+  expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('Known: slack.')]);
+});
+
 test('what Slack did not take before a restart arrives after it, once', async () => {
   slack.answer(() => ({ status: 503 }));
   await drift('once more');
