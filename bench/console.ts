@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { mapConcurrent, sleep } from '@sekisho/base';
 import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-import { type Page, startChromium } from '@sekisho/testkit';
+import { type CdpSession, type Page, startChromium } from '@sekisho/testkit';
 import { rendererMemoryMiB } from './lib/browser-process.ts';
 import { type ServerProcess, startServerProcess } from './lib/server-process.ts';
 import type { Figure, Run } from './shape.ts';
@@ -82,10 +82,13 @@ async function measureApi(server: ServerProcess): Promise<Figure[]> {
   for (const [name, path, goal] of asked) {
     const answers: Answer[] = [];
     // The first answers find cold code; a console that is open all day does not.
+    const cpuBefore = server.cpuSeconds();
     for (let i = 0; i < 30; i++) answers.push(await ask(server, path));
+    const cpuMs = ((server.cpuSeconds() - cpuBefore) * 1000) / answers.length;
     const times = answers.map(({ ms }) => ms);
     figures.push(figure(`server: ${name}, first time`, times[0] ?? Number.NaN, 'ms'));
     figures.push(figure(`server: ${name}, p95 of 30`, percentile(times, 95), 'ms', goal));
+    figures.push(figure(`server: ${name}, processor time`, cpuMs, 'ms'));
     figures.push(figure(`server: ${name}, bytes sent`, (answers[0]?.bytes ?? 0) / 1000, 'kB'));
   }
   return figures;
@@ -113,7 +116,8 @@ async function measureBrowser(
     await page.locator('.sk-table td a').first().waitFor();
 
     const figures: Figure[] = [];
-    figures.push(figure('browser: bytes from the first visit to the list', await kilobytesOf(page), 'kB', 600));
+    figures.push(figure('browser: bytes from the first visit to the list', await kilobytesOf(page, server), 'kB', 600));
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
     await devtools.send('Network.enable');
     await devtools.send('Network.setCacheDisabled', { cacheDisabled: true });
     const cold = await open(page, () => go('/applications'));
@@ -126,8 +130,10 @@ async function measureBrowser(
     const total = `${count.toLocaleString('en')} applications`;
     await page.getByText(total, { exact: true }).waitFor();
     const act = async (name: string, goal: number, script: string) => {
+      const before = await mainThreadMs(devtools);
       const ms = await page.evaluate<number>(UNTIL_SETTLED(script));
       figures.push(figure(`browser: ${name}`, ms, 'ms', goal));
+      figures.push(figure(`browser: processor time of it`, (await mainThreadMs(devtools)) - before, 'ms'));
     };
     await act('click to list filtered by a state', 300, `document.querySelector('.sk-chip').click()`);
     await act('click to filter taken back', 300, `document.querySelector('.sk-chip').click()`);
@@ -155,7 +161,7 @@ async function measureBrowser(
     const process = rendererMemoryMiB();
     if (process !== undefined) figures.push(figure("browser: memory of the page's process", process, 'MiB', 250));
 
-    figures.push(...(await measureEvents(server, page, count, signal, progress)));
+    figures.push(...(await measureEvents(server, page, devtools, count, signal, progress)));
     return figures;
   } finally {
     await browser.close();
@@ -166,6 +172,7 @@ async function measureBrowser(
 async function measureEvents(
   server: ServerProcess,
   page: Page,
+  devtools: CdpSession,
   count: number,
   signal: AbortSignal,
   progress: (line: string) => void,
@@ -175,6 +182,7 @@ async function measureEvents(
   for (const rate of RATES) {
     progress(`${rate} changes a second …`);
     await page.evaluate(START_FRAMES);
+    const cpuBefore = await mainThreadMs(devtools);
     const begun = performance.now();
     const pending: Promise<unknown>[] = [];
     for (let made = 0; made < rate * RATE_SECONDS; ) {
@@ -188,6 +196,8 @@ async function measureEvents(
     const { events, longest } = await page.evaluate<{ events: number; longest: number }>(READ_FRAMES);
     const reached = events / seconds;
     figures.push(figure(`events: longest frame at ${Math.round(reached)} events/s`, longest, 'ms', MAX_FRAME_MS));
+    const cpu = (await mainThreadMs(devtools)) - cpuBefore;
+    figures.push(figure('events: share of one processor that the page took', cpu / seconds / 10, '%'));
     if (longest <= MAX_FRAME_MS) followed = Math.max(followed, reached);
     // The server itself no longer keeps up: a higher rate tells nothing new of the page.
     if (reached < rate / 2) break;
@@ -209,13 +219,21 @@ async function open(page: Page, go: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Of the page, its program and all answers so far, as they came over the wire. */
-async function kilobytesOf(page: Page): Promise<number> {
-  const bytes = await page.evaluate<number>(
-    `[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-      .reduce((sum, entry) => sum + entry.transferSize, 0)`,
+/** Of the page, its program and all answers so far, as they come over the wire. */
+async function kilobytesOf(page: Page, server: ServerProcess): Promise<number> {
+  const urls = await page.evaluate<string[]>(
+    `[location.href, ...performance.getEntriesByType('resource').map(({ name }) => name)].filter((url) => !url.endsWith('/events'))`,
   );
+  let bytes = 0;
+  for (const url of urls)
+    bytes += (await fetchRaw(server, url, { accept: 'text/html,*/*', 'accept-encoding': 'br, gzip' })).bytes;
   return bytes / 1000;
+}
+
+/** Processor time that the page's main thread has taken so far, ms; does not grow while others have the processor. */
+async function mainThreadMs(devtools: CdpSession): Promise<number> {
+  const { metrics } = (await devtools.send('Performance.getMetrics')) as { metrics: { name: string; value: number }[] };
+  return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
 }
 
 /** Runs the script and resolves to the milliseconds until the page changed and then was still for two frames. */
@@ -230,7 +248,7 @@ const UNTIL_SETTLED = (script: string) => `new Promise((resolve, reject) => {
   const wait = () => {
     const now = performance.now();
     quiet = last > 0 && now - last > 250 ? quiet + 1 : 0;
-    if (quiet >= 2 && document.querySelector('.sk-loading') === null) { look.disconnect(); resolve(last - begun); }
+    if (quiet >= 2 && document.querySelector('.sk-loading') === null && !main.textContent.includes('filtering …')) { look.disconnect(); resolve(last - begun); }
     else if (now - begun > 30000) { look.disconnect(); reject(new Error('the page did not come to rest')); }
     else requestAnimationFrame(wait);
   };
@@ -290,21 +308,25 @@ interface Answer {
   readonly body: unknown;
 }
 
-/** As a browser asks: over one connection after the other, compressed. */
-function ask(server: ServerProcess, path: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+/** As a browser asks: compressed. */
+async function ask(server: ServerProcess, path: string): Promise<Answer> {
+  const { ms, bytes, text } = await fetchRaw(server, new URL(path, server.url).href, { 'accept-encoding': 'gzip' });
+  return { ms, bytes, body: JSON.parse(text()) };
+}
+
+function fetchRaw(server: ServerProcess, url: string, headers: Readonly<Record<string, string>>) {
+  return new Promise<{ ms: number; bytes: number; text: () => string }>((resolve, reject) => {
     const begun = performance.now();
-    const headers = { authorization: `Bearer ${server.token}`, 'accept-encoding': 'gzip' };
-    const outgoing = request(new URL(path, server.url), { headers }, (answer) => {
+    const outgoing = request(url, { headers: { authorization: `Bearer ${server.token}`, ...headers } }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);
       answer.on('end', () => {
         const ms = performance.now() - begun;
         const raw = Buffer.concat(chunks);
-        const text = answer.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
-        if (answer.statusCode !== 200) reject(new Error(`${path}: ${answer.statusCode} ${text.toString()}`));
-        else resolve({ ms, bytes: raw.length, body: JSON.parse(text.toString()) });
+        const text = () => (answer.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
+        if (answer.statusCode !== 200) reject(new Error(`${url}: ${answer.statusCode} ${text()}`));
+        else resolve({ ms, bytes: raw.length, text });
       });
     });
     outgoing.on('error', reject);

@@ -22,13 +22,13 @@ interface Column {
   readonly width: string;
 }
 const COLUMNS: readonly Column[] = [
-  { title: 'Name', sort: 'name', width: '' },
-  { title: 'Health', sort: '-health', width: '9rem' },
-  { title: 'Sync', sort: '-sync', width: '9rem' },
-  { title: 'Revision', width: '21%' },
-  { title: 'Source', sort: 'repo', width: '15%' },
-  { title: 'Destination', sort: 'namespace', width: '12%' },
-  { title: 'Deployed', sort: '-deployed', width: '9rem' },
+  { title: 'Name', sort: 'name', width: 'auto' },
+  { title: 'Health', sort: '-health', width: '8.25rem' },
+  { title: 'Sync', sort: '-sync', width: '8.25rem' },
+  { title: 'Revision', width: '19%' },
+  { title: 'Source', sort: 'repo', width: '14%' },
+  { title: 'Destination', sort: 'namespace', width: '11%' },
+  { title: 'Deployed', sort: '-deployed', width: '8.25rem' },
 ];
 
 interface Props {
@@ -50,6 +50,11 @@ export function ApplicationTable({ list, sort, onSort }: Props) {
         aria-rowcount={list.total + 1}
         isStickyHeader
       >
+        <colgroup>
+          {COLUMNS.map(({ title, width }) => (
+            <col key={title} style={{ width }} />
+          ))}
+        </colgroup>
         <Thead>
           <Tr>
             {COLUMNS.map((column) => (
@@ -100,15 +105,14 @@ interface HeadProps {
 }
 
 function SortableHead({ column, sort, onSort }: HeadProps) {
-  const { title, sort: first, width } = column;
-  if (first === undefined) return <Th style={{ width }}>{title}</Th>;
+  const { title, sort: first } = column;
+  if (first === undefined) return <Th>{title}</Th>;
   const name = first.replace('-', '');
   const isBy = sort.replace('-', '') === name;
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
   const opposite = sort.startsWith('-') ? name : `-${name}`;
   return (
     <Th
-      style={{ width }}
       sort={{
         columnIndex: 0,
         sortBy: isBy ? { index: 0, direction } : {},

@@ -1,5 +1,13 @@
 import '@xyflow/react/dist/style.css';
-import { Controls, type Edge, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import {
+  Controls,
+  type Edge,
+  ReactFlow,
+  type ReactFlowInstance,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react';
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { ResourceRef, TreeNode } from '../../../api/types.ts';
 import { Loading } from '../../../components/Nothing.tsx';
@@ -114,12 +122,13 @@ function Tree({ applicationName, nodes, open, onOpen }: Props) {
   // The panel takes room: what it is about stays in sight.
   const openPlace = placed?.find(({ item }) => item.type === 'object' && resourceKey(item.node) === open);
   const openId = openPlace?.item.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: moves when another resource is opened, not when the layout does
+  const width = useStore((state) => state.width);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: moves when another resource is opened or there is less room, not when the layout changes
   useEffect(() => {
     if (openPlace === undefined) return;
     const frame = requestAnimationFrame(() => void center(flow, openPlace));
     return () => cancelAnimationFrame(frame);
-  }, [openId, flow]);
+  }, [openId, width, flow]);
 
   const tree = useRef<HTMLDivElement>(null);
   useEffect(() => {
