@@ -23,6 +23,7 @@ import { notificationRoutes } from './notifications.ts';
 import { toProblem } from './problem.ts';
 import { type AccessControl, guardRoutes } from './route.ts';
 
+const EVENTS = { group: '', version: 'v1', resource: 'events', kind: 'Event', namespaced: true };
 const TOKEN = 'xoxb-not-to-be-shown';
 const CONFIG = 'argocd-notifications-cm';
 const SECRET = 'argocd-notifications-secret';
@@ -286,6 +287,29 @@ describe('with Slack', () => {
     expect(status).toBe(200);
     await expect.poll(() => notifications.counts(), { timeout: 10_000 }).toEqual({ pending: 0, failed: 0 });
     expect(audit.at(-1)).toMatchObject({ action: 'notification.retry', outcome: 'succeeded' });
+  });
+
+  test('a subscription to nothing is told by an Event of the Application, once, and harms no other', async () => {
+    const annotations = {
+      'notifications.argoproj.io/subscribe.on-nothing.slack': 'ops',
+      'notifications.argoproj.io/subscribe.on-health-degraded.slack': 'ops',
+    };
+    const { metadata, ...object } = application(annotations);
+    const degraded = (resourceVersion: string): KubeObject => ({
+      ...object,
+      metadata: { ...metadata, name: 'shop', uid: 'shop', resourceVersion },
+      status: { sync: { status: 'Synced' }, health: { status: 'Degraded' } },
+    });
+    const failures = async () =>
+      (await cluster.client.list(EVENTS, { namespace: 'argocd' })).items
+        .filter((event) => event['reason'] === 'NotificationFailed')
+        .map((event) => [event['message'], event['count']]);
+    slack.requests.length = 0;
+    notifications.observe({ key: 'argocd/shop', object: degraded('1') });
+    await expect.poll(() => slack.requests.length, { timeout: 10_000 }).toBe(1);
+    notifications.observe({ key: 'argocd/shop', object: degraded('2') });
+    await expect.poll(failures, { timeout: 10_000 }).toEqual([['the trigger on-nothing is not there', 1]]);
+    expect(logged.filter((line) => line.includes('on-nothing'))).toHaveLength(1);
   });
 
   test('faults of the settings are told, with no secret, and mended at once', async () => {

@@ -5,6 +5,7 @@ import type { KubeObject } from '@sekisho/kube';
 /** Applications that get an Event of their own about one and the same fault. */
 const MAX_EVENTS = 20;
 const MAX_TEXTS = 1_000;
+const MAX_APPLICATIONS = 50_000;
 /** Faults that one Event names. */
 const NAMED = 3;
 
@@ -31,6 +32,7 @@ export function createFaultTeller(options: { events: Pick<EventRecorder, 'event'
         told.delete(key);
         return;
       }
+      if (told.size >= MAX_APPLICATIONS) told.clear();
       told.set(key, text);
       if (counts.size >= MAX_TEXTS) counts.clear();
       const count = (counts.get(text) ?? 0) + 1;
