@@ -170,6 +170,23 @@ describe('the drift tracker', () => {
     }
   });
 
+  test('does not take a change in git for the end of drift, and heals nothing that would roll it out', async () => {
+    const { tracker, changes } = setup();
+    const app = application({ 'sekisho.dev/drift-policy': 'heal' });
+    const live = changed(settings, { a: 'mine', b: 'git' });
+    tracker.applied(key, [tracked(settings)]);
+    const first = compare([settings], [live]);
+    expect((await tracker.look(app, first)).heals(first.resources[0] as never)).toBe(true);
+    const newer = compare([configMap('settings', { a: 'git', b: 'newer' })], [live]);
+    const look = await tracker.look(app, newer);
+    expect(tracker.items(key).map(({ path }) => path)).toEqual(['data.a']);
+    expect(look.heals(newer.resources[0] as never)).toBeUndefined();
+    expect(changes).toHaveLength(1);
+    await tracker.look(app, compare([configMap('settings', { a: 'mine', b: 'newer' })], [live]));
+    expect(changes[1]).toMatchObject({ began: [], ended: [{ path: 'data.a' }] });
+    await tracker.close();
+  });
+
   test('is silent about what git has changed, and about what was never applied', async () => {
     const { tracker, changes } = setup();
     const next = configMap('settings', { a: 'newer', b: 'git' });

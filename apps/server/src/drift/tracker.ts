@@ -80,6 +80,8 @@ interface DriftedObject {
   readonly fields: Map<string, TrackedDrift>;
   /** Fields beyond the limit. */
   readonly more: number;
+  /** Git says something new of the object: only what drifted before is known to drift. */
+  readonly isOutdated: boolean;
 }
 
 interface State {
@@ -142,7 +144,11 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
     const hasPolicy = policy.default !== undefined || policy.rules.length > 0;
     return {
       conditions: [...conditions, ...conditionOf(state)],
-      heals: (resource) => heals(application, policy, state?.objects.get(formatObjectKey(resource)), resource),
+      heals(resource) {
+        const drifted = state?.objects.get(formatObjectKey(resource));
+        // Healing must not roll out what is new.
+        return heals(application, policy, drifted?.isOutdated === true ? undefined : drifted, resource);
+      },
       isDrift: (resource) => hasPolicy && state?.objects.has(formatObjectKey(resource)) === true,
       keepLive: (manifest, desired, live) => keptFields(state?.objects.get(objectId(desired)), manifest, live),
     };
@@ -173,8 +179,12 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
         continue;
       }
       const desired = resource.desired?.object;
-      if (desired === undefined || !(await baseline.isUnchanged(application, desired, resource.live))) continue;
-      const found = trackObject(application, policy, resource, { known, earlier, limit: Math.max(0, left) });
+      if (desired === undefined) continue;
+      const isOutdated = !(await baseline.isUnchanged(application, desired, resource.live));
+      if (isOutdated && known === undefined && earlier === undefined) continue;
+      const context = { known, earlier, limit: Math.max(0, left), isOutdated };
+      const found = trackObject(application, policy, resource, context);
+      if (isOutdated && found.fields.size === 0) continue;
       objects.set(id, found);
       left -= found.fields.size;
     }
@@ -226,10 +236,15 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
       known: DriftedObject | undefined;
       earlier: ReadonlyMap<string, DriftRecord> | undefined;
       limit: number;
+      isOutdated: boolean;
     },
   ): DriftedObject {
     const { live, changes = [], places = [] } = resource;
-    const found = driftOf({ live, changes, places });
+    const { isOutdated } = context;
+    const hasDrifted = ({ path }: FieldDrift) =>
+      context.known?.fields.has(path) === true || context.earlier?.has(`${formatObjectKey(resource)} ${path}`) === true;
+    const all = driftOf({ live, changes, places });
+    const found = isOutdated ? all.filter(hasDrifted) : all;
     const fields = new Map<string, TrackedDrift>();
     for (const field of found.slice(0, Math.min(context.limit, MAX_FIELDS_OF_OBJECT))) {
       const before =
@@ -237,7 +252,7 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
         asItem(context.earlier?.get(`${formatObjectKey(resource)} ${field.path}`));
       fields.set(field.path, { at: field.at, item: toItem(application, policy, resource, field, before) });
     }
-    return { live, changes: resource.changes, policy, fields, more: found.length - fields.size };
+    return { live, changes: resource.changes, policy, fields, more: found.length - fields.size, isOutdated };
   }
 
   function toItem(
