@@ -1,28 +1,24 @@
-import { type Clock, defined, formatDiagnostic, type Logger, messageOf } from '@sekisho/base';
+import { type Clock, defined, type Logger, messageOf } from '@sekisho/base';
 import { deepEqual, type KubeObject } from '@sekisho/kube';
 import type { DriftRecord, Store } from '@sekisho/store';
 import {
   type ApplicationComparison,
   type ApplicationCondition,
-  comparableView,
-  DRIFT_POLICY_ANNOTATION,
-  type DriftAction,
   type DriftPolicy,
   driftAction,
   driftOf,
   type FieldDrift,
   formatObjectKey,
   type IgnoredFields,
-  type JsonPath,
-  locateField,
   objectId,
-  parseDriftPolicy,
   type ResourceState,
 } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
 import { createTurns } from '../turns.ts';
 import { createBaseline } from './baseline.ts';
+import { defaultAction, heals, keptFields, policyOf } from './drift-healing.ts';
 import { type DriftItem, describeDrift, shortened, type TrackedDrift } from './drift-item.ts';
+import { asItem, beginning, idOf, itemOf, recordOf } from './drift-record.ts';
 import { createDriftWriter } from './drift-writer.ts';
 
 /** What a look at an application found, and what is to be done about it. */
@@ -312,21 +308,6 @@ function* itemsOf(state: State | undefined): Generator<DriftItem> {
   for (const { fields } of state?.objects.values() ?? []) for (const { item } of fields.values()) yield item;
 }
 
-function policyOf({ key, object }: Application): { policy: DriftPolicy; conditions: ApplicationCondition[] } {
-  const text = object.metadata.annotations?.[DRIFT_POLICY_ANNOTATION];
-  const { policy, diagnostics } = parseDriftPolicy(text, `application ${key}`);
-  const conditions = diagnostics.map((diagnostic) => ({
-    type: 'DriftWarning' as const,
-    message: `${formatDiagnostic(diagnostic)} ${diagnostic.hint ?? ''}`.trimEnd(),
-  }));
-  return { policy, conditions };
-}
-
-function defaultAction({ spec }: Application): DriftAction {
-  const { automated } = spec.syncPolicy;
-  return automated?.selfHeal === true && automated.enabled ? 'heal' : 'report';
-}
-
 /** Nothing that was looked at before has changed since. */
 function isSame(
   known: DriftedObject | undefined,
@@ -339,37 +320,6 @@ function isSame(
     deepEqual(known.policy, policy) &&
     deepEqual(known.changes, resource.changes)
   );
-}
-
-function heals(
-  application: Application,
-  policy: DriftPolicy,
-  drifted: DriftedObject | undefined,
-  resource: ResourceState,
-): boolean | undefined {
-  if (resource.requiresPruning) return undefined;
-  if (drifted !== undefined && drifted.fields.size > 0) {
-    return [...drifted.fields.values()].some(({ item }) => item.policy === 'heal');
-  }
-  // Too many to be kept one by one, or not known to have drifted: what holds for the whole application.
-  const whole = policy.default ?? defaultAction(application);
-  if (drifted !== undefined) return whole === 'heal';
-  return whole === 'heal' ? undefined : false;
-}
-
-/** A heal puts back what it must and keeps what is only reported. */
-function keptFields(
-  drifted: DriftedObject | undefined,
-  manifest: KubeObject,
-  live: KubeObject,
-): IgnoredFields | undefined {
-  const kept = [...(drifted?.fields.values() ?? [])].filter(({ item, at }) => item.policy !== 'heal' && at.length > 0);
-  if (kept.length === 0) return undefined;
-  const locate = (object: KubeObject): JsonPath[] => {
-    const view = comparableView(object);
-    return kept.map(({ at }) => locateField(view, at)).filter((path) => path !== undefined);
-  };
-  return { desired: locate(manifest), live: locate(live) };
 }
 
 /** One condition for all, that says the same as long as the same drifts. */
@@ -385,45 +335,6 @@ function conditionOf(state: State | undefined): ApplicationCondition[] {
   const count = `${fields} ${fields === 1 ? 'field' : 'fields'} of ${state.objects.size} ${state.objects.size === 1 ? 'object' : 'objects'}`;
   const message = `${count} drifted from git: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   return [{ type: 'DriftWarning', message }];
-}
-
-/** When it began: the manager's last write, unless its clock is ahead. */
-function beginning(changedAt: string | undefined, now: number): string {
-  const time = Date.parse(changedAt ?? '');
-  return new Date(Number.isFinite(time) ? Math.min(time, now) : now).toISOString();
-}
-
-function idOf(key: string, { object, path }: Pick<DriftItem, 'path'> & { object: DriftItem['object'] }): string {
-  return `${key} ${formatObjectKey(object)} ${path}`;
-}
-
-function recordOf(item: DriftItem, times: number): DriftRecord {
-  const { application, object, path, from, to, manager, operation, subresource, since, healedAt, policy } = item;
-  return {
-    namespace: application.namespace,
-    app: application.name,
-    project: application.project,
-    object,
-    path,
-    ...defined({ from, to, manager, operation, subresource, healedAt }),
-    since,
-    times,
-    policy,
-  };
-}
-
-function itemOf(record: DriftRecord): DriftItem {
-  const { namespace, app, project, times, policy, ...rest } = record;
-  return {
-    application: { namespace, name: app, project },
-    ...rest,
-    count: times,
-    policy: policy === 'heal' || policy === 'alert' ? policy : 'report',
-  };
-}
-
-function asItem(record: DriftRecord | undefined): DriftItem | undefined {
-  return record === undefined ? undefined : itemOf(record);
 }
 
 async function waited(promise: Promise<void>, ms: number): Promise<void> {
