@@ -24,7 +24,10 @@ export function precompress(): Plugin {
         const content = await readFile(path);
         if (content.length < MIN_BYTES) continue;
         const options = {
-          params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+          params: {
+            [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+            [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+          },
         };
         await writeFile(`${path}.br`, await promisify(brotliCompress)(content, options));
         await writeFile(`${path}.gz`, await promisify(gzip)(content, { level: 9 }));

@@ -21,6 +21,14 @@ import { InlineFailure, Loading } from '../components/Nothing.tsx';
 const FALLBACK: readonly SignInProvider[] = [{ type: 'token', name: 'Token' }];
 const WORD = { token: 'Token', password: 'Password', ldap: 'Directory', oidc: 'Single sign-on' } as const;
 
+const USUAL = 'sekisho-sign-in';
+
+/** What was chosen last in this browser; at first the directory if there is one, else the token that every server has. */
+function usualWay(forms: readonly SignInProvider[]): SignInProvider | undefined {
+  const of = (type: string | null) => forms.find((provider) => provider.type === type);
+  return of(localStorage.getItem(USUAL)) ?? of('ldap') ?? of('token') ?? forms[0];
+}
+
 /** Token, password or directory in one form; single sign-on as buttons below. */
 export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
   const queries = useQueryClient();
@@ -34,7 +42,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
   const forms = all.filter(({ type }) => type !== 'oidc');
   const redirects = all.filter(({ type, url }) => type === 'oidc' && url !== undefined);
   const [chosen, setChosen] = useState<SignInProvider>();
-  const current = chosen ?? forms[0];
+  const current = chosen ?? usualWay(forms);
   return (
     <main className="sk-sign-in" id="main">
       <Card className="sk-sign-in-card" component="div">
@@ -53,7 +61,10 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
                   key={`${provider.type}/${provider.name}`}
                   text={provider.type === 'ldap' ? provider.name : WORD[provider.type]}
                   isSelected={provider === current}
-                  onChange={() => setChosen(provider)}
+                  onChange={() => {
+                    localStorage.setItem(USUAL, provider.type);
+                    setChosen(provider);
+                  }}
                 />
               ))}
             </ToggleGroup>
