@@ -10,6 +10,7 @@ import { APP_PROJECTS } from '../applications/kinds.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ProjectBook } from '../projects/project-book.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
+import { createTurns } from '../turns.ts';
 import { visibleTo, withoutManagedFields } from './application-list.ts';
 import { audited } from './application-operations.ts';
 import { read } from './applications.ts';
@@ -183,18 +184,21 @@ export function projectRoutes(options: {
   }
 
   /** What was stored, its warnings, and the applications that it leaves out in the rain. */
-  function answer(
+  async function answer(
     request: FastifyRequest,
     stored: KubeObject,
     parsed: AcceptedProject,
-  ): z.infer<typeof projectChanged> {
+  ): Promise<z.infer<typeof projectChanged>> {
+    const giveWay = createTurns();
     const broken: z.infer<typeof projectChanged>['broken'] = [];
     for (const row of visibleRows(request)) {
+      if (broken.length >= NAMED) break;
+      await giveWay();
       const object = row.project === parsed.project.name ? index.object(`${row.namespace}/${row.name}`) : undefined;
       const application = object === undefined ? undefined : parseApplication(object, namespace);
       if (application === undefined || !('application' in application)) continue;
       const faults = rules.checkAgainst(parsed.project, application.application);
-      if (faults.length === 0 || broken.length >= NAMED) continue;
+      if (faults.length === 0) continue;
       const message = faults.map((fault) => fault.message).join('; ');
       broken.push({ namespace: row.namespace, name: row.name, message });
     }
