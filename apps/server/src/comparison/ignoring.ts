@@ -13,6 +13,7 @@ import {
   rulesFor,
 } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
+import { createTurns } from '../turns.ts';
 import type { ComparisonSettingsBook } from './comparison-settings.ts';
 import type { Jq } from './jq.ts';
 
@@ -102,7 +103,7 @@ export function createIgnoring(options: { jq: Jq; settings: ComparisonSettingsBo
       conditions.push(...unreadableFor(manifests, settings.current));
       const rules = [...settings.current.rules, ...own.rules];
       if (rules.length === 0) return { conditions };
-      const objects = objectsByExpression(rules, application, manifests, live);
+      const objects = await objectsByExpression(rules, application, manifests, live);
       for (const [expression, concerned] of objects) {
         const isShared = settings.current.rules.some(({ jqPathExpressions }) => jqPathExpressions.includes(expression));
         const fault = await ask(expression, concerned, isShared ? '' : application.key);
@@ -134,12 +135,12 @@ function unreadableFor(
     .map(({ diagnostic }) => ({ type: 'ComparisonError', message: formatDiagnostic(diagnostic) }));
 }
 
-function objectsByExpression(
+async function objectsByExpression(
   rules: readonly IgnoreRule[],
   application: Application,
   manifests: readonly Manifest[],
   live: Iterable<KubeObject>,
-): Map<string, KubeObject[]> {
+): Promise<Map<string, KubeObject[]>> {
   const found = new Map<string, KubeObject[]>();
   const withJq = rules.filter((rule) => rule.jqPathExpressions.length > 0);
   if (withJq.length === 0) return found;
@@ -155,8 +156,15 @@ function objectsByExpression(
   const kinds = new Set(manifests.map(({ object }) => kindOf(object)));
   const { namespace } = application.spec.destination;
   // A cluster-scoped object is asked about once more than needed when a rule names its namespace: no harm.
-  for (const { object } of manifests) note(object, placeObject(object, undefined, namespace));
-  for (const object of live) if (kinds.has(kindOf(object))) note(object, object);
+  const giveWay = createTurns();
+  for (const { object } of manifests) {
+    await giveWay();
+    note(object, placeObject(object, undefined, namespace));
+  }
+  for (const object of live) {
+    await giveWay();
+    if (kinds.has(kindOf(object))) note(object, object);
+  }
   return found;
 }
 
