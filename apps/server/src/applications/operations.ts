@@ -29,6 +29,7 @@ import type { Metrics } from '../metrics.ts';
 import { isForbidden, type ProjectRules } from '../projects/project-rules.ts';
 import { type Hold, heldByWindow } from '../projects/sync-gate.ts';
 import type { SyncTimeline } from '../telemetry/timeline.ts';
+import { createTurns } from '../turns.ts';
 import type { Application, Operation } from './application.ts';
 import { asRecord } from './as-record.ts';
 import { liveObjects, scopes, syncOptionsOf } from './comparison.ts';
@@ -305,6 +306,7 @@ export function createOperations(options: {
     }
     let acted = false;
     let step: SyncStep;
+    const giveWay = createTurns();
     while (true) {
       step = (stopping ? terminateSync : advanceSync)(run.plan, run.progress, observation(input, run));
       const { wave: before } = run.progress;
@@ -320,6 +322,8 @@ export function createOperations(options: {
         step.actions,
         PARALLEL,
         async (action) => {
+          // Answers come in bursts; what follows from them must not keep everybody else waiting.
+          await giveWay();
           const outcome = await executeAction(action, destination, signal);
           if (outcome.ok && action.type === 'apply' && outcome.live !== undefined) remember(input, outcome.live);
           return { action, outcome };
