@@ -151,9 +151,7 @@ async function measureBrowser(
     figures.push(figure('browser: longest frame while scrolling through all of them', longest, 'ms', 200));
     await sleep(500, { signal });
     await devtools.send('HeapProfiler.collectGarbage');
-    const { metrics } = (await devtools
-      .send('Performance.enable')
-      .then(() => devtools.send('Performance.getMetrics'))) as {
+    const { metrics } = (await devtools.send('Performance.getMetrics')) as {
       metrics: { name: string; value: number }[];
     };
     const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;

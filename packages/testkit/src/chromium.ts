@@ -118,6 +118,13 @@ interface Playwright {
 }
 
 /**
+ * The package's flags are for a cloud function. People's browsers have one process per page and the web's security, and
+ * draw without a graphics card by plain software: an emulated card stalls for seconds.
+ */
+const NOT_OF_A_BROWSER =
+  /^--(?:single-process|no-zygote|disable-web-security|allow-running-insecure-content|disable-site-isolation-trials|ignore-gpu-blocklist|in-process-gpu|use-gl=.*|use-angle=.*|enable-unsafe-swiftshader)$/;
+
+/**
  * A real Chromium without a window. Needs no packages of the system: what it links to is unpacked beside it.
  *
  * @throws SekishoError COUNTERPART_MISSING
@@ -130,8 +137,7 @@ export async function startChromium(): Promise<Browser> {
   const executablePath = await chromium.executablePath();
   return playwright.chromium.launch({
     executablePath,
-    // One process per page is the default of real browsers; the package's flags are for a cloud function.
-    args: chromium.args.filter((arg) => !['--single-process', '--no-zygote'].includes(arg)),
+    args: [...chromium.args.filter((arg) => !NOT_OF_A_BROWSER.test(arg)), '--disable-gpu'],
     headless: true,
   });
 }
