@@ -73,7 +73,7 @@ async function settled(server: ServerProcess, count: number, signal: AbortSignal
 async function measureApi(server: ServerProcess): Promise<Figure[]> {
   const asked: [string, string, number][] = [
     ['first page of the list', '/api/v1/applications?limit=100', 100],
-    ['filtered by project and state', '/api/v1/applications?limit=100&namespace=team-3&health=Missing', 100],
+    ['filtered by namespace and state', '/api/v1/applications?limit=100&namespace=team-3&health=Missing', 100],
     ['searched', '/api/v1/applications?limit=100&search=app-77', 100],
     ['sorted by age', '/api/v1/applications?limit=100&sort=-age', 100],
     ['one application', '/api/v1/applications/argocd/app-00042', 100],
