@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, SekishoError } from '@sekisho/base';
-import { createClient, createHttpTransport, type KubeClient, loadKubeconfig } from '@sekisho/client';
+import type { KubeClient } from '@sekisho/client';
 import { contextFor, contextNamed, isSameServer, readJson, type ServerEntry } from './config-file.ts';
 
 /** How to reach a server: its own API, and the Kubernetes API that holds the Applications. */
@@ -53,6 +53,8 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process
           },
         );
       }
+      // Most commands ask Sekisho's own API alone; loading this takes longer than the whole rest of them.
+      const { createClient, createHttpTransport, loadKubeconfig } = await import('@sekisho/client');
       const transport = createHttpTransport(await loadKubeconfig({ path: entry.kubeconfig }));
       closers.push(() => transport.close());
       return createClient(transport, { fieldManager: 'sekisho-cli', userAgent: 'sekisho-cli' });
