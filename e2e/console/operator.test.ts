@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsoleBrowser, type ConsolePage, startConsoleBrowser } from '../lib/console-page.ts';
-import { configMap, deployment, type FolderApps, folderApps, MANUAL } from '../lib/folder-apps.ts';
+import { configMap, deployment, type FolderApps, folderApps, job, MANUAL } from '../lib/folder-apps.ts';
 import { CONFIG_MAPS, DEPLOYMENTS } from '../lib/resource-types.ts';
 import { type Sekisho, startSekisho } from '../lib/sekisho.ts';
+
+/** A command that never says how it ends. */
+const HANGS = 'sleep 100000';
 
 let sekisho: Sekisho;
 let apps: FolderApps;
@@ -31,6 +34,12 @@ afterAll(async () => {
 });
 
 describe('an operator', () => {
+  test('is told when the token is wrong', async () => {
+    await page.locator('#secret').fill('no token of ours');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText(/User name, password or token is wrong/).waitFor();
+  });
+
   test('signs in with a token, and lands at the address that was asked for', async () => {
     await console.signIn(sekisho.server.token);
     expect(page.url()).toContain('/applications?search=web');
@@ -104,7 +113,34 @@ describe('an operator', () => {
     await apps.repo.git('fetch', '-q');
     expect(await apps.repo.git('log', '-1', '--format=%B', 'origin/main')).toContain('the second value is wrong');
     expect(await apps.repo.git('diff', '--stat', good, 'origin/main', '--', 'orders')).toBe('');
+    await apps.repo.git('merge', '-q', '--ff-only', 'origin/main');
     await page.getByRole('button', { name: 'Close', exact: true }).last().click();
+  });
+
+  test('stops a sync that hangs, and deletes what is no longer wanted, by its name', async () => {
+    await apps.create(
+      'stuck',
+      { 'job.yaml': job('before', { 'argocd.argoproj.io/hook': 'PreSync' }, HANGS) },
+      { syncPolicy: MANUAL },
+    );
+    await sekisho.until('stuck', ({ status }) => status !== undefined);
+    await page.goto(new URL('/applications/argocd/stuck', sekisho.server.url).href);
+    await page.getByRole('button', { name: 'Refresh', exact: true }).click();
+    await page.getByRole('button', { name: 'Sync', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sync', exact: true }).click();
+    await page.getByText(/Syncing since/).waitFor();
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    await page.getByText(/The last sync failed/).waitFor();
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: /^Delete/ }).click();
+    const dialog = page.getByRole('dialog');
+    const sure = dialog.getByRole('button', { name: /^Delete it and/ });
+    expect(await sure.isDisabled()).toBe(true);
+    await dialog.getByLabel('Type stuck to go on').fill('stuck');
+    await sure.click();
+    await page.waitForURL(/\/applications$/);
+    await page.getByRole('link', { name: 'web', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'stuck', exact: true }).waitFor({ state: 'hidden' });
   });
 
   test('finds it all in the audit log, and the chain whole', async () => {

@@ -4,6 +4,7 @@ import { type ConsoleBrowser, type ConsolePage, startConsoleBrowser } from '../l
 import { setConsoleScene, VIEWER } from '../lib/console-scene.ts';
 import { eventually } from '../lib/eventually.ts';
 import { configMap, type FolderApps } from '../lib/folder-apps.ts';
+import { CONFIG_MAPS } from '../lib/resource-types.ts';
 import { type Sekisho, startSekisho } from '../lib/sekisho.ts';
 
 let sekisho: Sekisho;
@@ -170,6 +171,17 @@ describe('projects, audit and settings', () => {
     await log.getByText('repository.push').first().waitFor();
     await page.getByRole('button', { name: 'Details' }).first().click();
     await page.getByLabel('Place in the chain').first().waitFor();
+  });
+
+  test('a notification that can not be delivered says why', async () => {
+    const metadata = { name: 'argocd-notifications-cm', namespace: 'argocd' };
+    // Nobody listens at the port for discarded data.
+    const data = { 'service.webhook.pager': 'url: http://127.0.0.1:9/pager\n' };
+    await sekisho.kube.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+    await admin.goto('/settings?view=notifications');
+    await page.getByRole('grid', { name: 'Services' }).getByText('pager').waitFor();
+    await page.getByRole('button', { name: 'Send a test message' }).click();
+    await page.getByRole('heading', { name: /Not delivered/ }).waitFor();
   });
 
   test('settings show repositories, accounts and how one signed in', async () => {

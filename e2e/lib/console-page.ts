@@ -26,8 +26,8 @@ export interface ConsolePage {
   accessibilityProblems(rules?: readonly string[]): Promise<string[]>;
 }
 
-/** Answers that pages ask for on purpose: who is signed in, what may I do. */
-const EXPECTED = /the server responded with a status of (?:40[134]|422)/;
+/** Answers that pages ask for and show: who is signed in, what may I do, files that are wrong, a receiver that is away. */
+const EXPECTED = /the server responded with a status of (?:40[134]|422|502)/;
 
 export async function startConsoleBrowser(baseUrl: () => string): Promise<ConsoleBrowser> {
   const browser: Browser = await startChromium();
