@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
-import type * as read from '../../../console/src/api/types.ts';
-import type * as schemas from './schemas.ts';
+import type * as read from '../../apps/console/src/api/types.ts';
+import type * as schemas from '../../apps/server/src/http/schemas.ts';
 
 type Answer<Name extends keyof typeof schemas> = z.infer<(typeof schemas)[Name]>;
 
