@@ -159,8 +159,8 @@ describe('parseCrdSchema', () => {
 describe('real CustomResourceDefinitions', () => {
   const folder = join(fileURLToPath(new URL('../../../../../../shared/conformance/crds', import.meta.url)));
   if (!existsSync(folder)) process.stderr.write(`skipped, not there: ${folder}\n`);
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  it.each(files)('%s is structural and good', (file) => {
+  const files = existsSync(folder) ? readdirSync(folder) : undefined;
+  it.skipIf(files === undefined).each(files ?? ['each'])('%s is structural and good', (file) => {
     const { documents, diagnostics } = parseYamlDocuments(readFileSync(join(folder, file), 'utf8'), { file });
     expect(diagnostics).toEqual([]);
     for (const { value } of documents) {
