@@ -15,7 +15,7 @@ import {
 } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
 import { createTurns } from '../turns.ts';
-import { createBaseline } from './baseline.ts';
+import { createBaseline, wasSynced } from './baseline.ts';
 import { defaultAction, heals, keptFields, policyOf } from './drift-healing.ts';
 import { type DriftItem, describeDrift, shortened, type TrackedDrift } from './drift-item.ts';
 import { asItem, beginning, idOf, itemOf, recordOf } from './drift-record.ts';
@@ -160,7 +160,7 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
     if (differing.length === 0 && before === undefined) {
       clean?.add(key);
       if (!restored.has(key)) return;
-    } else if (clean !== undefined) await waited(restoring, RESTORE_WAIT_MS);
+    } else if (clean !== undefined && wasSynced(application.object)) await waited(restoring, RESTORE_WAIT_MS);
     const earlier = restored.get(key);
     const objects = new Map<string, DriftedObject>();
     const giveWay = createTurns();
