@@ -30,7 +30,9 @@ export function createBaseline(options: { store: Store; logger: Logger }): Basel
   async function digestsOf({ key, name, namespace, object }: Application): Promise<ReadonlyMap<string, string>> {
     const known = released.get(key);
     if (known !== undefined) return known;
-    if (!wasSynced(object)) return new Map();
+    const { history } = asRecord(object['status']);
+    // Never synced: there is no need to ask.
+    if (!Array.isArray(history) || history.length === 0) return new Map();
     try {
       const releases = await store.releases.list({ namespace, app: name, limit: RELEASES });
       const last = releases.find(({ outcome }) => outcome === 'Succeeded');
@@ -66,12 +68,6 @@ export function createBaseline(options: { store: Store; logger: Logger }): Basel
       released.delete(key);
     },
   };
-}
-
-/** An Application that was never synced has nothing to drift from: the store need not be asked. */
-export function wasSynced(application: KubeObject): boolean {
-  const { history } = asRecord(application['status']);
-  return Array.isArray(history) && history.length > 0;
 }
 
 function digestOf(object: KubeObject): string {

@@ -52,6 +52,7 @@ function application(annotations: Record<string, string> = {}, automated?: Recor
         destination: { server: 'https://kubernetes.default.svc', namespace: 'shop' },
         ...(automated === undefined ? {} : { syncPolicy: { automated } }),
       },
+      status: {},
     },
     'argocd',
   );
@@ -153,6 +154,32 @@ describe('the drift tracker', () => {
     second.tracker.forget(key);
     await second.tracker.close();
     expect(second.rows.size).toBe(0);
+  });
+
+  test('waits for a store that opens with an application that was looked at before, and with no other', async () => {
+    const { store } = memoryStore();
+    let open = (_: DriftRecord[]) => {};
+    const opened = new Promise<DriftRecord[]>((resolve) => {
+      open = resolve;
+    });
+    const tracker = createDriftTracker({
+      store: { ...store, drift: { ...store.drift, open: () => opened } },
+      clock: fakeClock(),
+      logger: silentLogger,
+    });
+    const missing = compare([settings], []);
+    const known = application();
+    const { status: _, ...object } = known.object;
+    await tracker.look({ ...known, key: 'argocd/new', object: object as KubeObject }, missing);
+    let looked = false;
+    const look = tracker.look(known, missing).then(() => {
+      looked = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(looked).toBe(false);
+    open([]);
+    await look;
+    await tracker.close();
   });
 
   test('notes that something healed while nobody looked', async () => {

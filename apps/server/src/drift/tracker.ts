@@ -15,7 +15,7 @@ import {
 } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
 import { createTurns } from '../turns.ts';
-import { createBaseline, wasSynced } from './baseline.ts';
+import { createBaseline } from './baseline.ts';
 import { defaultAction, heals, keptFields, policyOf } from './drift-healing.ts';
 import { type DriftItem, describeDrift, shortened, type TrackedDrift } from './drift-item.ts';
 import { asItem, beginning, idOf, itemOf, recordOf } from './drift-record.ts';
@@ -90,6 +90,8 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
   const states = new Map<string, State>();
   /** Applications that were found in sync before it was known what drifted before the restart. */
   let clean: Set<string> | undefined = new Set();
+  /** Applications that nobody had looked at before this start: nothing is known of them. */
+  const fresh = new Set<string>();
   /** What drifted before the restart, by application, until its first look. */
   const restored = new Map<string, Map<string, DriftRecord>>();
   const listeners = new Set<(change: DriftChange) => void>();
@@ -116,6 +118,13 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
       logger.warn({ error: messageOf(error) }, 'what drifted before the start is not known');
     }
     clean = undefined;
+    fresh.clear();
+  }
+
+  /** Asked while what drifted before the start is read. */
+  function isNew({ key, object }: Application): boolean {
+    if (object['status'] === undefined) fresh.add(key);
+    return fresh.has(key);
   }
 
   function now(): string {
@@ -160,7 +169,7 @@ export function createDriftTracker(options: { store: Store; clock: Clock; logger
     if (differing.length === 0 && before === undefined) {
       clean?.add(key);
       if (!restored.has(key)) return;
-    } else if (clean !== undefined && wasSynced(application.object)) await waited(restoring, RESTORE_WAIT_MS);
+    } else if (clean !== undefined && !isNew(application)) await waited(restoring, RESTORE_WAIT_MS);
     const earlier = restored.get(key);
     const objects = new Map<string, DriftedObject>();
     const giveWay = createTurns();
