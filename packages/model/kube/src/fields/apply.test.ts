@@ -376,7 +376,7 @@ const anyContainer = fc.record(
   { name, image: fc.constantFrom('x:1', 'x:2'), args: fc.array(name, { maxLength: 2 }), stdin: fc.boolean() },
   { requiredKeys: ['name'] },
 );
-/** Without empty maps and lists: an empty value over one that is not says nothing. */
+/** Without empty maps and lists, the spec among them: an empty value over one that is not says nothing. */
 const anyDeployment = fc
   .record(
     {
@@ -388,6 +388,7 @@ const anyDeployment = fc
     },
     { requiredKeys: [] },
   )
+  .filter(({ replicas, paused, containers }) => [replicas, paused, containers].some((field) => field !== undefined))
   .map(({ replicas, paused, labels, containers, finalizers }) =>
     deployment(
       {
