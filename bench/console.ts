@@ -6,6 +6,7 @@ import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { type CdpSession, type Page, startChromium } from '@sekisho/testkit';
 import { rendererMemoryMiB } from './lib/browser-process.ts';
+import { figure, percentile, range } from './lib/figures.ts';
 import { type ServerProcess, startServerProcess } from './lib/server-process.ts';
 import type { Figure, Run } from './shape.ts';
 
@@ -350,23 +351,4 @@ const CONFIG_MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings
 
 function nameOf(i: number): string {
   return `app-${String(i).padStart(5, '0')}`;
-}
-
-function figure(name: string, value: number, unit: string, goal?: number): Figure {
-  const rounded = Math.round(value * 10) / 10;
-  return {
-    name,
-    value: rounded,
-    unit,
-    ...(goal === undefined ? {} : { goal: `< ${goal} ${unit}`, met: value < goal }),
-  };
-}
-
-function percentile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { mapConcurrent, silentLogger, sleep } from '@sekisho/base';
 import { createInformer, type Informer, type ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
+import { figure, percentile, range } from './lib/figures.ts';
 import { type Clone, type ServerProcess, startServerProcess, writeFiles } from './lib/server-process.ts';
 import type { Figure, Run, RunOptions } from './shape.ts';
 
@@ -293,25 +294,6 @@ spec:
           type: Utilization
           averageUtilization: 80
 `;
-}
-
-function figure(name: string, value: number, unit: string, goal?: number): Figure {
-  const rounded = Math.round(value * 100) / 100;
-  return {
-    name,
-    value: rounded,
-    unit,
-    ...(goal === undefined ? {} : { goal: `< ${goal} ${unit}`, met: value < goal }),
-  };
-}
-
-function percentile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 function kind(group: string, version: string, resource: string, name: string): ResourceType {
