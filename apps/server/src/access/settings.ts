@@ -1,5 +1,6 @@
 import { type Diagnostic, type Origin, parseYamlDocuments, type YamlDocument } from '@sekisho/base';
 import type { LdapOptions, OidcOptions } from '@sekisho/identity';
+import { parseDurationMs } from '@sekisho/sync';
 import { z } from 'zod';
 
 /** What an account may be used for. */
@@ -96,14 +97,12 @@ function readDuration(
 ): number {
   const text = data[key]?.trim();
   if (text === undefined || text === '') return byDefault;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
-  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0);
-  if (parts.map(([part]) => part).join('') === text && ms >= 60_000 && ms <= 365 * DAY_MS) return ms;
+  // A duration of Go has units: a bare number is none.
+  const ms = /^\d+$/.test(text) ? undefined : parseDurationMs(text);
+  if (ms !== undefined && ms >= 60_000 && ms <= 365 * DAY_MS) return ms;
   diagnostics.push(invalid(key, `"${text}" is no length of a session; the default stays.`, 'Write 24h or 1h30m.'));
   return byDefault;
 }
-
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
 
 async function readDocument<T extends z.ZodType>(
   data: Readonly<Record<string, string>>,
