@@ -22,6 +22,8 @@ export interface OutsideWorld {
   /** Hosts that `http.send` and `net.lookup_ip_addr` may reach; undefined: none. `*` is any. */
   readonly allowNet?: readonly string[];
   readonly lookupIpAddress?: (name: string) => readonly string[];
+  /** Renders a Go template with the members of `values`, for `strings.render_template`. Throws an Error with Go's wording. */
+  readonly renderTemplate?: (template: string, values: Value) => string;
   /** What `opa.runtime()` gives. */
   readonly runtime?: Value;
 }
