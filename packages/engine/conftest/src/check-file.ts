@@ -1,0 +1,145 @@
+import { SekishoError } from '@sekisho/base';
+import type { CheckDocument, Evaluator, FilePosition, InputPath, RuleClauses } from './evaluator.ts';
+import { positionsOf } from './finding-position.ts';
+import type { CheckResult, Finding, FindingLocation } from './result.ts';
+import { exceptionNameOf, type RuleKind, ruleKindOf } from './rule-name.ts';
+
+export interface CheckInput {
+  /** As results name it. */
+  readonly fileName: string;
+  readonly documents: readonly CheckDocument[];
+}
+
+interface Collected {
+  successes: number;
+  failures: Finding[];
+  warnings: Finding[];
+  exceptions: Finding[];
+}
+
+/** A rule of Conftest's. */
+interface CountedRule extends RuleClauses {
+  readonly kind: RuleKind;
+}
+
+/**
+ * Checks all documents of a file against the rules of one package. Every clause of a rule is a test: it passed unless there
+ * is a result for it. A rule with an exception has no results.
+ *
+ * @throws SekishoError CHECK_RESULT when a rule's value is an object without a text `msg`; what the evaluator throws
+ * @see https://www.conftest.dev/exceptions/
+ */
+export function checkFile({ fileName, documents }: CheckInput, namespace: string, evaluator: Evaluator): CheckResult {
+  const collected: Collected = { successes: 0, failures: [], warnings: [], exceptions: [] };
+  const rules = countedRules(evaluator.rules(namespace));
+  if (rules.length > 0) {
+    const hasExceptions = evaluator.rules(namespace).some(({ name }) => name === 'exception');
+    const names = [...rules.map(({ name }) => name), ...(hasExceptions ? ['exception'] : [])];
+    for (const document of documents) {
+      const values = evaluator.evaluate(namespace, names, document);
+      for (const rule of rules) checkRule(rule, values, { fileName, namespace, evaluator, document }, collected);
+    }
+  }
+  return { fileName, namespace, ...collected, skipped: [] };
+}
+
+interface Place {
+  readonly fileName: string;
+  readonly namespace: string;
+  readonly evaluator: Evaluator;
+  readonly document: CheckDocument;
+}
+
+function countedRules(rules: readonly RuleClauses[]): CountedRule[] {
+  return rules.flatMap((rule) => {
+    const kind = ruleKindOf(rule.name);
+    return kind === undefined ? [] : [{ ...rule, kind }];
+  });
+}
+
+function checkRule(rule: CountedRule, values: ReadonlyMap<string, unknown>, place: Place, collected: Collected): void {
+  const exceptionName = exceptionNameOf(rule.name);
+  const excepted = countExceptions(values.get('exception'), exceptionName);
+  let results = excepted;
+  if (excepted > 0) {
+    const message = `data.${place.namespace}.exception[_][_] == ${JSON.stringify(exceptionName)}`;
+    for (let n = 0; n < excepted; n++) collected.exceptions.push({ message });
+  } else {
+    const findings = findingsOf(rule, values.get(rule.name), place);
+    (rule.kind === 'failure' ? collected.failures : collected.warnings).push(...findings);
+    results = findings.length;
+  }
+  collected.successes += Math.max(0, rule.clauses - results);
+}
+
+/** How many lists of exceptions name the rule, a list once for each time. */
+function countExceptions(value: unknown, name: string): number {
+  let count = 0;
+  for (const list of valuesIn(value)) for (const item of valuesIn(list)) if (item === name) count++;
+  return count;
+}
+
+function valuesIn(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return typeof value === 'object' && value !== null ? Object.values(value) : [];
+}
+
+function findingsOf(rule: CountedRule, value: unknown, place: Place): Finding[] {
+  if (!Array.isArray(value) || value.length === 0) return [];
+  const query = `data.${place.namespace}.${rule.name}`;
+  const members: readonly unknown[] = value;
+  let positions: readonly (FilePosition | undefined)[] | undefined;
+  const findings: Finding[] = [];
+  members.forEach((member, index) => {
+    const finding = readFinding(member, query);
+    if (finding === undefined) return;
+    if (finding.location === undefined) {
+      positions ??= findPositions(rule.name, members.length, place);
+      const position = positions[index];
+      if (position !== undefined) {
+        findings.push({ ...finding, location: { file: place.fileName, ...position } });
+        return;
+      }
+    }
+    findings.push(finding);
+  });
+  return findings;
+}
+
+/** Only asked when something was found: telling the paths costs another evaluation. */
+function findPositions(rule: string, members: number, place: Place): readonly (FilePosition | undefined)[] {
+  const { evaluator, namespace, document } = place;
+  if (document.positionOf === undefined) return [];
+  const paths = evaluator.inputPaths?.(namespace, rule, document);
+  const known: readonly (readonly InputPath[])[] =
+    paths?.length === members ? paths : Array.from({ length: members }, () => []);
+  return positionsOf(known, document);
+}
+
+/** A text is the message; an object has it as `msg`. Anything else says nothing. */
+function readFinding(member: unknown, query: string): Finding | undefined {
+  if (typeof member === 'string') return { message: member, metadata: { query } };
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return undefined;
+  const { msg, _loc, ...metadata } = member as Record<string, unknown>;
+  if (typeof msg !== 'string') {
+    throw new SekishoError('CHECK_RESULT', `query rule: new result: "msg" field must be present and a string`, {
+      hint: `${query} gave an object without it: let it be {"msg": "what is wrong", …}.`,
+    });
+  }
+  const location = readLocation(_loc);
+  return {
+    message: msg,
+    metadata: { ...metadata, query },
+    ...(location === undefined ? {} : { location, hasOwnLocation: true }),
+  };
+}
+
+function readLocation(value: unknown): FindingLocation | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { file, line, column } = value as Record<string, unknown>;
+  return {
+    ...(typeof file === 'string' ? { file } : {}),
+    ...(typeof line === 'number' ? { line } : {}),
+    ...(typeof column === 'number' ? { column } : {}),
+  };
+}
