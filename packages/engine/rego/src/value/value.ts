@@ -42,7 +42,7 @@ function encodeValue(value: Value): string {
   if (value instanceof BigNumber) return `#${value.text}`;
   if (value instanceof RegoObject) {
     const parts: string[] = [];
-    value.forEach((item, key) => parts.push(`${encodeValue(key)}:${encodeValue(item)}`));
+    for (const [key, item] of value.entries()) parts.push(`${encodeValue(key)}:${encodeValue(item)}`);
     return `{${parts.sort().join(',')}}`;
   }
   const plain = value as PlainObject;
@@ -69,6 +69,11 @@ export class RegoSet {
     return this.#members.has(mapKeyOf(value));
   }
 
+  /** Whether it has the member whose {@link mapKeyOf} is `key`. */
+  hasKey(key: MapKey): boolean {
+    return this.#members.has(key);
+  }
+
   /** The member equal to `value`. */
   get(value: Value): Value | undefined {
     return this.#members.get(mapKeyOf(value));
@@ -77,6 +82,15 @@ export class RegoSet {
   add(value: Value): this {
     this.#members.set(mapKeyOf(value), value);
     return this;
+  }
+
+  /** Adds a member whose {@link mapKeyOf} is known. */
+  addAt(key: MapKey, value: Value): void {
+    this.#members.set(key, value);
+  }
+
+  forEach(visit: (value: Value, key: MapKey) => void): void {
+    this.#members.forEach(visit);
   }
 
   keys(): IterableIterator<MapKey> {
@@ -120,6 +134,11 @@ export class RegoObject {
   set(key: Value, value: Value): this {
     this.#entries.set(mapKeyOf(key), { key, value });
     return this;
+  }
+
+  /** Pairs in no particular order. */
+  *entries(): Generator<readonly [key: Value, value: Value], void, undefined> {
+    for (const entry of this.#entries.values()) yield [entry.key, entry.value];
   }
 
   forEach(visit: (value: Value, key: Value) => void): void {
