@@ -1,0 +1,78 @@
+import { isUserFunction, operatorName } from '../compile/operator.ts';
+import type { Body, Expr, Term } from '../syntax/ast.ts';
+import type { Emitter } from './emitter.ts';
+import { emitCall } from './call.ts';
+import { inlineCondition } from './inline.ts';
+import { emitTerm } from './term.ts';
+import { emitUnify, unifyValue } from './unify.ts';
+import { inWith } from './with.ts';
+
+/** Writes a body as a block; `found` writes what happens for each of its solutions, given the statement that leaves the block. */
+export function emitBody(emitter: Emitter, body: Body, found: (leave: string) => void): void {
+  emitter.block((leave) => {
+    for (const expr of body) emitExpr(emitter, expr);
+    found(leave);
+  });
+}
+
+/** Writes an expression: what follows is reached for each of its solutions. Gives its value, for the results of queries. */
+export function emitExpr(emitter: Emitter, expr: Expr): string {
+  let value = 'true';
+  inWith(emitter, expr.with, () => {
+    if (expr.negated) {
+      const { fail } = emitter.place;
+      emitter.block(() => {
+        emitPositive(emitter, expr);
+        emitter.line(fail);
+      });
+    } else value = emitPositive(emitter, expr);
+  });
+  return value;
+}
+
+function emitPositive(emitter: Emitter, { what }: Expr): string {
+  if (what.kind === 'every') return emitEvery(emitter, what);
+  if (what.kind === 'some') return 'true';
+  const { term } = what;
+  if (term.kind === 'call' && !isUserFunction(term.operator)) {
+    const name = operatorName(term.operator);
+    if (name === 'eq' || name === 'assign') return emitCall(emitter, term);
+    if (name !== undefined && !emitter.program.withTargets.builtins.includes(name) && CONDITIONS.has(name)) {
+      const args = term.args.map((arg) => emitTerm(emitter, arg));
+      emitter.require(inlineCondition(name, args, term.args) ?? 'false');
+      return 'true';
+    }
+  }
+  const value = emitTerm(emitter, term);
+  if (value === 'true') return value;
+  emitter.failIf(`${value} === false`);
+  return value;
+}
+
+const CONDITIONS: ReadonlySet<string> = new Set(['equal', 'neq', 'lt', 'lte', 'gt', 'gte', 'internal.member_2']);
+
+/** Every member must satisfy the body: the first that doesn't leaves. */
+function emitEvery(
+  emitter: Emitter,
+  every: { readonly key: Term | undefined; readonly value: Term; readonly domain: Term; readonly body: Body },
+): string {
+  const domain = emitTerm(emitter, every.domain);
+  emitter.failIf(`!R.isCollection(${domain})`);
+  const { fail } = emitter.place;
+  emitter.block(() => {
+    const index = emitter.name('i');
+    const view = emitter.keep(`R.keysOf(${domain}, ${emitter.place.ordered})`, 'w');
+    const label = emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
+    const key = emitter.keep(`${view} === ${domain} ? ${index} : ${view}[${index}]`, 'k');
+    emitter.block((leave) => {
+      if (every.key !== undefined) unifyValue(emitter, every.key, key);
+      unifyValue(emitter, every.value, emitter.keep(`${view} === ${domain} ? ${view}[${index}] : R.memberAt(${domain}, ${key})`));
+      emitBody(emitter, every.body, () => emitter.line(`continue ${label};`));
+      void leave;
+    });
+    emitter.line(fail);
+  });
+  return 'true';
+}
+
+export { emitUnify };

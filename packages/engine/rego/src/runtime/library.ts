@@ -1,0 +1,24 @@
+/** What generated code calls. */
+export { get, getOther, isCollection, keysOf, memberAt, objectOf, setOf, sizeOfObject, valuesOf } from './access.ts';
+export {
+  add,
+  baseAt,
+  builtinReplacement,
+  callReplacement,
+  childOf,
+  isHidden,
+  isMember,
+  push,
+  Replacement,
+  replaceData,
+  replaceFunction,
+  replaceInput,
+  replacementOf,
+  UNDEFINED,
+} from './context.ts';
+export { cursorAt, cursorGet, cursorKeys, cursorValue, document } from './document.ts';
+export { conflict } from './conflict.ts';
+export { addAt, insert, insertAll, insertAt, newLevel } from './partial-object.ts';
+export { compareValues as compare } from '../value/compare.ts';
+export { equalValues as equal } from '../value/equals.ts';
+export { RegoObject, RegoSet } from '../value/value.ts';
