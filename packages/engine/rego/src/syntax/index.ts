@@ -1,0 +1,9 @@
+export { formatBody, formatExpr, formatTerm } from './format-term.ts';
+export {
+  MAX_MODULE_LENGTH,
+  type ParseModuleOptions,
+  type ParseQueryOptions,
+  parseModule,
+  parseQuery,
+  parseTerm,
+} from './parser.ts';
