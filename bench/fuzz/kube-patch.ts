@@ -20,7 +20,7 @@ const DIRECTIVES = [
 
 /** No patch, however broken, does anything but give a value or a coded error; and none changes what it was given. */
 export const run: Run = (options) =>
-  fuzz(options, [...YAML_FRAGMENTS, ...DIRECTIVES], (input, random) => {
+  fuzz(options, 'yaml', [...YAML_FRAGMENTS, ...DIRECTIVES], (input, random) => {
     const objects = parseYamlDocuments(input, { file: 'fuzz.yaml' }).documents.map((document) => document.value);
     const [live, patch, third] = [
       random.pick([...objects, {}]),

@@ -5,7 +5,7 @@ import { fuzz } from './lib/fuzz.ts';
 
 /** Any files give manifests or diagnostics, and every manifest is an object with a name and an origin. */
 export const run: Run = (options) =>
-  fuzz(options, YAML_FRAGMENTS, async (input, random) => {
+  fuzz(options, 'yaml', YAML_FRAGMENTS, async (input, random) => {
     const files = {
       'app/a.yaml': input,
       'app/b.json': new Uint8Array(Array.from({ length: random.below(50) }, () => random.below(256))),

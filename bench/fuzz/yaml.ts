@@ -8,7 +8,7 @@ import { fuzz } from './lib/fuzz.ts';
  * agrees with the full parser.
  */
 export const run: Run = (options) =>
-  fuzz(options, YAML_FRAGMENTS, (input) => {
+  fuzz(options, 'yaml', YAML_FRAGMENTS, (input) => {
     const { documents, diagnostics } = parseYamlDocuments(input, { file: 'fuzz.yaml' });
     for (const { origin } of diagnostics) {
       if ((origin?.line ?? 0) < 1 || (origin?.column ?? 0) < 1) return 'a diagnostic without a position';

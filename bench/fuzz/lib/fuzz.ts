@@ -15,17 +15,23 @@ const SLOW_MS = 2000;
 /**
  * Feeds mutated inputs to `one` until the time is over or a few failures are found.
  *
+ * @param corpus    folder in `bench/fuzz/corpus` with the inputs that are mutated
  * @param fragments pieces that the mutations put in
  */
-export async function fuzz(options: RunOptions, fragments: readonly string[], one: FuzzOne): Promise<RunReport> {
+export async function fuzz(
+  options: RunOptions,
+  corpus: 'yaml' | 'rego',
+  fragments: readonly string[],
+  one: FuzzOne,
+): Promise<RunReport> {
   const random = createRandom(options.seed);
-  const corpus = readCorpus(join(options.root, 'bench/fuzz/corpus'));
+  const inputs = readCorpus(join(options.root, 'bench/fuzz/corpus', corpus));
   const end = performance.now() + (options.seconds ?? DEFAULT_SECONDS) * 1000;
   const failures: string[] = [];
   let runs = 0;
   let slowestMs = 0;
   while (performance.now() < end && failures.length < MAX_FAILURES && !options.signal.aborted) {
-    const input = mutate(random.pick(corpus), fragments, random);
+    const input = mutate(random.pick(inputs), fragments, random);
     // Processor time: on a busy machine the clock says little.
     const before = process.cpuUsage();
     const problem = await attempt(one, input, random);

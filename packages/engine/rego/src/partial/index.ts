@@ -1,0 +1,1 @@
+export { evaluatePartially, type PartialOptions, type PartialResult } from './partial.ts';
