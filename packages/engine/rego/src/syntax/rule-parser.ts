@@ -85,7 +85,7 @@ export class RuleParser extends TermParser {
 
   #packageClause(): Package {
     const { location } = this.next();
-    if (!this.is('ident') || (this.reserved(this.current.text) && this.current.text !== 'contains')) this.unexpected();
+    if (!this.is('ident') || (this.isReserved() && this.current.text !== 'contains')) this.unexpected();
     const path = this.primary();
     if (path.kind === 'var') return { location, path: [path.name] };
     if (path.kind !== 'ref' || path.head.kind !== 'var') this.fail('package must be a reference', path.location);
@@ -98,7 +98,7 @@ export class RuleParser extends TermParser {
 
   #import(): Import {
     const start = this.next().location;
-    if (!this.is('ident') || this.reserved(this.current.text)) this.unexpected();
+    if (!this.is('ident') || this.isReserved()) this.unexpected();
     const path = this.primary();
     if (path.kind !== 'var' && path.kind !== 'ref') this.fail('import must be a reference', path.location);
     const names = importNames(path);
@@ -113,7 +113,7 @@ export class RuleParser extends TermParser {
     let alias: string | undefined;
     if (this.isKeyword('as')) {
       this.next();
-      if (!this.is('ident') || this.reserved(this.current.text)) this.unexpected('expected var');
+      if (!this.is('ident') || this.isReserved()) this.unexpected('expected var');
       if (root === 'future' || root === 'rego') this.fail(`\`${root}\` imports cannot be aliased`);
       alias = this.next().text;
     }
@@ -127,6 +127,7 @@ export class RuleParser extends TermParser {
     if (names[1] !== 'keywords' || names.length > 3) this.fail('invalid import, must be `future.keywords`', location);
     const word = names[2];
     for (const keyword of FUTURE_KEYWORDS) if (word === undefined || word === keyword) this.keywords.add(keyword);
+    if (word === 'every') this.keywords.add('in');
     if (word === undefined || (FUTURE_KEYWORDS as readonly string[]).includes(word)) return;
     const known = ALL_FUTURE_KEYWORDS.includes(word);
     this.fail(
@@ -177,8 +178,11 @@ export class RuleParser extends TermParser {
     const conditional = this.isKeyword('if');
     if (head.generatedValue === true && args === undefined && !conditional && !this.is('{'))
       this.#checkBare(head, headEnd);
-    if (!valueWritten && head.key === undefined && args === undefined && !conditional) head = asSetHead(head);
+    const set = !valueWritten && head.key === undefined && args === undefined && !conditional ? asSetHead(head) : undefined;
     const written = this.#ruleBody(args !== undefined, start);
+    if (set !== undefined && this.#version === 'v1')
+      this.#fault('`contains` keyword is required for partial set rules', start);
+    head = set ?? head;
     const otherwise = this.#elseChain(head, written);
     if (this.is(';') || this.is(',')) this.unexpected();
     const body = written ?? generatedBody(head);
@@ -207,8 +211,8 @@ export class RuleParser extends TermParser {
   }
 
   #headRef(isDefault: boolean): { ref: VarTerm | RefTerm; args: readonly Term[] | undefined } {
-    const { kind, text, location } = this.current;
-    if (kind === 'ident' && this.reserved(text) && (this.keywords as ReadonlySet<string>).has(text))
+    const { text, location } = this.current;
+    if (this.isReserved() && (this.keywords as ReadonlySet<string>).has(text))
       this.fail(`${text} keyword cannot be used for rule name`);
     const term = this.primary();
     const name = term.kind === 'call' ? term.operator : term;
@@ -357,6 +361,7 @@ export class RuleParser extends TermParser {
     if (inner !== undefined) return illegal(`value cannot contain ${kindName(inner)}`);
     const seen = new Set<string>();
     for (const arg of head.args ?? []) {
+      if (arg.kind !== 'var' && this.#version === 'v0' && notConstant(arg) === undefined) continue;
       if (arg.kind !== 'var') return illegal(`arguments cannot contain ${kindName(arg)}`);
       if (seen.has(arg.name)) return illegal(`arguments cannot be repeated ${arg.name}`);
       seen.add(arg.name);
@@ -367,11 +372,11 @@ export class RuleParser extends TermParser {
 }
 
 /** v0: `p[x]` and `p.x` without a value are sets. */
-function asSetHead(head: Head): Head {
+function asSetHead(head: Head): Head | undefined {
   const { ref, location } = head;
-  if (ref.kind !== 'ref' || ref.head.kind !== 'var' || ref.args.length !== 1) return head;
+  if (ref.kind !== 'ref' || ref.head.kind !== 'var' || ref.args.length !== 1) return undefined;
   const key = ref.args[0];
-  return key === undefined ? head : { location, ref: ref.head, key, assign: false };
+  return key === undefined ? undefined : { location, ref: ref.head, key, assign: false };
 }
 
 function generatedBody(head: Head): WrittenBody {

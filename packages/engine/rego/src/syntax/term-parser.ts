@@ -95,7 +95,7 @@ export class TermParser extends TokenCursor {
 
   #with(): With {
     const start = this.next().location;
-    if (!this.is('ident') || this.reserved(this.current.text)) this.unexpected('expected ident');
+    if (!this.is('ident') || this.isReserved()) this.unexpected('expected ident');
     const target = this.primary();
     if (target.kind !== 'var' && target.kind !== 'ref') this.unexpected('expected with target path');
     this.expectKeyword('as', 'expected as keyword');
@@ -112,7 +112,7 @@ export class TermParser extends TokenCursor {
     const symbols: Term[] = [];
     do {
       if (symbols.length > 0) this.next();
-      if (!this.is('ident') || this.reserved(this.current.text)) this.unexpected('expected var');
+      if (!this.is('ident') || this.isReserved()) this.unexpected('expected var');
       symbols.push(this.#variable());
     } while (this.is(','));
     return { kind: 'some', symbols };
@@ -263,11 +263,11 @@ export class TermParser extends TokenCursor {
 
   #name(): Term {
     const { text, location } = this.current;
-    if (text === 'null' || text === 'true' || text === 'false') {
+    if (this.isReserved() && (text === 'null' || text === 'true' || text === 'false')) {
       this.next();
       return text === 'null' ? { kind: 'null', location } : { kind: 'boolean', location, value: text === 'true' };
     }
-    if (this.reserved(text) && text !== 'contains') this.unexpected();
+    if (this.isReserved() && text !== 'contains') this.unexpected();
     if (text !== 'set' || this.peek().kind !== '(' || this.peek().spaceBefore) return this.#variable();
     const mark = this.mark();
     this.next();

@@ -128,12 +128,16 @@ export class TokenCursor {
     return this.current.kind === kind && !this.current.spaceBefore;
   }
 
-  protected isKeyword(word: string, token = this.current): boolean {
-    return token.kind === 'ident' && token.text === word && this.reserved(word);
+  protected isKeyword(word: string): boolean {
+    return this.current.text === word && this.isReserved();
   }
 
-  protected reserved(word: string): boolean {
-    return RESERVED.has(word) || (this.keywords as ReadonlySet<string>).has(word);
+  /** The current token is a keyword. Directly before a point every word is a name: `if.x`, `input.if`. */
+  protected isReserved(): boolean {
+    const { kind, text } = this.current;
+    if (kind !== 'ident' || !(RESERVED.has(text) || (this.keywords as ReadonlySet<string>).has(text))) return false;
+    const follower = this.peek();
+    return follower.kind !== '.' || follower.spaceBefore;
   }
 
   protected expect(kind: TokenKind, reason: string): Token {
@@ -169,7 +173,7 @@ export class TokenCursor {
     const token = this.current;
     if (token.kind === 'error') this.fail(token.text);
     const what =
-      token.kind === 'ident' && this.reserved(token.text)
+      this.isReserved()
         ? `${token.text} keyword`
         : `${TOKEN_NAMES[token.kind] ?? token.kind} token`;
     this.fail(`unexpected ${what}${reason === undefined ? '' : `: ${reason}`}${this.futureHint()}`);
