@@ -18,5 +18,5 @@ export {
   type YamlOptions,
   type YamlResult,
 } from './yaml/documents.ts';
-export type { Position } from './yaml/line-index.ts';
+export { createLineIndex, type Position } from './yaml/line-index.ts';
 export { type StringifyOptions, stringifyYaml } from './yaml/stringify.ts';
