@@ -1,1 +1,20 @@
-export type { Value } from './value/value.ts';
+export type { Builtin, BuiltinContext, OutsideWorld } from './builtins/builtin.ts';
+export { BuiltinFault } from './builtins/builtin.ts';
+export type { RegoFault, RegoFaultCode } from './fault.ts';
+export {
+  compilePolicy,
+  type Entrypoint,
+  type EvaluateOptions,
+  type Policy,
+  type PolicyModule,
+  type PolicyOptions,
+  type Query,
+  type QueryResult,
+} from './policy.ts';
+export { type EvaluationErrorCode, RegoEvaluationError } from './runtime/error.ts';
+export type { EvaluationLimits, EvaluationSettings } from './runtime/evaluation.ts';
+export type { Module, RegoVersion } from './syntax/ast.ts';
+export type { Location } from './syntax/location.ts';
+export { fromJson, parseJson, toJson } from './value/json.ts';
+export { BigNumber, type NumberValue } from './value/number.ts';
+export { type PlainObject, RegoObject, RegoSet, type Value } from './value/value.ts';

@@ -57,16 +57,16 @@ function emitEvery(
   every: { readonly key: Term | undefined; readonly value: Term; readonly domain: Term; readonly body: Body },
 ): string {
   const domain = emitTerm(emitter, every.domain);
-  emitter.failIf(`!R.isCollection(${domain})`);
+  emitter.failIf(`!R_isCollection(${domain})`);
   const { fail } = emitter.place;
   emitter.block(() => {
     const index = emitter.name('i');
-    const view = emitter.keep(`R.keysOf(${domain}, ${emitter.place.ordered})`, 'w');
+    const view = emitter.keep(`R_keysOf(${domain}, ${emitter.place.ordered})`, 'w');
     const label = emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
     const key = emitter.keep(`${view} === ${domain} ? ${index} : ${view}[${index}]`, 'k');
     emitter.block((leave) => {
       if (every.key !== undefined) unifyValue(emitter, every.key, key);
-      unifyValue(emitter, every.value, emitter.keep(`${view} === ${domain} ? ${view}[${index}] : R.memberAt(${domain}, ${key})`));
+      unifyValue(emitter, every.value, emitter.keep(`${view} === ${domain} ? ${view}[${index}] : R_memberAt(${domain}, ${key})`));
       emitBody(emitter, every.body, () => emitter.line(`continue ${label};`));
       void leave;
     });

@@ -41,10 +41,10 @@ function directCall(emitter: Emitter, builtin: Builtin, args: readonly string[])
 /** A built-in that some `with` replaces. */
 function emitReplaceable(emitter: Emitter, builtin: Builtin, args: readonly string[], call: CallTerm): string {
   const { context } = emitter.place;
-  const mock = emitter.keep(`R.replacementOf(${context}, ${JSON.stringify(builtin.name)})`);
+  const mock = emitter.keep(`R_replacementOf(${context}, ${JSON.stringify(builtin.name)})`);
   const value = emitter.name('t');
   emitter.line(`let ${value};`);
-  emitter.line(`if (${mock} !== undefined) ${value} = R.callReplacement(${context}, ${mock}, [${args.join(', ')}]);`);
+  emitter.line(`if (${mock} !== undefined) ${value} = R_callReplacement(${context}, ${mock}, [${args.join(', ')}]);`);
   emitter.line(`else try { ${value} = ${directCall(emitter, builtin, args)}; } catch (e) { E.fault(e, ${emitter.locate(call.location)}); }`);
   emitter.failIf(`${value} === undefined`);
   if (builtin.relation !== true) return value;

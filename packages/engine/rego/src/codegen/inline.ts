@@ -14,8 +14,8 @@ export function inlineCondition(name: string, args: readonly string[], terms: re
   if (name === 'neq') return `!(${equality(a, b, ...terms)})`;
   const operator = ORDER[name];
   if (operator !== undefined)
-    return `(typeof ${a} === 'number' && typeof ${b} === 'number' ? ${a} ${operator} ${b} : R.compare(${a}, ${b}) ${operator} 0)`;
-  if (name === 'internal.member_2') return `R.isMember(${a}, ${b})`;
+    return `(typeof ${a} === 'number' && typeof ${b} === 'number' ? ${a} ${operator} ${b} : R_compare(${a}, ${b}) ${operator} 0)`;
+  if (name === 'internal.member_2') return `R_isMember(${a}, ${b})`;
   return undefined;
 }
 

@@ -57,7 +57,7 @@ export function buildProgram(
   };
   const evaluation = new Evaluation();
   const sources = groups.map((group, slot) => groupSource(scope, group, `g${slot}`, slot));
-  const source = `'use strict';\n${constants.declarations()}${sources.join('\n')}\nreturn [${groups.map((_, slot) => `g${slot}`).join(', ')}];`;
+  const source = `${sources.join('\n')}\nreturn [${groups.map((_, slot) => `g${slot}`).join(', ')}];`;
   functions.push(...build<GroupFunction[]>(source, constants, evaluation, []));
   return {
     compiled,
@@ -71,6 +71,11 @@ export function buildProgram(
   };
 }
 
+/** Every function of the runtime is a constant of the generated source: `R_get`. */
+const LIBRARY_NAMES = Object.keys(library)
+  .map((name) => `const R_${name} = R.${name};\n`)
+  .join('');
+
 /** Runs generated source: `R` is the runtime, `E` the evaluation, `K` the constants, `G` functions of another program. */
 export function build<Result>(
   source: string,
@@ -78,7 +83,8 @@ export function build<Result>(
   evaluation: Evaluation,
   functions: readonly GroupFunction[],
 ): Result {
-  return new Function('R', 'E', 'K', 'G', source)(library, evaluation, constants.items, functions) as Result;
+  const prologue = `'use strict';\n${LIBRARY_NAMES}${constants.declarations()}`;
+  return new Function('R', 'E', 'K', 'G', prologue + source)(library, evaluation, constants.items, functions) as Result;
 }
 
 function visitGroups(node: RuleNode, visit: (group: RuleGroup) => void): void {

@@ -39,6 +39,6 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
     const results = Array.from(expressions, (value) => value ?? 'true');
     emitter.line(`found([${results.join(', ')}], [${values.join(', ')}]);`);
   });
-  const source = `'use strict';\n${constants.declarations()}return function (ctx, found) {\n${emitter.source}\n};`;
+  const source = `return function (ctx, found) {\n${emitter.source}\n};`;
   return build<QueryFunction>(source, constants, program.evaluation, groups.map((group): GroupFunction => program.functionOf(group)));
 }

@@ -52,7 +52,7 @@ function navigate(
       const key = emitTerm(emitter, arg);
       const name: string = `${what ?? value}[${key}]`;
       const container = value;
-      value = readOnce(emitter, name, () => `R.get(${container}, ${key})`);
+      value = readOnce(emitter, name, () => `R_get(${container}, ${key})`);
       what = name;
     }
   }
@@ -64,10 +64,10 @@ function readProperty(emitter: Emitter, container: string, key: string, known: s
   const read = emitter.place.reads.get(name);
   if (read !== undefined) return read;
   const literal = JSON.stringify(key);
-  if (!isSafeProperty(key)) return readOnce(emitter, name, () => `R.get(${container}, ${literal})`);
+  if (!isSafeProperty(key)) return readOnce(emitter, name, () => `R_get(${container}, ${literal})`);
   const value = emitter.name('r');
   emitter.line(`let ${value} = ${container}?.[${literal}];`);
-  emitter.line(`if (${value} === undefined && (${value} = R.getOther(${container}, ${literal})) === undefined) ${emitter.place.fail}`);
+  emitter.line(`if (${value} === undefined && (${value} = R_getOther(${container}, ${literal})) === undefined) ${emitter.place.fail}`);
   emitter.place.reads.set(name, value);
   return value;
 }
@@ -78,15 +78,15 @@ export function emitIteration(emitter: Emitter, container: string, pattern: Term
   const index = emitter.name('i');
   const keyUnused = pattern.kind === 'var' && pattern.name.startsWith('$');
   if (keyUnused) {
-    const view = emitter.keep(`R.valuesOf(${container}, ${ordered})`, 'w');
+    const view = emitter.keep(`R_valuesOf(${container}, ${ordered})`, 'w');
     emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
     return emitter.keep(`${view}[${index}]`, 'v');
   }
-  const view = emitter.keep(`R.keysOf(${container}, ${ordered})`, 'w');
+  const view = emitter.keep(`R_keysOf(${container}, ${ordered})`, 'w');
   emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
   const key = emitter.keep(`${view} === ${container} ? ${index} : ${view}[${index}]`, 'k');
   unifyValue(emitter, pattern, key);
-  return emitter.keep(`${view} === ${container} ? ${view}[${index}] : R.memberAt(${container}, ${key})`, 'v');
+  return emitter.keep(`${view} === ${container} ? ${view}[${index}] : R_memberAt(${container}, ${key})`, 'v');
 }
 
 /** References below `data`: constant names go down the tree of rules while code is written. */
@@ -106,7 +106,7 @@ function emitDataRef(emitter: Emitter, args: readonly Term[]): string {
     path.push(arg.value);
   }
   if (node.group !== undefined) return navigateRule(emitter, node, args, args.length);
-  return readOnce(emitter, `document ${JSON.stringify(path)}`, () => `R.document(${emitter.place.context}, ${emitter.program.nodeOf(node)})`);
+  return readOnce(emitter, `document ${JSON.stringify(path)}`, () => `R_document(${emitter.place.context}, ${emitter.program.nodeOf(node)})`);
 }
 
 function navigateRule(emitter: Emitter, node: RuleNode, args: readonly Term[], index: number): string {
@@ -118,7 +118,7 @@ function navigateRule(emitter: Emitter, node: RuleNode, args: readonly Term[], i
   const name = `rule ${JSON.stringify(path)}`;
   const value = readOnce(emitter, name, () =>
     children.size > 0
-      ? `R.document(${emitter.place.context}, ${emitter.program.nodeOf(node)})`
+      ? `R_document(${emitter.place.context}, ${emitter.program.nodeOf(node)})`
       : `${emitter.program.functionOf(group)}(${emitter.place.context})`,
   );
   return navigate(emitter, value, args, index, name);
@@ -127,20 +127,20 @@ function navigateRule(emitter: Emitter, node: RuleNode, args: readonly Term[], i
 /** A name that is computed stands where rules and base documents share the place. */
 function emitDynamicDataRef(emitter: Emitter, start: RuleNode, args: readonly Term[], from: number): string {
   const context = emitter.place.context;
-  let cursor = emitter.keep(`R.cursorAt(${context}, ${emitter.program.nodeOf(start)})`, 'u');
+  let cursor = emitter.keep(`R_cursorAt(${context}, ${emitter.program.nodeOf(start)})`, 'u');
   for (const arg of args.slice(from)) {
     let key: string;
     if (isPattern(emitter, arg)) {
-      const view = emitter.keep(`R.cursorKeys(${context}, ${cursor})`, 'w');
+      const view = emitter.keep(`R_cursorKeys(${context}, ${cursor})`, 'w');
       const index = emitter.name('i');
       emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
       key = emitter.keep(`${view}[${index}]`, 'k');
       unifyValue(emitter, arg, key);
     } else key = emitTerm(emitter, arg);
-    cursor = emitter.keep(`R.cursorGet(${context}, ${cursor}, ${key})`, 'u');
+    cursor = emitter.keep(`R_cursorGet(${context}, ${cursor}, ${key})`, 'u');
     emitter.failIf(`${cursor} === undefined`);
   }
-  const value = emitter.keep(`R.cursorValue(${context}, ${cursor})`);
+  const value = emitter.keep(`R_cursorValue(${context}, ${cursor})`);
   emitter.failIf(`${value} === undefined`);
   return value;
 }

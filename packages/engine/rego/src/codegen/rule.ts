@@ -21,13 +21,13 @@ export function groupSource(program: ProgramScope, group: RuleGroup, name: strin
   } else {
     emitter.line(`function ${name}(ctx) {`);
     emitter.line(`const kept = ctx.slots[${slot}];`);
-    emitter.line('if (kept !== undefined) return kept === R.UNDEFINED ? undefined : kept;');
+    emitter.line('if (kept !== undefined) return kept === R_UNDEFINED ? undefined : kept;');
     emitter.line('if (--E.steps < 0) E.tick();');
     emitHidden(emitter, group);
     if (group.kind === 'set') emitSet(emitter, group);
     else if (group.kind === 'object') emitObject(emitter, group);
     else emitSingleValue(emitter, group, []);
-    emitter.line(`ctx.slots[${slot}] = result === undefined ? R.UNDEFINED : result;`);
+    emitter.line(`ctx.slots[${slot}] = result === undefined ? R_UNDEFINED : result;`);
     emitter.line('return result;');
   }
   emitter.line('}');
@@ -38,8 +38,8 @@ export function groupSource(program: ProgramScope, group: RuleGroup, name: strin
 function emitReplaced(emitter: Emitter, { path }: RuleGroup, args: readonly string[]): void {
   if (!emitter.program.withTargets.data.some((target) => target.join('\0') === path.join('\0'))) return;
   const name = JSON.stringify(['data', ...path].join('.'));
-  emitter.line(`const replacement = R.replacementOf(ctx, ${name});`);
-  emitter.line(`if (replacement !== undefined) return R.callReplacement(ctx, replacement, [${args.join(', ')}]);`);
+  emitter.line(`const replacement = R_replacementOf(ctx, ${name});`);
+  emitter.line(`if (replacement !== undefined) return R_callReplacement(ctx, replacement, [${args.join(', ')}]);`);
 }
 
 /** A `with` somewhere in the program may have put base documents in the place of the rules. */
@@ -47,7 +47,7 @@ function emitHidden(emitter: Emitter, { path }: RuleGroup): void {
   const isTarget = emitter.program.withTargets.data.some((target) => target.every((key, index) => key === path[index]));
   if (!isTarget) return;
   const constant = emitter.constant(path);
-  emitter.line(`if (ctx.hidden.length > 0 && R.isHidden(ctx, ${constant})) return R.baseAt(ctx, ${constant});`);
+  emitter.line(`if (ctx.hidden.length > 0 && R_isHidden(ctx, ${constant})) return R_baseAt(ctx, ${constant});`);
 }
 
 /** Complete rules and functions: `result` is the value that all clauses agree on. */
@@ -66,7 +66,7 @@ function emitSingleValue(emitter: Emitter, group: RuleGroup, args: readonly stri
       });
       if (found !== 'result') {
         emitter.line(`if (result === undefined) result = ${found};`);
-        emitter.line(`else if (${found} !== undefined && !R.equal(result, ${found})) ${conflict(emitter, group, clause.rule)}`);
+        emitter.line(`else if (${found} !== undefined && !R_equal(result, ${found})) ${conflict(emitter, group, clause.rule)}`);
       }
     }
   });
@@ -74,7 +74,7 @@ function emitSingleValue(emitter: Emitter, group: RuleGroup, args: readonly stri
 }
 
 function conflict(emitter: Emitter, group: RuleGroup, rule: Rule): string {
-  return `R.conflict(${group.kind === 'function'}, ${emitter.locate(rule.location)});`;
+  return `R_conflict(${group.kind === 'function'}, ${emitter.locate(rule.location)});`;
 }
 
 /** One body with its value. `leaveAll` leaves the rule as soon as there is a value, where no clause can give another. */
@@ -94,7 +94,7 @@ function emitClause(
       const value = term === undefined ? 'true' : emitTerm(emitter, term);
       emitter.line(`if (${found} === undefined) ${found} = ${value};`);
       if (leaveAll === undefined)
-        emitter.line(`else if (!R.equal(${found}, ${value})) ${conflict(emitter, group, rule)}`);
+        emitter.line(`else if (!R_equal(${found}, ${value})) ${conflict(emitter, group, rule)}`);
       if (leaveAll !== undefined && found === 'result') emitter.line(leaveAll);
       else if (!dependsOnLoops(emitter, term, outerLoops)) emitter.line(leave);
     });
@@ -138,28 +138,28 @@ function dependsOnLoops(emitter: Emitter, term: Term | undefined, outerLoops: nu
 }
 
 function emitSet(emitter: Emitter, group: RuleGroup): void {
-  emitter.line('const result = new R.RegoSet();');
+  emitter.line('const result = new R_RegoSet();');
   for (const { rule } of group.clauses)
     emitBody(emitter, rule.body, (leave) => {
       const key = rule.head.key as Term;
-      emitter.line(`R.add(E, result, ${emitTerm(emitter, key)});`);
+      emitter.line(`R_add(E, result, ${emitTerm(emitter, key)});`);
       if (!dependsOnLoops(emitter, key, 0)) emitter.line(leave);
     });
 }
 
 function emitObject(emitter: Emitter, group: RuleGroup): void {
   const isFlat = group.clauses.every(({ rule, headSuffix }) => headSuffix.length === 1 && rule.head.key === undefined);
-  emitter.line(`const result = ${isFlat ? 'new R.RegoObject()' : 'R.newLevel()'};`);
+  emitter.line(`const result = ${isFlat ? 'new R_RegoObject()' : 'R_newLevel()'};`);
   for (const { rule, headSuffix } of group.clauses)
     emitBody(emitter, rule.body, () => {
       const keys = headSuffix.map((term) => emitTerm(emitter, term));
       const value = headMember(emitter, rule);
       const at = emitter.locate(rule.location);
-      if (isFlat) emitter.line(`R.insert(E, result, ${keys[0]}, ${value}, ${at});`);
-      else if (keys.length === 0) emitter.line(`R.insertAll(E, result, ${value}, ${at});`);
+      if (isFlat) emitter.line(`R_insert(E, result, ${keys[0]}, ${value}, ${at});`);
+      else if (keys.length === 0) emitter.line(`R_insertAll(E, result, ${value}, ${at});`);
       else {
         const call = rule.head.key === undefined ? 'insertAt' : 'addAt';
-        emitter.line(`R.${call}(E, result, [${keys.join(', ')}], ${value}, ${at});`);
+        emitter.line(`R_${call}(E, result, [${keys.join(', ')}], ${value}, ${at});`);
       }
     });
 }

@@ -30,23 +30,23 @@ export function emitTerm(emitter: Emitter, term: Term): string {
       const constant = constantValue(term);
       if (constant !== undefined) return emitter.constant(constant);
       const items = term.items.map((item) => emitTerm(emitter, item)).join(', ');
-      return emitter.keep(term.kind === 'array' ? `[${items}]` : `R.setOf([${items}])`);
+      return emitter.keep(term.kind === 'array' ? `[${items}]` : `R_setOf([${items}])`);
     }
     case 'object':
       return emitObject(emitter, term);
     case 'arrayComprehension':
       return emitComprehension(emitter, '[]', true, term.body, (list) => {
-        emitter.line(`R.push(E, ${list}, ${emitTerm(emitter, term.term)});`);
+        emitter.line(`R_push(E, ${list}, ${emitTerm(emitter, term.term)});`);
       });
     case 'setComprehension':
-      return emitComprehension(emitter, 'new R.RegoSet()', false, term.body, (set) => {
-        emitter.line(`R.add(E, ${set}, ${emitTerm(emitter, term.term)});`);
+      return emitComprehension(emitter, 'new R_RegoSet()', false, term.body, (set) => {
+        emitter.line(`R_add(E, ${set}, ${emitTerm(emitter, term.term)});`);
       });
     case 'objectComprehension':
-      return emitComprehension(emitter, 'new R.RegoObject()', false, term.body, (object) => {
+      return emitComprehension(emitter, 'new R_RegoObject()', false, term.body, (object) => {
         const key = emitTerm(emitter, term.key);
         const value = emitTerm(emitter, term.value);
-        emitter.line(`R.insert(E, ${object}, ${key}, ${value}, ${emitter.locate(term.location)});`);
+        emitter.line(`R_insert(E, ${object}, ${key}, ${value}, ${emitter.locate(term.location)});`);
       });
     case 'templateString':
       throw new Error('template strings are calls by now');
@@ -61,7 +61,7 @@ function emitVariable(emitter: Emitter, name: string): string {
   const bound = emitter.place.vars.get(name);
   if (bound !== undefined) return bound;
   if (name === 'input') return emitInput(emitter);
-  if (name === 'data') return emitter.keep(`R.document(${emitter.place.context}, ${emitter.program.nodeOf(emitter.program.tree)})`);
+  if (name === 'data') return emitter.keep(`R_document(${emitter.place.context}, ${emitter.program.nodeOf(emitter.program.tree)})`);
   throw new Error(`${name} has no value here`);
 }
 
@@ -71,7 +71,7 @@ function emitObject(emitter: Emitter, term: ObjectTerm): string {
   const parts = term.entries.map(([key, value]) => [emitTerm(emitter, key), emitTerm(emitter, value)] as const);
   if (term.entries.every(([key]) => key.kind === 'string'))
     return emitter.keep(`{${parts.map(([key, value]) => `[${key}]: ${value}`).join(', ')}}`);
-  return emitter.keep(`R.objectOf([${parts.flat().join(', ')}])`);
+  return emitter.keep(`R_objectOf([${parts.flat().join(', ')}])`);
 }
 
 function emitComprehension(

@@ -2,7 +2,7 @@ import type { ObjectTerm, Term } from '../syntax/ast.ts';
 import { constantValue } from './constants.ts';
 import type { Emitter } from './emitter.ts';
 import { emitTerm } from './term.ts';
-import { isPattern, isReady } from './variables.ts';
+import { freeVariables, isPattern, isReady } from './variables.ts';
 
 /** Writes `left = right`: goes on where they are equal, with all variables of both bound. */
 export function emitUnify(emitter: Emitter, left: Term, right: Term): void {
@@ -20,21 +20,24 @@ function isSolvable(emitter: Emitter, a: Term, b: Term): boolean {
 }
 
 function unifyPair(emitter: Emitter, a: Term, b: Term, pairs: [Term, Term][]): void {
-  if (isPattern(emitter, a) && isPattern(emitter, b)) {
-    if (a.kind === 'array' && b.kind === 'array') {
-      if (a.items.length !== b.items.length) return emitter.failIf('true');
-      a.items.forEach((item, index) => pairs.push([item, b.items[index] as Term]));
-      return;
-    }
-    if (a.kind === 'object' && b.kind === 'object' && pairEntries(a, b, pairs)) return;
-    if (a.kind === 'array' && b.kind === 'object') return emitter.failIf('true');
-    if (a.kind === 'object' && b.kind === 'array') return emitter.failIf('true');
+  if (a.kind === 'array' && b.kind === 'array') {
+    if (a.items.length !== b.items.length) return neverEqual(emitter, a, b);
+    a.items.forEach((item, index) => pairs.push([item, b.items[index] as Term]));
+    return;
   }
+  if (a.kind === 'object' && b.kind === 'object' && pairEntries(a, b, pairs)) return;
   if (isPattern(emitter, a) && isReady(emitter, b)) return unifyValue(emitter, a, emitTerm(emitter, b));
   if (isPattern(emitter, b) && isReady(emitter, a)) return unifyValue(emitter, b, emitTerm(emitter, a));
   // One side may bind by going through references what the other needs.
   if (isReady(emitter, a)) return unifyValue(emitter, b, emitTerm(emitter, a));
-  return unifyValue(emitter, a, emitTerm(emitter, b));
+  if (isReady(emitter, b)) return unifyValue(emitter, a, emitTerm(emitter, b));
+  return neverEqual(emitter, a, b);
+}
+
+/** Patterns that no values fit: what follows is never reached, but has to be written. */
+function neverEqual(emitter: Emitter, ...terms: readonly Term[]): void {
+  emitter.failIf('true');
+  for (const name of terms.flatMap((term) => freeVariables(emitter, term))) emitter.bind(name, 'null');
 }
 
 /** Pairs the values of two objects with constant keys; false when some key isn't constant. */
@@ -66,13 +69,13 @@ export function unifyValue(emitter: Emitter, term: Term, value: string): void {
     );
   }
   if (term.kind === 'object' && isPattern(emitter, term)) {
-    emitter.require(`R.sizeOfObject(${value}) === ${term.entries.length}`);
+    emitter.require(`R_sizeOfObject(${value}) === ${term.entries.length}`);
     return unifyParts(
       emitter,
       term.entries.map(([key, item]) => [
         item,
         () => {
-          const part = emitter.keep(`R.get(${value}, ${emitTerm(emitter, key)})`);
+          const part = emitter.keep(`R_get(${value}, ${emitTerm(emitter, key)})`);
           emitter.failIf(`${part} === undefined`);
           return part;
         },
@@ -96,7 +99,7 @@ function unifyParts(emitter: Emitter, parts: [Term, () => string][]): void {
 
 /** Expression that compares two values; `term` is one of them as it is written. */
 export function equality(a: string, b: string, ...terms: readonly Term[]): string {
-  return terms.some(isScalar) ? `${a} === ${b}` : `R.equal(${a}, ${b})`;
+  return terms.some(isScalar) ? `${a} === ${b}` : `R_equal(${a}, ${b})`;
 }
 
 /** Values of these are equal only when they are identical. */

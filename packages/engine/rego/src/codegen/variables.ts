@@ -43,3 +43,11 @@ export function isReady(emitter: Emitter, term: Term): boolean {
       return true;
   }
 }
+
+/** Free variables at the places where unification binds them. */
+export function freeVariables(emitter: Emitter, term: Term): readonly string[] {
+  if (term.kind === 'var') return isFree(emitter, term.name) ? [term.name] : [];
+  if (term.kind === 'array') return term.items.flatMap((item) => freeVariables(emitter, item));
+  if (term.kind === 'object') return term.entries.flatMap(([, value]) => freeVariables(emitter, value));
+  return [];
+}

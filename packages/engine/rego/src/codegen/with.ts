@@ -9,14 +9,14 @@ export function inWith(emitter: Emitter, replacements: readonly With[], write: (
   if (replacements.length === 0) return write();
   const outer = emitter.place.context;
   const values = replacements.map(({ target, value }) => emitReplacement(emitter, target, value));
-  const context = emitter.keep(`R.childOf(${outer})`, 'x');
+  const context = emitter.keep(`R_childOf(${outer})`, 'x');
   for (const [index, { target }] of replacements.entries()) {
     const value = values[index] as string;
     const path = pathOf(target);
-    if (isHead(target, 'input')) emitter.line(`R.replaceInput(${context}, ${emitter.constant(path)}, ${value});`);
+    if (isHead(target, 'input')) emitter.line(`R_replaceInput(${context}, ${emitter.constant(path)}, ${value});`);
     else if (isHead(target, 'data') && !isFunction(emitter, target))
-      emitter.line(`R.replaceData(${context}, ${emitter.constant(path)}, ${value});`);
-    else emitter.line(`R.replaceFunction(${context}, ${JSON.stringify(dottedName(target))}, ${value});`);
+      emitter.line(`R_replaceData(${context}, ${emitter.constant(path)}, ${value});`);
+    else emitter.line(`R_replaceFunction(${context}, ${JSON.stringify(dottedName(target))}, ${value});`);
   }
   emitter.inContext(context, write);
 }
@@ -26,12 +26,12 @@ function emitReplacement(emitter: Emitter, target: VarTerm | RefTerm, value: Ter
   if (isFunction(emitter, target)) {
     if (value.kind === 'ref' && isHead(value, 'data')) {
       const group = groupAt(emitter.program.tree, value);
-      if (group?.kind === 'function') return emitter.keep(`new R.Replacement(${emitter.program.functionOf(group)}, undefined)`);
+      if (group?.kind === 'function') return emitter.keep(`new R_Replacement(${emitter.program.functionOf(group)}, undefined)`);
     }
     const name = value.kind === 'var' || value.kind === 'ref' ? operatorName(value) : undefined;
     const builtin = name === undefined || emitter.isBound(name.split('.', 1)[0] ?? '') ? undefined : emitter.program.builtins.get(name);
-    if (builtin !== undefined) return emitter.keep(`R.builtinReplacement(E, ${emitter.constant(builtin)}, ${emitter.locate(value.location)})`);
-    return emitter.keep(`new R.Replacement(undefined, ${emitTerm(emitter, value)})`);
+    if (builtin !== undefined) return emitter.keep(`R_builtinReplacement(E, ${emitter.constant(builtin)}, ${emitter.locate(value.location)})`);
+    return emitter.keep(`new R_Replacement(undefined, ${emitTerm(emitter, value)})`);
   }
   return emitTerm(emitter, value);
 }
