@@ -1,0 +1,349 @@
+import type { RegoFault } from '../fault.ts';
+import type { Body, Expr, Head, Rule, Term, VarTerm } from '../syntax/ast.ts';
+import type { Location } from '../syntax/location.ts';
+import { isAssignment } from './resolve.ts';
+import { equation, fault, isWildcard, type LocalNames } from './state.ts';
+import { termText } from './term-text.ts';
+import { mapAll, mapChildren, mapExpr, mapTerms, type TermMapper, walkTerm } from './traverse.ts';
+
+type Occurrence = 'argument' | 'seen' | 'assigned' | 'declared';
+
+interface Declaration {
+  readonly written: string;
+  readonly name: string;
+  readonly how: 'assigned' | 'declared';
+  readonly location: Location;
+}
+
+/** Variables of a body, or of a rule's arguments. */
+class Scope {
+  readonly outer: Scope | undefined;
+  readonly names = new Map<string, string>();
+  readonly occurrences = new Map<string, Occurrence>();
+  readonly declarations: Declaration[] = [];
+
+  constructor(outer: Scope | undefined) {
+    this.outer = outer;
+  }
+
+  lookup(name: string): string | undefined {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.outer) {
+      const found = scope.names.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+export interface LocalsOptions {
+  readonly names: LocalNames;
+  /** Also assigned variables and arguments must be used. */
+  readonly strict: boolean;
+}
+
+/**
+ * Gives declared variables (`:=`, `some`, arguments, `every`) names of their own, and turns declarations into equations:
+ * `:=` into `eq`, `some x in xs` into `eq(x, xs[$n])`. Faults are those of one rule or query.
+ */
+export class LocalsRewriter {
+  readonly faults: RegoFault[] = [];
+  /** Written names by new names. */
+  readonly originalNames: Map<string, string>;
+  readonly #names: LocalNames;
+  readonly #strict: boolean;
+  readonly #used = new Set<string>();
+  #scope = new Scope(undefined);
+
+  constructor(options: LocalsOptions, originalNames = new Map<string, string>()) {
+    this.#names = options.names;
+    this.#strict = options.strict;
+    this.originalNames = originalNames;
+  }
+
+  /** A rule without its `else` branches. */
+  rule(rule: Rule): Rule {
+    const { head } = rule;
+    const args = head.args === undefined ? undefined : this.#arguments(head.args);
+    const body = this.#statements(rule.body);
+    const mapped: Head = {
+      ...head,
+      ref: head.ref.kind === 'ref' ? { ...head.ref, args: this.#terms(head.ref.args) } : head.ref,
+      ...(args === undefined ? {} : { args }),
+      ...(head.key === undefined ? {} : { key: this.#term(head.key) }),
+      ...(head.value === undefined ? {} : { value: this.#term(head.value) }),
+    };
+    this.#checkUnused(this.#scope);
+    if (this.#strict && head.args !== undefined && !rule.isDefault) this.#checkArguments(head.args);
+    return { ...rule, head: mapped, body };
+  }
+
+  /** The body of a query; its declared variables are the rewriter's original names. */
+  query(body: Body): Body {
+    const result = this.#statements(body);
+    this.#checkUnused(this.#scope, true);
+    return result;
+  }
+
+  /** New name of a variable that the outermost scope declares. */
+  nameOf(written: string): string | undefined {
+    return this.#scope.names.get(written);
+  }
+
+  #arguments(args: readonly Term[]): readonly Term[] {
+    const mapper: TermMapper = {
+      term: (term) => {
+        if (term.kind === 'var') {
+          let name = this.#scope.names.get(term.name);
+          if (name === undefined) {
+            name = this.#declareName(term.name);
+            this.#scope.occurrences.set(term.name, 'argument');
+          }
+          return { ...term, name };
+        }
+        if (term.kind === 'object') {
+          return {
+            ...term,
+            entries: mapAll(term.entries, ([key, value]) => [key, mapper.term(value)] as const),
+          };
+        }
+        if (term.kind === 'array') return mapChildren(term, mapper);
+        return term;
+      },
+      body: (body) => body,
+    };
+    const patterns = mapTerms(args, mapper);
+    // What no pattern can match, refs and comprehensions, is evaluated: names of other arguments may stand in it.
+    const rest: TermMapper = {
+      term: (term) => {
+        if (term.kind === 'var' || isLocal(term)) return term;
+        if (term.kind === 'array') return mapChildren(term, rest);
+        if (term.kind === 'object') {
+          return {
+            ...term,
+            entries: mapAll(term.entries, ([key, value]) => [this.#term(key), rest.term(value)] as const),
+          };
+        }
+        return this.#term(term);
+      },
+      body: (body) => body,
+    };
+    return mapTerms(patterns, rest);
+  }
+
+  #checkArguments(args: readonly Term[]): void {
+    if (this.faults.length > 0) return;
+    const seen = new Set<string>();
+    for (const arg of args) {
+      walkTerm(arg, (term) => {
+        if (term.kind !== 'var' || seen.has(term.name) || isWildcard(term.name)) return;
+        seen.add(term.name);
+        const name = this.#scope.names.get(term.name);
+        if (name === undefined || this.#used.has(name)) return;
+        const message = `unused argument ${term.name}. (hint: use _ (wildcard variable) instead)`;
+        this.faults.push(fault('rego_compile_error', message, term.location));
+      });
+    }
+  }
+
+  #statements(body: Body): Body {
+    const result: Expr[] = [];
+    for (const expr of body) {
+      const mapped = this.#statement(expr);
+      if (mapped !== undefined) result.push(mapped);
+    }
+    const first = body[0];
+    if (result.length > 0 || first === undefined) return result;
+    const term = { kind: 'boolean', value: true, location: first.location } as const;
+    return [{ location: first.location, negated: false, what: { kind: 'term', term }, with: [], generated: true }];
+  }
+
+  #statement(expr: Expr): Expr | undefined {
+    const { what } = expr;
+    if (what.kind === 'some') return this.#some(expr, what.symbols);
+    if (what.kind === 'every') return this.#every(expr, what);
+    if (isAssignment(what.term)) return this.#assignment(expr, what.term);
+    return mapExpr(expr, this.#mapper);
+  }
+
+  #assignment(expr: Expr, call: Extract<Term, { kind: 'call' }>): Expr {
+    const [target, value] = call.args;
+    if (target === undefined || value === undefined) return expr;
+    if (expr.negated) {
+      this.#fault('cannot assign vars inside negated expression', expr.location);
+      return expr;
+    }
+    const right = this.#term(value);
+    const withs = mapExpr({ ...expr, what: { kind: 'some', symbols: [] } }, this.#mapper).with;
+    const left = this.#target(target);
+    const operator: VarTerm = { kind: 'var', name: 'eq', location: call.operator.location };
+    return { ...expr, what: { kind: 'term', term: { ...call, operator, args: [left, right] } }, with: withs };
+  }
+
+  /** Left side of `:=`. */
+  #target(target: Term): Term {
+    if (target.kind === 'var') return this.#declare(target, 'assigned');
+    if (target.kind === 'array') {
+      return { ...target, items: mapAll(target.items, (item) => this.#target(item)) };
+    }
+    if (target.kind === 'object') {
+      return {
+        ...target,
+        entries: mapAll(target.entries, ([key, value]) => [key, this.#target(value)] as const),
+      };
+    }
+    this.#fault(`cannot assign to ${target.kind.toLowerCase()}`, target.location);
+    return target;
+  }
+
+  #some(expr: Expr, symbols: readonly Term[]): Expr | undefined {
+    const [call] = symbols;
+    if (call?.kind !== 'call') {
+      for (const symbol of symbols) if (symbol.kind === 'var') this.#declare(symbol, 'declared');
+      return undefined;
+    }
+    const container = call.args.at(-1);
+    const [first, second] = call.args;
+    if (container === undefined || first === undefined || second === undefined) return expr;
+    const domain = this.#term(container);
+    const withs = mapExpr({ ...expr, what: { kind: 'some', symbols: [] } }, this.#mapper).with;
+    const key = call.args.length === 3 ? this.#pattern(first) : this.#names.variable(first.location);
+    const value = this.#pattern(call.args.length === 3 ? second : first);
+    const ref: Term =
+      domain.kind === 'ref'
+        ? { ...domain, args: [...domain.args, key] }
+        : { kind: 'ref', head: domain, args: [key], location: container.location };
+    return { ...expr, what: { kind: 'term', term: equation(value, ref, call.location) }, with: withs };
+  }
+
+  /** Key or value of `some … in`: its variables are declared. */
+  #pattern(pattern: Term): Term {
+    const mapper: TermMapper = {
+      term: (term) => {
+        if (term.kind === 'var') {
+          const declared = this.#declare(term, 'declared');
+          this.#used.add(declared.name);
+          return declared;
+        }
+        if (term.kind === 'object') {
+          return {
+            ...term,
+            entries: mapAll(term.entries, ([key, value]) => [this.#term(key), mapper.term(value)] as const),
+          };
+        }
+        return term.kind === 'array' || term.kind === 'set' ? mapChildren(term, mapper) : this.#term(term);
+      },
+      body: (body) => body,
+    };
+    return mapper.term(pattern);
+  }
+
+  #every(expr: Expr, what: Extract<Expr['what'], { kind: 'every' }>): Expr {
+    const domain = this.#term(what.domain);
+    const withs = mapExpr({ ...expr, what: { kind: 'some', symbols: [] } }, this.#mapper).with;
+    const outer = this.#scope;
+    this.#scope = new Scope(outer);
+    const key = what.key === undefined ? undefined : this.#declare(what.key, 'declared');
+    const value = this.#declare(what.value, 'declared');
+    const body = this.#statements(what.body);
+    this.#checkUnused(this.#scope);
+    this.#scope = outer;
+    return { ...expr, what: { kind: 'every', key, value, domain, body }, with: withs };
+  }
+
+  #term(term: Term): Term {
+    return this.#mapper.term(term);
+  }
+
+  #terms(terms: readonly Term[]): readonly Term[] {
+    return mapTerms(terms, this.#mapper);
+  }
+
+  readonly #mapper: TermMapper = {
+    term: (term) => {
+      switch (term.kind) {
+        case 'var':
+          return this.#use(term);
+        case 'call':
+          this.#checkOperator(term);
+          return mapChildren(term, this.#mapper);
+        case 'arrayComprehension':
+        case 'setComprehension':
+        case 'objectComprehension': {
+          const outer = this.#scope;
+          this.#scope = new Scope(outer);
+          const mapped = mapChildren(term, this.#mapper);
+          this.#checkUnused(this.#scope);
+          this.#scope = outer;
+          return mapped;
+        }
+        default:
+          return mapChildren(term, this.#mapper);
+      }
+    },
+    head: (term) => this.#use(term),
+    body: (body) => this.#statements(body),
+  };
+
+  #use(term: VarTerm): VarTerm {
+    const name = this.#scope.lookup(term.name);
+    if (name !== undefined) {
+      this.#used.add(name);
+      return { ...term, name };
+    }
+    if (!this.#scope.occurrences.has(term.name)) this.#scope.occurrences.set(term.name, 'seen');
+    return term;
+  }
+
+  #checkOperator(call: Extract<Term, { kind: 'call' }>): void {
+    const { operator } = call;
+    const head = operator.kind === 'var' ? operator : operator.head;
+    if (head.kind === 'var' && this.#scope.lookup(head.name) !== undefined) {
+      this.#fault(`called function ${termText(operator)} shadowed`, call.location);
+    }
+  }
+
+  #declare(term: VarTerm, how: 'assigned' | 'declared'): VarTerm {
+    const before = this.#scope.occurrences.get(term.name);
+    if (before !== undefined && !isWildcard(term.name)) {
+      this.#fault(clash(term.name, before), term.location);
+      return term;
+    }
+    const name = this.#declareName(term.name);
+    this.#scope.occurrences.set(term.name, how);
+    this.#scope.declarations.push({ written: term.name, name, how, location: term.location });
+    return { ...term, name };
+  }
+
+  #declareName(written: string): string {
+    const name = this.#names.next();
+    this.#scope.names.set(written, name);
+    if (!isWildcard(written)) this.originalNames.set(name, written);
+    return name;
+  }
+
+  #checkUnused(scope: Scope, query = false): void {
+    if (this.faults.length > 0) return;
+    for (const how of ['assigned', 'declared'] as const) {
+      if (how === 'assigned' && (!this.#strict || query)) continue;
+      const unused = scope.declarations.filter(
+        (item) => item.how === how && !isWildcard(item.written) && !this.#used.has(item.name),
+      );
+      for (const { written, location } of unused) this.#fault(`${how} var ${written} unused`, location);
+      if (unused.length > 0) return;
+    }
+  }
+
+  #fault(message: string, location: Location): void {
+    this.faults.push(fault('rego_compile_error', message, location));
+  }
+}
+
+function clash(name: string, before: Occurrence): string {
+  if (before === 'argument') return `arg ${name} redeclared`;
+  if (before === 'seen') return `var ${name} referenced above`;
+  return `var ${name} ${before} above`;
+}
+
+function isLocal(term: Term): boolean {
+  return term.kind === 'null' || term.kind === 'boolean' || term.kind === 'number' || term.kind === 'string';
+}

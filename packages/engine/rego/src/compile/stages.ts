@@ -1,0 +1,112 @@
+import type { RegoFault } from '../fault.ts';
+import type { CallTerm } from '../syntax/ast.ts';
+import type { CompileOptions } from './compiled.ts';
+import { Expander } from './expand.ts';
+import { LocalsRewriter } from './locals.ts';
+import { constantPath, isUserFunction, operatorName } from './operator.ts';
+import { exportedName, globalsOf, Resolver } from './resolve.ts';
+import { buildRuleTree, findNode, splitHead } from './rule-tree.ts';
+import { checkHeadSafety, orderBodies } from './safety.ts';
+import type { CompileState, WorkingNode } from './state.ts';
+import { chainOf, mapChain } from './traverse.ts';
+import { WithCollector } from './with-targets.ts';
+
+export interface Stage {
+  readonly name: string;
+  /** Works on the state and returns what it finds; the first stage that finds anything is the last. */
+  readonly run: (state: CompileState) => readonly RegoFault[];
+}
+
+/** In OPA's order: faults of a later stage are only seen when the earlier ones find none. */
+export const STAGES: readonly Stage[] = [
+  { name: 'resolve refs', run: resolveRefs },
+  { name: 'rule tree', run: plantTree },
+  { name: 'local variables', run: renameLocals },
+  { name: 'calls and terms of heads', run: expandTerms },
+  { name: 'with', run: collectWiths },
+  { name: 'safety of heads', run: checkHeadSafety },
+  { name: 'safety of bodies', run: orderBodies },
+];
+
+function resolveRefs(state: CompileState): readonly RegoFault[] {
+  const namesOf = new Map<string, Set<string>>();
+  for (const { module } of state.modules) {
+    const key = JSON.stringify(module.package.path);
+    let names = namesOf.get(key);
+    if (names === undefined) {
+      names = new Set();
+      namesOf.set(key, names);
+    }
+    for (const rule of module.rules) {
+      const name = exportedName(rule);
+      if (name !== undefined) names.add(name);
+    }
+  }
+  for (const working of state.modules) {
+    const { module } = working;
+    const names = namesOf.get(JSON.stringify(module.package.path)) ?? [];
+    const resolver = new Resolver(globalsOf(module.package.path, names, module.imports));
+    for (const [index, rule] of resolver.module(module).entries()) {
+      const old = working.rules[index];
+      if (old !== undefined) old.rule = rule;
+    }
+    working.usedImports = resolver.used;
+  }
+  return [];
+}
+
+function plantTree(state: CompileState): readonly RegoFault[] {
+  state.tree = buildRuleTree(state.modules);
+  return [];
+}
+
+function renameLocals(state: CompileState): readonly RegoFault[] {
+  const faults: RegoFault[] = [];
+  const strict = state.options.strict === true;
+  for (const { module, rules } of state.modules) {
+    for (const working of rules) {
+      working.rule = mapChain(working.rule, (link) => {
+        const rewriter = new LocalsRewriter({ names: state.names, strict }, working.originalNames);
+        const result = rewriter.rule(link);
+        faults.push(...rewriter.faults);
+        return result;
+      });
+      working.headSuffix = splitHead(module, working.rule).suffix;
+    }
+  }
+  return faults;
+}
+
+/** Number of parameters of a function of the tree or of a built-in. */
+export function arityIn(tree: WorkingNode, options: CompileOptions) {
+  return (operator: CallTerm['operator']): number | undefined => {
+    if (isUserFunction(operator)) {
+      const path = constantPath(operator);
+      return path.length === operator.args.length ? findNode(tree, path)?.group?.arity : undefined;
+    }
+    const name = operatorName(operator);
+    const type = name === undefined ? undefined : options.builtins.get(name)?.type;
+    return type === undefined || type.variadic !== undefined ? undefined : type.args.length;
+  };
+}
+
+function expandTerms(state: CompileState): readonly RegoFault[] {
+  const { names, options, tree } = state;
+  const expander = new Expander({ names, enablePrint: options.enablePrint === true, arityOf: arityIn(tree, options) });
+  for (const { module, rules } of state.modules) {
+    for (const working of rules) {
+      working.rule = expander.rule(working.rule);
+      working.headSuffix = splitHead(module, working.rule).suffix;
+    }
+  }
+  return [];
+}
+
+function collectWiths(state: CompileState): readonly RegoFault[] {
+  const collector = new WithCollector(state.tree, state.options);
+  for (const { rules } of state.modules) {
+    for (const { rule } of rules) for (const link of chainOf(rule)) collector.body(link.body);
+  }
+  state.withTargets = collector.targets;
+  return collector.faults;
+}
