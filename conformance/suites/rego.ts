@@ -79,9 +79,9 @@ function checkEvaluation(each: PlainObject, signal: AbortSignal): string | undef
     if (!wantsError(test)) return `wanted ${toJson(test.want_result ?? null)}, got ${error.code}: ${error.message}`;
     if (test.want_error_code !== undefined && test.want_error_code !== error.code)
       return `wanted ${test.want_error_code}, got ${error.code}: ${error.message}`;
-    return test.want_error !== undefined && !error.message.includes(test.want_error)
-      ? `wanted ${test.want_error}, got ${error.message}`
-      : undefined;
+    const place = error.location === undefined ? '' : `${error.location.file}:${error.location.row}: `;
+    const text = `${place}${error.code}: ${error.message}`;
+    return text.includes(test.want_error ?? '') ? undefined : `wanted ${test.want_error}, got ${text}`;
   }
 }
 

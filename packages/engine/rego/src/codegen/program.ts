@@ -34,7 +34,9 @@ export function buildProgram(
   const groups: RuleGroup[] = [];
   const slots = new Map<RuleGroup, number>();
   const nodes = new Map<RuleNode, DocumentNode>();
-  visitGroups(compiled.tree, (group) => {
+  const withChildren = new Set<RuleGroup>();
+  visitGroups(compiled.tree, (group, node) => {
+    if (node.children.size > 0) withChildren.add(group);
     slots.set(group, groups.push(group) - 1);
   });
   const functions: GroupFunction[] = [];
@@ -56,7 +58,9 @@ export function buildProgram(
     nodeOf: (node) => constants.refer(nodeOf(node)),
   };
   const evaluation = new Evaluation();
-  const sources = groups.map((group, slot) => groupSource(scope, group, `g${slot}`, slot));
+  const sources: string[] = [];
+  for (const [slot, group] of groups.entries())
+    sources.push(groupSource(scope, group, `g${slot}`, slot, withChildren.has(group)));
   const source = `${sources.join('\n')}\nreturn [${groups.map((_, slot) => `g${slot}`).join(', ')}];`;
   functions.push(...build<GroupFunction[]>(source, constants, evaluation, []));
   return {
@@ -87,8 +91,8 @@ export function build<Result>(
   return new Function('R', 'E', 'K', 'G', prologue + source)(library, evaluation, constants.items, functions) as Result;
 }
 
-function visitGroups(node: RuleNode, visit: (group: RuleGroup) => void): void {
-  if (node.group !== undefined) visit(node.group);
+function visitGroups(node: RuleNode, visit: (group: RuleGroup, node: RuleNode) => void): void {
+  if (node.group !== undefined) visit(node.group, node);
   for (const child of node.children.values()) visitGroups(child, visit);
 }
 
@@ -111,6 +115,7 @@ function documentNode(node: RuleNode, functionOf: (group: RuleGroup) => GroupFun
     path: node.path,
     children: new Map([...node.children].map(([key, child]) => [key, documentNode(child, functionOf)])),
     evaluate: group === undefined || group.kind === 'function' ? undefined : lookUp,
+    location: (group?.clauses[0] ?? group?.default)?.rule.location,
     isFunction: group?.kind === 'function' && node.children.size === 0,
   };
 }

@@ -52,7 +52,8 @@ function navigate(
       const key = emitTerm(emitter, arg);
       const name: string = `${what ?? value}[${key}]`;
       const container = value;
-      value = readOnce(emitter, name, () => `R_get(${container}, ${key})`);
+      const read = arg.kind === 'number' && known === 'data' ? 'R_getBase' : 'R_get';
+      value = readOnce(emitter, name, () => `${read}(${container}, ${key})`);
       what = name;
     }
   }

@@ -5,33 +5,116 @@ import type { Value } from '../value/value.ts';
 import { emitBody } from './body.ts';
 import { constantValue } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
+import { indexOf, type RuleIndex } from './rule-index.ts';
 import { emitTerm } from './term.ts';
 import { unifyValue } from './unify.ts';
 
-/** Source of the function of a group of rules. `slot` is where its value is kept; functions have none. */
-export function groupSource(program: ProgramScope, group: RuleGroup, name: string, slot: number): string {
+/**
+ * Source of the function of a group of rules. `slot` is where its value is kept; functions have none. `hasChildren`: rules with
+ * constant names stand below the group.
+ */
+export function groupSource(
+  program: ProgramScope,
+  group: RuleGroup,
+  name: string,
+  slot: number,
+  hasChildren: boolean,
+): string {
   const emitter = new Emitter(program, false);
-  if (group.kind === 'function') {
-    const args = Array.from({ length: group.arity ?? 0 }, (_, index) => `a${index}`);
-    emitter.line(`function ${name}(${['ctx', ...args].join(', ')}) {`);
-    emitter.line('if (--E.steps < 0) E.tick();');
-    emitReplaced(emitter, group, args);
-    emitSingleValue(emitter, group, args);
-    emitter.line('return result;');
-  } else {
-    emitter.line(`function ${name}(ctx) {`);
+  const args = Array.from({ length: group.arity ?? 0 }, (_, index) => `a${index}`);
+  const clauses = clauseWriter(group, hasChildren);
+  const index = indexOf(group);
+  if (index !== undefined) emitClauseFunctions(emitter, group, name, args, clauses);
+  emitter.line(`function ${name}(${['ctx', ...args].join(', ')}) {`);
+  if (group.kind !== 'function') {
     emitter.line(`const kept = ctx.slots[${slot}];`);
     emitter.line('if (kept !== undefined) return kept === R_UNDEFINED ? undefined : kept;');
-    emitter.line('if (--E.steps < 0) E.tick();');
-    emitHidden(emitter, group);
-    if (group.kind === 'set') emitSet(emitter, group);
-    else if (group.kind === 'object') emitObject(emitter, group);
-    else emitSingleValue(emitter, group, []);
-    emitter.line(`ctx.slots[${slot}] = result === undefined ? R_UNDEFINED : result;`);
-    emitter.line('return result;');
   }
+  emitter.line('if (--E.steps < 0) E.tick();');
+  if (group.kind === 'function') emitReplaced(emitter, group, args);
+  else emitHidden(emitter, group);
+  emitter.line(`let result = ${clauses.start};`);
+  if (index === undefined) clauses.writeAll(emitter, args);
+  else emitDispatch(emitter, index, name, args, clauses.isFirstEnough);
+  if (group.default !== undefined) emitDefault(emitter, group.default, args);
+  if (group.kind !== 'function') emitter.line(`ctx.slots[${slot}] = result === undefined ? R_UNDEFINED : result;`);
+  emitter.line('return result;');
   emitter.line('}');
   return emitter.source;
+}
+
+/** How the clauses of a kind of group add to `result`. */
+interface ClauseWriter {
+  /** Expression of the result before any clause. */
+  readonly start: string;
+  /** The first clause with a value decides. */
+  readonly isFirstEnough: boolean;
+  writeAll(emitter: Emitter, args: readonly string[]): void;
+  writeOne(emitter: Emitter, clause: CompiledRule, args: readonly string[]): void;
+}
+
+function clauseWriter(group: RuleGroup, hasChildren: boolean): ClauseWriter {
+  if (group.kind === 'set' || group.kind === 'object') {
+    const isFlat =
+      !hasChildren && group.clauses.every(({ rule, headSuffix }) => headSuffix.length === 1 && rule.head.key === undefined);
+    const writeOne = (emitter: Emitter, clause: CompiledRule) =>
+      group.kind === 'set' ? emitSetClause(emitter, clause) : emitObjectClause(emitter, clause, isFlat);
+    return {
+      start: group.kind === 'set' ? 'new R_RegoSet()' : isFlat ? 'new R_RegoObject()' : 'R_newLevel()',
+      isFirstEnough: false,
+      writeOne,
+      writeAll: (emitter) => {
+        for (const clause of group.clauses) writeOne(emitter, clause);
+      },
+    };
+  }
+  const isFirstEnough = haveSameConstant(group);
+  return {
+    start: 'undefined',
+    isFirstEnough,
+    writeOne: (emitter, clause, args) => emitSingleClause(emitter, group, clause, args, undefined, isFirstEnough),
+    writeAll: (emitter, args) =>
+      emitter.block((leave) => {
+        for (const clause of group.clauses) emitSingleClause(emitter, group, clause, args, leave, isFirstEnough);
+      }),
+  };
+}
+
+/** A function for each clause, which gets the result so far and gives the result with what it adds. */
+function emitClauseFunctions(
+  emitter: Emitter,
+  group: RuleGroup,
+  name: string,
+  args: readonly string[],
+  clauses: ClauseWriter,
+): void {
+  for (const [position, clause] of group.clauses.entries()) {
+    emitter.line(`function ${name}c${position}(${['ctx', 'result', ...args].join(', ')}) {`);
+    clauses.writeOne(emitter, clause, args);
+    emitter.line('return result;\n}');
+  }
+  emitter.line(`const ${name}c = [${group.clauses.map((_, position) => `${name}c${position}`).join(', ')}];`);
+}
+
+/** Calls the clauses that can hold. */
+function emitDispatch(
+  emitter: Emitter,
+  index: RuleIndex,
+  name: string,
+  args: readonly string[],
+  isFirstEnough: boolean,
+): void {
+  emitter.line('let subject;');
+  emitter.block(() => {
+    const { subject } = index;
+    emitter.line(`subject = ${typeof subject === 'number' ? args[subject] : emitTerm(emitter, subject)};`);
+  });
+  const others = emitter.constant(index.others);
+  emitter.line(`const clauses = ${emitter.constant(index.byValue)}.get(subject) ?? ${others};`);
+  emitter.line('for (let i = 0; i < clauses.length; i++) {');
+  emitter.line(`result = ${name}c[clauses[i]](${['ctx', 'result', ...args].join(', ')});`);
+  if (isFirstEnough) emitter.line('if (result !== undefined) break;');
+  emitter.line('}');
 }
 
 /** A `with` somewhere in the program may have put something in the place of the function. */
@@ -50,27 +133,31 @@ function emitHidden(emitter: Emitter, { path }: RuleGroup): void {
   emitter.line(`if (ctx.hidden.length > 0 && R_isHidden(ctx, ${constant})) return R_baseAt(ctx, ${constant});`);
 }
 
-/** Complete rules and functions: `result` is the value that all clauses agree on. */
-function emitSingleValue(emitter: Emitter, group: RuleGroup, args: readonly string[]): void {
-  emitter.line('let result;');
-  const isFirstEnough = haveSameConstant(group);
-  emitter.block((leave) => {
-    for (const clause of group.clauses) {
-      const found = clause.rule.else === undefined ? 'result' : emitter.name('e');
-      if (found !== 'result') emitter.line(`let ${found};`);
-      emitter.block((leaveClause) => {
-        for (let rule: Rule | undefined = clause.rule; rule !== undefined; rule = rule.else) {
-          emitClause(emitter, group, rule, args, found, isFirstEnough ? leave : undefined);
-          if (rule.else !== undefined) emitter.line(`if (${found} !== undefined) ${leaveClause}`);
-        }
-      });
-      if (found !== 'result') {
-        emitter.line(`if (result === undefined) result = ${found};`);
-        emitter.line(`else if (${found} !== undefined && !R_equal(result, ${found})) ${conflict(emitter, group, clause.rule)}`);
-      }
+/** Complete rules and functions: `result` is the value that all clauses agree on. `leave` leaves all clauses. */
+function emitSingleClause(
+  emitter: Emitter,
+  group: RuleGroup,
+  clause: CompiledRule,
+  args: readonly string[],
+  leave: string | undefined,
+  isFirstEnough: boolean,
+): void {
+  if (clause.rule.else === undefined) {
+    emitter.block((leaveClause) => {
+      emitClause(emitter, group, clause.rule, args, 'result', isFirstEnough ? (leave ?? leaveClause) : undefined);
+    });
+    return;
+  }
+  const found = emitter.name('e');
+  emitter.line(`let ${found};`);
+  emitter.block((leaveClause) => {
+    for (let rule: Rule | undefined = clause.rule; rule !== undefined; rule = rule.else) {
+      emitClause(emitter, group, rule, args, found, isFirstEnough ? leaveClause : undefined);
+      if (rule.else !== undefined) emitter.line(`if (${found} !== undefined) ${leaveClause}`);
     }
   });
-  if (group.default !== undefined) emitDefault(emitter, group, group.default, args);
+  emitter.line(`if (result === undefined) result = ${found};`);
+  emitter.line(`else if (${found} !== undefined && !R_equal(result, ${found})) ${conflict(emitter, group, clause.rule)}`);
 }
 
 function conflict(emitter: Emitter, group: RuleGroup, rule: Rule): string {
@@ -95,7 +182,7 @@ function emitClause(
       emitter.line(`if (${found} === undefined) ${found} = ${value};`);
       if (leaveAll === undefined)
         emitter.line(`else if (!R_equal(${found}, ${value})) ${conflict(emitter, group, rule)}`);
-      if (leaveAll !== undefined && found === 'result') emitter.line(leaveAll);
+      if (leaveAll !== undefined) emitter.line(leaveAll);
       else if (!dependsOnLoops(emitter, term, outerLoops)) emitter.line(leave);
     });
   });
@@ -105,7 +192,7 @@ function emitArguments(emitter: Emitter, patterns: readonly Term[], args: readon
   for (const [index, pattern] of patterns.entries()) unifyValue(emitter, pattern, args[index] as string);
 }
 
-function emitDefault(emitter: Emitter, group: RuleGroup, clause: CompiledRule, args: readonly string[]): void {
+function emitDefault(emitter: Emitter, clause: CompiledRule, args: readonly string[]): void {
   emitter.line('if (result === undefined) {');
   emitter.block(() => {
     emitArguments(emitter, clause.rule.head.args ?? [], args);
@@ -115,7 +202,6 @@ function emitDefault(emitter: Emitter, group: RuleGroup, clause: CompiledRule, a
     });
   });
   emitter.line('}');
-  void group;
 }
 
 /** Whether every clause gives the same constant: the first that holds decides. */
@@ -137,34 +223,25 @@ function dependsOnLoops(emitter: Emitter, term: Term | undefined, outerLoops: nu
   return term !== undefined && constantValue(term) === undefined;
 }
 
-function emitSet(emitter: Emitter, group: RuleGroup): void {
-  emitter.line('const result = new R_RegoSet();');
-  for (const { rule } of group.clauses)
-    emitBody(emitter, rule.body, (leave) => {
-      const key = rule.head.key as Term;
-      emitter.line(`R_add(E, result, ${emitTerm(emitter, key)});`);
-      if (!dependsOnLoops(emitter, key, 0)) emitter.line(leave);
-    });
+function emitSetClause(emitter: Emitter, { rule }: CompiledRule): void {
+  emitBody(emitter, rule.body, (leave) => {
+    const key = rule.head.key as Term;
+    emitter.line(`R_add(E, result, ${emitTerm(emitter, key)});`);
+    if (!dependsOnLoops(emitter, key, 0)) emitter.line(leave);
+  });
 }
 
-function emitObject(emitter: Emitter, group: RuleGroup): void {
-  const isFlat = group.clauses.every(({ rule, headSuffix }) => headSuffix.length === 1 && rule.head.key === undefined);
-  emitter.line(`const result = ${isFlat ? 'new R_RegoObject()' : 'R_newLevel()'};`);
-  for (const { rule, headSuffix } of group.clauses)
-    emitBody(emitter, rule.body, () => {
-      const keys = headSuffix.map((term) => emitTerm(emitter, term));
-      const value = headMember(emitter, rule);
-      const at = emitter.locate(rule.location);
-      if (isFlat) emitter.line(`R_insert(E, result, ${keys[0]}, ${value}, ${at});`);
-      else if (keys.length === 0) emitter.line(`R_insertAll(E, result, ${value}, ${at});`);
-      else {
-        const call = rule.head.key === undefined ? 'insertAt' : 'addAt';
-        emitter.line(`R_${call}(E, result, [${keys.join(', ')}], ${value}, ${at});`);
-      }
-    });
-}
-
-function headMember(emitter: Emitter, { head }: Rule): string {
-  const term = head.key ?? head.value;
-  return term === undefined ? 'true' : emitTerm(emitter, term);
+function emitObjectClause(emitter: Emitter, { rule, headSuffix }: CompiledRule, isFlat: boolean): void {
+  emitBody(emitter, rule.body, () => {
+    const keys = headSuffix.map((term) => emitTerm(emitter, term));
+    const member = rule.head.key ?? rule.head.value;
+    const value = member === undefined ? 'true' : emitTerm(emitter, member);
+    const at = emitter.locate(rule.location);
+    if (isFlat) emitter.line(`R_insert(E, result, ${keys[0]}, ${value}, ${at});`);
+    else if (keys.length === 0) emitter.line(`R_insertAll(E, result, ${value}, ${at});`);
+    else {
+      const call = rule.head.key === undefined ? 'insertAt' : 'addAt';
+      emitter.line(`R_${call}(E, result, [${keys.join(', ')}], ${value}, ${at});`);
+    }
+  });
 }

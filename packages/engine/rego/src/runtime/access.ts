@@ -13,6 +13,11 @@ export function get(container: Value, key: Value): Value | undefined {
   return typeof key === 'string' && Object.hasOwn(container, key) ? (container as PlainObject)[key] : undefined;
 }
 
+/** In base documents numbers name members of objects, too: they are paths there. */
+export function getBase(container: Value, key: Value): Value | undefined {
+  return get(container, typeof key === 'number' && sizeOfObject(container) >= 0 ? String(key) : key);
+}
+
 /** What a property read could not see: entries of objects and sets that aren't plain. */
 export function getOther(container: Value, key: string): Value | undefined {
   return container instanceof RegoObject || container instanceof RegoSet ? container.get(key) : undefined;

@@ -1,9 +1,12 @@
+import type { Location } from '../syntax/location.ts';
 import { compareValues } from '../value/compare.ts';
-import { ObjectBuilder, forEachEntry } from '../value/object.ts';
-import type { PlainObject, RegoObject, Value } from '../value/value.ts';
-import { get, keysOf, sizeOfObject } from './access.ts';
+import { equalValues } from '../value/equals.ts';
+import { forEachEntry, ObjectBuilder } from '../value/object.ts';
+import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
+import { get, getBase, keysOf, sizeOfObject } from './access.ts';
 import { baseAt, type Context, isHidden } from './context.ts';
-import { overlay } from './partial-object.ts';
+import { RegoEvaluationError } from './error.ts';
+import { isLevel, overlay } from './partial-object.ts';
 
 /** A place below `data` that has rules or packages below it. */
 export interface DocumentNode {
@@ -11,34 +14,57 @@ export interface DocumentNode {
   readonly children: ReadonlyMap<string, DocumentNode>;
   /** The rules at this place; functions have no value. */
   readonly evaluate: ((context: Context) => Value | undefined) | undefined;
+  /** Of its first rule. */
+  readonly location: Location | undefined;
   /** Functions alone stand here: nothing to see. */
   readonly isFunction: boolean;
 }
 
-/** Everything at and below a node: base documents with the values of rules over them. */
+/** Everything at and below a node: values of rules, and base documents, which win where both have something to say. */
 export function document(context: Context, node: DocumentNode): Value | undefined {
   const base = baseAt(context, node.path);
-  if (node.isFunction) return base;
-  if (context.hidden.length > 0 && isHidden(context, node.path)) return base;
+  if (node.isFunction || (context.hidden.length > 0 && isHidden(context, node.path))) return base;
   const own = node.evaluate?.(context);
   if (node.children.size === 0 && node.evaluate !== undefined) return own;
   const builder = new ObjectBuilder();
-  if (base !== undefined && sizeOfObject(base) >= 0)
-    forEachEntry(base as PlainObject | RegoObject, (key, value) => {
-      if (!isSystem(node, key)) builder.set(key, value);
-    });
   for (const [key, child] of node.children) {
     if (isSystem(node, key)) continue;
     const value = document(context, child);
     if (value !== undefined) builder.set(key, value);
   }
-  const below = builder.build();
-  return own === undefined ? below : overlay(below, own);
+  const built = builder.build();
+  const rules = own === undefined ? built : joinRules(own, built, node);
+  if (base === undefined || sizeOfObject(base) <= 0) return rules;
+  return overlay(rules, node.path.length === 0 ? withoutSystem(base as PlainObject) : base);
+}
+
+/** What clauses with computed keys gave, and what rules with constant keys gave below the same name. */
+function joinRules(computed: Value, constant: Value, node: DocumentNode): Value {
+  if (computed instanceof RegoSet && constant instanceof RegoSet) {
+    const both = new RegoSet();
+    for (const set of [computed, constant]) for (const member of set.values()) both.add(member);
+    return both;
+  }
+  if (!isLevel(computed) || sizeOfObject(constant) < 0) {
+    if (equalValues(computed, constant)) return computed;
+    throw new RegoEvaluationError('eval_conflict_error', 'object keys must be unique', node.location);
+  }
+  const joined = new RegoObject();
+  forEachEntry(computed, (key, value) => joined.set(key, value));
+  forEachEntry(constant as PlainObject | RegoObject, (key, value) => {
+    const before = joined.get(key);
+    joined.set(key, before === undefined ? value : joinRules(before, value, node));
+  });
+  return joined;
 }
 
 /** `data.system` is reached by its name only. */
 function isSystem(node: DocumentNode, key: Value): boolean {
   return node.path.length === 0 && key === 'system';
+}
+
+function withoutSystem({ system: _, ...rest }: PlainObject): PlainObject {
+  return rest;
 }
 
 /** Where a reference with computed names is: at a node of the rules, or in a value. */
@@ -73,8 +99,12 @@ export function cursorGet(context: Context, cursor: Cursor, key: Value): Cursor 
     const child = typeof key === 'string' ? node.children.get(key) : undefined;
     if (child !== undefined && node.evaluate === undefined && !isHidden(context, node.path)) return { node: child };
   }
-  const container = 'value' in cursor ? cursor.value : containerOf(context, cursor.node);
-  const value = container === undefined ? undefined : get(container, key);
+  if ('value' in cursor) {
+    const value = get(cursor.value, key);
+    return value === undefined ? undefined : { value };
+  }
+  const container = containerOf(context, cursor.node);
+  const value = container === undefined ? undefined : getBase(container, key);
   return value === undefined ? undefined : { value };
 }
 

@@ -1,5 +1,5 @@
 /** What generated code calls. */
-export { get, getOther, isCollection, keysOf, memberAt, objectOf, setOf, sizeOfObject, valuesOf } from './access.ts';
+export { get, getBase, getOther, isCollection, keysOf, memberAt, objectOf, setOf, sizeOfObject, valuesOf } from './access.ts';
 export {
   add,
   baseAt,

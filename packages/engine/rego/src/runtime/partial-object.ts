@@ -29,6 +29,10 @@ export function newLevel(): RegoObject {
   return level;
 }
 
+export function isLevel(value: Value): value is RegoObject {
+  return value instanceof RegoObject && levels.has(value);
+}
+
 /** The level that the keys but the last lead to. */
 function levelAt(root: RegoObject, path: readonly Value[], count: number, location: Location): RegoObject {
   let level = root;
