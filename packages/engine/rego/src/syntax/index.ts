@@ -7,3 +7,4 @@ export {
   parseQuery,
   parseTerm,
 } from './parser.ts';
+export { annotationsToJson, type ModuleJsonOptions, moduleToJson } from './json.ts';

@@ -1,0 +1,100 @@
+import { compareValues } from '../value/compare.ts';
+import type { Body, Expr, Term } from './ast.ts';
+import { formatExpr } from './format-term.ts';
+
+/** Kinds in OPA's order of terms: values first, then what must be evaluated. */
+const KIND_ORDER: Readonly<Record<Term['kind'], number>> = {
+  null: 0,
+  boolean: 1,
+  number: 2,
+  string: 3,
+  templateString: 4,
+  var: 5,
+  ref: 6,
+  array: 7,
+  object: 8,
+  set: 9,
+  arrayComprehension: 10,
+  objectComprehension: 11,
+  setComprehension: 12,
+  call: 13,
+};
+
+/** Orders terms as OPA prints the members of sets and the keys of objects. Places don't count. */
+export function compareTerms(left: Term, right: Term): number {
+  const byKind = KIND_ORDER[kindOf(left)] - KIND_ORDER[kindOf(right)];
+  if (byKind !== 0) return byKind;
+  if (left.kind === 'boolean' && right.kind === 'boolean') return Number(left.value) - Number(right.value);
+  if (left.kind === 'number' && right.kind === 'number') return compareValues(left.value, right.value);
+  if (left.kind === 'string' && right.kind === 'string') return compareValues(left.value, right.value);
+  if (left.kind === 'var' && right.kind === 'var') return compareValues(left.name, right.name);
+  return compareLists(partsOf(left), partsOf(right));
+}
+
+/** Members of a set as OPA keeps them: sorted, equal ones once. */
+export function sortedMembers(items: readonly Term[]): readonly Term[] {
+  return [...items].sort(compareTerms).filter((item, index, all) => {
+    const before = all[index - 1];
+    return before === undefined || compareTerms(before, item) !== 0;
+  });
+}
+
+/** Entries of an object as OPA keeps them: sorted by key; of equal keys the last. */
+export function sortedEntries(entries: readonly (readonly [Term, Term])[]): readonly (readonly [Term, Term])[] {
+  return [...entries]
+    .sort(([left], [right]) => compareTerms(left, right))
+    .filter(([key], index, all) => {
+      const after = all[index + 1];
+      return after === undefined || compareTerms(key, after[0]) !== 0;
+    });
+}
+
+function kindOf(term: Term): Term['kind'] {
+  return isDocument(term) ? 'ref' : term.kind;
+}
+
+/** `input` and `data` alone are refs. */
+function isDocument(term: Term): boolean {
+  return term.kind === 'var' && (term.name === 'input' || term.name === 'data');
+}
+
+function compareLists(left: readonly Term[], right: readonly Term[]): number {
+  for (let index = 0; ; index++) {
+    const mine = left[index];
+    const other = right[index];
+    if (mine === undefined || other === undefined) return Number(mine !== undefined) - Number(other !== undefined);
+    const order = compareTerms(mine, other);
+    if (order !== 0) return order;
+  }
+}
+
+function partsOf(term: Term): readonly Term[] {
+  switch (term.kind) {
+    case 'ref':
+      return [term.head, ...term.args];
+    case 'array':
+      return term.items;
+    case 'set':
+      return sortedMembers(term.items);
+    case 'object': {
+      const entries = sortedEntries(term.entries);
+      return [...entries.map(([key]) => key), ...entries.map(([, value]) => value)];
+    }
+    case 'call':
+      return [term.operator, ...term.args];
+    case 'arrayComprehension':
+    case 'setComprehension':
+      return [term.term, ...exprTexts(term.body)];
+    case 'objectComprehension':
+      return [term.key, term.value, ...exprTexts(term.body)];
+    case 'templateString':
+      return term.parts.flatMap((part) => ('kind' in part ? [part] : exprTexts([part])));
+    default:
+      return [];
+  }
+}
+
+/** Expressions have no order among terms; their text gives one. */
+function exprTexts(body: Body): readonly Term[] {
+  return body.map((expr: Expr) => ({ kind: 'string', location: expr.location, value: formatExpr(expr) }));
+}
