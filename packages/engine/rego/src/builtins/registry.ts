@@ -1,20 +1,46 @@
 import { AGGREGATE_BUILTINS } from './aggregates.ts';
 import { ARITHMETIC_BUILTINS } from './arithmetic.ts';
 import { ARRAY_BUILTINS } from './arrays.ts';
+import { BASE64_BUILTINS } from './base64.ts';
+import { BIT_BUILTINS } from './bits.ts';
 import type { Builtin } from './builtin.ts';
 import { COMPARISON_BUILTINS } from './comparison.ts';
+import { GRAPH_BUILTINS } from './graph.ts';
+import { HEX_BUILTINS } from './hex.ts';
+import { JSON_FILTER_BUILTINS } from './json-filter.ts';
+import { JSON_PATCH_BUILTINS } from './json-patch.ts';
 import { MEMBERSHIP_BUILTINS } from './membership.ts';
+import { NUMBER_BUILTINS } from './numbers.ts';
 import { OBJECT_BUILTINS } from './objects.ts';
+import { SEMVER_BUILTINS } from './semver.ts';
 import { SET_BUILTINS } from './sets.ts';
+import { SPRINTF_BUILTINS } from './sprintf.ts';
+import { STRING_BUILTINS } from './strings.ts';
+import { TYPE_BUILTINS } from './types.ts';
+import { UNIT_BUILTINS } from './units.ts';
+import { WALK_BUILTINS } from './walk.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
-  COMPARISON_BUILTINS,
-  ARITHMETIC_BUILTINS,
   AGGREGATE_BUILTINS,
-  SET_BUILTINS,
-  MEMBERSHIP_BUILTINS,
+  ARITHMETIC_BUILTINS,
   ARRAY_BUILTINS,
+  BASE64_BUILTINS,
+  BIT_BUILTINS,
+  COMPARISON_BUILTINS,
+  GRAPH_BUILTINS,
+  HEX_BUILTINS,
+  JSON_FILTER_BUILTINS,
+  JSON_PATCH_BUILTINS,
+  MEMBERSHIP_BUILTINS,
+  NUMBER_BUILTINS,
   OBJECT_BUILTINS,
+  SEMVER_BUILTINS,
+  SET_BUILTINS,
+  SPRINTF_BUILTINS,
+  STRING_BUILTINS,
+  TYPE_BUILTINS,
+  UNIT_BUILTINS,
+  WALK_BUILTINS,
 ];
 
 /** Every built-in by name. */

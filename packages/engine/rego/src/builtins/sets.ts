@@ -35,7 +35,9 @@ export function unionOf(context: BuiltinContext, a: RegoSet, b: RegoSet): RegoSe
 
 function addAll(context: BuiltinContext, into: RegoSet, from: RegoSet): void {
   context.spend(from.size);
-  from.forEach((member, key) => into.addAt(key, member));
+  from.forEach((member, key) => {
+    into.addAt(key, member);
+  });
 }
 
 function unionOfAll(context: BuiltinContext, sets: RegoSet): RegoSet {

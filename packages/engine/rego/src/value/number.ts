@@ -88,8 +88,9 @@ export function isIntegerNumber(value: NumberValue): boolean {
 /** The exact integer; undefined when it has a fraction. @throws BuiltinFault when it has too many digits. */
 export function toBigInt(value: NumberValue): bigint | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
-  const { negative, digits, exponent } = boundedDecimal(value);
+  const { negative, digits, exponent } = toDecimal(value);
   if (exponent < 0) return undefined;
+  if (digits.length + exponent > MAX_ARITHMETIC_DIGITS) throw numberTooBig();
   const whole = BigInt(digits) * 10n ** BigInt(exponent);
   return negative ? -whole : whole;
 }
