@@ -4,13 +4,17 @@ import type { Emitter } from './emitter.ts';
 import { emitCall } from './call.ts';
 import { inlineCondition } from './inline.ts';
 import { emitTerm } from './term.ts';
-import { emitUnify, unifyValue } from './unify.ts';
+import { mayLoop, readAhead } from './read-ahead.ts';
+import { unifyValue } from './unify.ts';
 import { inWith } from './with.ts';
 
 /** Writes a body as a block; `found` writes what happens for each of its solutions, given the statement that leaves the block. */
 export function emitBody(emitter: Emitter, body: Body, found: (leave: string) => void): void {
   emitter.block((leave) => {
-    for (const expr of body) emitExpr(emitter, expr);
+    for (const [index, expr] of body.entries()) {
+      if (mayLoop(emitter, expr)) readAhead(emitter, body.slice(index + 1));
+      emitExpr(emitter, expr);
+    }
     found(leave);
   });
 }
@@ -74,5 +78,3 @@ function emitEvery(
   });
   return 'true';
 }
-
-export { emitUnify };

@@ -3,7 +3,7 @@ import type { RuleNode } from '../compile/compiled.ts';
 import type { CallTerm, RefTerm, Term } from '../syntax/ast.ts';
 import type { Builtin } from '../builtins/builtin.ts';
 import type { Emitter } from './emitter.ts';
-import { emitInline } from './inline.ts';
+import { fastPath, inlineCondition } from './inline.ts';
 import { emitTerm } from './term.ts';
 import { emitUnify } from './unify.ts';
 
@@ -21,13 +21,17 @@ export function emitCall(emitter: Emitter, call: CallTerm): string {
   if (name === undefined || builtin === undefined) throw new Error(`undefined function ${name}`);
   const args = call.args.map((arg) => emitTerm(emitter, arg));
   if (emitter.program.withTargets.builtins.includes(name)) return emitReplaceable(emitter, builtin, args, call);
-  const value = emitInline(emitter, name, args, call) ?? callBuiltin(emitter, builtin, args, call);
+  const condition = inlineCondition(name, args, call.args);
+  if (condition !== undefined) return emitter.keep(condition);
+  const value = callBuiltin(emitter, builtin, args, call);
   return builtin.relation === true ? eachResult(emitter, value) : value;
 }
 
 function callBuiltin(emitter: Emitter, builtin: Builtin, args: readonly string[], call: CallTerm): string {
   const value = emitter.name('t');
+  const fast = fastPath(builtin.name, args);
   emitter.line(`let ${value};`);
+  if (fast !== undefined) emitter.line(`if (${fast.guard}) ${value} = ${fast.value}; else`);
   emitter.line(`try { ${value} = ${directCall(emitter, builtin, args)}; } catch (e) { E.fault(e, ${emitter.locate(call.location)}); }`);
   emitter.failIf(`${value} === undefined`);
   return value;

@@ -1,5 +1,4 @@
-import type { CallTerm, Term } from '../syntax/ast.ts';
-import type { Emitter } from './emitter.ts';
+import type { Term } from '../syntax/ast.ts';
 import { equality } from './unify.ts';
 
 const ORDER: Readonly<Record<string, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=' };
@@ -19,7 +18,27 @@ export function inlineCondition(name: string, args: readonly string[], terms: re
   return undefined;
 }
 
-export function emitInline(emitter: Emitter, name: string, args: readonly string[], call: CallTerm): string | undefined {
-  const condition = inlineCondition(name, args, call.args);
-  return condition === undefined ? undefined : emitter.keep(condition);
+/** What a built-in gives for the operands that it mostly gets; `guard` says whether they are such. */
+interface FastPath {
+  readonly guard: string;
+  readonly value: string;
 }
+
+/** Calls that are mostly decided by an operation of the machine; the built-in does the rest. */
+export function fastPath(name: string, args: readonly string[]): FastPath | undefined {
+  const [a, b] = args as [string, string];
+  const arithmetic = ARITHMETIC[name];
+  if (arithmetic !== undefined) {
+    const value = `${a} ${arithmetic} ${b}`;
+    return { guard: `Number.isInteger(${a}) && Number.isInteger(${b}) && Number.isSafeInteger(${value})`, value: `(${value}) + 0` };
+  }
+  const search = SEARCH[name];
+  if (search !== undefined)
+    return { guard: `typeof ${a} === 'string' && typeof ${b} === 'string'`, value: `${a}.${search}(${b})` };
+  if (name === 'count') return { guard: `Array.isArray(${a})`, value: `${a}.length` };
+  return undefined;
+}
+
+/** Operations on whole numbers that give whole numbers. */
+const ARITHMETIC: Readonly<Record<string, string>> = { plus: '+', minus: '-', mul: '*' };
+const SEARCH: Readonly<Record<string, string>> = { startswith: 'startsWith', endswith: 'endsWith', contains: 'includes' };

@@ -1,4 +1,5 @@
 import { compareValues } from '../value/compare.ts';
+import { equalValues } from '../value/equals.ts';
 import { keysOf as anyKeysOf, objectSize, sortedKeys, valueAt } from '../value/object.ts';
 import { BigNumber } from '../value/number.ts';
 import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
@@ -65,6 +66,15 @@ export function sizeOfObject(value: Value): number {
 
 export function isCollection(value: Value): boolean {
   return typeof value === 'object' && value !== null && !(value instanceof BigNumber);
+}
+
+/** `value in container`. */
+export function isMember(value: Value, container: Value): boolean {
+  if (typeof container !== 'object' || container === null) return false;
+  if (container instanceof RegoSet) return container.has(value);
+  const items = Array.isArray(container) ? (container as readonly Value[]) : valuesOf(container, false);
+  for (let i = 0; i < items.length; i++) if (equalValues(items[i] as Value, value)) return true;
+  return false;
 }
 
 export function setOf(items: readonly Value[]): RegoSet {

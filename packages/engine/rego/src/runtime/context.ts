@@ -1,6 +1,5 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import type { Location } from '../syntax/location.ts';
-import { compareValues } from '../value/compare.ts';
 import { setOwn } from '../value/object.ts';
 import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
 import { get, sizeOfObject } from './access.ts';
@@ -132,18 +131,4 @@ export function push(evaluation: Evaluation, list: Value[], value: Value): void 
 export function add(evaluation: Evaluation, set: RegoSet, value: Value): void {
   if (--evaluation.members < 0) evaluation.outOfMembers();
   set.add(value);
-}
-
-export function isMember(value: Value, container: Value): boolean {
-  if (container instanceof RegoSet) return container.has(value);
-  if (Array.isArray(container)) return (container as readonly Value[]).some((item) => compareValues(item, value) === 0);
-  if (container instanceof RegoObject) {
-    let found = false;
-    container.forEach((item) => {
-      found ||= compareValues(item, value) === 0;
-    });
-    return found;
-  }
-  if (sizeOfObject(container) < 0) return false;
-  return Object.values(container as PlainObject).some((item) => compareValues(item, value) === 0);
 }

@@ -1,5 +1,5 @@
 /** What generated code calls. */
-export { get, getBase, getOther, isCollection, keysOf, memberAt, objectOf, setOf, sizeOfObject, valuesOf } from './access.ts';
+export { get, getBase, getOther, isCollection, isMember, keysOf, memberAt, objectOf, setOf, sizeOfObject, valuesOf } from './access.ts';
 export {
   add,
   baseAt,
@@ -7,7 +7,6 @@ export {
   callReplacement,
   childOf,
   isHidden,
-  isMember,
   push,
   Replacement,
   replaceData,
