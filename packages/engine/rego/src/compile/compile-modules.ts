@@ -27,6 +27,7 @@ export function compileModules(
     names: new LocalNames(),
     tree: emptyTree(),
     annotations: [],
+    order: [],
     withTargets: { input: false, data: [], builtins: [] },
   };
   for (const stage of STAGES) {

@@ -4,6 +4,7 @@ import type { CompileOptions } from './compiled.ts';
 import { Expander } from './expand.ts';
 import { LocalsRewriter } from './locals.ts';
 import { constantPath, isUserFunction, operatorName } from './operator.ts';
+import { checkRecursion } from './recursion.ts';
 import { exportedName, globalsOf, Resolver } from './resolve.ts';
 import { buildRuleTree, findNode, splitHead } from './rule-tree.ts';
 import { checkHeadSafety, orderBodies } from './safety.ts';
@@ -26,6 +27,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'with', run: collectWiths },
   { name: 'safety of heads', run: checkHeadSafety },
   { name: 'safety of bodies', run: orderBodies },
+  { name: 'recursion', run: checkRecursion },
 ];
 
 function resolveRefs(state: CompileState): readonly RegoFault[] {

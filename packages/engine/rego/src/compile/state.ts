@@ -68,6 +68,8 @@ export interface CompileState {
   tree: WorkingNode;
   annotations: readonly AnnotatedPath[];
   withTargets: WithTargets;
+  /** Groups in the order in which they depend on each other: set once nothing is recursive. */
+  order: readonly WorkingGroup[];
 }
 
 export function fault(code: RegoFaultCode, message: string, location: Location | undefined): RegoFault {

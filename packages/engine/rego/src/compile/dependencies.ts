@@ -1,0 +1,218 @@
+import type { RefTerm, Rule, Term } from '../syntax/ast.ts';
+import { isScalar, type KeySource, keySources } from './key-source.ts';
+import type { WorkingGroup, WorkingNode, WorkingRule } from './state.ts';
+import { termText } from './term-text.ts';
+import { chainOf, mapChildren, type TermMapper, walkRule, walkTerm } from './traverse.ts';
+
+/** A rule or one of its `else` branches. */
+export interface Link {
+  readonly kind: 'link';
+  readonly rule: Rule;
+  readonly working: WorkingRule;
+  readonly group: WorkingGroup;
+}
+
+/** What a ref means: rules at and below where it leads. Refs that mean the same share one. */
+export interface Selection {
+  readonly kind: 'selection';
+  readonly targets: readonly (Selection | WorkingGroup | Link)[];
+}
+
+export interface Dependency {
+  readonly ref: RefTerm;
+  readonly selection: Selection;
+}
+
+/** One argument of a ref: a constant text, some constant texts, or anything. */
+type Key = readonly string[] | undefined;
+
+/** Which rules the refs of a rule lead to: found when asked, what was found is kept. */
+export class Dependencies {
+  readonly links: readonly Link[];
+  readonly #tree: WorkingNode;
+  readonly #linksOf = new Map<WorkingGroup, Link[]>();
+  readonly #byPattern = new Map<string, Selection>();
+  readonly #below = new Map<WorkingNode, Selection>();
+
+  constructor(tree: WorkingNode) {
+    this.#tree = tree;
+    const links: Link[] = [];
+    visitGroups(tree, (group) => {
+      const own: Link[] = [];
+      for (const working of group.all)
+        for (const rule of chainOf(working.rule)) own.push({ kind: 'link', rule, working, group });
+      this.#linksOf.set(group, own);
+      for (const link of own) links.push(link);
+    });
+    this.links = links;
+  }
+
+  linksOf(group: WorkingGroup): readonly Link[] {
+    return this.#linksOf.get(group) ?? [];
+  }
+
+  /** In the order of the rule. */
+  of(link: Link): readonly Dependency[] {
+    const refs: RefTerm[] = [];
+    let whole: Term | undefined;
+    walkRule(link.rule, (term) => {
+      if (term.kind === 'ref') {
+        if (term.head.kind === 'var' && term.head.name === 'data') refs.push(term);
+      } else if (term.kind === 'var' && term.name === 'data') whole ??= term;
+      return undefined;
+    });
+    const result: Dependency[] = [];
+    if (refs.length > 0) {
+      const sources = refs.some(hasVariableKey) ? this.sourcesOf(link) : new Map<string, KeySource>();
+      for (const ref of refs) result.push({ ref, selection: this.#select(ref, sources) });
+    }
+    if (whole !== undefined && this.#isBare(link.rule)) {
+      const ref: RefTerm = {
+        kind: 'ref',
+        head: { kind: 'var', name: 'data', location: whole.location },
+        args: [],
+        location: whole.location,
+      };
+      result.push({ ref, selection: this.#everythingAt(this.#tree) });
+    }
+    return result;
+  }
+
+  sourcesOf(link: Link): ReadonlyMap<string, KeySource> {
+    return keySources(link.rule, linkName(link), (term) => writtenTerm(term, link.working.originalNames));
+  }
+
+  /** `data` stands somewhere as a whole, not as the head of a ref. */
+  #isBare(rule: Rule): boolean {
+    let found = false;
+    walkRule(rule, (term) => {
+      if (term.kind === 'var' && term.name === 'data') found = true;
+      if (term.kind === 'ref' && term.head.kind === 'var') {
+        for (const arg of term.args) if (this.#hasBare(arg)) found = true;
+        return false;
+      }
+      return !found;
+    });
+    return found;
+  }
+
+  #hasBare(term: Term): boolean {
+    let found = false;
+    walkTerm(term, (inner) => {
+      if (inner.kind === 'var' && inner.name === 'data') found = true;
+      if (inner.kind === 'ref' && inner.head.kind === 'var') {
+        for (const arg of inner.args) if (this.#hasBare(arg)) found = true;
+        return false;
+      }
+      return !found;
+    });
+    return found;
+  }
+
+  #select(ref: RefTerm, sources: ReadonlyMap<string, KeySource>): Selection {
+    const keys = ref.args.map((arg) => keyOf(arg, sources));
+    const pattern = JSON.stringify(keys.map((key) => key ?? null));
+    const known = this.#byPattern.get(pattern);
+    if (known !== undefined) return known;
+    const targets: (Selection | WorkingGroup | Link)[] = [];
+    let nodes: readonly WorkingNode[] = [this.#tree];
+    for (let index = 0; index <= keys.length && nodes.length > 0; index++) {
+      const key = keys[index];
+      const next: WorkingNode[] = [];
+      for (const node of nodes) {
+        if (index === keys.length) {
+          targets.push(this.#everythingAt(node));
+          continue;
+        }
+        if (node.group !== undefined) this.#matching(node.group, keys, index, targets);
+        if (key === undefined) for (const child of node.children.values()) next.push(child);
+        else {
+          for (const text of key) {
+            const child = text.startsWith('"') ? node.children.get(JSON.parse(text) as string) : undefined;
+            if (child !== undefined) next.push(child);
+          }
+        }
+      }
+      nodes = next;
+    }
+    const selection: Selection = { kind: 'selection', targets };
+    this.#byPattern.set(pattern, selection);
+    return selection;
+  }
+
+  /** Rules of a group whose head's suffix agrees with the rest of a ref. */
+  #matching(
+    group: WorkingGroup,
+    keys: readonly Key[],
+    from: number,
+    targets: (Selection | WorkingGroup | Link)[],
+  ): void {
+    if (group.all.every(({ headSuffix }) => headSuffix.length === 0)) {
+      targets.push(group);
+      return;
+    }
+    for (const link of this.linksOf(group)) {
+      const { headSuffix } = link.working;
+      const agrees = headSuffix.every((term, index) => {
+        const key = keys[from + index];
+        return key === undefined || !isScalar(term) || key.includes(termText(term));
+      });
+      if (agrees) targets.push(link);
+    }
+  }
+
+  #everythingAt(node: WorkingNode): Selection {
+    const known = this.#below.get(node);
+    if (known !== undefined) return known;
+    const targets: (Selection | WorkingGroup | Link)[] = [];
+    const selection: Selection = { kind: 'selection', targets };
+    this.#below.set(node, selection);
+    if (node.group !== undefined) targets.push(node.group);
+    for (const child of node.children.values()) targets.push(this.#everythingAt(child));
+    return selection;
+  }
+}
+
+function keyOf(arg: Term, sources: ReadonlyMap<string, KeySource>): Key {
+  if (isScalar(arg)) return [arg.kind === 'string' ? JSON.stringify(arg.value) : termText(arg)];
+  if (arg.kind === 'var') return sources.get(arg.name)?.values;
+  return undefined;
+}
+
+function hasVariableKey(ref: RefTerm): boolean {
+  return ref.args.some((arg) => arg.kind === 'var');
+}
+
+function visitGroups(root: WorkingNode, visit: (group: WorkingGroup) => void): void {
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.group !== undefined) visit(node.group);
+    for (const child of [...node.children.values()].reverse()) stack.push(child);
+  }
+}
+
+/** `data.a.p[x]`. */
+export function linkName({ working, group }: Link): string {
+  const location = working.rule.location;
+  const args: Term[] = group.path.map((value) => ({ kind: 'string', value, location }));
+  const ref: RefTerm = {
+    kind: 'ref',
+    head: { kind: 'var', name: 'data', location },
+    args: [...args, ...working.headSuffix],
+    location,
+  };
+  return writtenTerm(ref, working.originalNames);
+}
+
+/** Text of a term with variables as they were written. */
+export function writtenTerm(term: Term, originalNames: ReadonlyMap<string, string>): string {
+  const mapper: TermMapper = {
+    term: (item) => {
+      if (item.kind !== 'var') return mapChildren(item, mapper);
+      return { ...item, name: originalNames.get(item.name) ?? item.name };
+    },
+    head: (item) => ({ ...item, name: originalNames.get(item.name) ?? item.name }),
+    body: (body) => body,
+  };
+  return termText(mapper.term(term));
+}
