@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addAccountCommands } from './account-commands.ts';
 import { addApplicationCommands } from './application-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
+import { addCheckCommands } from './check/commands.ts';
 import { outputOption, withExample, withServer } from './command-options.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
@@ -80,6 +81,7 @@ export function createProgram(signal: AbortSignal): Command {
   addAuditCommands(program, signal);
   addNotificationCommands(program, signal);
 
+  addCheckCommands(program, signal);
   const render = folderOptions(
     program
       .command('render <path>')

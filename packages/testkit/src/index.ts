@@ -24,6 +24,7 @@ export {
   type ScriptedReply,
   slackAnswers,
 } from './recording-server.ts';
+export { startRegistry, type TestRegistry, type TestRegistryOptions } from './registry.ts';
 export { listOf, refusal, type ScriptedApi, type ScriptedWatch, scriptedApi, success } from './scripted-api.ts';
 export { repositoryRoot, requireShared, sharedDir, tellSkipped } from './shared-folder.ts';
 export {

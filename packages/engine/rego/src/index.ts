@@ -13,7 +13,8 @@ export {
 } from './policy.ts';
 export { type EvaluationErrorCode, RegoEvaluationError } from './runtime/error.ts';
 export type { EvaluationLimits, EvaluationSettings } from './runtime/evaluation.ts';
-export type { Module, RegoVersion } from './syntax/ast.ts';
+export type { Annotations, Module, RegoVersion, Rule } from './syntax/ast.ts';
+export { parseModule } from './syntax/parser.ts';
 export type { Location } from './syntax/location.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
 export { BigNumber, type NumberValue } from './value/number.ts';

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { SekishoError } from '@sekisho/base';
+import { parseModule } from '@sekisho/rego';
+import { policyFaults } from '../rego-policy.ts';
+import type { CheckWorld } from '../world.ts';
+import { readFolder } from './folder.ts';
+import { pushBundle } from './oci.ts';
+
+export interface PushOptions {
+  readonly policy: string;
+  readonly data: string;
+  readonly tls: boolean;
+  readonly version: 'v0' | 'v1';
+  readonly world: CheckWorld;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts policies and data into a registry, as Conftest and OPA read them. Policies that can't be parsed are not pushed.
+ *
+ * @returns `registry/name:tag@digest`
+ */
+export async function pushPolicy(address: string, options: PushOptions): Promise<string> {
+  const { world, signal } = options;
+  const policies = await readFolder(resolve(world.cwd, options.policy), {
+    signal,
+    accept: (path) => path.endsWith('.rego'),
+  });
+  if (policies.length === 0) throw new SekishoError('CHECK_NO_POLICY', `no policies found in [${options.policy}]`);
+  for (const { path, content } of policies) {
+    const { faults } = parseModule(Buffer.from(content).toString('utf8'), { file: path, version: options.version });
+    if (faults.length > 0) throw policyFaults(faults);
+  }
+  const data = await readFolder(resolve(world.cwd, options.data), {
+    signal,
+    accept: (path) => !path.endsWith('.rego'),
+  });
+  return pushBundle(
+    address,
+    [
+      ...policies.map((file) => ({ ...file, kind: 'policy' as const })),
+      ...data.map((file) => ({ ...file, kind: 'data' as const })),
+    ],
+    options,
+  );
+}

@@ -1,0 +1,92 @@
+import { SekishoError } from '@sekisho/base';
+import type { CheckDocument, Evaluator, RuleClauses } from '@sekisho/conftest';
+import { type Query, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import type { InputFile } from './input-files.ts';
+import { type LoadedPolicy, packageName, policyFaults } from './rego-policy.ts';
+
+/** What Conftest's rules are asked of, for one input file. */
+export interface FileEvaluator extends Evaluator {
+  /** The file that `data.conftest.file` holds from now on. */
+  setFile(file: InputFile['file'] | undefined): void;
+}
+
+/** Evaluates all rules of a package that count in one query: what they share is computed once. */
+export function regoEvaluator(loaded: LoadedPolicy): FileEvaluator {
+  const { policy, options } = loaded;
+  const paths = new Map<string, readonly string[]>();
+  const rules = new Map<string, Map<string, number>>();
+  for (const module of policy.modules) {
+    const namespace = packageName(module);
+    paths.set(namespace, module.package.path);
+    const counts = rules.get(namespace) ?? new Map<string, number>();
+    rules.set(namespace, counts);
+    for (const rule of module.rules) {
+      const { ref } = rule.head;
+      const head = ref.kind === 'ref' ? ref.head : ref;
+      if (head.kind === 'var' && rule.head.args === undefined) counts.set(head.name, (counts.get(head.name) ?? 0) + 1);
+    }
+  }
+  const clauses = new Map<string, RuleClauses[]>();
+  for (const [namespace, counts] of rules) {
+    clauses.set(
+      namespace,
+      [...counts].map(([name, count]) => ({ name, clauses: count })),
+    );
+  }
+  const queries = new Map<string, Query>();
+  const queryFor = (namespace: string, names: readonly string[]): Query => {
+    const known = queries.get(namespace);
+    if (known !== undefined) return known;
+    const prefix = ['data', ...(paths.get(namespace) ?? []).map((key) => `[${JSON.stringify(key)}]`)].join('');
+    const members = names.map(
+      (name) => `${JSON.stringify(name)}: [value | value := ${prefix}[${JSON.stringify(name)}]]`,
+    );
+    const { query, faults } = policy.prepareQuery(`values = {${members.join(', ')}}`);
+    if (query === undefined) throw policyFaults(faults);
+    queries.set(namespace, query);
+    return query;
+  };
+  let data = loaded.data;
+  return {
+    setFile(file) {
+      data = file === undefined ? loaded.data : { ...loaded.data, conftest: { file } };
+    },
+    rules: (namespace) => clauses.get(namespace) ?? [],
+    evaluate(namespace, names, document) {
+      const results = evaluated(() =>
+        queryFor(namespace, names).evaluate({ ...options, nowNs: nowNs(), data, input: document.input as Value }),
+      );
+      const values = results[0]?.bindings['values'];
+      const found = new Map<string, unknown>();
+      if (values === undefined) return found;
+      for (const [name, list] of Object.entries(toPlain(values))) {
+        if (Array.isArray(list) && list.length > 0) found.set(name, list[0]);
+      }
+      return found;
+    },
+  };
+}
+
+/** Time of the machine, in the unit of Rego. */
+export function nowNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
+
+function toPlain(value: Value): Record<string, unknown> {
+  return JSON.parse(toJson(value)) as Record<string, unknown>;
+}
+
+/** Errors of an evaluation, with the place in the policy. @throws SekishoError CHECK_EVALUATION */
+export function evaluated<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RegoEvaluationError) || error.code === 'eval_cancel_error') throw error;
+    const place = error.location === undefined ? '' : `${error.location.file}:${error.location.row}: `;
+    const kind = error.code === 'eval_builtin_error' ? 'built-in error: ' : '';
+    throw new SekishoError('CHECK_EVALUATION', `query rule: ${kind}${place}${error.code}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+export type { CheckDocument };

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { SekishoError } from '@sekisho/base';
+import {
+  compilePolicy,
+  type EvaluateOptions,
+  type Module,
+  type OutsideWorld,
+  type PlainObject,
+  type Policy,
+  type RegoFault,
+} from '@sekisho/rego';
+import { configBuiltins } from './config-builtins.ts';
+import { readData } from './data-files.ts';
+import { makeNumber } from './exact-number.ts';
+import { outsideWorld } from './outside-world.ts';
+import { readPolicies } from './policy-files.ts';
+import type { CheckSettings } from './settings.ts';
+import type { CheckWorld } from './world.ts';
+
+/** Policies with their data, ready to be evaluated. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  readonly data: PlainObject;
+  /** What all evaluations have in common. */
+  readonly options: EvaluateOptions;
+}
+
+/**
+ * Reads and compiles policies and reads their data.
+ *
+ * @throws SekishoError CHECK_POLICY with all faults of the policies; what reading throws
+ */
+export async function loadPolicy(
+  settings: CheckSettings,
+  options: {
+    readonly world: CheckWorld;
+    readonly signal: AbortSignal;
+    readonly withTests: boolean;
+    readonly paths?: readonly string[];
+  },
+): Promise<LoadedPolicy> {
+  const { world, signal, withTests } = options;
+  const { cwd } = world;
+  const files = await readPolicies([...settings.policy, ...(options.paths ?? [])], { cwd, signal, withTests });
+  const data = (await readData(settings.data, { cwd, signal, makeNumber })) as PlainObject;
+  const builtins = await configBuiltins(files, cwd);
+  const capabilities = await readCapabilities(settings.capabilities, cwd);
+  for (const { name } of builtins) capabilities?.add(name);
+  const { policy, faults } = compilePolicy({
+    modules: files,
+    version: settings.regoVersion,
+    strict: settings.strict,
+    extraBuiltins: builtins,
+    enablePrint: true,
+    ...(capabilities === undefined ? {} : { capabilities }),
+  });
+  if (policy === undefined) throw policyFaults(faults);
+  const outside: OutsideWorld = outsideWorld(settings.allowNet, world);
+  const evaluation = { signal, strictBuiltinErrors: settings.showBuiltinErrors, outside };
+  return { policy, data, options: evaluation };
+}
+
+/** `1 error occurred: policy/a.rego:3: rego_type_error: undefined function foo` */
+export function policyFaults(faults: readonly RegoFault[]): SekishoError {
+  const lines = faults.map(faultText);
+  const text =
+    lines.length === 1 ? `1 error occurred: ${lines[0]}` : `${lines.length} errors occurred:\n${lines.join('\n')}`;
+  return new SekishoError('CHECK_POLICY', `load: loading policies: ${text}`);
+}
+
+function faultText({ code, message, location }: RegoFault): string {
+  const place = location === undefined ? '' : `${location.file}:${location.row}: `;
+  return `${place}${code}: ${message}`;
+}
+
+/** Names of the packages of modules, without `data.`. */
+export function packageName(module: Module): string {
+  return module.package.path.join('.');
+}
+
+async function readCapabilities(path: string | undefined, cwd: string): Promise<Set<string> | undefined> {
+  if (path === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(resolve(cwd, path), 'utf8'));
+  } catch (cause) {
+    throw new SekishoError('CHECK_CAPABILITIES', `load capabilities: ${path} can't be read as JSON.`, { cause });
+  }
+  const builtins = (value as { builtins?: unknown } | null)?.builtins;
+  if (!Array.isArray(builtins)) {
+    throw new SekishoError('CHECK_CAPABILITIES', `load capabilities: ${path} has no list of builtins.`, {
+      hint: 'It is a file as `opa capabilities` prints it.',
+    });
+  }
+  return new Set(builtins.map((builtin: { name?: unknown } | null) => String(builtin?.name)));
+}

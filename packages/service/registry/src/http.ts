@@ -1,0 +1,124 @@
+import { SekishoError } from '@sekisho/base';
+import { Agent, type Dispatcher, request } from 'undici';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Most bytes of an answer. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface Http {
+  /** Redirects of GET are followed, at most five. */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+export interface HttpOptions {
+  /** Certificate authorities (PEM) besides none other; default those of Node. */
+  readonly tlsCa?: string | undefined;
+  /** Longest wait for an answer to begin, and for each part of it. */
+  readonly timeoutMs: number;
+}
+
+const MAX_REDIRECTS = 5;
+
+export function createHttp({ tlsCa, timeoutMs }: HttpOptions): Http {
+  const agent = new Agent({
+    connect: { timeout: timeoutMs, ...(tlsCa === undefined ? {} : { ca: tlsCa }) },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  return {
+    send: (wanted) => sendFollowing(agent, wanted),
+    close: () => agent.destroy(),
+  };
+}
+
+async function sendFollowing(agent: Dispatcher, wanted: HttpRequest): Promise<HttpAnswer> {
+  let { url, headers = {} } = wanted;
+  for (let redirects = 0; ; redirects++) {
+    const answer = await sendOnce(agent, { ...wanted, url, headers });
+    const location = answer.headers['location'];
+    if (wanted.method !== 'GET' || answer.status < 301 || answer.status > 308 || location === undefined) return answer;
+    const next = parseUrl(location, url);
+    if (next === undefined || redirects >= MAX_REDIRECTS || (url.protocol === 'https:' && next.protocol !== 'https:')) {
+      throw new SekishoError('REGISTRY_REDIRECT', `${url.host} redirects where nobody may follow.`, {
+        hint: 'It redirects too often, to a place without TLS, or to no address.',
+      });
+    }
+    // What the registry may know, its storage must not.
+    if (next.origin !== url.origin) headers = withoutAuthorization(headers);
+    url = next;
+  }
+}
+
+async function sendOnce(
+  agent: Dispatcher,
+  { method, url, headers = {}, body, maxBytes, signal }: HttpRequest,
+): Promise<HttpAnswer> {
+  signal?.throwIfAborted();
+  try {
+    const response = await request(url, {
+      method,
+      dispatcher: agent,
+      headers: { 'user-agent': 'sekisho', ...headers },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes)
+        throw new SekishoError('REGISTRY_TOO_LARGE', `${url.host} sent more than ${maxBytes} bytes.`);
+      chunks.push(chunk);
+    }
+    return { status: response.statusCode, headers: flat(response.headers), body: Buffer.concat(chunks) };
+  } catch (cause) {
+    if (signal?.aborted === true) throw signal.reason;
+    if (cause instanceof SekishoError) throw cause;
+    throw new SekishoError('REGISTRY_UNREACHABLE', `${url.host} can't be reached: ${reasonOf(cause)}`, {
+      retryable: true,
+      cause,
+      hint: 'Is the address right? A registry without TLS needs --no-tls.',
+    });
+  }
+}
+
+/** Undefined for what is no address of http. */
+export function parseUrl(text: string, base?: URL): URL | undefined {
+  try {
+    const url = new URL(text, base);
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutAuthorization(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+function reasonOf(error: unknown): string {
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  return deepest instanceof Error ? deepest.message.slice(0, 300) : 'the request failed';
+}

@@ -1,0 +1,5 @@
+export { type BlobOptions, createRegistryClient, type RegistryClient, type RegistryOptions } from './client.ts';
+export { type Credentials, dockerCredentials, type FindCredentials } from './credentials.ts';
+export { digestOf, isDigest, verifyDigest } from './digest.ts';
+export { type Descriptor, MANIFEST_TYPES, type Manifest } from './manifest.ts';
+export { formatReference, parseReference, type Reference } from './reference.ts';

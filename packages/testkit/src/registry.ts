@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface TestRegistry {
+  /** `127.0.0.1:port`; it speaks http. */
+  readonly host: string;
+  readonly blobs: Map<string, Buffer>;
+  /** By `repository:tag` and `repository@digest`. */
+  readonly manifests: Map<string, Buffer>;
+  /** `GET /v2/…` of everything asked, in order. */
+  readonly requests: string[];
+  /** Answers in its place when it returns true. */
+  intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  close(): Promise<void>;
+}
+
+export interface TestRegistryOptions {
+  /** How it asks who is there; default: it doesn't. */
+  readonly auth?: 'basic' | 'token';
+  readonly username?: string;
+  readonly password?: string;
+}
+
+const TOKEN = 'token-of-the-test';
+
+/** A small OCI registry in this process. @see the OCI distribution specification */
+export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
+  const blobs = new Map<string, Buffer>();
+  const manifests = new Map<string, Buffer>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const registry: TestRegistry = {
+    host,
+    blobs,
+    manifests,
+    requests,
+    intercept: undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+  const basic = `Basic ${Buffer.from(`${options.username ?? 'user'}:${options.password ?? 'secret'}`).toString('base64')}`;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', headers } = request;
+    const url = new URL(request.url ?? '/', `http://${host}`);
+    requests.push(`${method} ${url.pathname}`);
+    const body = await readAll(request);
+    if (registry.intercept?.(request, response) === true) return;
+    if (url.pathname === '/token') {
+      const right = headers.authorization === basic;
+      response.writeHead(right ? 200 : 401).end(right ? JSON.stringify({ token: TOKEN }) : '');
+      return;
+    }
+    const wanted = options.auth === 'basic' ? basic : options.auth === 'token' ? `Bearer ${TOKEN}` : undefined;
+    if (wanted !== undefined && headers.authorization !== wanted) {
+      const challenge =
+        options.auth === 'basic' ? 'Basic realm="test"' : `Bearer realm="http://${host}/token",service="test"`;
+      response.writeHead(401, { 'www-authenticate': challenge }).end();
+      return;
+    }
+    route(method, url, headers['content-type'], body, response);
+  }
+
+  function route(method: string, url: URL, type: string | undefined, body: Buffer, response: ServerResponse): void {
+    const [, repository = '', kind = '', name = ''] =
+      /^\/v2\/(.+)\/(blobs|manifests)\/(.*)$/.exec(decodeURIComponent(url.pathname)) ?? [];
+    const key = name.startsWith('sha256:') ? `${repository}@${name}` : `${repository}:${name}`;
+    if (kind === 'blobs' && method === 'POST') {
+      response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/1` }).end();
+    } else if (kind === 'blobs' && method === 'PUT') {
+      const digest = url.searchParams.get('digest') ?? '';
+      const right = digest === digestOf(body);
+      if (right) blobs.set(digest, body);
+      response.writeHead(right ? 201 : 400).end();
+    } else if (kind === 'blobs') {
+      const blob = blobs.get(name);
+      response.writeHead(blob === undefined ? 404 : 200).end(method === 'HEAD' ? undefined : blob);
+    } else if (kind === 'manifests' && method === 'PUT') {
+      manifests.set(key, body).set(`${repository}@${digestOf(body)}`, body);
+      response.writeHead(201).end();
+    } else if (kind === 'manifests') {
+      const manifest = manifests.get(key);
+      const headers = { 'content-type': type ?? 'application/vnd.oci.image.manifest.v1+json' };
+      if (manifest === undefined) {
+        response.writeHead(404).end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN' }] }));
+      } else response.writeHead(200, headers).end(manifest);
+    } else response.writeHead(404).end();
+  }
+  return registry;
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
