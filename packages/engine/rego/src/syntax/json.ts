@@ -1,7 +1,8 @@
 import type { PlainObject, Value } from '../value/value.ts';
 import type { Annotations, Body, CallTerm, Expr, Module, Rule, Term, With } from './ast.ts';
+import { formatTerm } from './format-term.ts';
 import type { Location } from './location.ts';
-import { sortedEntries, sortedMembers } from './term-order.ts';
+import { isConstant, sortedEntries, sortedMembers } from './term-order.ts';
 
 export interface ModuleJsonOptions {
   /** The text of the module: every node gets `location` with file, row, col and its text in base64. Default none. */
@@ -20,6 +21,7 @@ export function moduleToJson(module: Module, options: ModuleJsonOptions = {}): P
 class JsonWriter {
   readonly #text: string | undefined;
   readonly #comments: boolean;
+  #hasIf = false;
 
   constructor({ locationsOf, comments = false }: ModuleJsonOptions) {
     this.#text = locationsOf;
@@ -27,6 +29,7 @@ class JsonWriter {
   }
 
   module(module: Module): PlainObject {
+    this.#hasIf = module.version === 'v1' || module.imports.some(({ path }) => /^future\.keywords(\.if)?$/.test(formatTerm(path)));
     const json: Entries = {
       package: this.#at(module.package.location, {
         path: this.#parts([
@@ -51,26 +54,27 @@ class JsonWriter {
     return json;
   }
 
-  #rule(rule: Rule): Value {
+  #rule(rule: Rule, isElse = false): Value {
     const json: Entries = {};
     if (rule.annotations.length > 0) json.annotations = rule.annotations.map((item) => this.#annotations(item));
     json.body = this.#body(rule.body);
     if (rule.isDefault) json.default = true;
-    if (rule.else !== undefined) json.else = this.#rule(rule.else);
-    json.head = this.#head(rule);
+    if (rule.else !== undefined) json.else = this.#rule(rule.else, true);
+    json.head = this.#head(rule, isElse);
     return this.#at(rule.location, json);
   }
 
-  #head({ head, isDefault, generatedBody }: Rule): Value {
+  #head({ head, isDefault, generatedBody }: Rule, isElse: boolean): Value {
     const json: Entries = {};
     const { ref } = head;
     const last = ref.kind === 'ref' && ref.args.length === 1 ? ref.args[0] : undefined;
-    const single = last !== undefined && head.key === undefined && head.args === undefined && !isDefault;
+    const single = last !== undefined && head.key === undefined && !isDefault;
+    const written = head.value !== undefined && head.generatedValue !== true;
+    const withoutIf = written && !isElse && (generatedBody === true || !this.#hasIf);
     if (ref.kind === 'var') json.name = ref.name;
-    else if (single && head.generatedValue !== true && ref.head.kind === 'var') json.name = ref.head.name;
+    else if (single && written && (head.args === undefined || generatedBody !== true) && ref.head.kind === 'var') json.name = ref.head.name;
     if (head.key !== undefined) json.key = this.#term(head.key);
-    else if (single && (last.kind !== 'string' || generatedBody === true) && (head.generatedValue !== true || last.kind === 'var'))
-      json.key = this.#term(last);
+    else if (single && head.args === undefined && (withoutIf || !isConstant(last))) json.key = this.#term(last);
     if (head.args !== undefined) json.args = this.#parts(head.args);
     if (head.value !== undefined)
       json.value =

@@ -4,6 +4,7 @@ import { formatTerm } from './format-term.ts';
 import type { Location } from './location.ts';
 import { FUTURE_KEYWORDS, type FutureKeyword, MAX_DEPTH, SyntaxFailure } from './token-cursor.ts';
 import { kindName, TermParser } from './term-parser.ts';
+import { isConstant, notConstant } from './term-order.ts';
 import { isDeeperThan } from './tree-height.ts';
 
 const IMPORT_ROOTS = ['data', 'future', 'input', 'rego'];
@@ -216,10 +217,10 @@ export class RuleParser extends TermParser {
       this.fail(`${text} keyword cannot be used for rule name`);
     const term = this.primary();
     const name = term.kind === 'call' ? term.operator : term;
-    if (name.kind === 'var') return { ref: name, args: term.kind === 'call' ? term.args : undefined };
+    if (name.kind === 'var') return { ref: name, args: parameters(term) };
     if (name.kind === 'ref') {
       if (name.head.kind === 'call') this.fail(`invalid rule head: ${formatTerm(name)}`, location);
-      if (name.head.kind === 'var') return { ref: name, args: term.kind === 'call' ? term.args : undefined };
+      if (name.head.kind === 'var') return { ref: name, args: parameters(term) };
       this.fail(`${kindName(name.head)} cannot be used for rule name`, location);
     }
     return this.fail(
@@ -319,6 +320,8 @@ export class RuleParser extends TermParser {
     if (!this.isKeyword('else')) return undefined;
     if (written === undefined) this.unexpected();
     if (head.key !== undefined) this.fail('else keyword cannot be used on multi-value rules');
+    if (head.ref.kind === 'ref' && head.ref.args.some((part) => !isConstant(part)))
+      this.fail('else keyword cannot be used on rules with variables in head');
     const links: Omit<Rule, 'else'>[] = [];
     while (this.isKeyword('else')) links.push(this.#elseLink(head));
     if (this.is('{')) this.fail('expected else keyword');
@@ -331,7 +334,7 @@ export class RuleParser extends TermParser {
 
   #elseLink({ ref, args }: Head): Omit<Rule, 'else'> {
     const start = this.next().location;
-    const common = { ref, ...(args === undefined ? {} : { args }) };
+    const common = { ref, ...(args === undefined ? {} : { args: args.map((arg) => this.#freshWildcards(arg)) }) };
     let head: Head;
     if (this.is('=') || this.is(':=')) {
       const assign = this.next().kind === ':=';
@@ -353,6 +356,24 @@ export class RuleParser extends TermParser {
     };
   }
 
+  /** Wildcards in patterns of parameters are other ones in each `else`. */
+  #freshWildcards(term: Term): Term {
+    switch (term.kind) {
+      case 'var':
+        return term.name.startsWith('$') ? { ...term, name: `$${this.wildcards++}` } : term;
+      case 'array':
+      case 'set':
+        return { ...term, items: term.items.map((item) => this.#freshWildcards(item)) };
+      case 'object':
+        return {
+          ...term,
+          entries: term.entries.map(([key, value]) => [this.#freshWildcards(key), this.#freshWildcards(value)] as const),
+        };
+      default:
+        return term;
+    }
+  }
+
   #pushDefault(head: Head, start: Location): void {
     if (this.isKeyword('if') || this.is('{')) this.unexpected();
     const illegal = (reason: string): never => this.fail(`illegal default rule (${reason})`, start);
@@ -371,6 +392,11 @@ export class RuleParser extends TermParser {
   }
 }
 
+/** Of `f()` none: it is the same as `f`. */
+function parameters(term: Term): readonly Term[] | undefined {
+  return term.kind === 'call' && term.args.length > 0 ? term.args : undefined;
+}
+
 /** v0: `p[x]` and `p.x` without a value are sets. */
 function asSetHead(head: Head): Head | undefined {
   const { ref, location } = head;
@@ -386,31 +412,6 @@ function generatedBody(head: Head): WrittenBody {
     body: [{ location, negated: false, what: { kind: 'term', term }, with: [], generated: true }],
     generated: true,
   };
-}
-
-/** The first variable, reference or call in a term; those in comprehensions don't count. */
-function notConstant(term: Term): Term | undefined {
-  switch (term.kind) {
-    case 'var':
-    case 'ref':
-    case 'call':
-      return term;
-    case 'array':
-    case 'set':
-      return firstNotConstant(term.items);
-    case 'object':
-      return firstNotConstant(term.entries.flat());
-    default:
-      return undefined;
-  }
-}
-
-function firstNotConstant(terms: readonly Term[]): Term | undefined {
-  for (const term of terms) {
-    const found = notConstant(term);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** `data.a.b` as names. */

@@ -39,14 +39,9 @@ export function sortedMembers(items: readonly Term[]): readonly Term[] {
   });
 }
 
-/** Entries of an object as OPA keeps them: sorted by key; of equal keys the last. */
+/** Entries of an object as OPA prints them: sorted by key; equal keys stay, in their order. */
 export function sortedEntries(entries: readonly (readonly [Term, Term])[]): readonly (readonly [Term, Term])[] {
-  return [...entries]
-    .sort(([left], [right]) => compareTerms(left, right))
-    .filter(([key], index, all) => {
-      const after = all[index + 1];
-      return after === undefined || compareTerms(key, after[0]) !== 0;
-    });
+  return [...entries].sort(([left], [right]) => compareTerms(left, right));
 }
 
 function kindOf(term: Term): Term['kind'] {
@@ -97,4 +92,47 @@ function partsOf(term: Term): readonly Term[] {
 /** Expressions have no order among terms; their text gives one. */
 function exprTexts(body: Body): readonly Term[] {
   return body.map((expr: Expr) => ({ kind: 'string', location: expr.location, value: formatExpr(expr) }));
+}
+
+/** The first variable, reference or call in a term; those in comprehensions don't count. */
+export function notConstant(term: Term): Term | undefined {
+  switch (term.kind) {
+    case 'var':
+    case 'ref':
+    case 'call':
+      return term;
+    case 'array':
+    case 'set':
+      return firstNotConstant(term.items);
+    case 'object':
+      return firstNotConstant(term.entries.flat());
+    default:
+      return undefined;
+  }
+}
+
+function firstNotConstant(terms: readonly Term[]): Term | undefined {
+  for (const term of terms) {
+    const found = notConstant(term);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** No variable, reference, call or comprehension in it. */
+export function isConstant(term: Term): boolean {
+  switch (term.kind) {
+    case 'null':
+    case 'boolean':
+    case 'number':
+    case 'string':
+      return true;
+    case 'array':
+    case 'set':
+      return term.items.every(isConstant);
+    case 'object':
+      return term.entries.every(([key, value]) => isConstant(key) && isConstant(value));
+    default:
+      return false;
+  }
 }
