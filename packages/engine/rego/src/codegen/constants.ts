@@ -13,12 +13,12 @@ export class ConstantPool {
       position = this.items.push(item) - 1;
       this.#positions.set(item, position);
     }
-    return `k${position}`;
+    return `K${position}`;
   }
 
   /** Declares all constants as locals of the source around the functions. */
   declarations(): string {
-    return this.items.map((_, position) => `const k${position} = K[${position}];\n`).join('');
+    return this.items.map((_, position) => `const K${position} = K[${position}];\n`).join('');
   }
 }
 
