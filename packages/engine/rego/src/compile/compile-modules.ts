@@ -28,14 +28,23 @@ export function compileModules(
     tree: emptyTree(),
     annotations: [],
     order: [],
+    types: undefined,
     withTargets: { input: false, data: [], builtins: [] },
   };
   for (const stage of STAGES) {
     const faults = stage.run(state);
     if (faults.length > 0) return { faults: limited(faults, options) };
   }
-  const { tree, annotations, withTargets } = state;
-  const compiled: Compiled = { modules, tree, annotations, withTargets, options, typeOf: () => undefined };
+  const { tree, annotations, withTargets, types } = state;
+  const compiled: Compiled = {
+    modules,
+    tree,
+    annotations,
+    withTargets,
+    options,
+    typeOf: (ref) => types?.typeOf(ref),
+    checkTypes: (body, names) => types?.checkQuery(body, names) ?? [],
+  };
   return { compiled, faults: [] };
 }
 

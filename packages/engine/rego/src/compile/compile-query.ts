@@ -10,7 +10,7 @@ import { globalsOf, Resolver } from './resolve.ts';
 import { findNode } from './rule-tree.ts';
 import { arityIn } from './stages.ts';
 import { isGenerated, isWildcard, LocalNames, type WorkingNode } from './state.ts';
-import { WithCollector } from './with-targets.ts';
+import { functionReplacement, WithCollector } from './with-targets.ts';
 
 export interface QueryOptions {
   readonly compiled: Compiled;
@@ -38,8 +38,10 @@ export function compileQuery(
   withs.body(expanded);
   if (withs.faults.length > 0) return { faults: limited(withs.faults, options) };
   const { originalNames } = rewriter;
-  const { body, faults } = reorderBody(expanded, [], names, originalNames);
+  const { body, faults } = reorderBody(expanded, [], names, originalNames, functionReplacement(tree, options));
   if (faults.length > 0) return { faults: limited(faults, options) };
+  const typeFaults = compiled.checkTypes(body, originalNames);
+  if (typeFaults.length > 0) return { faults: limited(typeFaults, options) };
   const localOf = new Map<string, string>();
   for (const expr of renamed) {
     for (const name of exprVars(expr).all) {

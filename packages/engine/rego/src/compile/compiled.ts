@@ -1,4 +1,5 @@
 import type { Builtin } from '../builtins/builtin.ts';
+import type { RegoFault } from '../fault.ts';
 import type { Annotations, Body, Module, RefTerm, Rule, Term } from '../syntax/ast.ts';
 import type { Type } from '../types/type.ts';
 
@@ -66,6 +67,8 @@ export interface Compiled {
   readonly annotations: readonly AnnotatedPath[];
   /** Static type of a ref into `data` or `input`, or undefined when nothing is known of it. */
   typeOf(ref: Term): Type | undefined;
+  /** Faults of a query's body, rewritten and in order. */
+  checkTypes(body: Body, originalNames: ReadonlyMap<string, string>): readonly RegoFault[];
   /** What was asked of the compiler; queries are compiled alike. */
   readonly options: CompileOptions;
 }

@@ -191,14 +191,14 @@ function visitGroups(root: WorkingNode, visit: (group: WorkingGroup) => void): v
   }
 }
 
-/** `data.a.p[x]`. */
+/** `data.a.p`: without what follows the constant path. */
 export function linkName({ working, group }: Link): string {
   const location = working.rule.location;
   const args: Term[] = group.path.map((value) => ({ kind: 'string', value, location }));
   const ref: RefTerm = {
     kind: 'ref',
     head: { kind: 'var', name: 'data', location },
-    args: [...args, ...working.headSuffix],
+    args,
     location,
   };
   return writtenTerm(ref, working.originalNames);

@@ -42,13 +42,13 @@ export class Expander {
 
   #link(rule: Rule): Rule {
     const moved: Expr[] = [];
-    const move = (term: Term) => this.#moveIfEvaluated(term, moved);
+    const move = (term: Term, always = false) => this.#moveIfEvaluated(term, moved, always);
     const body = this.body(rule.body);
     const { head } = rule;
     const mapped: Head = {
       ...head,
-      ref: head.ref.kind === 'ref' ? { ...head.ref, args: head.ref.args.map(move) } : head.ref,
-      ...(head.args === undefined ? {} : { args: head.args.map(move) }),
+      ref: head.ref.kind === 'ref' ? { ...head.ref, args: head.ref.args.map((arg) => move(arg, true)) } : head.ref,
+      ...(head.args === undefined ? {} : { args: head.args.map((arg) => move(arg)) }),
       ...(head.key === undefined ? {} : { key: move(head.key) }),
       ...(head.value === undefined ? {} : { value: move(head.value) }),
     };
@@ -76,7 +76,7 @@ export class Expander {
     const output = call.args.at(-1);
     if (arity === undefined || output === undefined || call.args.length !== arity + 1) return expr;
     const value: Term = { ...call, args: call.args.slice(0, -1) };
-    return { ...expr, what: { kind: 'term', term: equation(output, value, call.location) } };
+    return { ...expr, what: { kind: 'term', term: equation(output, value, call.location, false) } };
   }
 
   readonly #mapper: TermMapper = {
@@ -99,9 +99,10 @@ export class Expander {
     return moved.length === 0 ? term : { ...term, term: item, body: [...term.body, ...moved] };
   }
 
-  #moveIfEvaluated(term: Term, moved: Expr[]): Term {
+  #moveIfEvaluated(term: Term, moved: Expr[], composite = false): Term {
     const mapped = this.#mapper.term(term);
-    if (!isEvaluated(mapped)) return mapped;
+    const simple = mapped.kind === 'var' || isConstant(mapped) || !(composite || isEvaluated(mapped));
+    if (simple) return mapped;
     const local = this.#options.names.variable(term.location);
     moved.push(termExpr(equation(local, mapped, term.location)));
     return local;

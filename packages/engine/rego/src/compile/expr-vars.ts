@@ -1,4 +1,4 @@
-import type { Expr, RefTerm, Term } from '../syntax/ast.ts';
+import type { Expr, RefTerm, Term, With } from '../syntax/ast.ts';
 import { closureTerms, isClosure, walkBody, walkTerm } from './traverse.ts';
 
 /** How an expression uses variables, whatever is bound before it. Variables of closures stand apart. */
@@ -35,7 +35,8 @@ export function isRootName(name: string): boolean {
   return name === 'data' || name === 'input';
 }
 
-export function exprVars(expr: Expr): ExprVars {
+/** @param isName  tells of a `with` that its value is a name of a function, not a term */
+export function exprVars(expr: Expr, isName?: (item: With) => boolean): ExprVars {
   const collector = new Collector();
   const { what } = expr;
   let equation: readonly [Term, Term] | undefined;
@@ -51,6 +52,7 @@ export function exprVars(expr: Expr): ExprVars {
   }
   const withs = new Set<string>();
   for (const item of expr.with) {
+    if (isName?.(item) === true) continue;
     const inner = new Collector();
     inner.visit(item.value, 'needed');
     for (const name of inner.all) {

@@ -1,4 +1,5 @@
 import type { Expr, RefTerm, Term } from '../syntax/ast.ts';
+import { equationOf } from './expr-vars.ts';
 import { operatorName } from './operator.ts';
 import { equation, type LocalNames, termExpr } from './state.ts';
 import { isClosure, mapChildren, mapExpr, type TermMapper } from './traverse.ts';
@@ -17,8 +18,12 @@ export function hoistCalls(expr: Expr, names: LocalNames): readonly Expr[] {
       },
       body: (body) => body,
     };
-    return {
+    const value: TermMapper = {
       term: (term) => (term.kind === 'call' ? mapChildren(term, mapper) : mapper.term(term)),
+      body: (body) => body,
+    };
+    return {
+      term: (term) => (isOutput(term) ? mapChildren(term, value) : value.term(term)),
       body: (body) => body,
     };
   });
@@ -48,6 +53,11 @@ export function hoistRefs(expr: Expr, names: LocalNames, moves: (ref: RefTerm) =
       body: (body) => body,
     };
   });
+}
+
+/** `y = count(x)` that was written `count(x, y)`. */
+function isOutput(term: Term): boolean {
+  return equationOf(term) !== undefined && term.kind === 'call' && term.infix !== true;
 }
 
 function isEquality(term: Term): boolean {

@@ -107,6 +107,7 @@ export class LocalsRewriter {
           };
         }
         if (term.kind === 'array') return mapChildren(term, mapper);
+        if (term.kind === 'call') this.#fault('rule arguments cannot contain calls', term.location);
         return term;
       },
       body: (body) => body,

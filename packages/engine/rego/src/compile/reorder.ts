@@ -1,5 +1,5 @@
 import type { RegoFault } from '../fault.ts';
-import type { Body, Expr, RefTerm } from '../syntax/ast.ts';
+import type { Body, Expr, RefTerm, With } from '../syntax/ast.ts';
 import { type ExprVars, exprVars, termVars } from './expr-vars.ts';
 import { hoistCalls, hoistRefs } from './hoist.ts';
 import { ReadyQueue } from './ready-queue.ts';
@@ -24,6 +24,9 @@ class Bound {
     this.#own.add(name);
   }
 }
+
+/** Tells of a `with` that its value is the name of a function. */
+export type IsFunctionName = (item: With) => boolean;
 
 interface Unsafe {
   readonly expr: Expr;
@@ -53,8 +56,9 @@ export function reorderBody(
   bound: Iterable<string>,
   names: LocalNames,
   originalNames: ReadonlyMap<string, string>,
+  isName: IsFunctionName,
 ): Reordered {
-  const reorderer = new Reorderer(names);
+  const reorderer = new Reorderer(names, isName);
   const globals = new Bound();
   for (const name of bound) globals.add(name);
   const result = reorderer.body(body, globals);
@@ -64,15 +68,17 @@ export function reorderBody(
 class Reorderer {
   readonly unsafe: Unsafe[] = [];
   readonly #names: LocalNames;
+  readonly #isName: IsFunctionName;
 
-  constructor(names: LocalNames) {
+  constructor(names: LocalNames, isName: IsFunctionName) {
     this.#names = names;
+    this.#isName = isName;
   }
 
   body(body: Body, outer: Bound): Body {
     const bound = new Bound(outer);
     const placed: Expr[] = [];
-    let waiting: readonly Waiting[] = body.map((expr) => ({ expr, vars: exprVars(expr) }));
+    let waiting: readonly Waiting[] = body.map((expr) => ({ expr, vars: exprVars(expr, this.#isName) }));
     const bodyVars = new Set<string>();
     for (const { vars } of waiting) for (const name of vars.all) bodyVars.add(name);
     waiting = this.#place(waiting, bodyVars, bound, placed);
@@ -80,7 +86,7 @@ class Reorderer {
       // Calls whose arguments their own expression binds are safe once they stand alone.
       const expanded = waiting.flatMap(({ expr }) => hoistCalls(expr, this.#names));
       if (expanded.length > waiting.length) {
-        waiting = expanded.map((expr) => ({ expr, vars: exprVars(expr) }));
+        waiting = expanded.map((expr) => ({ expr, vars: exprVars(expr, this.#isName) }));
         for (const { vars } of waiting) for (const name of vars.all) bodyVars.add(name);
         waiting = this.#place(waiting, bodyVars, bound, placed);
       }

@@ -1,5 +1,6 @@
 import type { RegoFault } from '../fault.ts';
 import type { CallTerm } from '../syntax/ast.ts';
+import { inferTypes } from '../types/infer.ts';
 import type { CompileOptions } from './compiled.ts';
 import { Expander } from './expand.ts';
 import { LocalsRewriter } from './locals.ts';
@@ -28,6 +29,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'safety of heads', run: checkHeadSafety },
   { name: 'safety of bodies', run: orderBodies },
   { name: 'recursion', run: checkRecursion },
+  { name: 'types', run: checkTypes },
 ];
 
 function resolveRefs(state: CompileState): readonly RegoFault[] {
@@ -111,4 +113,18 @@ function collectWiths(state: CompileState): readonly RegoFault[] {
   }
   state.withTargets = collector.targets;
   return collector.faults;
+}
+
+function checkTypes(state: CompileState): readonly RegoFault[] {
+  const { builtins, schemas } = state.options;
+  state.types = inferTypes(
+    state.order.flatMap((group) => group.all),
+    {
+      builtins,
+      ...(schemas === undefined ? {} : { schemas }),
+      modules: state.modules.map(({ module }) => module),
+      annotations: state.annotations,
+    },
+  );
+  return state.types.faults;
 }

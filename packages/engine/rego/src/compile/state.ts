@@ -1,6 +1,7 @@
 import type { RegoFault, RegoFaultCode } from '../fault.ts';
 import type { Expr, Module, Rule, Term, VarTerm } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
+import type { InferredTypes } from '../types/infer.ts';
 import type { AnnotatedPath, CompiledRule, CompileOptions, RuleGroup, RuleNode, WithTargets } from './compiled.ts';
 
 /** Makes names of generated locals, unique in one run of the compiler. */
@@ -70,6 +71,7 @@ export interface CompileState {
   withTargets: WithTargets;
   /** Groups in the order in which they depend on each other: set once nothing is recursive. */
   order: readonly WorkingGroup[];
+  types: InferredTypes | undefined;
 }
 
 export function fault(code: RegoFaultCode, message: string, location: Location | undefined): RegoFault {
@@ -90,7 +92,8 @@ export function termExpr(term: Term, like?: Pick<Expr, 'with'>): Expr {
   };
 }
 
-/** `left = right`. */
-export function equation(left: Term, right: Term, location: Location): Term {
-  return { kind: 'call', operator: { kind: 'var', name: 'eq', location }, args: [left, right], infix: true, location };
+/** `left = right`, as written between operands unless told otherwise. */
+export function equation(left: Term, right: Term, location: Location, infix = true): Term {
+  const operator: VarTerm = { kind: 'var', name: 'eq', location };
+  return { kind: 'call', operator, args: [left, right], ...(infix ? { infix } : {}), location };
 }

@@ -51,7 +51,12 @@ class Unifier {
         for (const part of open) parts.add(part);
         this.#parts.set(name, parts);
       }
-    } else this.#bind(name);
+    } else if (this.#isThere(other)) this.#bind(name);
+  }
+
+  /** A ref has a value only once its head is bound. */
+  #isThere(value: Term): boolean {
+    return value.kind !== 'ref' || value.head.kind !== 'var' || this.#bound(value.head.name);
   }
 
   #arrays(left: readonly Term[], right: readonly Term[]): void {
@@ -74,6 +79,7 @@ class Unifier {
   /** A pattern against a value that is there as a whole: a ref, a call, a comprehension. */
   #whole(pattern: Term, value: Term): void {
     if (value.kind !== 'ref' && value.kind !== 'call' && !value.kind.endsWith('Comprehension')) return;
+    if (!this.#isThere(value)) return;
     const names = new Set<string>();
     patternVars(pattern, names);
     for (const name of names) this.#bind(name);

@@ -1,10 +1,28 @@
-import type { RegoFault } from '../fault.ts';
-import type { Body, With } from '../syntax/ast.ts';
+import type { RegoFault, RegoFaultCode } from '../fault.ts';
+import type { Body, Term, With } from '../syntax/ast.ts';
 import type { CompileOptions, WithTargets } from './compiled.ts';
-import { constantPath, operatorName } from './operator.ts';
+import { constantPath, isUserFunction, operatorName } from './operator.ts';
 import { findNode } from './rule-tree.ts';
 import { fault, type WorkingNode } from './state.ts';
 import { walkTerm } from './traverse.ts';
+
+const BUILTIN = 'with keyword replacing built-in function:';
+/** They are no functions at evaluation. */
+const FIXED: ReadonlySet<string> = new Set(['eq', 'rego.metadata.chain', 'rego.metadata.rule']);
+
+/** Tells for a `with` whether it replaces a function by another: its value is then a name, no term that is evaluated. */
+export function functionReplacement(tree: WorkingNode, options: CompileOptions): (item: With) => boolean {
+  const isFunction = (term: Term): boolean => {
+    if (term.kind !== 'var' && term.kind !== 'ref') return false;
+    if (isUserFunction(term)) {
+      const path = constantPath(term);
+      return path.length === term.args.length && findNode(tree, path)?.group?.kind === 'function';
+    }
+    const name = operatorName(term);
+    return name !== undefined && options.builtins.has(name);
+  };
+  return ({ target, value }) => isFunction(value) && isFunction(target);
+}
 
 /** Collects what the `with` of many bodies replace, and checks the targets. */
 export class WithCollector {
@@ -34,12 +52,12 @@ export class WithCollector {
       }
       for (const item of expr.with) {
         this.#closures(item.value);
-        this.#with(item);
+        this.#target(item);
       }
     }
   }
 
-  #closures(term: Parameters<typeof walkTerm>[0]): void {
+  #closures(term: Term): void {
     walkTerm(term, (inner) => {
       if (!('body' in inner)) return undefined;
       this.body(inner.body);
@@ -47,53 +65,46 @@ export class WithCollector {
     });
   }
 
-  #with({ target, value, location }: With): void {
+  #target({ target }: With): void {
     const root = target.kind === 'var' ? target : target.head;
     const name = root.kind === 'var' ? root.name : undefined;
-    if (name === 'input') {
-      this.#input = true;
-      return;
-    }
-    if (name === 'data') {
+    if (name === 'input') this.#input = true;
+    else if (name === 'data') {
       const path = target.kind === 'ref' ? constantPath(target) : [];
       this.#data.set(JSON.stringify(path), path);
-      this.#checkData(path, target.kind === 'ref' && path.length === target.args.length, location);
-      return;
-    }
-    const builtin = operatorName(target);
-    const known = builtin === undefined ? undefined : this.#options.builtins.get(builtin);
-    if (builtin === undefined || known === undefined) {
-      const message = 'with keyword target must reference existing input, data, or a function';
-      this.#fault(message, location);
-      return;
-    }
-    if (known.infix !== undefined || builtin.startsWith('internal.')) {
-      this.#fault(
-        `with keyword replacing built-in function: replacement of internal function "${builtin}" not possible`,
-        location,
-      );
-    } else if (known.relation === true) {
-      this.#fault(`with keyword replacing built-in function: target must not be a relation`, location);
-    } else if (known.type.result === undefined) {
-      this.#fault(`with keyword replacing built-in function: target must not be a void function`, location);
-    }
-    this.#builtins.add(builtin);
-    void value;
+      if (target.kind === 'ref' && path.length === target.args.length) this.#checkData(path, target);
+    } else this.#builtin(target);
   }
 
-  #checkData(path: readonly string[], whole: boolean, location: With['location']): void {
-    if (!whole) return;
-    for (let length = 1; length < path.length; length++) {
-      const node = findNode(this.#tree, path.slice(0, length));
-      if (node === undefined) return;
-      if (node.group !== undefined && node.group.kind !== 'object') {
-        this.#fault('with keyword cannot partially replace virtual document(s)', location);
+  #builtin(target: With['target']): void {
+    const name = operatorName(target);
+    const builtin = name === undefined ? undefined : this.#options.builtins.get(name);
+    if (name === undefined || builtin === undefined) {
+      const message = 'with keyword target must reference existing input, data, or a function';
+      this.#fault(message, target, 'rego_type_error');
+      return;
+    }
+    this.#builtins.add(name);
+    if (FIXED.has(name)) this.#fault(`${BUILTIN} replacement of "${name}" invalid`, target);
+    else if (name.startsWith('internal.')) {
+      this.#fault(`${BUILTIN} replacement of internal function "${name}" invalid`, target);
+    } else if (builtin.relation === true) this.#fault(`${BUILTIN} target must not be a relation`, target);
+    else if (builtin.type.result === undefined) this.#fault(`${BUILTIN} target must not be a void function`, target);
+  }
+
+  /** Nothing below a rule can be replaced, only the rule. */
+  #checkData(path: readonly string[], target: Term): void {
+    let node: WorkingNode | undefined = this.#tree;
+    for (const name of path) {
+      if (node?.group !== undefined && node.group.kind !== 'object') {
+        this.#fault('with keyword cannot partially replace virtual document(s)', target);
         return;
       }
+      node = node?.children.get(name);
     }
   }
 
-  #fault(message: string, location: With['location']): void {
-    this.faults.push(fault('rego_type_error', message, location));
+  #fault(message: string, target: Term, code: RegoFaultCode = 'rego_compile_error'): void {
+    this.faults.push(fault(code, message, target.location));
   }
 }
