@@ -5,13 +5,13 @@ import type { InputFile } from './input-files.ts';
 export function parsedText(inputs: readonly InputFile[], combine: boolean): string {
   if (combine) return `${toText(combinedEntries(inputs), '\t')}\n`;
   const [only] = inputs;
-  if (inputs.length === 1 && only !== undefined) return `${toText(valueOf(only), '  ')}\n`;
-  const byPath = new Map(inputs.map((input) => [input.path, valueOf(input)]));
+  if (inputs.length === 1 && only !== undefined) return `${toText(contentOf(only), '  ')}\n`;
+  const byPath = new Map(inputs.map((input) => [input.path, contentOf(input)]));
   return `${toText(Object.fromEntries([...byPath].sort(byName)), '  ')}\n`;
 }
 
 /** One document is itself, several are a list. */
-function valueOf({ documents }: InputFile): unknown {
+function contentOf({ documents }: InputFile): unknown {
   return documents.length === 1 ? documents[0]?.value : documents.map(({ value }) => value);
 }
 
