@@ -1,6 +1,7 @@
 import type { RegoFault } from '../fault.ts';
 import type { Module } from '../syntax/ast.ts';
 import type { Compiled, CompileOptions } from './compiled.ts';
+import { byLocation } from './fault-order.ts';
 import { emptyTree } from './rule-tree.ts';
 import { STAGES } from './stages.ts';
 import { type CompileState, LocalNames } from './state.ts';
@@ -33,7 +34,7 @@ export function compileModules(
   };
   for (const stage of STAGES) {
     const faults = stage.run(state);
-    if (faults.length > 0) return { faults: limited(faults, options) };
+    if (faults.length > 0) return { faults: limited(byLocation(faults), options) };
   }
   const { tree, annotations, withTargets, types } = state;
   const compiled: Compiled = {

@@ -5,11 +5,13 @@ import type { Compiled, CompiledQuery } from './compiled.ts';
 import { Expander } from './expand.ts';
 import { exprVars } from './expr-vars.ts';
 import { LocalsRewriter } from './locals.ts';
+import { refusedBuiltinsIn } from './refused-builtins.ts';
 import { reorderBody } from './reorder.ts';
 import { globalsOf, Resolver } from './resolve.ts';
 import { findNode } from './rule-tree.ts';
 import { arityIn } from './stages.ts';
 import { isGenerated, isWildcard, LocalNames, type WorkingNode } from './state.ts';
+import { undefinedFunctionsIn } from './undefined-functions.ts';
 import { functionReplacement, WithCollector } from './with-targets.ts';
 
 export interface QueryOptions {
@@ -38,10 +40,14 @@ export function compileQuery(
   withs.body(expanded);
   if (withs.faults.length > 0) return { faults: limited(withs.faults, options) };
   const { originalNames } = rewriter;
+  const undefinedFunctions = undefinedFunctionsIn(expanded, { tree, options }, originalNames);
+  if (undefinedFunctions.length > 0) return { faults: limited(undefinedFunctions, options) };
   const { body, faults } = reorderBody(expanded, [], names, originalNames, functionReplacement(tree, options));
   if (faults.length > 0) return { faults: limited(faults, options) };
   const typeFaults = compiled.checkTypes(body, originalNames);
   if (typeFaults.length > 0) return { faults: limited(typeFaults, options) };
+  const refused = refusedBuiltinsIn(body, { options });
+  if (refused.length > 0) return { faults: limited(refused, options) };
   const localOf = new Map<string, string>();
   for (const expr of renamed) {
     for (const name of exprVars(expr).all) {

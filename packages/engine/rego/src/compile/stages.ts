@@ -2,15 +2,19 @@ import type { RegoFault } from '../fault.ts';
 import type { CallTerm } from '../syntax/ast.ts';
 import { inferTypes } from '../types/infer.ts';
 import type { CompileOptions } from './compiled.ts';
+import { checkConflicts } from './conflicts.ts';
 import { Expander } from './expand.ts';
 import { LocalsRewriter } from './locals.ts';
 import { constantPath, isUserFunction, operatorName } from './operator.ts';
 import { checkRecursion } from './recursion.ts';
+import { checkDeprecatedBuiltins, checkUnsafeBuiltins } from './refused-builtins.ts';
 import { exportedName, globalsOf, Resolver } from './resolve.ts';
 import { buildRuleTree, findNode, splitHead } from './rule-tree.ts';
 import { checkHeadSafety, orderBodies } from './safety.ts';
 import type { CompileState, WorkingNode } from './state.ts';
+import { checkDuplicateImports, checkShadowedRoots, checkUnusedImports } from './strict.ts';
 import { chainOf, mapChain } from './traverse.ts';
+import { checkUndefinedFunctions } from './undefined-functions.ts';
 import { WithCollector } from './with-targets.ts';
 
 export interface Stage {
@@ -22,14 +26,20 @@ export interface Stage {
 /** In OPA's order: faults of a later stage are only seen when the earlier ones find none. */
 export const STAGES: readonly Stage[] = [
   { name: 'resolve refs', run: resolveRefs },
+  { name: 'keyword overrides', run: checkShadowedRoots },
+  { name: 'duplicate imports', run: checkDuplicateImports },
   { name: 'rule tree', run: plantTree },
   { name: 'local variables', run: renameLocals },
   { name: 'calls and terms of heads', run: expandTerms },
   { name: 'with', run: collectWiths },
+  { name: 'conflicts', run: checkConflicts },
+  { name: 'undefined functions', run: checkUndefinedFunctions },
   { name: 'safety of heads', run: checkHeadSafety },
   { name: 'safety of bodies', run: orderBodies },
   { name: 'recursion', run: checkRecursion },
   { name: 'types', run: checkTypes },
+  { name: 'unsafe built-ins', run: checkUnsafeBuiltins },
+  { name: 'deprecated built-ins', run: checkDeprecatedBuiltins },
 ];
 
 function resolveRefs(state: CompileState): readonly RegoFault[] {
@@ -56,7 +66,7 @@ function resolveRefs(state: CompileState): readonly RegoFault[] {
     }
     working.usedImports = resolver.used;
   }
-  return [];
+  return checkUnusedImports(state);
 }
 
 function plantTree(state: CompileState): readonly RegoFault[] {
