@@ -5,28 +5,43 @@ import { BASE64_BUILTINS } from './base64.ts';
 import { BIT_BUILTINS } from './bits.ts';
 import type { Builtin } from './builtin.ts';
 import { COMPARISON_BUILTINS } from './comparison.ts';
+import { GLOB_BUILTINS } from './glob.ts';
 import { GRAPH_BUILTINS } from './graph.ts';
 import { HEX_BUILTINS } from './hex.ts';
+import { HTTP_BUILTINS } from './http.ts';
 import { JSON_FILTER_BUILTINS } from './json-filter.ts';
 import { JSON_PATCH_BUILTINS } from './json-patch.ts';
+import { JSON_TEXT_BUILTINS } from './json-text.ts';
 import { MEMBERSHIP_BUILTINS } from './membership.ts';
+import { NET_BUILTINS } from './net.ts';
 import { NUMBER_BUILTINS } from './numbers.ts';
 import { OBJECT_BUILTINS } from './objects.ts';
+import { OUTPUT_BUILTINS } from './output.ts';
+import { RANDOM_BUILTINS } from './random.ts';
+import { REGEX_BUILTINS } from './regex.ts';
+import { REGO_BUILTINS } from './rego.ts';
 import { SEMVER_BUILTINS } from './semver.ts';
 import { SET_BUILTINS } from './sets.ts';
 import { SPRINTF_BUILTINS } from './sprintf.ts';
 import { STRING_BUILTINS } from './strings.ts';
 import { TYPE_BUILTINS } from './types.ts';
 import { UNIT_BUILTINS } from './units.ts';
+import { URI_BUILTINS } from './uri.ts';
+import { URLQUERY_BUILTINS } from './urlquery.ts';
 import { WALK_BUILTINS } from './walk.ts';
+import { YAML_BUILTINS } from './yaml.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
+  HTTP_BUILTINS,
+  NET_BUILTINS,
   AGGREGATE_BUILTINS,
   ARITHMETIC_BUILTINS,
   ARRAY_BUILTINS,
   BASE64_BUILTINS,
   BIT_BUILTINS,
   COMPARISON_BUILTINS,
+  GLOB_BUILTINS,
+  REGEX_BUILTINS,
   GRAPH_BUILTINS,
   HEX_BUILTINS,
   JSON_FILTER_BUILTINS,
@@ -41,6 +56,13 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   TYPE_BUILTINS,
   UNIT_BUILTINS,
   WALK_BUILTINS,
+  JSON_TEXT_BUILTINS,
+  OUTPUT_BUILTINS,
+  RANDOM_BUILTINS,
+  REGO_BUILTINS,
+  URI_BUILTINS,
+  URLQUERY_BUILTINS,
+  YAML_BUILTINS,
 ];
 
 /** Every built-in by name. */
