@@ -1,8 +1,12 @@
 import type { Body, CallTerm, Expr, Head, Rule, StringTerm, Term } from '../syntax/ast.ts';
+import type { Location } from '../syntax/location.ts';
 import { hoistCalls } from './hoist.ts';
 import { operatorName } from './operator.ts';
 import { equation, type LocalNames, termExpr } from './state.ts';
 import { isClosure, mapChain, mapChildren, mapExpr, type TermMapper, walkTerm } from './traverse.ts';
+
+/** The term that a call without arguments stands for. */
+export type Metadata = (name: string, location: Location) => Term | undefined;
 
 export interface ExpandOptions {
   readonly names: LocalNames;
@@ -18,12 +22,15 @@ export interface ExpandOptions {
  */
 export class Expander {
   readonly #options: ExpandOptions;
+  #metadata: Metadata = noMetadata;
 
   constructor(options: ExpandOptions) {
     this.#options = options;
   }
 
-  rule(rule: Rule): Rule {
+  /** @param metadata  what stands for calls of `rego.metadata.rule` and `rego.metadata.chain` */
+  rule(rule: Rule, metadata: Metadata = noMetadata): Rule {
+    this.#metadata = metadata;
     return mapChain(rule, (link) => (link.isDefault ? link : this.#link(link)));
   }
 
@@ -82,6 +89,11 @@ export class Expander {
   readonly #mapper: TermMapper = {
     term: (term) => {
       if (term.kind === 'templateString') return this.#templateString(term);
+      if (term.kind === 'call' && term.args.length === 0) {
+        const name = operatorName(term.operator);
+        const known = name === undefined ? undefined : this.#metadata(name, term.location);
+        if (known !== undefined) return known;
+      }
       const mapped = mapChildren(term, this.#mapper);
       return isClosure(mapped) ? this.#closure(mapped) : mapped;
     },
@@ -147,6 +159,12 @@ export class Expander {
     };
     return { ...expr, what: { kind: 'term', term } };
   }
+}
+
+/** Outside of rules there is none. */
+function noMetadata(name: string, location: Location): Term | undefined {
+  if (name === 'rego.metadata.rule') return { kind: 'object', entries: [], location };
+  return name === 'rego.metadata.chain' ? { kind: 'array', items: [], location } : undefined;
 }
 
 function internalOperator(name: string, location: Term['location']): CallTerm['operator'] {

@@ -10,21 +10,18 @@ type Vertex = Link | Selection | WorkingGroup;
 export function checkRecursion(state: CompileState): readonly RegoFault[] {
   const graph = new Graph(state.tree);
   const components = graph.components();
-  const order: WorkingGroup[] = [];
-  const seen = new Set<WorkingGroup>();
+  const groups: WorkingGroup[] = [];
   const recursive: Link[] = [];
   for (const component of components) {
     const cyclic = component.length > 1;
     for (const vertex of component) {
       if (vertex.kind !== 'link') continue;
       if (cyclic) recursive.push(vertex);
-      if (!seen.has(vertex.group)) {
-        seen.add(vertex.group);
-        order.push(vertex.group);
-      }
+      groups.push(vertex.group);
     }
   }
-  state.order = order;
+  // Each where the last of its rules stands: what another rule of it depends on comes before.
+  state.order = [...new Set(groups.reverse())].reverse();
   const limit = state.options.errorLimit ?? 10;
   const reported = limit > 0 ? recursive.sort(byLocation).slice(0, limit + 1) : recursive.sort(byLocation);
   return reported.map((link) => graph.faultOf(link));

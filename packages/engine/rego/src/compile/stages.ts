@@ -1,6 +1,7 @@
 import type { RegoFault } from '../fault.ts';
 import type { CallTerm } from '../syntax/ast.ts';
 import { inferTypes } from '../types/infer.ts';
+import { AnnotationSet, jsonTerm } from './annotations.ts';
 import type { CompileOptions } from './compiled.ts';
 import { checkConflicts } from './conflicts.ts';
 import { Expander } from './expand.ts';
@@ -30,7 +31,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'duplicate imports', run: checkDuplicateImports },
   { name: 'rule tree', run: plantTree },
   { name: 'local variables', run: renameLocals },
-  { name: 'calls and terms of heads', run: expandTerms },
+  { name: 'calls, terms of heads and metadata', run: expandTerms },
   { name: 'with', run: collectWiths },
   { name: 'conflicts', run: checkConflicts },
   { name: 'undefined functions', run: checkUndefinedFunctions },
@@ -107,13 +108,20 @@ export function arityIn(tree: WorkingNode, options: CompileOptions) {
 function expandTerms(state: CompileState): readonly RegoFault[] {
   const { names, options, tree } = state;
   const expander = new Expander({ names, enablePrint: options.enablePrint === true, arityOf: arityIn(tree, options) });
+  const annotations = new AnnotationSet(state.modules.map(({ module }) => module));
+  state.annotations = annotations.sorted();
   for (const { module, rules } of state.modules) {
     for (const working of rules) {
-      working.rule = expander.rule(working.rule);
+      const written = working.rule;
+      working.rule = expander.rule(written, (name, location) => {
+        if (name === 'rego.metadata.rule') return jsonTerm(annotations.ofRule(written), location);
+        if (name === 'rego.metadata.chain') return jsonTerm(annotations.chainOf(module, written), location);
+        return undefined;
+      });
       working.headSuffix = splitHead(module, working.rule).suffix;
     }
   }
-  return [];
+  return annotations.faults;
 }
 
 function collectWiths(state: CompileState): readonly RegoFault[] {
