@@ -1,6 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compilePolicy, parseJson, type RegoFault, RegoEvaluationError, toJson, type PlainObject, type Value } from '@sekisho/rego';
+import { createTemplateSet } from '@sekisho/gotemplate';
+import {
+  compilePolicy,
+  type PlainObject,
+  parseJson,
+  RegoEvaluationError,
+  type RegoFault,
+  toJson,
+  type Value,
+} from '@sekisho/rego';
 import type { CaseResult, RunSuite } from '../suite.ts';
 
 /** OPA's own cases for versions 1 and 0, those of another implementation, and checks of the compiler: one file per topic. */
@@ -11,7 +20,9 @@ export const run: RunSuite = async ({ casesDir, signal }) => {
     for (const file of (await readdir(join(casesDir, folder))).sort()) {
       signal.throwIfAborted();
       // Numbers of the cases are beyond what JSON.parse keeps.
-      const { cases } = parseJson(await readFile(join(casesDir, folder, file), 'utf8')) as { cases: Value } & PlainObject;
+      const { cases } = parseJson(await readFile(join(casesDir, folder, file), 'utf8')) as {
+        cases: Value;
+      } & PlainObject;
       for (const each of cases as readonly PlainObject[]) {
         const reason = await attempt(() => check(each, signal));
         results.push({ id: String(each.id), passed: reason === undefined, ...(reason !== undefined && { reason }) });
@@ -64,13 +75,15 @@ function checkEvaluation(each: PlainObject, signal: AbortSignal): string | undef
     nowNs: BigInt(Date.now()) * 1_000_000n,
     randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
     strictBuiltinErrors: test.strict_error === true,
-    outside: { runtime: {} },
+    outside: { runtime: {}, renderTemplate },
   };
   const input = inputOf(test);
   try {
     const results = prepared.query.evaluate({ ...options, ...(input !== undefined && { input }) });
     if (test.want_result === undefined)
-      return wantsError(test) ? `wanted ${test.want_error_code} ${test.want_error}, got ${toJson(results.map((result) => result.bindings))}` : undefined;
+      return wantsError(test)
+        ? `wanted ${test.want_error_code} ${test.want_error}, got ${toJson(results.map((result) => result.bindings))}`
+        : undefined;
     const bindings = results.map((result) => parseJson(toJson(result.bindings)) as PlainObject);
     const [got, wanted] = [bindings, test.want_result].map((list) => comparable(list, test));
     return got === wanted ? undefined : `wanted ${wanted}, got ${got}`;
@@ -83,6 +96,14 @@ function checkEvaluation(each: PlainObject, signal: AbortSignal): string | undef
     const text = `${place}${error.code}: ${error.message}`;
     return text.includes(test.want_error ?? '') ? undefined : `wanted ${test.want_error}, got ${text}`;
   }
+}
+
+function renderTemplate(template: string, values: Value): string {
+  const set = createTemplateSet();
+  const [fault] = set.add('template', template);
+  const rendering = fault === undefined ? set.render('template', JSON.parse(toJson(values))) : { diagnostics: [fault] };
+  if ('diagnostics' in rendering) throw new Error(rendering.diagnostics[0]?.message);
+  return rendering.text.replaceAll('<no value>', '<undefined>');
 }
 
 function wantsError(test: EvaluationCase): boolean {
@@ -118,7 +139,9 @@ function comparable(bindings: readonly PlainObject[], test: EvaluationCase): str
   const texts = bindings.map((binding) => {
     const entries = Object.entries(binding).filter(([name]) => !(test.ignore_generated_vars && /^(\$|__)/.test(name)));
     return toJson(
-      Object.fromEntries(entries.map(([name, value]) => [name, test.sort_bindings ? sortedList(value) : value])) as PlainObject,
+      Object.fromEntries(
+        entries.map(([name, value]) => [name, test.sort_bindings ? sortedList(value) : value]),
+      ) as PlainObject,
     );
   });
   return `[${[...new Set(texts)].sort().join(',')}]`;
@@ -149,7 +172,8 @@ function checkCompilation(each: PlainObject): string | undefined {
   if (wanted.length === 0) return faults.length === 0 ? undefined : `wanted no errors, got ${text}`;
   for (const { code, message } of wanted) {
     const isThere = faults.some(
-      (fault) => (code === undefined || fault.code === code) && (message === undefined || fault.message.includes(message)),
+      (fault) =>
+        (code === undefined || fault.code === code) && (message === undefined || fault.message.includes(message)),
     );
     if (!isThere) return `wanted ${code} ${message}, got ${text}`;
   }

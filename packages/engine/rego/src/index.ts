@@ -3,6 +3,7 @@ export { BuiltinFault } from './builtins/builtin.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
 export {
   compilePolicy,
+  type Derivation,
   type Entrypoint,
   type EvaluateOptions,
   type Policy,
@@ -11,11 +12,12 @@ export {
   type Query,
   type QueryResult,
 } from './policy.ts';
+export { Coverage, type FileCoverage } from './runtime/coverage.ts';
 export { type EvaluationErrorCode, RegoEvaluationError } from './runtime/error.ts';
 export type { EvaluationLimits, EvaluationSettings } from './runtime/evaluation.ts';
 export type { Annotations, Module, RegoVersion, Rule } from './syntax/ast.ts';
-export { parseModule } from './syntax/parser.ts';
 export type { Location } from './syntax/location.ts';
+export { parseModule } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
 export { BigNumber, type NumberValue } from './value/number.ts';
 export { type PlainObject, RegoObject, RegoSet, type Value } from './value/value.ts';

@@ -6,13 +6,15 @@ import { compileModules } from './compile/compile-modules.ts';
 import { compileQuery } from './compile/compile-query.ts';
 import type { Compiled, CompiledQuery, CompileOptions, RuleNode, WithTargets } from './compile/compiled.ts';
 import type { RegoFault } from './fault.ts';
+import { keysOf } from './runtime/access.ts';
 import { Context } from './runtime/context.ts';
 import { document } from './runtime/document.ts';
 import { RegoEvaluationError } from './runtime/error.ts';
 import type { EvaluationSettings } from './runtime/evaluation.ts';
+import { type Hooks, type InputPath, type Observers, placesIn } from './runtime/hooks.ts';
 import type { Import, Module, RegoVersion } from './syntax/ast.ts';
 import { parseModule, parseQuery } from './syntax/parser.ts';
-import { ObjectBuilder } from './value/object.ts';
+import { setOwn } from './value/object.ts';
 import type { PlainObject, Value } from './value/value.ts';
 
 export interface PolicyModule {
@@ -42,7 +44,7 @@ export interface PolicyOptions {
   readonly errorLimit?: number;
 }
 
-export interface EvaluateOptions extends EvaluationSettings {
+export interface EvaluateOptions extends EvaluationSettings, Observers {
   /** JSON as it was read may be given as it is. */
   readonly input?: Value;
   /** In the place of the policy's base documents. */
@@ -134,8 +136,8 @@ export class Policy {
     if (body === undefined || faults.length > 0) return { faults };
     const compiled = compileQuery(body, { compiled: this.#compiled, ...options });
     if (compiled.query === undefined) return { faults: compiled.faults };
-    const program = this.#programFor(compiled.query.withTargets);
-    const query = new Query(compiled.query, program, this.#data);
+    const { withTargets } = compiled.query;
+    const query = new Query(compiled.query, (isObserved) => this.#programFor(withTargets, isObserved), this.#data);
     if (this.#queries.size >= MAX_QUERIES) this.#queries.clear();
     this.#queries.set(key, query);
     return { query, faults: [] };
@@ -146,20 +148,21 @@ export class Policy {
     let node: RuleNode | undefined = this.#compiled.tree;
     for (const key of path) node = node?.children.get(key);
     if (node === undefined || node.group?.kind === 'function') return undefined;
-    return new Entrypoint(this.#programFor(NO_TARGETS), node, this.#data);
+    return new Entrypoint((isObserved) => this.#programFor(NO_TARGETS, isObserved), node, this.#data);
   }
 
   /** Rules know only of replacements that some `with` makes: one that a query adds needs other functions. */
-  #programFor(targets: WithTargets): Program {
-    const key = JSON.stringify([targets.data, targets.builtins]);
+  #programFor(targets: WithTargets, isObserved: boolean): Program {
+    const key = JSON.stringify([targets.data, targets.builtins, isObserved]);
     let program = this.#programs.get(key);
     if (program === undefined) {
       const own = this.#compiled.withTargets;
-      program = buildProgram(this.#compiled, this.#builtins, {
+      const all: WithTargets = {
         input: own.input || targets.input,
         data: [...own.data, ...targets.data],
         builtins: [...own.builtins, ...targets.builtins],
-      });
+      };
+      program = buildProgram(this.#compiled, this.#builtins, all, isObserved);
       this.#programs.set(key, program);
     }
     return program;
@@ -168,22 +171,30 @@ export class Policy {
 
 const MAX_QUERIES = 1000;
 
+/** A program for observers, or the fast one without. */
+type Programs = (isObserved: boolean) => Program;
+
 /** A query that was compiled. */
 export class Query {
   readonly #query: CompiledQuery;
-  readonly #program: Program;
+  readonly #programs: Programs;
   readonly #data: PlainObject | undefined;
-  #run: QueryFunction | undefined;
+  #plain: { readonly program: Program; readonly run: QueryFunction } | undefined;
+  #observed: { readonly program: Program; readonly run: QueryFunction } | undefined;
 
-  constructor(query: CompiledQuery, program: Program, data: PlainObject | undefined) {
+  constructor(query: CompiledQuery, programs: Programs, data: PlainObject | undefined) {
     this.#query = query;
-    this.#program = program;
+    this.#programs = programs;
     this.#data = data;
   }
 
   /** Names of the variables that results bind. */
   get variables(): readonly string[] {
     return this.#query.vars;
+  }
+
+  get compiled(): CompiledQuery {
+    return this.#query;
   }
 
   /**
@@ -193,51 +204,97 @@ export class Query {
   evaluate(options: EvaluateOptions = {}): readonly QueryResult[] {
     const results: QueryResult[] = [];
     const { vars } = this.#query;
-    this.#run ??= buildQuery(this.#program, this.#query);
-    const run = this.#run;
-    evaluateWith(this.#program, this.#data, options, (context) =>
+    const { program, run } = isObserved(options)
+      ? (this.#observed ??= this.#build(true))
+      : (this.#plain ??= this.#build(false));
+    program.hooks?.begin(options);
+    evaluateWith(program, this.#data, options, (context) =>
       run(context, (expressions, values) => {
-        const bindings = new ObjectBuilder();
-        for (const [index, name] of vars.entries()) bindings.set(name, values[index] as Value);
-        results.push({ expressions, bindings: bindings.build() as PlainObject });
+        const bindings: Record<string, Value> = {};
+        for (let i = 0; i < vars.length; i++) setOwn(bindings, vars[i] as string, values[i] as Value);
+        results.push({ expressions, bindings });
       }),
     );
     return results;
   }
+
+  #build(observed: boolean): { readonly program: Program; readonly run: QueryFunction } {
+    const program = this.#programs(observed);
+    return { program, run: buildQuery(program, this.#query) };
+  }
+}
+
+function isObserved({ trace, coverage, profile }: Observers): boolean {
+  return trace !== undefined || coverage !== undefined || profile !== undefined;
+}
+
+/** A member of a rule's value and what of the input its derivation read. */
+export interface Derivation {
+  /** A member of a set, a key of an object; of other values the value itself. */
+  readonly member: Value;
+  /** In the order of reading. */
+  readonly inputPaths: readonly InputPath[];
 }
 
 /** A rule or package to evaluate again and again: no query, no result set. */
 export class Entrypoint {
-  readonly #program: Program;
+  readonly #programs: Programs;
+  readonly #node: RuleNode;
   readonly #data: PlainObject | undefined;
-  readonly #evaluate: GroupFunction;
+  #plain: { readonly program: Program; readonly run: GroupFunction } | undefined;
+  #observed: { readonly program: Program; readonly run: GroupFunction } | undefined;
 
-  constructor(program: Program, node: RuleNode, data: PlainObject | undefined) {
-    const documentNode = program.nodeOf(node);
-    this.#program = program;
+  constructor(programs: Programs, node: RuleNode, data: PlainObject | undefined) {
+    this.#programs = programs;
+    this.#node = node;
     this.#data = data;
-    this.#evaluate =
-      node.group !== undefined && node.children.size === 0
-        ? program.functionOf(node.group)
-        : (context) => document(context, documentNode);
   }
 
   /** The value, or undefined. Throws as {@link Query.evaluate} does. */
   evaluate(options: EvaluateOptions = {}): Value | undefined {
-    return evaluateWith(this.#program, this.#data, options, this.#evaluate);
+    const { program, run } = isObserved(options)
+      ? (this.#observed ??= this.#build(true))
+      : (this.#plain ??= this.#build(false));
+    program.hooks?.begin(options);
+    return evaluateWith(program, this.#data, options, run);
+  }
+
+  /**
+   * Evaluates a rule and tells for each member of its value (in the order of values) which places of the input its derivation
+   * read: that leads to the line that a finding is about. Undefined when the rule is; empty for packages.
+   */
+  derivations(options: EvaluateOptions = {}): readonly Derivation[] | undefined {
+    const { program, run } = (this.#observed ??= this.#build(true));
+    const { group } = this.#node;
+    const hooks = program.hooks as Hooks;
+    hooks.begin(options, group === undefined ? -1 : program.slotOf(group));
+    const value = evaluateWith(program, this.#data, options, run);
+    if (value === undefined) return undefined;
+    const places = placesIn(options.input);
+    const members =
+      group?.kind === 'set' || group?.kind === 'object' ? keysOf(value, true) : group === undefined ? [] : [value];
+    return members.map((member) => ({ member, inputPaths: hooks.pathsOf(member, places) }));
+  }
+
+  #build(observed: boolean): { readonly program: Program; readonly run: GroupFunction } {
+    const program = this.#programs(observed);
+    const { group, children } = this.#node;
+    if (group !== undefined && children.size === 0) return { program, run: program.functionOf(group) };
+    const node = program.nodeOf(this.#node);
+    return { program, run: (context) => document(context, node) };
   }
 }
 
 function evaluateWith<Result>(
-  program: Program,
+  { evaluation, slots }: Program,
   data: PlainObject | undefined,
   options: EvaluateOptions,
   run: (context: Context) => Result,
 ): Result {
-  const { evaluation, slots } = program;
   const suspended = evaluation.begin(options);
   try {
-    return run(new Context(options.input, options.data ?? data ?? {}, new Array(slots).fill(undefined), NOTHING, undefined));
+    const kept = new Array(slots).fill(undefined);
+    return run(new Context(options.input, options.data ?? data ?? NO_DATA, kept, NOTHING, undefined));
   } catch (thrown) {
     // The stack is the engine's bound on recursion in data and in generated calls.
     if (thrown instanceof RangeError)
@@ -248,4 +305,5 @@ function evaluateWith<Result>(
   }
 }
 
+const NO_DATA: PlainObject = {};
 const NOTHING: readonly (readonly string[])[] = [];

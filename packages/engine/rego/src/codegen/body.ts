@@ -1,26 +1,62 @@
 import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { Body, Expr, Term } from '../syntax/ast.ts';
-import type { Emitter } from './emitter.ts';
 import { emitCall } from './call.ts';
+import type { Emitter } from './emitter.ts';
 import { inlineCondition } from './inline.ts';
-import { emitTerm } from './term.ts';
 import { mayLoop, readAhead } from './read-ahead.ts';
+import { emitTerm } from './term.ts';
 import { unifyValue } from './unify.ts';
 import { inWith } from './with.ts';
 
 /** Writes a body as a block; `found` writes what happens for each of its solutions, given the statement that leaves the block. */
 export function emitBody(emitter: Emitter, body: Body, found: (leave: string) => void): void {
-  emitter.block((leave) => {
-    for (const [index, expr] of body.entries()) {
-      if (mayLoop(emitter, expr)) readAhead(emitter, body.slice(index + 1));
-      emitExpr(emitter, expr);
-    }
-    found(leave);
+  emitter.block((leave) => emitExpressions(emitter, body, () => found(leave)));
+}
+
+/** Writes expressions one inside the other; `found` writes what is innermost, given the values of all. */
+export function emitExpressions(emitter: Emitter, body: Body, found: (values: readonly string[]) => void): void {
+  const values: string[] = [];
+  const writeFrom = (index: number): void => {
+    const expr = body[index];
+    if (expr === undefined) return found(values);
+    observed(
+      emitter,
+      expr,
+      () => {
+        if (mayLoop(emitter, expr)) readAhead(emitter, body.slice(index + 1));
+        values.push(emitExpr(emitter, expr));
+      },
+      () => writeFrom(index + 1),
+    );
+  };
+  writeFrom(0);
+}
+
+/** Tells observers of an expression before it is evaluated and when it has no more solutions. */
+function observed(emitter: Emitter, expr: Expr, write: () => void, writeRest: () => void): void {
+  if (!emitter.program.isObserved || expr.generated === true) {
+    write();
+    return writeRest();
+  }
+  const site = emitter.constant(expr);
+  const solutions = emitter.name('n');
+  emitter.line(`let ${solutions} = 0;`);
+  emitter.block(() => {
+    emitter.observe(`evaluate(${site}, ${localsOf(emitter)})`);
+    write();
+    emitter.line(`${solutions}++;`);
+    writeRest();
   });
+  emitter.observe(`finish(${site}, ${solutions})`);
+}
+
+/** Expression of an object with the variables that are bound. */
+export function localsOf(emitter: Emitter): string {
+  return `{${[...emitter.place.vars].map(([name, value]) => `[${JSON.stringify(name)}]: ${value}`).join(', ')}}`;
 }
 
 /** Writes an expression: what follows is reached for each of its solutions. Gives its value, for the results of queries. */
-export function emitExpr(emitter: Emitter, expr: Expr): string {
+function emitExpr(emitter: Emitter, expr: Expr): string {
   let value = 'true';
   inWith(emitter, expr.with, () => {
     if (expr.negated) {
@@ -70,7 +106,11 @@ function emitEvery(
     const key = emitter.keep(`${view} === ${domain} ? ${index} : ${view}[${index}]`, 'k');
     emitter.block((leave) => {
       if (every.key !== undefined) unifyValue(emitter, every.key, key);
-      unifyValue(emitter, every.value, emitter.keep(`${view} === ${domain} ? ${view}[${index}] : R_memberAt(${domain}, ${key})`));
+      unifyValue(
+        emitter,
+        every.value,
+        emitter.keep(`${view} === ${domain} ? ${view}[${index}] : R_memberAt(${domain}, ${key})`),
+      );
       emitBody(emitter, every.body, () => emitter.line(`continue ${label};`));
       void leave;
     });

@@ -1,7 +1,7 @@
-import { isUserFunction, operatorName } from '../compile/operator.ts';
-import type { RuleNode } from '../compile/compiled.ts';
-import type { CallTerm, RefTerm, Term } from '../syntax/ast.ts';
 import type { Builtin } from '../builtins/builtin.ts';
+import type { RuleNode } from '../compile/compiled.ts';
+import { isUserFunction, operatorName } from '../compile/operator.ts';
+import type { CallTerm, RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
 import { fastPath, inlineCondition } from './inline.ts';
 import { emitTerm } from './term.ts';
@@ -20,6 +20,7 @@ export function emitCall(emitter: Emitter, call: CallTerm): string {
   const builtin = name === undefined ? undefined : emitter.program.builtins.get(name);
   if (name === undefined || builtin === undefined) throw new Error(`undefined function ${name}`);
   const args = call.args.map((arg) => emitTerm(emitter, arg));
+  if (name === 'trace') emitter.observe(`note(${args[0]}, ${emitter.locate(call.location)})`);
   if (emitter.program.withTargets.builtins.includes(name)) return emitReplaceable(emitter, builtin, args, call);
   const condition = inlineCondition(name, args, call.args);
   if (condition !== undefined) return emitter.keep(condition);
@@ -32,7 +33,9 @@ function callBuiltin(emitter: Emitter, builtin: Builtin, args: readonly string[]
   const fast = fastPath(builtin.name, args);
   emitter.line(`let ${value};`);
   if (fast !== undefined) emitter.line(`if (${fast.guard}) ${value} = ${fast.value}; else`);
-  emitter.line(`try { ${value} = ${directCall(emitter, builtin, args)}; } catch (e) { E.fault(e, ${emitter.locate(call.location)}); }`);
+  emitter.line(
+    `try { ${value} = ${directCall(emitter, builtin, args)}; } catch (e) { E.fault(e, ${emitter.locate(call.location)}); }`,
+  );
   emitter.failIf(`${value} === undefined`);
   return value;
 }
@@ -49,7 +52,9 @@ function emitReplaceable(emitter: Emitter, builtin: Builtin, args: readonly stri
   const value = emitter.name('t');
   emitter.line(`let ${value};`);
   emitter.line(`if (${mock} !== undefined) ${value} = R_callReplacement(${context}, ${mock}, [${args.join(', ')}]);`);
-  emitter.line(`else try { ${value} = ${directCall(emitter, builtin, args)}; } catch (e) { E.fault(e, ${emitter.locate(call.location)}); }`);
+  emitter.line(
+    `else try { ${value} = ${directCall(emitter, builtin, args)}; } catch (e) { E.fault(e, ${emitter.locate(call.location)}); }`,
+  );
   emitter.failIf(`${value} === undefined`);
   if (builtin.relation !== true) return value;
   return eachResult(emitter, emitter.keep(`${mock} === undefined ? ${value} : [${value}]`));

@@ -1,5 +1,5 @@
 import type { Term } from '../syntax/ast.ts';
-import { RegoObject, RegoSet, type PlainObject, type Value } from '../value/value.ts';
+import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
 
 /** Values and functions that generated source refers to by position: nothing of the user's text gets into the source but as JSON. */
 export class ConstantPool {

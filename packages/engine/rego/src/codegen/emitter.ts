@@ -9,6 +9,8 @@ export interface ProgramScope {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly tree: RuleNode;
   readonly withTargets: WithTargets;
+  /** Written for observers: `H` gets told of expressions, rules and reads. */
+  readonly isObserved: boolean;
   /** Expression of the function of a group. */
   functionOf(group: RuleGroup): string;
   /** Expression of the runtime's node of a node of the tree. */
@@ -27,8 +29,6 @@ interface Place {
   context: string;
   /** Loops opened since the function's begin. */
   loops: number;
-  /** Loops that were open where each variable was bound. */
-  varLoops: Map<string, number>;
   /** The order in which solutions are found can be seen (arrays, print): loops run in the order of values. */
   ordered: boolean;
 }
@@ -39,6 +39,8 @@ export class Emitter {
   place: Place;
   readonly #lines: string[] = [];
   #names = 0;
+  /** Loops that were opened in the innermost block. */
+  #unclosed = 0;
 
   constructor(program: ProgramScope, ordered: boolean) {
     this.program = program;
@@ -48,7 +50,6 @@ export class Emitter {
       reads: new Map(),
       context: 'ctx',
       loops: 0,
-      varLoops: new Map(),
       ordered,
     };
   }
@@ -84,7 +85,6 @@ export class Emitter {
 
   bind(variable: string, expression: string): void {
     this.place.vars.set(variable, expression);
-    this.place.varLoops.set(variable, this.place.loops);
   }
 
   isBound(variable: string): boolean {
@@ -96,39 +96,34 @@ export class Emitter {
    * `write` gets the statement that leaves the block.
    */
   block(write: (leave: string) => void): void {
-    const label = this.name('B');
+    const leave = this.name('B');
     const outer = this.place;
-    this.#open(`${label}: {`, `break ${label};`, () => write(`break ${label};`), outer);
+    const unclosed = this.#unclosed;
+    this.line(`${leave}: {`);
+    this.#unclosed = 0;
+    this.place = {
+      ...outer,
+      fail: `break ${leave};`,
+      vars: new Map(outer.vars),
+      reads: new Map(outer.reads),
+    };
+    write(this.place.fail);
+    this.line('}'.repeat(this.#unclosed + 1));
+    this.#unclosed = unclosed;
+    this.place = outer;
   }
 
   /** A loop; failing inside goes on with the next round. All that is written until the enclosing block ends is inside. */
   loop(header: string): string {
     const label = this.name('L');
+    const mark = this.program.isObserved ? this.keep('H.trail.length', 'm') : '';
     this.line(`${label}: for (${header}) {`);
+    if (mark !== '') this.line(`H.trail.length = ${mark};`);
     this.line('if (--E.steps < 0) E.tick();');
     this.place.fail = `continue ${label};`;
     this.place.loops++;
     this.#unclosed++;
     return label;
-  }
-
-  #unclosed = 0;
-
-  #open(header: string, fail: string, write: () => void, outer: Place): void {
-    this.line(header);
-    const unclosed = this.#unclosed;
-    this.#unclosed = 0;
-    this.place = {
-      ...outer,
-      fail,
-      vars: new Map(outer.vars),
-      reads: new Map(outer.reads),
-      varLoops: new Map(outer.varLoops),
-    };
-    write();
-    this.line('}'.repeat(this.#unclosed + 1));
-    this.#unclosed = unclosed;
-    this.place = outer;
   }
 
   /** Evaluates what `write` emits in another context; what was read in the one before does not count there. */
@@ -139,6 +134,11 @@ export class Emitter {
     write();
     this.place.context = before;
     this.place.reads = reads;
+  }
+
+  /** Tells observers, where there are any. */
+  observe(call: string): void {
+    if (this.program.isObserved) this.line(`H.${call};`);
   }
 
   constant(item: unknown): string {

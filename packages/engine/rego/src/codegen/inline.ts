@@ -30,7 +30,10 @@ export function fastPath(name: string, args: readonly string[]): FastPath | unde
   const arithmetic = ARITHMETIC[name];
   if (arithmetic !== undefined) {
     const value = `${a} ${arithmetic} ${b}`;
-    return { guard: `Number.isInteger(${a}) && Number.isInteger(${b}) && Number.isSafeInteger(${value})`, value: `(${value}) + 0` };
+    return {
+      guard: `Number.isInteger(${a}) && Number.isInteger(${b}) && Number.isSafeInteger(${value})`,
+      value: `(${value}) + 0`,
+    };
   }
   const search = SEARCH[name];
   if (search !== undefined)
@@ -41,4 +44,8 @@ export function fastPath(name: string, args: readonly string[]): FastPath | unde
 
 /** Operations on whole numbers that give whole numbers. */
 const ARITHMETIC: Readonly<Record<string, string>> = { plus: '+', minus: '-', mul: '*' };
-const SEARCH: Readonly<Record<string, string>> = { startswith: 'startsWith', endswith: 'endsWith', contains: 'includes' };
+const SEARCH: Readonly<Record<string, string>> = {
+  startswith: 'startsWith',
+  endswith: 'endsWith',
+  contains: 'includes',
+};

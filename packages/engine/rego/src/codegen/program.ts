@@ -3,6 +3,7 @@ import type { Compiled, RuleGroup, RuleNode, WithTargets } from '../compile/comp
 import type { Context } from '../runtime/context.ts';
 import type { DocumentNode } from '../runtime/document.ts';
 import { Evaluation } from '../runtime/evaluation.ts';
+import { Hooks } from '../runtime/hooks.ts';
 import * as library from '../runtime/library.ts';
 import type { Value } from '../value/value.ts';
 import { ConstantPool } from './constants.ts';
@@ -17,9 +18,12 @@ export interface Program {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly withTargets: WithTargets;
   readonly evaluation: Evaluation;
+  /** Of the build for observers alone. */
+  readonly hooks: Hooks | undefined;
   /** Number of slots that a context needs. */
   readonly slots: number;
   readonly root: DocumentNode;
+  slotOf(group: RuleGroup): number;
   functionOf(group: RuleGroup): GroupFunction;
   nodeOf(node: RuleNode): DocumentNode;
 }
@@ -29,6 +33,7 @@ export function buildProgram(
   compiled: Compiled,
   builtins: ReadonlyMap<string, Builtin>,
   withTargets: WithTargets,
+  isObserved: boolean,
 ): Program {
   const constants = new ConstantPool();
   const groups: RuleGroup[] = [];
@@ -54,20 +59,24 @@ export function buildProgram(
     builtins,
     tree: compiled.tree,
     withTargets,
+    isObserved,
     functionOf: (group) => `g${slots.get(group)}`,
     nodeOf: (node) => constants.refer(nodeOf(node)),
   };
   const evaluation = new Evaluation();
+  const hooks = isObserved ? new Hooks() : undefined;
   const sources: string[] = [];
   for (const [slot, group] of groups.entries())
     sources.push(groupSource(scope, group, `g${slot}`, slot, withChildren.has(group)));
   const source = `${sources.join('\n')}\nreturn [${groups.map((_, slot) => `g${slot}`).join(', ')}];`;
-  functions.push(...build<GroupFunction[]>(source, constants, evaluation, []));
+  functions.push(...build<GroupFunction[]>(source, constants, { evaluation, hooks }, []));
   return {
     compiled,
     builtins,
     withTargets,
     evaluation,
+    hooks,
+    slotOf: (group) => slots.get(group) as number,
     slots: groups.length,
     root: nodeOf(compiled.tree),
     functionOf,
@@ -80,15 +89,21 @@ const LIBRARY_NAMES = Object.keys(library)
   .map((name) => `const R_${name} = R.${name};\n`)
   .join('');
 
-/** Runs generated source: `R` is the runtime, `E` the evaluation, `K` the constants, `G` functions of another program. */
+/** Runs generated source: `R` is the runtime, `E` the evaluation, `H` what tells observers, `K` the constants, `G` functions of another program. */
 export function build<Result>(
   source: string,
   constants: ConstantPool,
-  evaluation: Evaluation,
+  { evaluation, hooks }: Pick<Program, 'evaluation' | 'hooks'>,
   functions: readonly GroupFunction[],
 ): Result {
   const prologue = `'use strict';\n${LIBRARY_NAMES}${constants.declarations()}`;
-  return new Function('R', 'E', 'K', 'G', prologue + source)(library, evaluation, constants.items, functions) as Result;
+  return new Function('R', 'E', 'H', 'K', 'G', prologue + source)(
+    library,
+    evaluation,
+    hooks,
+    constants.items,
+    functions,
+  ) as Result;
 }
 
 function visitGroups(node: RuleNode, visit: (group: RuleGroup, node: RuleNode) => void): void {

@@ -1,7 +1,7 @@
 import type { CompiledQuery, RuleGroup } from '../compile/compiled.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Value } from '../value/value.ts';
-import { emitExpr } from './body.ts';
+import { emitExpressions } from './body.ts';
 import { ConstantPool } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
 import { build, type GroupFunction, type Program } from './program.ts';
@@ -21,6 +21,7 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
     builtins: program.builtins,
     tree: program.compiled.tree,
     withTargets: program.withTargets,
+    isObserved: program.hooks !== undefined,
     functionOf: (group) => {
       if (!groups.includes(group)) groups.push(group);
       return `G[${groups.indexOf(group)}]`;
@@ -28,17 +29,23 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
     nodeOf: (node) => constants.refer(program.nodeOf(node)),
   };
   const emitter = new Emitter(scope, true);
-  emitter.block(() => {
-    const expressions: string[] = [];
-    for (const [index, expr] of query.body.entries()) {
-      const value = emitExpr(emitter, expr);
-      const place = query.written[index];
-      if (place !== undefined) expressions[place] = value;
-    }
-    const values = query.vars.map((name) => emitter.place.vars.get(query.localOf.get(name) ?? name) ?? 'null');
-    const results = Array.from(expressions, (value) => value ?? 'true');
-    emitter.line(`found([${results.join(', ')}], [${values.join(', ')}]);`);
-  });
+  emitter.block(() =>
+    emitExpressions(emitter, query.body, (found) => {
+      const expressions: string[] = [];
+      for (const [index, value] of found.entries()) {
+        const place = query.written[index];
+        if (place !== undefined) expressions[place] = value;
+      }
+      const values = query.vars.map((name) => emitter.place.vars.get(query.localOf.get(name) ?? name) ?? 'null');
+      const results = Array.from(expressions, (value) => value ?? 'true');
+      emitter.line(`found([${results.join(', ')}], [${values.join(', ')}]);`);
+    }),
+  );
   const source = `return function (ctx, found) {\n${emitter.source}\n};`;
-  return build<QueryFunction>(source, constants, program.evaluation, groups.map((group): GroupFunction => program.functionOf(group)));
+  return build<QueryFunction>(
+    source,
+    constants,
+    program,
+    groups.map((group): GroupFunction => program.functionOf(group)),
+  );
 }

@@ -32,7 +32,10 @@ function isHarmless(term: Term): boolean {
     case 'call': {
       const name = isUserFunction(term.operator) ? undefined : operatorName(term.operator);
       if (name === undefined) return false;
-      const isKnown = name === 'eq' || inlineCondition(name, ['a', 'b'], []) !== undefined || fastPath(name, ['a', 'b']) !== undefined;
+      const isKnown =
+        name === 'eq' ||
+        inlineCondition(name, ['a', 'b'], []) !== undefined ||
+        fastPath(name, ['a', 'b']) !== undefined;
       return isKnown && term.args.every(isHarmless);
     }
     case 'ref':

@@ -1,5 +1,5 @@
-import { operatorName } from '../compile/operator.ts';
 import type { RuleNode } from '../compile/compiled.ts';
+import { operatorName } from '../compile/operator.ts';
 import type { RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
 import { isSafeProperty } from './property.ts';
@@ -42,14 +42,18 @@ function navigate(
   let value = start;
   let what = known;
   for (const arg of args.slice(from)) {
+    if (arg.kind === 'string') emitter.observe(`touch(${value}, ${JSON.stringify(arg.value)})`);
     if (isPattern(emitter, arg)) {
       value = emitIteration(emitter, value, arg);
       what = undefined;
     } else if (arg.kind === 'string') {
       value = readProperty(emitter, value, arg.value, (what ??= value));
-      what = emitter.place.reads.has(`${what}.${JSON.stringify(arg.value)}`) ? `${what}.${JSON.stringify(arg.value)}` : undefined;
+      what = emitter.place.reads.has(`${what}.${JSON.stringify(arg.value)}`)
+        ? `${what}.${JSON.stringify(arg.value)}`
+        : undefined;
     } else {
       const key = emitTerm(emitter, arg);
+      emitter.observe(`touch(${value}, ${key})`);
       const name: string = `${what ?? value}[${key}]`;
       const container = value;
       const read = arg.kind === 'number' && known === 'data' ? 'R_getBase' : 'R_get';
@@ -68,7 +72,9 @@ function readProperty(emitter: Emitter, container: string, key: string, known: s
   if (!isSafeProperty(key)) return readOnce(emitter, name, () => `R_get(${container}, ${literal})`);
   const value = emitter.name('r');
   emitter.line(`let ${value} = ${container}?.[${literal}];`);
-  emitter.line(`if (${value} === undefined && (${value} = R_getOther(${container}, ${literal})) === undefined) ${emitter.place.fail}`);
+  emitter.line(
+    `if (${value} === undefined && (${value} = R_getOther(${container}, ${literal})) === undefined) ${emitter.place.fail}`,
+  );
   emitter.place.reads.set(name, value);
   return value;
 }
@@ -77,7 +83,7 @@ function readProperty(emitter: Emitter, container: string, key: string, known: s
 export function emitIteration(emitter: Emitter, container: string, pattern: Term): string {
   const { ordered } = emitter.place;
   const index = emitter.name('i');
-  const keyUnused = pattern.kind === 'var' && pattern.name.startsWith('$');
+  const keyUnused = pattern.kind === 'var' && pattern.name.startsWith('$') && !emitter.program.isObserved;
   if (keyUnused) {
     const view = emitter.keep(`R_valuesOf(${container}, ${ordered})`, 'w');
     emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
@@ -86,6 +92,7 @@ export function emitIteration(emitter: Emitter, container: string, pattern: Term
   const view = emitter.keep(`R_keysOf(${container}, ${ordered})`, 'w');
   emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
   const key = emitter.keep(`${view} === ${container} ? ${index} : ${view}[${index}]`, 'k');
+  emitter.observe(`touch(${container}, ${key})`);
   unifyValue(emitter, pattern, key);
   return emitter.keep(`${view} === ${container} ? ${view}[${index}] : R_memberAt(${container}, ${key})`, 'v');
 }
@@ -97,7 +104,7 @@ function emitDataRef(emitter: Emitter, args: readonly Term[]): string {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as Term;
     if (node.group !== undefined) return navigateRule(emitter, node, args, index);
-    if (arg.kind !== 'string' ) return emitDynamicDataRef(emitter, node, args, index);
+    if (arg.kind !== 'string') return emitDynamicDataRef(emitter, node, args, index);
     const child = node.children.get(arg.value);
     if (child === undefined) {
       const base = readOnce(emitter, 'data', () => `${emitter.place.context}.data`);
@@ -107,7 +114,11 @@ function emitDataRef(emitter: Emitter, args: readonly Term[]): string {
     path.push(arg.value);
   }
   if (node.group !== undefined) return navigateRule(emitter, node, args, args.length);
-  return readOnce(emitter, `document ${JSON.stringify(path)}`, () => `R_document(${emitter.place.context}, ${emitter.program.nodeOf(node)})`);
+  return readOnce(
+    emitter,
+    `document ${JSON.stringify(path)}`,
+    () => `R_document(${emitter.place.context}, ${emitter.program.nodeOf(node)})`,
+  );
 }
 
 function navigateRule(emitter: Emitter, node: RuleNode, args: readonly Term[], index: number): string {

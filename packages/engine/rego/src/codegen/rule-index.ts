@@ -72,7 +72,8 @@ function testOf({ negated, what, with: replacements }: Expr): Test | undefined {
 
 function comparison(subject: Term, constant: Term): Test | undefined {
   const value = scalarOf(constant);
-  if (value === undefined || subject.kind !== 'ref' || subject.head.kind !== 'var' || subject.head.name !== 'input') return undefined;
+  if (value === undefined || subject.kind !== 'ref' || subject.head.kind !== 'var' || subject.head.name !== 'input')
+    return undefined;
   if (!subject.args.every((arg) => arg.kind === 'string')) return undefined;
   return { name: JSON.stringify(subject.args.map((arg) => arg.kind === 'string' && arg.value)), subject, value };
 }

@@ -2,7 +2,7 @@ import type { CompiledRule, RuleGroup } from '../compile/compiled.ts';
 import type { Rule, Term } from '../syntax/ast.ts';
 import { equalValues } from '../value/equals.ts';
 import type { Value } from '../value/value.ts';
-import { emitBody } from './body.ts';
+import { emitBody, localsOf } from './body.ts';
 import { constantValue } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
 import { indexOf, type RuleIndex } from './rule-index.ts';
@@ -22,21 +22,28 @@ export function groupSource(
 ): string {
   const emitter = new Emitter(program, false);
   const args = Array.from({ length: group.arity ?? 0 }, (_, index) => `a${index}`);
-  const clauses = clauseWriter(group, hasChildren);
+  const clauses = clauseWriter(group, hasChildren, slot);
   const index = indexOf(group);
   if (index !== undefined) emitClauseFunctions(emitter, group, name, args, clauses);
   emitter.line(`function ${name}(${['ctx', ...args].join(', ')}) {`);
   if (group.kind !== 'function') {
     emitter.line(`const kept = ctx.slots[${slot}];`);
+    if (program.isObserved) emitter.line(`if (kept !== undefined) H.recall(${slot});`);
     emitter.line('if (kept !== undefined) return kept === R_UNDEFINED ? undefined : kept;');
   }
   emitter.line('if (--E.steps < 0) E.tick();');
+  if (program.isObserved) emitter.line('const depth = H.depth, mark = H.trail.length;');
   if (group.kind === 'function') emitReplaced(emitter, group, args);
   else emitHidden(emitter, group);
   emitter.line(`let result = ${clauses.start};`);
   if (index === undefined) clauses.writeAll(emitter, args);
   else emitDispatch(emitter, index, name, args, clauses.isFirstEnough);
   if (group.default !== undefined) emitDefault(emitter, group.default, args);
+  emitter.observe('depth = depth');
+  if (group.kind === 'complete') {
+    emitter.observe(`keep(${slot}, mark)`);
+    emitter.observe(`derive(${slot}, result)`);
+  }
   if (group.kind !== 'function') emitter.line(`ctx.slots[${slot}] = result === undefined ? R_UNDEFINED : result;`);
   emitter.line('return result;');
   emitter.line('}');
@@ -53,12 +60,13 @@ interface ClauseWriter {
   writeOne(emitter: Emitter, clause: CompiledRule, args: readonly string[]): void;
 }
 
-function clauseWriter(group: RuleGroup, hasChildren: boolean): ClauseWriter {
+function clauseWriter(group: RuleGroup, hasChildren: boolean, slot: number): ClauseWriter {
   if (group.kind === 'set' || group.kind === 'object') {
     const isFlat =
-      !hasChildren && group.clauses.every(({ rule, headSuffix }) => headSuffix.length === 1 && rule.head.key === undefined);
+      !hasChildren &&
+      group.clauses.every(({ rule, headSuffix }) => headSuffix.length === 1 && rule.head.key === undefined);
     const writeOne = (emitter: Emitter, clause: CompiledRule) =>
-      group.kind === 'set' ? emitSetClause(emitter, clause) : emitObjectClause(emitter, clause, isFlat);
+      group.kind === 'set' ? emitSetClause(emitter, clause, slot) : emitObjectClause(emitter, clause, isFlat, slot);
     return {
       start: group.kind === 'set' ? 'new R_RegoSet()' : isFlat ? 'new R_RegoObject()' : 'R_newLevel()',
       isFirstEnough: false,
@@ -90,6 +98,7 @@ function emitClauseFunctions(
 ): void {
   for (const [position, clause] of group.clauses.entries()) {
     emitter.line(`function ${name}c${position}(${['ctx', 'result', ...args].join(', ')}) {`);
+    if (emitter.program.isObserved) emitter.line('const depth = H.depth;');
     clauses.writeOne(emitter, clause, args);
     emitter.line('return result;\n}');
   }
@@ -157,7 +166,9 @@ function emitSingleClause(
     }
   });
   emitter.line(`if (result === undefined) result = ${found};`);
-  emitter.line(`else if (${found} !== undefined && !R_equal(result, ${found})) ${conflict(emitter, group, clause.rule)}`);
+  emitter.line(
+    `else if (${found} !== undefined && !R_equal(result, ${found})) ${conflict(emitter, group, clause.rule)}`,
+  );
 }
 
 function conflict(emitter: Emitter, group: RuleGroup, rule: Rule): string {
@@ -176,9 +187,11 @@ function emitClause(
   emitter.block((leave) => {
     emitArguments(emitter, rule.head.args ?? [], args);
     const outerLoops = emitter.place.loops;
+    emitEnter(emitter, rule);
     emitBody(emitter, rule.body, () => {
       const term = rule.head.value;
       const value = term === undefined ? 'true' : emitTerm(emitter, term);
+      emitExit(emitter, rule);
       emitter.line(`if (${found} === undefined) ${found} = ${value};`);
       if (leaveAll === undefined)
         emitter.line(`else if (!R_equal(${found}, ${value})) ${conflict(emitter, group, rule)}`);
@@ -186,6 +199,14 @@ function emitClause(
       else if (!dependsOnLoops(emitter, term, outerLoops)) emitter.line(leave);
     });
   });
+}
+
+function emitEnter(emitter: Emitter, rule: Rule): void {
+  if (emitter.program.isObserved) emitter.line(`H.depth = depth; H.enter(${emitter.constant(rule)});`);
+}
+
+function emitExit(emitter: Emitter, rule: Rule): void {
+  if (emitter.program.isObserved) emitter.line(`H.exit(${emitter.constant(rule)}, ${localsOf(emitter)});`);
 }
 
 function emitArguments(emitter: Emitter, patterns: readonly Term[], args: readonly string[]): void {
@@ -223,20 +244,27 @@ function dependsOnLoops(emitter: Emitter, term: Term | undefined, outerLoops: nu
   return term !== undefined && constantValue(term) === undefined;
 }
 
-function emitSetClause(emitter: Emitter, { rule }: CompiledRule): void {
+function emitSetClause(emitter: Emitter, { rule }: CompiledRule, slot: number): void {
+  emitEnter(emitter, rule);
   emitBody(emitter, rule.body, (leave) => {
     const key = rule.head.key as Term;
-    emitter.line(`R_add(E, result, ${emitTerm(emitter, key)});`);
+    const member = emitTerm(emitter, key);
+    emitter.line(`R_add(E, result, ${member});`);
+    emitter.observe(`derive(${slot}, ${member})`);
+    emitExit(emitter, rule);
     if (!dependsOnLoops(emitter, key, 0)) emitter.line(leave);
   });
 }
 
-function emitObjectClause(emitter: Emitter, { rule, headSuffix }: CompiledRule, isFlat: boolean): void {
+function emitObjectClause(emitter: Emitter, { rule, headSuffix }: CompiledRule, isFlat: boolean, slot: number): void {
+  emitEnter(emitter, rule);
   emitBody(emitter, rule.body, () => {
     const keys = headSuffix.map((term) => emitTerm(emitter, term));
     const member = rule.head.key ?? rule.head.value;
     const value = member === undefined ? 'true' : emitTerm(emitter, member);
     const at = emitter.locate(rule.location);
+    if (keys[0] !== undefined) emitter.observe(`derive(${slot}, ${keys[0]})`);
+    emitExit(emitter, rule);
     if (isFlat) emitter.line(`R_insert(E, result, ${keys[0]}, ${value}, ${at});`);
     else if (keys.length === 0) emitter.line(`R_insertAll(E, result, ${value}, ${at});`);
     else {

@@ -61,7 +61,8 @@ function emitVariable(emitter: Emitter, name: string): string {
   const bound = emitter.place.vars.get(name);
   if (bound !== undefined) return bound;
   if (name === 'input') return emitInput(emitter);
-  if (name === 'data') return emitter.keep(`R_document(${emitter.place.context}, ${emitter.program.nodeOf(emitter.program.tree)})`);
+  if (name === 'data')
+    return emitter.keep(`R_document(${emitter.place.context}, ${emitter.program.nodeOf(emitter.program.tree)})`);
   throw new Error(`${name} has no value here`);
 }
 

@@ -9,14 +9,19 @@ export function emitUnify(emitter: Emitter, left: Term, right: Term): void {
   const pairs: [Term, Term][] = [[left, right]];
   // What can be computed comes first; it binds what the others need.
   while (pairs.length > 0) {
-    const index = Math.max(0, pairs.findIndex(([a, b]) => isSolvable(emitter, a, b)));
+    const index = Math.max(
+      0,
+      pairs.findIndex(([a, b]) => isSolvable(emitter, a, b)),
+    );
     const [[a, b]] = pairs.splice(index, 1) as [[Term, Term]];
     unifyPair(emitter, a, b, pairs);
   }
 }
 
 function isSolvable(emitter: Emitter, a: Term, b: Term): boolean {
-  return isReady(emitter, a) || isReady(emitter, b) || (a.kind === b.kind && (a.kind === 'array' || a.kind === 'object'));
+  return (
+    isReady(emitter, a) || isReady(emitter, b) || (a.kind === b.kind && (a.kind === 'array' || a.kind === 'object'))
+  );
 }
 
 function unifyPair(emitter: Emitter, a: Term, b: Term, pairs: [Term, Term][]): void {
@@ -89,7 +94,10 @@ export function unifyValue(emitter: Emitter, term: Term, value: string): void {
 function unifyParts(emitter: Emitter, parts: [Term, () => string][]): void {
   const waiting = [...parts];
   while (waiting.length > 0) {
-    const index = Math.max(0, waiting.findIndex(([term]) => isPattern(emitter, term) || isReady(emitter, term)));
+    const index = Math.max(
+      0,
+      waiting.findIndex(([term]) => isPattern(emitter, term) || isReady(emitter, term)),
+    );
     const [[term, read]] = waiting.splice(index, 1) as [[Term, () => string]];
     if (term.kind === 'var' && term.name.startsWith('$')) continue;
     const value = read();

@@ -26,11 +26,16 @@ function emitReplacement(emitter: Emitter, target: VarTerm | RefTerm, value: Ter
   if (isFunction(emitter, target)) {
     if (value.kind === 'ref' && isHead(value, 'data')) {
       const group = groupAt(emitter.program.tree, value);
-      if (group?.kind === 'function') return emitter.keep(`new R_Replacement(${emitter.program.functionOf(group)}, undefined)`);
+      if (group?.kind === 'function')
+        return emitter.keep(`new R_Replacement(${emitter.program.functionOf(group)}, undefined)`);
     }
     const name = value.kind === 'var' || value.kind === 'ref' ? operatorName(value) : undefined;
-    const builtin = name === undefined || emitter.isBound(name.split('.', 1)[0] ?? '') ? undefined : emitter.program.builtins.get(name);
-    if (builtin !== undefined) return emitter.keep(`R_builtinReplacement(E, ${emitter.constant(builtin)}, ${emitter.locate(value.location)})`);
+    const builtin =
+      name === undefined || emitter.isBound(name.split('.', 1)[0] ?? '')
+        ? undefined
+        : emitter.program.builtins.get(name);
+    if (builtin !== undefined)
+      return emitter.keep(`R_builtinReplacement(E, ${emitter.constant(builtin)}, ${emitter.locate(value.location)})`);
     return emitter.keep(`new R_Replacement(undefined, ${emitTerm(emitter, value)})`);
   }
   return emitTerm(emitter, value);
@@ -38,7 +43,8 @@ function emitReplacement(emitter: Emitter, target: VarTerm | RefTerm, value: Ter
 
 function isFunction(emitter: Emitter, target: VarTerm | RefTerm): boolean {
   if (isHead(target, 'input')) return false;
-  if (isHead(target, 'data')) return target.kind === 'ref' && groupAt(emitter.program.tree, target)?.kind === 'function';
+  if (isHead(target, 'data'))
+    return target.kind === 'ref' && groupAt(emitter.program.tree, target)?.kind === 'function';
   return true;
 }
 

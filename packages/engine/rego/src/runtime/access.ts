@@ -1,7 +1,7 @@
 import { compareValues } from '../value/compare.ts';
 import { equalValues } from '../value/equals.ts';
-import { keysOf as anyKeysOf, objectSize, sortedKeys, valueAt } from '../value/object.ts';
 import { BigNumber } from '../value/number.ts';
+import { keysOf as anyKeysOf, objectSize, sortedKeys, valueAt } from '../value/object.ts';
 import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
 
 const NONE: readonly never[] = [];

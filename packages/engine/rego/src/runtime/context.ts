@@ -1,7 +1,7 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import type { Location } from '../syntax/location.ts';
 import { setOwn } from '../value/object.ts';
-import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
+import { type PlainObject, RegoObject, type RegoSet, type Value } from '../value/value.ts';
 import { get, sizeOfObject } from './access.ts';
 import type { Evaluation } from './evaluation.ts';
 
@@ -89,7 +89,9 @@ function patched(document: Value | undefined, path: readonly string[], from: num
 
 /** Whether a `with` hides the rules at a path, or all above it. */
 export function isHidden(context: Context, path: readonly string[]): boolean {
-  return context.hidden.some((hidden) => hidden.length <= path.length && hidden.every((key, index) => key === path[index]));
+  return context.hidden.some(
+    (hidden) => hidden.length <= path.length && hidden.every((key, index) => key === path[index]),
+  );
 }
 
 /** The base document at a path. */

@@ -1,6 +1,6 @@
 import { type Builtin, type BuiltinContext, BuiltinFault, type OutsideWorld } from '../builtins/builtin.ts';
 import type { Location } from '../syntax/location.ts';
-import { mapKeyOf, RegoSet, type Value } from '../value/value.ts';
+import { mapKeyOf, type RegoSet, type Value } from '../value/value.ts';
 import { RegoEvaluationError } from './error.ts';
 import { printText } from './print.ts';
 
@@ -92,10 +92,12 @@ export class Evaluation implements BuiltinContext {
 
   #check(): void {
     const { signal, limits } = this.#settings;
-    if (signal?.aborted === true) throw new RegoEvaluationError('eval_cancel_error', 'caller cancelled query execution');
+    if (signal?.aborted === true)
+      throw new RegoEvaluationError('eval_cancel_error', 'caller cancelled query execution');
     if (limits?.deadline !== undefined && limits.deadline.clock() > limits.deadline.at)
       throw new RegoEvaluationError('eval_cancel_error', 'query execution took longer than its deadline');
-    if (this.#left <= 0) throw new RegoEvaluationError('eval_budget_error', `query needs more than ${limits?.steps} steps`);
+    if (this.#left <= 0)
+      throw new RegoEvaluationError('eval_budget_error', `query needs more than ${limits?.steps} steps`);
     this.steps = Math.min(SLICE, this.#left);
     this.#left -= this.steps;
   }
@@ -120,7 +122,8 @@ export class Evaluation implements BuiltinContext {
 
   randomBytes(count: number): Uint8Array {
     const { randomBytes } = this.#settings;
-    if (randomBytes === undefined) throw new BuiltinFault('eval_builtin_error', 'rand: no source of randomness was given');
+    if (randomBytes === undefined)
+      throw new BuiltinFault('eval_builtin_error', 'rand: no source of randomness was given');
     return randomBytes(count);
   }
 

@@ -1,5 +1,22 @@
 /** What generated code calls. */
-export { get, getBase, getOther, isCollection, isMember, keysOf, memberAt, objectOf, setOf, sizeOfObject, valuesOf } from './access.ts';
+
+export { compareValues as compare } from '../value/compare.ts';
+export { equalValues as equal } from '../value/equals.ts';
+export { RegoObject, RegoSet } from '../value/value.ts';
+export {
+  get,
+  getBase,
+  getOther,
+  isCollection,
+  isMember,
+  keysOf,
+  memberAt,
+  objectOf,
+  setOf,
+  sizeOfObject,
+  valuesOf,
+} from './access.ts';
+export { conflict } from './conflict.ts';
 export {
   add,
   baseAt,
@@ -16,8 +33,4 @@ export {
   UNDEFINED,
 } from './context.ts';
 export { cursorAt, cursorGet, cursorKeys, cursorValue, document } from './document.ts';
-export { conflict } from './conflict.ts';
 export { addAt, insert, insertAll, insertAt, newLevel } from './partial-object.ts';
-export { compareValues as compare } from '../value/compare.ts';
-export { equalValues as equal } from '../value/equals.ts';
-export { RegoObject, RegoSet } from '../value/value.ts';

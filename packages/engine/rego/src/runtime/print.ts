@@ -1,5 +1,5 @@
-import { sortedMembers } from '../value/object.ts';
 import { formatValue } from '../value/format.ts';
+import { sortedMembers } from '../value/object.ts';
 import type { RegoSet, Value } from '../value/value.ts';
 
 /** Lines of a `print`: one for every combination of its operands' values. */
