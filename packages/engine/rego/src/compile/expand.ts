@@ -59,7 +59,7 @@ export class Expander {
       ...(head.key === undefined ? {} : { key: move(head.key) }),
       ...(head.value === undefined ? {} : { value: move(head.value) }),
     };
-    if (moved.length === 0) return { ...rule, body };
+    if (moved.length === 0) return { ...rule, head: mapped, body };
     const [only] = body;
     const empty = body.length === 1 && only?.generated === true && isTrue(only);
     return { ...rule, head: mapped, body: empty ? moved : [...body, ...moved] };
