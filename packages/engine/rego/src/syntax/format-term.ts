@@ -1,4 +1,4 @@
-import type { Body, CallTerm, Expr, Term } from './ast.ts';
+import type { Body, CallTerm, Expr, StringTerm, Term } from './ast.ts';
 
 /** Operators as they are written; the keys are the built-ins that they stand for. */
 export const INFIX_TEXT: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ export function formatTerm(term: Term): string {
     case 'objectComprehension':
       return `{${formatTerm(term.key)}: ${formatTerm(term.value)} | ${formatBody(term.body)}}`;
     case 'templateString':
-      return `$"${term.parts.map((part) => ('kind' in part ? templateText(part.value) : `{${formatExpr(part)}}`)).join('')}"`;
+      return `$"${term.parts.map((part) => ('kind' in part ? templateText(part.value, false) : `{${formatExpr(part)}}`)).join('')}"`;
   }
 }
 
@@ -113,6 +113,12 @@ function isName(term: Term): term is Term & { kind: 'string' } {
   return term.kind === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(term.value);
 }
 
-function templateText(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replaceAll('{', '\\{');
+/** A string as a literal: in backticks when it was and can be. */
+export function stringText({ value, raw }: StringTerm): string {
+  return raw === true && !value.includes('`') ? `\`${value}\`` : JSON.stringify(value);
+}
+
+/** The text between the expressions of a template string. */
+export function templateText(text: string, raw: boolean): string {
+  return (raw ? text : JSON.stringify(text).slice(1, -1)).replaceAll('{', '\\{');
 }

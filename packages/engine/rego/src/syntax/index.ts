@@ -8,3 +8,4 @@ export {
   parseTerm,
 } from './parser.ts';
 export { annotationsToJson, type ModuleJsonOptions, moduleToJson } from './json.ts';
+export { type FormatOptions, formatModule } from './format.ts';
