@@ -253,7 +253,7 @@ export function selectConstant(type: Type, key: Value): Type | undefined {
 export function keysOfType(type: Type): Type | undefined {
   switch (type.kind) {
     case 'array':
-      return numberType;
+      return type.static.length > 0 || type.dynamic ? numberType : undefined;
     case 'object':
       return unionOf([...type.static.map(([key]) => typeOfValue(key)), type.dynamic?.key]);
     case 'set':

@@ -7,7 +7,7 @@ import type { ObjectType } from './algebra.ts';
 import { anyType } from './construct.ts';
 import { fromJsonSchema, SchemaFault } from './from-json-schema.ts';
 import type { Type } from './type.ts';
-import { emptyNode, type TypeNode } from './type-tree.ts';
+import { changeAt, emptyNode, type TypeNode } from './type-tree.ts';
 
 /** Types of the documents that a rule sees. */
 export interface DocumentTypes {
@@ -130,7 +130,7 @@ function dottedPath(text: string): readonly string[] | undefined {
 function withOverride(types: DocumentTypes, { path, type }: Override): DocumentTypes {
   const [root, ...rest] = path;
   if (root === 'input') return { data: types.data, input: withTypeAt(types.input ?? anyType, rest, type) };
-  return { data: withNodeAt(types.data, rest, type), input: types.input };
+  return { data: changeAt(types.data, rest, () => ({ ...emptyNode(), type })), input: types.input };
 }
 
 function withTypeAt(whole: Type, path: readonly string[], type: Type): Type {
@@ -142,12 +142,4 @@ function withTypeAt(whole: Type, path: readonly string[], type: Type): Type {
   const others = object.static.filter(([key]) => key !== name);
   const members = [...others, [name, withTypeAt(before ?? anyType, rest, type)] as const];
   return { ...object, static: members.sort(([a], [b]) => compareValues(a, b)) };
-}
-
-function withNodeAt(node: TypeNode, path: readonly string[], type: Type): TypeNode {
-  const [name, ...rest] = path;
-  if (name === undefined) return { children: new Map(), type };
-  const children = new Map(node.children);
-  children.set(name, withNodeAt(node.children.get(name) ?? emptyNode(), rest, type));
-  return { ...node, children };
 }

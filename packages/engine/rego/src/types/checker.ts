@@ -1,6 +1,7 @@
-import { isUserFunction, operatorName } from '../compile/operator.ts';
+import { constantValue } from '../codegen/constants.ts';
+import { constantPath, isUserFunction, operatorName } from '../compile/operator.ts';
 import { fault } from '../compile/state.ts';
-import { childrenOf, closureTerms, isClosure } from '../compile/traverse.ts';
+import { childrenOf, closureTerms, isClosure, walkExpr } from '../compile/traverse.ts';
 import type { RegoFault } from '../fault.ts';
 import type { Body, CallTerm, Expr, RefTerm, Term, With } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
@@ -20,7 +21,7 @@ import {
 import { Scope } from './scope.ts';
 import { scalarOf, type TypeEnvironment, typeOfTerm } from './term-type.ts';
 import type { FunctionType, Type } from './type.ts';
-import type { TypeNode } from './type-tree.ts';
+import { type TypeNode, withReplaced } from './type-tree.ts';
 import { unifyTerm, unifyTerms } from './unify-term.ts';
 import { UNSET } from './unset.ts';
 
@@ -37,7 +38,7 @@ export interface CheckerOptions {
  * which they will be evaluated: what is found out about a variable in one counts in all that follow.
  */
 export class TypeChecker implements TypeEnvironment {
-  readonly data: TypeNode;
+  data: TypeNode;
   readonly input: Type | undefined;
   readonly results = new Map<Term, Type | undefined>();
   readonly faults: RegoFault[] = [];
@@ -59,10 +60,24 @@ export class TypeChecker implements TypeEnvironment {
 
   #checkExpr(expr: Expr, scope: Scope): void {
     const { what } = expr;
-    for (const item of expr.with) this.checkTerm(item.value, scope);
+    for (const item of expr.with)
+      if (!this.#functionNamed(item.target) || !this.#functionNamed(item.value)) this.checkTerm(item.value, scope);
+    const before = this.data;
+    if (expr.with.some(({ target }) => isUserFunction(target))) this.#replaceDocuments(expr, scope);
     if (what.kind === 'every') this.checkTerm(what.domain, scope);
     else if (what.kind === 'term') this.#checkExprTerm(what.term, scope);
+    this.data = before;
     for (const item of expr.with) this.#checkReplacement(item, scope);
+  }
+
+  #replaceDocuments(expr: Expr, scope: Scope): void {
+    const used: (readonly string[])[] = [];
+    walkExpr(expr, (term) => {
+      if (term.kind === 'ref' && isUserFunction(term)) used.push(constantPath(term));
+    });
+    for (const { target, value } of expr.with)
+      if (isUserFunction(target))
+        this.data = withReplaced(this.data, constantPath(target), this.typeOf(value, scope) ?? anyType, used);
   }
 
   #checkExprTerm(term: Term, scope: Scope): void {
@@ -73,8 +88,8 @@ export class TypeChecker implements TypeEnvironment {
     const name = operatorName(term.operator);
     const [left, right] = term.args;
     if ((name === 'eq' || name === 'equal') && left && right && term.args.length === 2) {
-      if (name === 'eq' && !term.infix && right.kind === 'call') {
-        // `f(x, y)` with y for the result.
+      if (name === 'eq' && right.kind === 'call' && right.location.offset === term.location.offset) {
+        // `f(x, y)` with y for the result, or moved out of what stood around it.
         const clean = this.#checkAll([left, ...right.args], scope);
         this.#checkCall(right, [...right.args, left], scope, clean);
         return;
@@ -207,12 +222,12 @@ export class TypeChecker implements TypeEnvironment {
   #checkDocumentRef(ref: RefTerm, scope: Scope): boolean {
     let node = this.data;
     for (const [index, arg] of ref.args.entries()) {
-      const constant = scalarOf(arg);
+      const constant = constantValue(arg);
       if (constant === undefined) {
         return node.type ? this.#checkPath(ref, index, node.type, scope) : this.#checkNameIn(node, ref, index, scope);
       }
       const child = typeof constant === 'string' ? node.children.get(constant) : undefined;
-      if (!child) return node.type ? this.#checkPath(ref, index, node.type, scope) : true;
+      if (child === undefined) return node.type ? this.#checkPath(ref, index, node.type, scope) : true;
       node = child;
       if (node.type?.kind === 'function') {
         this.#report(functionAsReference(ref, index + 1, node.type, this.#options.names), ref.location);
@@ -268,7 +283,7 @@ export class TypeChecker implements TypeEnvironment {
       return fail(this.typeOf(key, scope), []);
     }
     const have = this.typeOf(key, scope);
-    if (have) return keys && unifies(have, keys) ? members : fail(have);
+    if (have) return !keys || unifies(have, keys) ? members : fail(have);
     if (key.kind === 'var' && keys) scope.set(key.name, keys);
     return members;
   }

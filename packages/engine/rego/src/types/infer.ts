@@ -1,8 +1,9 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import type { AnnotatedPath } from '../compile/compiled.ts';
+import { constantPath, isUserFunction } from '../compile/operator.ts';
 import { splitHead } from '../compile/rule-tree.ts';
 import type { WorkingRule } from '../compile/state.ts';
-import { chainOf, walkTerm } from '../compile/traverse.ts';
+import { chainOf, walkRule, walkTerm } from '../compile/traverse.ts';
 import type { RegoFault } from '../fault.ts';
 import type { Body, Module, Rule, Term } from '../syntax/ast.ts';
 import { bounded } from './algebra.ts';
@@ -13,7 +14,7 @@ import type { OriginalNames } from './messages.ts';
 import { Scope } from './scope.ts';
 import { scalarOf } from './term-type.ts';
 import type { FunctionType, Type } from './type.ts';
-import { addType, emptyNode } from './type-tree.ts';
+import { addType, emptyNode, nodeFor, type TypeNode } from './type-tree.ts';
 
 export interface InferOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
@@ -53,6 +54,7 @@ export function inferTypes(rules: Iterable<WorkingRule>, options: InferOptions):
       const type = typeOfRule(checker, working, rule);
       faults.push(...checker.faults);
       addType(data, path, type);
+      addReads(data, path, rule);
     }
   }
   const lookup = checkerFor(types, new Map());
@@ -65,6 +67,15 @@ export function inferTypes(rules: Iterable<WorkingRule>, options: InferOptions):
       return checker.faults;
     },
   };
+}
+
+function addReads(data: TypeNode, path: readonly string[], rule: Rule): void {
+  const { reads } = nodeFor(data, path);
+  walkRule(rule, (term) => {
+    if (term.kind !== 'ref' || !isUserFunction(term)) return;
+    const read = constantPath(term);
+    reads.set(JSON.stringify(read), read);
+  });
 }
 
 /** Checks one rule; what it adds to the document at its constant path. */

@@ -64,13 +64,17 @@ export function argumentError(
     labels.push(names[want.args.length + (want.variadic ? 1 : 0)]);
   }
   const variadic = want.variadic ? want.args.length : -1;
-  const wantLine = typeLine(wanted, (printed) => {
-    const parts = printed.map((type, index) => {
-      const named = labels[index] ? `${labels[index]}: ${type}` : type;
-      return index === variadic ? `${named}...` : named;
-    });
-    return `want: (${parts.join(', ')})`;
-  });
+  const wantLine = typeLine(
+    wanted,
+    (printed) => {
+      const parts = printed.map((type, index) => {
+        const named = labels[index] ? `${labels[index]}: ${type}` : type;
+        return index === variadic ? `${named}...` : named;
+      });
+      return `want: (${parts.join(', ')})`;
+    },
+    names.length > 0,
+  );
   return [`${name}: ${what}`, typeLine(have, (printed) => `have: (${printed.join(', ')})`), wantLine].join('\n\t');
 }
 
@@ -117,7 +121,7 @@ export function noSuchKeyError(
     written,
     `${pad}^`,
     have ? `${pad}have (type): ${printType(have)}` : `${pad}have: ${writtenText(key, names)}`,
-    oneOf.length > 0 ? `${pad}want (one of): [${keys}]` : `${pad}want (type): ${printType(want)}`,
+    oneOf.length > 0 || !want ? `${pad}want (one of): [${keys}]` : `${pad}want (type): ${printType(want)}`,
   ].join('\n\t');
 }
 

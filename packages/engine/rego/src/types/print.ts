@@ -1,5 +1,6 @@
 import { formatValue } from '../value/format.ts';
 import type { Value } from '../value/value.ts';
+import { compareTypes } from './algebra.ts';
 import type { Type } from './type.ts';
 import { UNSET } from './unset.ts';
 
@@ -13,7 +14,7 @@ export function printType(type: Type | undefined): string {
   if (!type || type === UNSET) return '???';
   switch (type.kind) {
     case 'any':
-      return type.of.length === 0 ? 'any' : `any<${type.of.map(printType).join(', ')}>`;
+      return type.of.length === 0 ? 'any' : `any<${[...type.of].sort(compareTypes).map(printType).join(', ')}>`;
     case 'array':
       return `array${angled(type.static.map(printType))}${type.dynamic ? `[${printType(type.dynamic)}]` : ''}`;
     case 'set':
@@ -43,9 +44,10 @@ function angled(parts: readonly string[]): string {
   return parts.length === 0 ? '' : `<${parts.join(', ')}>`;
 }
 
-function shortForm(type: Type | undefined): string {
+function shortForm(type: Type | undefined, isNamed: boolean): string {
   const whole = printType(type);
   if (!type || whole.length <= MAX_WHOLE) return whole;
+  if (isNamed && type.kind === 'array' && type.static.length === 0) return `array[${shortForm(type.dynamic, true)}]`;
   switch (type.kind) {
     case 'any':
       return 'any<...>';
@@ -59,8 +61,16 @@ function shortForm(type: Type | undefined): string {
   }
 }
 
-/** One line of a message around types: short forms when whole ones would make it longer than 80 characters. */
-export function typeLine(types: readonly (Type | undefined)[], line: (printed: readonly string[]) => string): string {
+/**
+ * One line of a message around types: short forms when whole ones would make it longer than 80 characters.
+ *
+ * @param isNamed  the types have names before them: short forms of arrays go one level deeper then
+ */
+export function typeLine(
+  types: readonly (Type | undefined)[],
+  line: (printed: readonly string[]) => string,
+  isNamed = false,
+): string {
   const whole = line(types.map(printType));
-  return whole.length <= MAX_LINE ? whole : line(types.map(shortForm));
+  return whole.length <= MAX_LINE ? whole : line(types.map((type) => shortForm(type, isNamed)));
 }

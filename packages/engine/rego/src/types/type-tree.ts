@@ -7,10 +7,12 @@ import type { FunctionType, Type } from './type.ts';
 export interface TypeNode {
   readonly children: Map<string, TypeNode>;
   type?: Type;
+  /** Constant beginnings of what the rules here refer to below `data`. */
+  readonly reads: Map<string, readonly string[]>;
 }
 
 export function emptyNode(): TypeNode {
-  return { children: new Map() };
+  return { children: new Map(), reads: new Map() };
 }
 
 /** The node at a path; a new one if there is none. */
@@ -109,4 +111,78 @@ export function extentOf(node: TypeNode): Type {
   };
   const type = extent(node);
   return left < 0 ? anyType : bounded(type);
+}
+
+/** The tree with another node at a path; what stands elsewhere is shared. `change` is asked of nodes with a type above it, too. */
+export function changeAt(
+  node: TypeNode,
+  path: readonly string[],
+  change: (node: TypeNode, below: readonly string[]) => TypeNode,
+): TypeNode {
+  const [name, ...rest] = path;
+  if (name === undefined || node.type) return change(node, path);
+  const children = new Map(node.children);
+  children.set(name, changeAt(node.children.get(name) ?? emptyNode(), rest, change));
+  return { ...node, children };
+}
+
+/**
+ * The tree as an expression sees it whose `with` replaces the document at a path: that has its old or its new type, and of
+ * rules that follow from it nothing is known.
+ *
+ * @param used  paths of the documents that the expression refers to
+ */
+export function withReplaced(
+  root: TypeNode,
+  path: readonly string[],
+  type: Type,
+  used: readonly (readonly string[])[],
+): TypeNode {
+  let changed = changeAt(root, path, (node, below) => {
+    if (node.type?.kind === 'function') return node;
+    const isWhole = below.length === 0 && node.type !== undefined;
+    return { ...emptyNode(), type: isWhole ? (unionOf([node.type, type]) ?? anyType) : anyType };
+  });
+  for (const document of used)
+    if (!isRelated(document, path) && dependsOn(root, document, path))
+      changed = changeAt(changed, document, () => ({ ...emptyNode(), type: anyType }));
+  return changed;
+}
+
+/** Does what stands at `path` follow, at any distance, from what stands at `target`? */
+function dependsOn(root: TypeNode, path: readonly string[], target: readonly string[]): boolean {
+  const seen = new Set<TypeNode>();
+  const stack = [...nodesAt(root, path)];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const read of node.reads.values()) {
+      if (isRelated(read, target)) return true;
+      stack.push(...nodesAt(root, read));
+    }
+  }
+  return false;
+}
+
+/** Nodes with rules that a path leads to: on the way, or all below its end. */
+function nodesAt(root: TypeNode, path: readonly string[]): readonly TypeNode[] {
+  const found: TypeNode[] = [];
+  let node: TypeNode | undefined = root;
+  for (const name of path) {
+    node = node.children.get(name);
+    if (!node) return found;
+    if (node.reads.size > 0) found.push(node);
+  }
+  const below = [...node.children.values()];
+  for (let child = below.pop(); child; child = below.pop()) {
+    if (child.reads.size > 0) found.push(child);
+    below.push(...child.children.values());
+  }
+  return found;
+}
+
+function isRelated(a: readonly string[], b: readonly string[]): boolean {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
