@@ -1,6 +1,7 @@
 import { SekishoError } from '@sekisho/base';
 import type { CheckDocument, Evaluator, RuleClauses } from '@sekisho/conftest';
-import { type Query, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import { type EvaluateOptions, type Query, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import { findingPaths } from './finding-paths.ts';
 import type { InputFile } from './input-files.ts';
 import { type LoadedPolicy, packageName, policyFaults } from './rego-policy.ts';
 
@@ -47,15 +48,19 @@ export function regoEvaluator(loaded: LoadedPolicy): FileEvaluator {
     return query;
   };
   let data = loaded.data;
+  const evaluation = (document: CheckDocument) => ({
+    ...options,
+    nowNs: nowNs(),
+    data,
+    input: document.input as Value,
+  });
   return {
     setFile(file) {
       data = file === undefined ? loaded.data : { ...loaded.data, conftest: { file } };
     },
     rules: (namespace) => clauses.get(namespace) ?? [],
     evaluate(namespace, names, document) {
-      const results = evaluated(() =>
-        queryFor(namespace, names).evaluate({ ...options, nowNs: nowNs(), data, input: document.input as Value }),
-      );
+      const results = evaluated(() => queryFor(namespace, names).evaluate(evaluation(document)));
       const values = results[0]?.bindings['values'];
       const found = new Map<string, unknown>();
       if (values === undefined) return found;
@@ -64,7 +69,32 @@ export function regoEvaluator(loaded: LoadedPolicy): FileEvaluator {
       }
       return found;
     },
+    inputPaths(namespace, rule, members, document) {
+      return findingPaths(
+        namespace,
+        rule,
+        members.map((member) => JSON.stringify(member)),
+        document.input,
+        {
+          modules: policy.modules,
+          files: loaded.files,
+          prepare: (text, module) =>
+            policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports }).query,
+          solve: (query) => solutions(query, evaluation(document)),
+        },
+      );
+    },
   };
+}
+
+/** Without those that can't be found out: places are a help, not the answer. */
+function solutions(query: Query, options: EvaluateOptions): Readonly<Record<string, Value>>[] {
+  try {
+    return query.evaluate(options).map(({ bindings }) => bindings);
+  } catch (error) {
+    if (error instanceof RegoEvaluationError && error.code !== 'eval_cancel_error') return [];
+    throw error;
+  }
 }
 
 /** Time of the machine, in the unit of Rego. */
@@ -89,4 +119,3 @@ export function evaluated<Result>(work: () => Result): Result {
     });
   }
 }
-export type { CheckDocument };

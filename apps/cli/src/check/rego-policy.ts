@@ -14,13 +14,14 @@ import { configBuiltins } from './config-builtins.ts';
 import { readData } from './data-files.ts';
 import { makeNumber } from './exact-number.ts';
 import { outsideWorld } from './outside-world.ts';
-import { readPolicies } from './policy-files.ts';
+import { type PolicyFile, readPolicies } from './policy-files.ts';
 import type { CheckSettings } from './settings.ts';
 import type { CheckWorld } from './world.ts';
 
 /** Policies with their data, ready to be evaluated. */
 export interface LoadedPolicy {
   readonly policy: Policy;
+  readonly files: readonly PolicyFile[];
   readonly data: PlainObject;
   /** What all evaluations have in common. */
   readonly options: EvaluateOptions;
@@ -58,7 +59,7 @@ export async function loadPolicy(
   if (policy === undefined) throw policyFaults(faults);
   const outside: OutsideWorld = outsideWorld(settings.allowNet, world);
   const evaluation = { signal, strictBuiltinErrors: settings.showBuiltinErrors, outside };
-  return { policy, data, options: evaluation };
+  return { policy, files, data, options: evaluation };
 }
 
 /** `1 error occurred: policy/a.rego:3: rego_type_error: undefined function foo` */

@@ -94,7 +94,7 @@ function findingsOf(rule: CountedRule, value: unknown, place: Place): Finding[] 
     const finding = readFinding(member, query);
     if (finding === undefined) return;
     if (finding.location === undefined) {
-      positions ??= findPositions(rule.name, members.length, place);
+      positions ??= findPositions(rule.name, members, place);
       const position = positions[index];
       if (position !== undefined) {
         findings.push({ ...finding, location: { file: place.fileName, ...position } });
@@ -107,12 +107,11 @@ function findingsOf(rule: CountedRule, value: unknown, place: Place): Finding[] 
 }
 
 /** Only asked when something was found: telling the paths costs another evaluation. */
-function findPositions(rule: string, members: number, place: Place): readonly (FilePosition | undefined)[] {
+function findPositions(rule: string, members: readonly unknown[], place: Place): readonly (FilePosition | undefined)[] {
   const { evaluator, namespace, document } = place;
   if (document.positionOf === undefined) return [];
-  const paths = evaluator.inputPaths?.(namespace, rule, document);
-  const known: readonly (readonly InputPath[])[] =
-    paths?.length === members ? paths : Array.from({ length: members }, () => []);
+  const paths = evaluator.inputPaths?.(namespace, rule, members, document);
+  const known: readonly (readonly InputPath[])[] = paths?.length === members.length ? paths : members.map(() => []);
   return positionsOf(known, document);
 }
 

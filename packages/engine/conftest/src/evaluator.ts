@@ -21,7 +21,12 @@ export interface Evaluator {
    * For the members of a rule's value (in the same order) the paths of the input that their derivation read, in the order
    * of reading. Undefined when the engine can't say.
    */
-  inputPaths?(namespace: string, rule: string, document: CheckDocument): readonly (readonly InputPath[])[] | undefined;
+  inputPaths?(
+    namespace: string,
+    rule: string,
+    members: readonly unknown[],
+    document: CheckDocument,
+  ): readonly (readonly InputPath[])[] | undefined;
 }
 
 /** One document of a file. */

@@ -15,7 +15,7 @@ export {
 export { Coverage, type FileCoverage } from './runtime/coverage.ts';
 export { type EvaluationErrorCode, RegoEvaluationError } from './runtime/error.ts';
 export type { EvaluationLimits, EvaluationSettings } from './runtime/evaluation.ts';
-export type { Annotations, Module, RegoVersion, Rule } from './syntax/ast.ts';
+export type { Annotations, Expr, Module, RegoVersion, Rule, Term } from './syntax/ast.ts';
 export type { Location } from './syntax/location.ts';
 export { parseModule } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';

@@ -1,5 +1,6 @@
+import { gunzipSync } from 'node:zlib';
 import { SekishoError } from '@sekisho/base';
-import { gunzipSync, unzipSync } from 'fflate';
+import { unzipSync } from 'fflate';
 
 /** A file to be written: its path, with `/`, relative and without `..`. */
 export interface PulledFile {
@@ -44,12 +45,12 @@ export function safePath(path: string): string {
   return clean;
 }
 
-/** The last four bytes say how much it unfolds to. */
 function gunzip(bytes: Uint8Array): Uint8Array {
-  const size = bytes.length < 18 ? 0 : Buffer.from(bytes).readUInt32LE(bytes.length - 4);
-  if (size > MAX_UNPACKED_BYTES) throw tooLarge();
-  // With the room given, what claims to be smaller than it is can't grow.
-  return gunzipSync(bytes, { out: new Uint8Array(size) });
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : cause;
+  }
 }
 
 function unzip(bytes: Uint8Array): PulledFile[] {

@@ -1,0 +1,246 @@
+import type { InputPath } from '@sekisho/conftest';
+import type { Expr, Module, Query, Rule, Term, Value } from '@sekisho/rego';
+import { type ClauseQuery, clauseQuery } from './clause-query.ts';
+import type { PolicyFile } from './policy-files.ts';
+import { packageName } from './rego-policy.ts';
+
+export interface FindingPathsOptions {
+  readonly modules: readonly Module[];
+  readonly files: readonly PolicyFile[];
+  /** Prepares the body of a clause as a query of its own; undefined when it can't be. */
+  prepare(text: string, module: Module): Query | undefined;
+  /** Solutions of it for the document: bindings of its variables. */
+  solve(query: Query): readonly Readonly<Record<string, Value>>[];
+}
+
+/**
+ * Which nodes of the input the members of a rule's value are about. The body of each clause is solved again as a query: a
+ * solution says which values its variables had when it gave this member, and so where in the input its references lead.
+ *
+ * @param members  JSON of the value's members
+ * @param input  the document: the very objects that the query saw
+ */
+export function findingPaths(
+  namespace: string,
+  ruleName: string,
+  members: readonly string[],
+  input: unknown,
+  options: FindingPathsOptions,
+): InputPath[][] {
+  const pathsOf = new Map<string, InputPath[]>();
+  const texts = new Map(options.files.map(({ file, text }) => [file, text]));
+  const places = placesIn(input);
+  for (const module of options.modules) {
+    if (packageName(module) !== namespace) continue;
+    for (const rule of module.rules) {
+      const clause = nameOf(rule) === ruleName ? clauseQuery(rule, texts.get(module.file) ?? '') : undefined;
+      const query = clause === undefined ? undefined : options.prepare(clause.text, module);
+      if (clause === undefined || query === undefined) continue;
+      const references = new References(options.modules, module);
+      for (const bindings of options.solve(query)) {
+        const key = JSON.stringify(sortedJson(bindings[clause.member]));
+        if (pathsOf.has(key)) continue;
+        pathsOf.set(key, references.pathsOf(clause, bindings, places));
+      }
+    }
+  }
+  return members.map((member) => pathsOf.get(JSON.stringify(sortedJson(JSON.parse(member)))) ?? []);
+}
+
+function nameOf({ head }: Rule): string | undefined {
+  return head.ref.kind === 'var' ? head.ref.name : undefined;
+}
+
+/** Keys in order, so that equal values have equal texts. Sets have none: findings are texts and objects. */
+function sortedJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sortedJson);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => [key, sortedJson(member)]),
+  );
+}
+
+/** Rules that a rule refers to are followed this deep. */
+const MAX_DEPTH = 3;
+
+/** Finds the paths of references in a clause. */
+class References {
+  readonly #modules: readonly Module[];
+  readonly #module: Module;
+
+  constructor(modules: readonly Module[], module: Module) {
+    this.#modules = modules;
+    this.#module = module;
+  }
+
+  /** What only makes the message comes first: of several paths the last counts. */
+  pathsOf(clause: ClauseQuery, bindings: Readonly<Record<string, Value>>, places: InputPlaces): InputPath[] {
+    const known = new Map<string, InputPath>();
+    for (const [name, value] of Object.entries(bindings)) {
+      const path = places.pathOf(value);
+      if (path !== undefined) known.set(name, path);
+    }
+    for (const expr of clause.rule.body) noteAlias(expr, known, bindings);
+    const messages: InputPath[] = [];
+    const conditions: InputPath[] = [];
+    const helpers: InputPath[] = [];
+    for (const expr of clause.rule.body) {
+      const paths = clause.isMessage(expr) ? messages : conditions;
+      for (const term of termsOf(expr)) {
+        const path = pathOfRef(term, known, bindings);
+        if (path !== undefined) paths.push(path);
+        else helpers.push(...this.#pathsOfRule(term, this.#module, 0));
+      }
+    }
+    return [...messages, ...[...known.values()], ...helpers, ...conditions];
+  }
+
+  /** Constant paths below the input in a rule that is referred to. */
+  #pathsOfRule(term: Term, from: Module, depth: number): InputPath[] {
+    if (depth >= MAX_DEPTH) return [];
+    const names = constantRef(term);
+    if (names === undefined || names[0] === 'input') return [];
+    const imported = from.imports.find(({ path, alias }) => {
+      const full = constantRef(path) ?? [];
+      return (alias ?? full.at(-1)) === names[0];
+    });
+    const absolute = imported === undefined ? names : [...(constantRef(imported.path) ?? []), ...names.slice(1)];
+    const paths: InputPath[] = [];
+    for (const module of this.#modules) {
+      const prefix = absolute[0] === 'data' ? ['data', ...module.package.path] : [];
+      if (prefix.length === 0 ? module !== from : !prefix.every((name, index) => absolute[index] === name)) continue;
+      const name = absolute[prefix.length];
+      for (const rule of module.rules) {
+        if (nameOf(rule) !== name) continue;
+        for (const expr of rule.body) {
+          for (const inner of termsOf(expr)) {
+            const path = pathOfRef(inner, new Map(), {});
+            if (path !== undefined) paths.push(path);
+            else paths.push(...this.#pathsOfRule(inner, module, depth + 1));
+          }
+        }
+      }
+    }
+    return paths;
+  }
+}
+
+/** `name := input.metadata.name`: a variable that stands for a node that is no object. */
+function noteAlias(expr: Expr, known: Map<string, InputPath>, bindings: Readonly<Record<string, Value>>): void {
+  if (expr.what.kind !== 'term' || expr.what.term.kind !== 'call') return;
+  const { operator, args } = expr.what.term;
+  const [left, right] = args;
+  if (operator.kind !== 'var' || (operator.name !== 'assign' && operator.name !== 'eq')) return;
+  if (left?.kind !== 'var' || right === undefined || known.has(left.name)) return;
+  const path = pathOfRef(right, known, bindings);
+  if (path !== undefined) known.set(left.name, path);
+}
+
+/** Where a reference into the input leads, as far as its keys are known. */
+function pathOfRef(
+  term: Term,
+  known: ReadonlyMap<string, InputPath>,
+  bindings: Readonly<Record<string, Value>>,
+): InputPath | undefined {
+  if (term.kind !== 'ref' || term.head.kind !== 'var') return undefined;
+  const start: InputPath | undefined = term.head.name === 'input' ? [] : known.get(term.head.name);
+  if (start === undefined) return undefined;
+  const path = [...start];
+  for (const arg of term.args) {
+    const key =
+      arg.kind === 'var' ? bindings[arg.name] : arg.kind === 'string' || arg.kind === 'number' ? arg.value : undefined;
+    if (typeof key !== 'string' && typeof key !== 'number') break;
+    path.push(key);
+  }
+  return path;
+}
+
+function constantRef(term: Term): string[] | undefined {
+  if (term.kind === 'var') return [term.name];
+  if (term.kind === 'call') return constantRef(term.operator);
+  if (term.kind !== 'ref' || term.head.kind !== 'var') return undefined;
+  const names = [term.head.name];
+  for (const arg of term.args) {
+    if (arg.kind !== 'string') break;
+    names.push(arg.value);
+  }
+  return names;
+}
+
+/** All terms of an expression, in the order of writing. */
+function* termsOf(expr: Expr): Generator<Term> {
+  switch (expr.what.kind) {
+    case 'term':
+      yield* withInner(expr.what.term);
+      break;
+    case 'some':
+      for (const symbol of expr.what.symbols) yield* withInner(symbol);
+      break;
+    case 'every':
+      yield* withInner(expr.what.domain);
+      for (const inner of expr.what.body) yield* termsOf(inner);
+  }
+}
+
+function* withInner(term: Term): Generator<Term> {
+  yield term;
+  switch (term.kind) {
+    case 'ref':
+      for (const inner of term.args) yield* withInner(inner);
+      break;
+    case 'call':
+      for (const inner of term.args) yield* withInner(inner);
+      break;
+    case 'array':
+    case 'set':
+      for (const inner of term.items) yield* withInner(inner);
+      break;
+    case 'object':
+      for (const [key, value] of term.entries) {
+        yield* withInner(key);
+        yield* withInner(value);
+      }
+      break;
+    case 'arrayComprehension':
+    case 'setComprehension':
+    case 'objectComprehension':
+      for (const inner of term.body) yield* termsOf(inner);
+      break;
+    case 'templateString':
+      for (const part of term.parts) if ('what' in part) yield* termsOf(part);
+      break;
+    default:
+  }
+}
+
+/** Going through a large document once is enough. */
+const placesByInput = new WeakMap<object, InputPlaces>();
+
+function placesIn(input: unknown): InputPlaces {
+  if (typeof input !== 'object' || input === null) return new InputPlaces(input);
+  const places = placesByInput.get(input) ?? new InputPlaces(input);
+  placesByInput.set(input, places);
+  return places;
+}
+
+/** Finds objects and arrays of the input again: Rego hands them on as they are. */
+class InputPlaces {
+  readonly #paths = new Map<object, InputPath>();
+
+  constructor(input: unknown) {
+    const open: [unknown, InputPath][] = [[input, []]];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const [value, path] = next;
+      if (typeof value !== 'object' || value === null || this.#paths.has(value)) continue;
+      this.#paths.set(value, path);
+      if (Array.isArray(value)) for (const [index, item] of value.entries()) open.push([item, [...path, index]]);
+      else for (const [key, member] of Object.entries(value)) open.push([member, [...path, key]]);
+    }
+  }
+
+  pathOf(value: unknown): InputPath | undefined {
+    return typeof value === 'object' && value !== null ? this.#paths.get(value) : undefined;
+  }
+}
