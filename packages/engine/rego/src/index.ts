@@ -1,6 +1,7 @@
 export type { Builtin, BuiltinContext, OutsideWorld } from './builtins/builtin.ts';
 export { BuiltinFault } from './builtins/builtin.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
+export { evaluatePartially, type PartialOptions, type PartialResult } from './partial/partial.ts';
 export {
   compilePolicy,
   type Derivation,

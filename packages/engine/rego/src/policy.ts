@@ -120,6 +120,11 @@ export class Policy {
     return this.#compiled.modules;
   }
 
+  /** The base documents that it was made with. */
+  get data(): PlainObject {
+    return this.#data ?? {};
+  }
+
   get compiled(): Compiled {
     return this.#compiled;
   }
@@ -174,17 +179,47 @@ const MAX_QUERIES = 1000;
 /** A program for observers, or the fast one without. */
 type Programs = (isObserved: boolean) => Program;
 
+/** A program with the function to run; made when it is needed first. */
+class Builds<Run> {
+  readonly #programs: Programs;
+  readonly #build: (program: Program) => Run;
+  #plain: { readonly program: Program; readonly run: Run } | undefined;
+  #observed: { readonly program: Program; readonly run: Run } | undefined;
+
+  constructor(programs: Programs, build: (program: Program) => Run) {
+    this.#programs = programs;
+    this.#build = build;
+  }
+
+  get(options: Observers): { readonly program: Program; readonly run: Run } {
+    if (options.trace !== undefined || options.coverage !== undefined || options.profile !== undefined)
+      return this.observed;
+    this.#plain ??= this.#make(false);
+    return this.#plain;
+  }
+
+  get observed(): { readonly program: Program; readonly run: Run } {
+    this.#observed ??= this.#make(true);
+    return this.#observed;
+  }
+
+  #make(isObserved: boolean): { readonly program: Program; readonly run: Run } {
+    return withinStack(() => {
+      const program = this.#programs(isObserved);
+      return { program, run: this.#build(program) };
+    });
+  }
+}
+
 /** A query that was compiled. */
 export class Query {
   readonly #query: CompiledQuery;
-  readonly #programs: Programs;
+  readonly #builds: Builds<QueryFunction>;
   readonly #data: PlainObject | undefined;
-  #plain: { readonly program: Program; readonly run: QueryFunction } | undefined;
-  #observed: { readonly program: Program; readonly run: QueryFunction } | undefined;
 
   constructor(query: CompiledQuery, programs: Programs, data: PlainObject | undefined) {
     this.#query = query;
-    this.#programs = programs;
+    this.#builds = new Builds(programs, (program) => buildQuery(program, query));
     this.#data = data;
   }
 
@@ -204,9 +239,7 @@ export class Query {
   evaluate(options: EvaluateOptions = {}): readonly QueryResult[] {
     const results: QueryResult[] = [];
     const { vars } = this.#query;
-    const { program, run } = isObserved(options)
-      ? (this.#observed ??= this.#build(true))
-      : (this.#plain ??= this.#build(false));
+    const { program, run } = this.#builds.get(options);
     program.hooks?.begin(options);
     evaluateWith(program, this.#data, options, (context) =>
       run(context, (expressions, values) => {
@@ -217,15 +250,6 @@ export class Query {
     );
     return results;
   }
-
-  #build(observed: boolean): { readonly program: Program; readonly run: QueryFunction } {
-    const program = this.#programs(observed);
-    return { program, run: buildQuery(program, this.#query) };
-  }
-}
-
-function isObserved({ trace, coverage, profile }: Observers): boolean {
-  return trace !== undefined || coverage !== undefined || profile !== undefined;
 }
 
 /** A member of a rule's value and what of the input its derivation read. */
@@ -238,23 +262,19 @@ export interface Derivation {
 
 /** A rule or package to evaluate again and again: no query, no result set. */
 export class Entrypoint {
-  readonly #programs: Programs;
   readonly #node: RuleNode;
+  readonly #builds: Builds<GroupFunction>;
   readonly #data: PlainObject | undefined;
-  #plain: { readonly program: Program; readonly run: GroupFunction } | undefined;
-  #observed: { readonly program: Program; readonly run: GroupFunction } | undefined;
 
   constructor(programs: Programs, node: RuleNode, data: PlainObject | undefined) {
-    this.#programs = programs;
     this.#node = node;
+    this.#builds = new Builds(programs, (program) => functionAt(program, node));
     this.#data = data;
   }
 
   /** The value, or undefined. Throws as {@link Query.evaluate} does. */
   evaluate(options: EvaluateOptions = {}): Value | undefined {
-    const { program, run } = isObserved(options)
-      ? (this.#observed ??= this.#build(true))
-      : (this.#plain ??= this.#build(false));
+    const { program, run } = this.#builds.get(options);
     program.hooks?.begin(options);
     return evaluateWith(program, this.#data, options, run);
   }
@@ -264,7 +284,7 @@ export class Entrypoint {
    * read: that leads to the line that a finding is about. Undefined when the rule is; empty for packages.
    */
   derivations(options: EvaluateOptions = {}): readonly Derivation[] | undefined {
-    const { program, run } = (this.#observed ??= this.#build(true));
+    const { program, run } = this.#builds.observed;
     const { group } = this.#node;
     const hooks = program.hooks as Hooks;
     hooks.begin(options, group === undefined ? -1 : program.slotOf(group));
@@ -275,14 +295,12 @@ export class Entrypoint {
       group?.kind === 'set' || group?.kind === 'object' ? keysOf(value, true) : group === undefined ? [] : [value];
     return members.map((member) => ({ member, inputPaths: hooks.pathsOf(member, places) }));
   }
+}
 
-  #build(observed: boolean): { readonly program: Program; readonly run: GroupFunction } {
-    const program = this.#programs(observed);
-    const { group, children } = this.#node;
-    if (group !== undefined && children.size === 0) return { program, run: program.functionOf(group) };
-    const node = program.nodeOf(this.#node);
-    return { program, run: (context) => document(context, node) };
-  }
+function functionAt(program: Program, node: RuleNode): GroupFunction {
+  if (node.group !== undefined && node.children.size === 0) return program.functionOf(node.group);
+  const documentNode = program.nodeOf(node);
+  return (context) => document(context, documentNode);
 }
 
 function evaluateWith<Result>(
@@ -296,13 +314,25 @@ function evaluateWith<Result>(
     const kept = new Array(slots).fill(undefined);
     return run(new Context(options.input, options.data ?? data ?? NO_DATA, kept, NOTHING, undefined));
   } catch (thrown) {
-    // The stack is the engine's bound on recursion in data and in generated calls.
-    if (thrown instanceof RangeError)
-      throw new RegoEvaluationError('eval_budget_error', 'query needs a deeper stack than there is');
-    throw thrown;
+    throw tooDeep(thrown) ?? thrown;
   } finally {
     evaluation.end(suspended);
   }
+}
+
+/** Generated code is nested as deeply as the policy. */
+function withinStack<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (thrown) {
+    throw tooDeep(thrown) ?? thrown;
+  }
+}
+
+/** The stack is the engine's bound on recursion in data and on nesting in policies. */
+function tooDeep(thrown: unknown): RegoEvaluationError | undefined {
+  if (!(thrown instanceof RangeError)) return undefined;
+  return new RegoEvaluationError('eval_budget_error', 'evaluation needs a deeper stack than there is');
 }
 
 const NO_DATA: PlainObject = {};

@@ -1,25 +1,16 @@
 import { type Builtin, type BuiltinContext, BuiltinFault } from '../builtins/builtin.ts';
-import type { Compiled, CompiledRule, RuleGroup, RuleNode } from '../compile/compiled.ts';
+import type { Compiled, CompiledRule, RuleGroup } from '../compile/compiled.ts';
 import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { Body, CallTerm, Expr, RefTerm, Term } from '../syntax/ast.ts';
 import { equalValues } from '../value/equals.ts';
-import { isArray, isObject } from '../value/kind.ts';
+import { isObject } from '../value/kind.ts';
 import { ObjectBuilder, sortedKeys, valueAt } from '../value/object.ts';
 import type { PlainObject, Value } from '../value/value.ts';
 import { createFrame, type Frame } from './frame.ts';
-import { memberOf, membersOf, setOf } from './members.ts';
-import {
-  dataRef,
-  isKnown,
-  type Reduced,
-  reducedArray,
-  reducedLiteral,
-  reducedObject,
-  reducedSet,
-  refOf,
-  termOf,
-  variable,
-} from './reduced.ts';
+import { membersOf, setOf } from './members.ts';
+import { call, canInline, exprOf, findGroup, isPattern, isUnbound, partsOf } from './pattern.ts';
+import { isKnown, type Reduced, reducedArray, reducedObject, reducedSet, termOf, variable } from './reduced.ts';
+import { References } from './references.ts';
 import { simplify, variablesOf } from './simplify.ts';
 import { substitute, substituteTerm } from './substitute.ts';
 import type { Support } from './support.ts';
@@ -41,27 +32,25 @@ export interface Environment {
   readonly context: BuiltinContext;
 }
 
-type Next = () => void;
-type Give = (reduced: Reduced) => void;
-
-/** Longer enumerations of what is known against something unknown stay as they are. */
-const MAX_BRANCHES = 1000;
+export type Next = () => void;
+export type Give = (reduced: Reduced) => void;
 
 /**
  * Evaluates bodies of which some parts are unknown. A solution is what `saved` holds when `next` is called: the expressions
  * that remain. Source: OPA's documentation of partial evaluation.
  */
 export class PartialEvaluator {
-  readonly #environment: Environment;
-  readonly #support: Support;
+  readonly environment: Environment;
+  readonly support: Support;
   /** What is saved so far, of the bodies around the one at work too: innermost last. */
   #scopes: Expr[][] = [[]];
   #frames = 0;
   #fresh = 0;
+  readonly #references = new References(this);
 
   constructor(environment: Environment, support: Support) {
-    this.#environment = environment;
-    this.#support = support;
+    this.environment = environment;
+    this.support = support;
   }
 
   /** Calls `give` with the parts and what remains of each solution of a body that stands by itself: of a query, of a rule. */
@@ -74,7 +63,7 @@ export class PartialEvaluator {
     const outer = this.#scopes;
     this.#scopes = [];
     this.#inScope((saved) =>
-      this.#body(body, 0, frame, () => this.#terms(parts, frame, (reduced) => give(reduced, [...saved]))),
+      this.body(body, 0, frame, () => this.#terms(parts, frame, (reduced) => give(reduced, [...saved]))),
     );
     this.#scopes = outer;
   }
@@ -82,8 +71,13 @@ export class PartialEvaluator {
   /** What remains of each solution of a body inside of another. */
   #branches(body: Body, frame: Frame): Body[] {
     const branches: Body[] = [];
-    this.#inScope((saved) => this.#body(body, 0, frame, () => branches.push([...saved])));
+    this.#inScope((saved) => this.body(body, 0, frame, () => branches.push([...saved])));
     return branches;
+  }
+
+  freshName(): string {
+    this.#fresh += 1;
+    return `__found${this.#fresh}__`;
   }
 
   #inScope(work: (saved: readonly Expr[]) => void): void {
@@ -98,7 +92,7 @@ export class PartialEvaluator {
     return createFrame(this.#frames);
   }
 
-  #save(expr: Expr, next: Next): void {
+  save(expr: Expr, next: Next): void {
     const saved = this.#scopes.at(-1);
     saved?.push(expr);
     next();
@@ -108,23 +102,23 @@ export class PartialEvaluator {
   #saveAll(exprs: readonly Expr[], next: Next): void {
     const [expr, ...rest] = exprs;
     if (expr === undefined) next();
-    else this.#save(expr, () => this.#saveAll(rest, next));
+    else this.save(expr, () => this.#saveAll(rest, next));
   }
 
-  #bind(frame: Frame, name: string, value: Reduced, next: Next): void {
+  bind(frame: Frame, name: string, value: Reduced, next: Next): void {
     frame.bindings.set(name, value);
     next();
     frame.bindings.delete(name);
   }
 
-  #body(body: Body, from: number, frame: Frame, next: Next): void {
+  body(body: Body, from: number, frame: Frame, next: Next): void {
     const expr = body[from];
     if (expr === undefined) {
       next();
       return;
     }
-    this.#environment.context.spend(1);
-    this.#expr(expr, frame, () => this.#body(body, from + 1, frame, next));
+    this.environment.context.spend(1);
+    this.#expr(expr, frame, () => this.body(body, from + 1, frame, next));
   }
 
   #expr(expr: Expr, frame: Frame, next: Next): void {
@@ -138,12 +132,14 @@ export class PartialEvaluator {
   /** The expression as it is, with the variables that are known filled in; those that it binds remain variables. */
   #keep(expr: Expr, frame: Frame, next: Next): void {
     const kept = substitute(expr, frame);
-    const added = kept.free.filter((name) => !frame.bindings.has(name));
-    for (const name of added) {
-      frame.bindings.set(name, { term: variable(frame.nameOf(name), expr.location) });
-    }
-    this.#save(kept.expr, next);
-    for (const name of added) frame.bindings.delete(name);
+    this.#saveBinding(kept.expr, kept.free, frame, next);
+  }
+
+  /** Saves an expression that binds variables of the frame: from here on they stand for themselves. */
+  #saveBinding(expr: Expr, free: readonly string[], frame: Frame, next: Next): void {
+    for (const name of free) frame.bindings.set(name, { term: variable(frame.nameOf(name), expr.location) });
+    this.save(expr, next);
+    for (const name of free) frame.bindings.delete(name);
   }
 
   #statement(expr: Expr, term: Term, frame: Frame, next: Next): void {
@@ -152,8 +148,8 @@ export class PartialEvaluator {
       this.#unify(left, right, frame, next);
       return;
     }
-    this.#term(term, frame, (reduced) => {
-      if (!isKnown(reduced)) this.#save(exprOf(reduced.term, expr), next);
+    this.term(term, frame, (reduced) => {
+      if (!isKnown(reduced)) this.save(exprOf(reduced.term, expr), next);
       else if (reduced.known !== false) next();
     });
   }
@@ -172,7 +168,7 @@ export class PartialEvaluator {
     const [only] = branch;
     const simple = branch.length === 1 && only !== undefined && !only.negated && only.what.kind === 'term';
     if (simple && [...variablesOf(branch)].every((name) => outside.has(name))) return { ...only, negated: true };
-    return { ...exprOf(this.#support.helper([branch], outside, expr.location), expr), negated: true };
+    return { ...exprOf(this.support.helper([branch], outside, expr.location), expr), negated: true };
   }
 
   /** Variables that what is saved around here binds. */
@@ -183,11 +179,12 @@ export class PartialEvaluator {
   #every(expr: Expr, frame: Frame, next: Next): void {
     if (expr.what.kind !== 'every') return;
     const { key, value, domain, body } = expr.what;
-    this.#term(domain, frame, (reduced) => {
+    this.term(domain, frame, (reduced) => {
       const members = isKnown(reduced) ? membersOf(reduced.known) : undefined;
       if (members === undefined) {
-        if (!isKnown(reduced))
-          this.#keep({ ...expr, what: { kind: 'every', key, value, domain: reduced.term, body } }, frame, next);
+        const { what } = substitute(expr, frame).expr;
+        if (isKnown(reduced) || what.kind !== 'every') return;
+        this.save({ ...expr, what: { ...what, domain: reduced.term } }, next);
         return;
       }
       const remaining: Expr[] = [];
@@ -199,7 +196,7 @@ export class PartialEvaluator {
         frame.bindings.delete(value.name);
         if (branches.length === 0) return;
         if (branches.some((branch) => branch.length === 0)) continue;
-        remaining.push(exprOf(this.#support.helper(branches, this.#variablesOutside(), expr.location), expr));
+        remaining.push(exprOf(this.support.helper(branches, this.#variablesOutside(), expr.location), expr));
       }
       this.#saveAll(remaining, next);
     });
@@ -208,9 +205,9 @@ export class PartialEvaluator {
   #unify(left: Term, right: Term, frame: Frame, next: Next): void {
     if (isPattern(left, frame)) {
       if (isPattern(right, frame) && right.kind === left.kind && this.#unifyParts(left, right, frame, next)) return;
-      this.#term(right, frame, (reduced) => this.#match(left, reduced, frame, next));
+      this.term(right, frame, (reduced) => this.match(left, reduced, frame, next));
     } else {
-      this.#term(left, frame, (reduced) => this.#match(right, reduced, frame, next));
+      this.term(left, frame, (reduced) => this.match(right, reduced, frame, next));
     }
   }
 
@@ -236,14 +233,14 @@ export class PartialEvaluator {
   }
 
   /** A pattern, which may have unbound variables, against what is reduced already. */
-  #match(pattern: Term, reduced: Reduced, frame: Frame, next: Next): void {
+  match(pattern: Term, reduced: Reduced, frame: Frame, next: Next): void {
     if (pattern.kind === 'var' && isUnbound(pattern, frame)) {
-      if (isKnown(reduced) || reduced.term.kind === 'var') this.#bind(frame, pattern.name, reduced, next);
+      if (isKnown(reduced) || reduced.term.kind === 'var') this.bind(frame, pattern.name, reduced, next);
       else {
         // Saved, since the term may turn out to be undefined; `simplify` takes it away where something else needs the term.
         const remaining = variable(frame.nameOf(pattern.name), pattern.location);
         const expr = exprOf(call('eq', [remaining, reduced.term], pattern), pattern);
-        this.#save(expr, () => this.#bind(frame, pattern.name, { term: remaining }, next));
+        this.save(expr, () => this.bind(frame, pattern.name, { term: remaining }, next));
       }
       return;
     }
@@ -260,18 +257,25 @@ export class PartialEvaluator {
         return;
       }
     } else {
-      this.#term(pattern, frame, (other) => this.#equal(other, reduced, pattern, next));
+      this.term(pattern, frame, (other) => this.equal(other, reduced, pattern, next));
       return;
     }
     // A pattern over something unknown: its variables remain variables.
-    this.#keep(exprOf(call('eq', [pattern, reduced.term], pattern), pattern), frame, next);
+    const kept = substitute(exprOf(pattern, pattern), frame);
+    if (kept.expr.what.kind !== 'term') return;
+    this.#saveBinding(
+      exprOf(call('eq', [kept.expr.what.term, reduced.term], pattern), pattern),
+      kept.free,
+      frame,
+      next,
+    );
   }
 
   #matchAll(patterns: readonly Term[], parts: readonly Reduced[], from: number, frame: Frame, next: Next): void {
     const pattern = patterns[from];
     if (pattern === undefined) next();
     else
-      this.#match(pattern, parts[from] as Reduced, frame, () => this.#matchAll(patterns, parts, from + 1, frame, next));
+      this.match(pattern, parts[from] as Reduced, frame, () => this.#matchAll(patterns, parts, from + 1, frame, next));
   }
 
   #matchObject(
@@ -288,14 +292,14 @@ export class PartialEvaluator {
       next();
       return;
     }
-    this.#term(entry[0], frame, (key) => {
+    this.term(entry[0], frame, (key) => {
       const item = isKnown(key) ? valueAt(value, key.known) : undefined;
       if (item === undefined) return;
-      this.#match(entry[1], { known: item }, frame, () => this.#matchObject(entries, value, from + 1, frame, next));
+      this.match(entry[1], { known: item }, frame, () => this.#matchObject(entries, value, from + 1, frame, next));
     });
   }
 
-  #equal(a: Reduced, b: Reduced, at: Term, next: Next): void {
+  equal(a: Reduced, b: Reduced, at: Term, next: Next): void {
     if (isKnown(a) && isKnown(b)) {
       if (equalValues(a.known, b.known)) next();
       return;
@@ -306,17 +310,17 @@ export class PartialEvaluator {
       if (left.length !== right.length) return;
       const step = (i: number): void => {
         if (i === left.length) next();
-        else this.#equal(left[i] as Reduced, right[i] as Reduced, at, () => step(i + 1));
+        else this.equal(left[i] as Reduced, right[i] as Reduced, at, () => step(i + 1));
       };
       step(0);
       return;
     }
     const [first, second] = isKnown(a) ? [b, a] : [a, b];
     const terms = [termOf(first, at.location), termOf(second, at.location)];
-    this.#save(exprOf(call('eq', terms, at), at), next);
+    this.save(exprOf(call('eq', terms, at), at), next);
   }
 
-  #term(term: Term, frame: Frame, give: Give): void {
+  term(term: Term, frame: Frame, give: Give): void {
     switch (term.kind) {
       case 'null':
         give({ known: null });
@@ -345,7 +349,7 @@ export class PartialEvaluator {
         this.#call(term, frame, give);
         return;
       case 'ref':
-        this.#ref(term, frame, give);
+        this.#references.ref(term, frame, give);
         return;
       case 'templateString':
         give({ term: substituteTerm(term, frame) });
@@ -363,7 +367,7 @@ export class PartialEvaluator {
         give([...found]);
         return;
       }
-      this.#term(term, frame, (reduced) => {
+      this.term(term, frame, (reduced) => {
         found[i] = reduced;
         found.length = i + 1;
         step(i + 1);
@@ -375,14 +379,14 @@ export class PartialEvaluator {
   #variable(name: string, term: Term, frame: Frame, give: Give): void {
     const bound = frame.bindings.get(name);
     if (bound !== undefined) give(bound);
-    else if (name === 'input' && this.#isUnknown(['input'])) give({ term });
+    else if (name === 'input' && this.#references.isUnknown(['input'])) give({ term });
     else if (name === 'input') {
-      if (this.#environment.input !== undefined) give({ known: this.#environment.input });
+      if (this.environment.input !== undefined) give({ known: this.environment.input });
     } else if (name === 'data')
-      this.#walk(this.#environment.compiled.tree, this.#environment.data, [], 0, [], frame, give);
+      this.#references.walk(this.environment.compiled.tree, this.environment.data, [], 0, [], frame, give);
     // Only what a residual expression binds is unbound here.
     else
-      this.#bind(frame, name, { term: variable(frame.nameOf(name), term.location) }, () =>
+      this.bind(frame, name, { term: variable(frame.nameOf(name), term.location) }, () =>
         give(frame.bindings.get(name) as Reduced),
       );
   }
@@ -396,7 +400,7 @@ export class PartialEvaluator {
 
   #callBuiltin(term: CallTerm, args: readonly Reduced[], give: Give): void {
     const name = operatorName(term.operator) ?? '';
-    const builtin = this.#environment.builtins.get(name);
+    const builtin = this.environment.builtins.get(name);
     const remaining: Reduced = { term: { ...term, args: args.map((arg) => termOf(arg, term.location)) } };
     if (name === 'eq' && args.every(isKnown)) {
       give({ known: equalValues((args[0] as { known: Value }).known, (args[1] as { known: Value }).known) });
@@ -408,7 +412,7 @@ export class PartialEvaluator {
     }
     let result: Value | undefined;
     try {
-      result = builtin.evaluate(this.#environment.context, ...args.map((arg) => arg.known));
+      result = builtin.evaluate(this.environment.context, ...args.map((arg) => arg.known));
     } catch (fault) {
       if (!(fault instanceof BuiltinFault)) throw fault;
     }
@@ -419,22 +423,22 @@ export class PartialEvaluator {
 
   #callFunction(operator: RefTerm, args: readonly Reduced[], term: CallTerm, give: Give): void {
     const path = operator.args.map((arg) => (arg.kind === 'string' ? arg.value : ''));
-    const group = findGroup(this.#environment.compiled.tree, path);
+    const group = findGroup(this.environment.compiled.tree, path);
     const kept: Reduced = { term: { ...term, args: args.map((arg) => termOf(arg, term.location)) } };
-    if (group === undefined || this.#isOpaque(path) || !canInline(group)) {
+    if (group === undefined || this.#references.isOpaque(path) || !canInline(group)) {
       give(kept);
       return;
     }
     for (const clause of group.clauses) {
       const frame = this.newFrame();
-      this.#matchAll(clause.rule.head.args ?? [], args, 0, frame, () => this.#clauseValue(clause, frame, give));
+      this.#matchAll(clause.rule.head.args ?? [], args, 0, frame, () => this.clauseValue(clause, frame, give));
     }
   }
 
-  #clauseValue(clause: CompiledRule, frame: Frame, give: Give): void {
+  clauseValue(clause: CompiledRule, frame: Frame, give: Give): void {
     const { body, head } = clause.rule;
-    this.#body(body, 0, frame, () => {
-      if (head.value !== undefined) this.#term(head.value, frame, give);
+    this.body(body, 0, frame, () => {
+      if (head.value !== undefined) this.term(head.value, frame, give);
     });
   }
 
@@ -447,7 +451,7 @@ export class PartialEvaluator {
     const entries = new ObjectBuilder();
     let unknown = false;
     this.#inScope((saved) =>
-      this.#body(term.body, 0, frame, () => {
+      this.body(term.body, 0, frame, () => {
         const parts = term.kind === 'objectComprehension' ? [term.key, term.value] : [term.term];
         this.#terms(parts, frame, ([first, second]) => {
           if (
@@ -467,282 +471,4 @@ export class PartialEvaluator {
     else if (term.kind === 'objectComprehension') give({ known: entries.build() });
     else give({ known: setOf(values) });
   }
-
-  #ref(ref: RefTerm, frame: Frame, give: Give): void {
-    const { head } = ref;
-    const { compiled, data } = this.#environment;
-    if (head.kind === 'var' && head.name === 'data' && !frame.bindings.has('data')) {
-      this.#walk(compiled.tree, data, [], 0, ref.args, frame, give);
-    } else if (head.kind === 'var' && head.name === 'input' && this.#environment.input !== undefined) {
-      this.#select({ known: this.#environment.input }, ref.args, 0, frame, ['input'], give);
-    } else {
-      const path = head.kind === 'var' && head.name === 'input' ? ['input'] : undefined;
-      this.#term(head, frame, (reduced) => this.#select(reduced, ref.args, 0, frame, path, give));
-    }
-  }
-
-  /** Below `data`: rules and base documents lie over each other. */
-  #walk(
-    node: RuleNode | undefined,
-    base: Value | undefined,
-    path: readonly string[],
-    from: number,
-    args: readonly Term[],
-    frame: Frame,
-    give: Give,
-  ): void {
-    const location = args[0]?.location ?? { file: '', row: 1, col: 1, offset: 0, end: 0 };
-    if (this.#isUnknown(['data', ...path])) {
-      this.#select({ term: dataRef(path, location) }, args, from, frame, undefined, give);
-      return;
-    }
-    if (node?.group !== undefined) {
-      this.#group(node.group, base, args, from, frame, give);
-      return;
-    }
-    if (node === undefined || (node.children.size === 0 && node.group === undefined && path.length > 0)) {
-      if (base !== undefined) this.#select({ known: base }, args, from, frame, ['data', ...path], give);
-      return;
-    }
-    const arg = args[from];
-    if (arg === undefined) {
-      // A whole package: it stays as it is.
-      give({ term: dataRef(path, location) });
-      return;
-    }
-    const step = (key: Value): void => {
-      if (typeof key !== 'string') return;
-      this.#walk(node.children.get(key), memberOf(base, key), [...path, key], from + 1, args, frame, give);
-    };
-    const keys = (): Value[] => [
-      ...new Set([
-        ...node.children.keys(),
-        ...(base !== undefined && isObject(base) ? (sortedKeys(base) as string[]) : []),
-      ]),
-    ];
-    this.#choose(arg, keys, frame, step);
-  }
-
-  /** Each key that an argument may be: itself when it is known, all when it is unbound, all with a condition when it is unknown. */
-  #choose(arg: Term, keys: () => readonly Value[], frame: Frame, step: (key: Value) => void): void {
-    if (isPattern(arg, frame)) {
-      for (const key of keys()) this.#match(arg, { known: key }, frame, () => step(key));
-      return;
-    }
-    this.#term(arg, frame, (reduced) => {
-      if (isKnown(reduced)) step(reduced.known);
-      else for (const key of keys()) this.#equal(reduced, { known: key }, arg, () => step(key));
-    });
-  }
-
-  #group(
-    group: RuleGroup,
-    base: Value | undefined,
-    args: readonly Term[],
-    from: number,
-    frame: Frame,
-    give: Give,
-  ): void {
-    const environment = this.#environment;
-    const location = args[0]?.location ?? (group.clauses[0] ?? group.default)?.rule.location;
-    if (location === undefined) return;
-    const rest = args.length - from;
-    const stay = (ref: Term) => this.#select({ term: ref }, args, from, frame, undefined, give);
-    if (this.#isOpaque(group.path) || base !== undefined) stay(dataRef(group.path, location));
-    else if (!environment.dependsOnUnknown(group)) {
-      const value = environment.valueOf(group);
-      if (value !== undefined) this.#select({ known: value }, args, from, frame, undefined, give);
-    } else if (group.kind === 'complete' && canInline(group)) {
-      for (const clause of group.clauses) {
-        const inner = this.newFrame();
-        this.#clauseValue(clause, inner, (value) => this.#select(value, args, from, frame, undefined, give));
-      }
-    } else if (group.kind === 'set' && rest > 0) {
-      for (const clause of group.clauses) this.#member(clause, args, from, frame, give);
-    } else if (
-      group.kind === 'object' &&
-      rest > 0 &&
-      group.clauses.every(({ headSuffix, rule }) => headSuffix.length <= rest && rule.head.key === undefined)
-    ) {
-      for (const clause of group.clauses) this.#entry(clause, args, from, frame, give);
-    } else {
-      const known = this.#support.valueOf(group, this);
-      if (known.kind === 'value') this.#select({ known: known.value }, args, from, frame, undefined, give);
-      else if (known.kind === 'rule') stay(known.ref);
-    }
-  }
-
-  #member(clause: CompiledRule, args: readonly Term[], from: number, frame: Frame, give: Give): void {
-    const inner = this.newFrame();
-    const { body, head } = clause.rule;
-    this.#body(body, 0, inner, () => {
-      if (head.key === undefined) return;
-      this.#term(head.key, inner, (member) =>
-        this.#match(args[from] as Term, member, frame, () =>
-          this.#select(member, args, from + 1, frame, undefined, give),
-        ),
-      );
-    });
-  }
-
-  #entry(clause: CompiledRule, args: readonly Term[], from: number, frame: Frame, give: Give): void {
-    const inner = this.newFrame();
-    const { headSuffix, rule } = clause;
-    const keys = (i: number, next: Next): void => {
-      const key = headSuffix[i];
-      if (key === undefined) next();
-      else
-        this.#term(key, inner, (reduced) =>
-          this.#match(args[from + i] as Term, reduced, frame, () => keys(i + 1, next)),
-        );
-    };
-    this.#body(rule.body, 0, inner, () =>
-      keys(0, () => {
-        if (rule.head.value === undefined) return;
-        this.#term(rule.head.value, inner, (value) =>
-          this.#select(value, args, from + headSuffix.length, frame, undefined, give),
-        );
-      }),
-    );
-  }
-
-  /** The rest of a ref below something that is reduced. `path` is known only where an unknown may begin further down. */
-  #select(
-    reduced: Reduced,
-    args: readonly Term[],
-    from: number,
-    frame: Frame,
-    path: readonly string[] | undefined,
-    give: Give,
-  ): void {
-    const arg = args[from];
-    if (path !== undefined && this.#isUnknown(path)) {
-      const [root = '', ...rest] = path;
-      const at = arg ?? args[from - 1];
-      if (at !== undefined) {
-        const keys = rest.map((value): Term => ({ kind: 'string', value, location: at.location }));
-        this.#select(
-          { term: refOf(variable(root, at.location), keys, at.location) },
-          args,
-          from,
-          frame,
-          undefined,
-          give,
-        );
-      }
-      return;
-    }
-    if (arg === undefined) {
-      give(reduced);
-      return;
-    }
-    if (!isKnown(reduced)) {
-      this.#selectUnknown(reduced.term, args, from, frame, give);
-      return;
-    }
-    const members = () => membersOf(reduced.known)?.map(([key]) => key) ?? [];
-    if (members().length > MAX_BRANCHES && !isPattern(arg, frame)) this.#environment.context.spend(members().length);
-    this.#choose(arg, members, frame, (key) => {
-      const below = path === undefined || typeof key !== 'string' ? undefined : [...path, key];
-      const member = memberOf(reduced.known, key);
-      if (member !== undefined) this.#select({ known: member }, args, from + 1, frame, below, give);
-      else if (below !== undefined && this.#leadsToUnknown(below)) {
-        this.#select({ known: {} }, args, from + 1, frame, below, give);
-      }
-    });
-  }
-
-  /** What is unbound in the arguments enumerates what is unknown: it remains a variable. */
-  #selectUnknown(head: Term, args: readonly Term[], from: number, frame: Frame, give: Give): void {
-    const taken: Term[] = [];
-    let enumerates = false;
-    const step = (i: number): void => {
-      const arg = args[i];
-      if (arg === undefined) this.#giveUnknown(refOf(head, [...taken], head.location), enumerates, give);
-      else if (arg.kind === 'var' && isUnbound(arg, frame)) {
-        enumerates = true;
-        const remaining = variable(frame.nameOf(arg.name), arg.location);
-        taken.push(remaining);
-        this.#bind(frame, arg.name, { term: remaining }, () => step(i + 1));
-        taken.pop();
-      } else {
-        this.#term(arg, frame, (reduced) => {
-          taken.push(termOf(reduced, arg.location));
-          step(i + 1);
-          taken.pop();
-        });
-      }
-    };
-    step(from);
-  }
-
-  /** A ref that binds variables is saved by itself: it must be evaluated before whatever reads them. */
-  #giveUnknown(ref: Term, enumerates: boolean, give: Give): void {
-    if (!enumerates) {
-      give({ term: ref });
-      return;
-    }
-    this.#fresh += 1;
-    const found = variable(`__found${this.#fresh}__`, ref.location);
-    this.#save(exprOf(call('eq', [found, ref], ref), ref), () => give({ term: found }));
-  }
-
-  #isUnknown(path: readonly string[]): boolean {
-    return this.#environment.unknowns.some((unknown) => startsWith(path, unknown));
-  }
-
-  #leadsToUnknown(path: readonly string[]): boolean {
-    return this.#environment.unknowns.some((unknown) => startsWith(unknown, path));
-  }
-
-  #isOpaque(path: readonly string[]): boolean {
-    return this.#environment.opaque.some((opaque) => startsWith(['data', ...path], opaque));
-  }
-}
-
-function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
-  return prefix.length <= path.length && prefix.every((part, i) => part === path[i]);
-}
-
-/** Defaults and `else` need to know that other clauses fail: those rules are kept whole. */
-function canInline(group: RuleGroup): boolean {
-  return group.default === undefined && group.clauses.every(({ rule }) => rule.else === undefined);
-}
-
-export function findGroup(root: RuleNode, path: readonly string[]): RuleGroup | undefined {
-  let node: RuleNode | undefined = root;
-  for (const part of path) node = node?.children.get(part);
-  return node?.group;
-}
-
-/** Whether a term has variables that nothing has bound yet, outside of closures. */
-function isPattern(term: Term, frame: Frame): boolean {
-  switch (term.kind) {
-    case 'var':
-      return isUnbound(term, frame);
-    case 'array':
-      return term.items.some((item) => isPattern(item, frame));
-    case 'object':
-      return term.entries.some(([, value]) => isPattern(value, frame));
-    default:
-      return false;
-  }
-}
-
-function isUnbound(term: Term, frame: Frame): boolean {
-  return term.kind === 'var' && term.name !== 'input' && term.name !== 'data' && !frame.bindings.has(term.name);
-}
-
-/** Items of an array, known or a literal over something unknown. */
-function partsOf(reduced: Reduced): readonly Reduced[] | undefined {
-  if (isKnown(reduced)) return isArray(reduced.known) ? reduced.known.map((known) => ({ known })) : undefined;
-  return reduced.term.kind === 'array' ? reduced.term.items.map(reducedLiteral) : undefined;
-}
-
-function exprOf(term: Term, at: { readonly location: Term['location'] }): Expr {
-  return { negated: false, what: { kind: 'term', term }, with: [], location: at.location };
-}
-
-function call(name: string, args: readonly Term[], at: Term): CallTerm {
-  return { kind: 'call', operator: variable(name, at.location), args, infix: true, location: at.location };
 }

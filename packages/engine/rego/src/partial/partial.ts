@@ -1,16 +1,20 @@
-import type { Builtin, BuiltinContext } from '../builtins/builtin.ts';
-import type { Compiled, CompiledQuery, RuleGroup } from '../compile/compiled.ts';
+import { compileQuery } from '../compile/compile-query.ts';
+import type { Compiled, CompiledQuery } from '../compile/compiled.ts';
 import { equation } from '../compile/state.ts';
-import type { Body, Expr, Module, Term } from '../syntax/ast.ts';
+import type { RegoFault } from '../fault.ts';
+import { RegoEvaluationError } from '../runtime/error.ts';
+import { Evaluation, type EvaluationSettings } from '../runtime/evaluation.ts';
+import type { Body, Expr, Module, RegoVersion, Term } from '../syntax/ast.ts';
+import { parseQuery } from '../syntax/parser.ts';
 import type { PlainObject, Value } from '../value/value.ts';
 import { createDependency } from './depends.ts';
 import { PartialEvaluator } from './evaluator.ts';
-import { createFrame } from './frame.ts';
+import { createFrame, type Frame } from './frame.ts';
 import { isKnown, termOf, variable } from './reduced.ts';
 import { simplify } from './simplify.ts';
 import { Support } from './support.ts';
 
-export interface PartialOptions {
+export interface PartialOptions extends EvaluationSettings {
   /** What is not known yet: `['input']`, `['data', 'bindings']`. Default `input`. */
   readonly unknowns?: readonly (readonly string[])[];
   /** Rules that stay references: `['data', 'authz', 'helper']`. */
@@ -18,6 +22,8 @@ export interface PartialOptions {
   /** Package of the rules that are made: default `partial`. */
   readonly namespace?: string;
   readonly input?: Value;
+  /** Syntax of the query, default `v1`. */
+  readonly version?: RegoVersion;
 }
 
 export interface PartialResult {
@@ -27,12 +33,11 @@ export interface PartialResult {
   readonly support: readonly Module[];
 }
 
-export interface PartialProgram {
+/** The part of a policy that partial evaluation needs. */
+export interface PartialPolicy {
   readonly compiled: Compiled;
-  readonly builtins: ReadonlyMap<string, Builtin>;
   readonly data: PlainObject;
-  readonly context: BuiltinContext;
-  valueOf(group: RuleGroup): Value | undefined;
+  entrypoint(path: readonly string[]): { evaluate(options: EvaluationSettings): Value | undefined } | undefined;
 }
 
 /**
@@ -41,42 +46,57 @@ export interface PartialProgram {
  * left as they are. Values of complete rules that would conflict are not told.
  */
 export function evaluatePartially(
-  program: PartialProgram,
-  query: CompiledQuery,
+  policy: PartialPolicy,
+  text: string,
   options: PartialOptions = {},
-): PartialResult {
+): { result?: PartialResult; faults: readonly RegoFault[] } {
+  const { body, faults } = parseQuery(text, { version: options.version ?? 'v1' });
+  if (body === undefined || faults.length > 0) return { faults };
+  const { query, faults: refused } = compileQuery(body, { compiled: policy.compiled });
+  if (query === undefined) return { faults: refused };
+  try {
+    return { result: evaluateQuery(policy, query, options), faults: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new RegoEvaluationError('eval_budget_error', 'partial evaluation needs a deeper stack than there is');
+  }
+}
+
+function evaluateQuery(policy: PartialPolicy, query: CompiledQuery, options: PartialOptions): PartialResult {
+  const { compiled, data } = policy;
   const unknowns = options.unknowns ?? [['input']];
   const support = new Support(options.namespace ?? 'partial');
+  const context = new Evaluation();
+  context.begin(options);
   const evaluator = new PartialEvaluator(
     {
-      compiled: program.compiled,
-      builtins: program.builtins,
-      data: program.data,
+      compiled,
+      builtins: compiled.options.builtins,
+      data,
       input: options.input,
       unknowns,
       opaque: options.disableInlining ?? [],
-      dependsOnUnknown: createDependency(program.compiled, unknowns),
-      valueOf: (group) => program.valueOf(group),
-      context: program.context,
+      dependsOnUnknown: createDependency(compiled, unknowns),
+      valueOf: (group) => policy.entrypoint(group.path)?.evaluate(options),
+      context,
     },
     support,
   );
   const frame = createFrame(0);
   const queries: Body[] = [];
   evaluator.rule(query.body, [], frame, (_, remaining) => {
-    const results = [...query.localOf].flatMap(([name, local]) => resultOf(name, local));
-    const asked = new Set(query.vars);
-    queries.push(simplify([...remaining, ...results], asked));
+    const results = [...query.localOf].flatMap(([name, local]) => resultOf(query, frame, name, local));
+    queries.push(simplify([...remaining, ...results], new Set(query.vars)));
   });
   return { queries, support: support.modules() };
+}
 
-  /** `x = value` for a variable that the query reports, unless what remains binds it. */
-  function resultOf(name: string, local: string): Expr[] {
-    const reduced = frame.bindings.get(local);
-    const location = query.body[0]?.location;
-    if (reduced === undefined || location === undefined) return [];
-    if (!isKnown(reduced) && reduced.term.kind === 'var' && reduced.term.name === name) return [];
-    const term: Term = equation(variable(name, location), termOf(reduced, location), location);
-    return [{ negated: false, what: { kind: 'term', term }, with: [], location }];
-  }
+/** `x = value` for a variable that the query reports, unless what remains binds it. */
+function resultOf(query: CompiledQuery, frame: Frame, name: string, local: string): Expr[] {
+  const reduced = frame.bindings.get(local);
+  const location = query.body[0]?.location;
+  if (reduced === undefined || location === undefined) return [];
+  if (!isKnown(reduced) && reduced.term.kind === 'var' && reduced.term.name === name) return [];
+  const term: Term = equation(variable(name, location), termOf(reduced, location), location);
+  return [{ negated: false, what: { kind: 'term', term }, with: [], location }];
 }

@@ -1,1 +1,0 @@
-export { evaluatePartially, type PartialOptions, type PartialResult } from './partial.ts';
