@@ -11,7 +11,7 @@ import {
 } from '../types/construct.ts';
 import { compareValues } from '../value/compare.ts';
 import { isNumber, isObject, kindOf } from '../value/kind.ts';
-import { fold, type NumberValue } from '../value/number.ts';
+import { type NumberValue, product, sum } from '../value/number.ts';
 import { objectSize } from '../value/object.ts';
 import { RegoSet, type Value } from '../value/value.ts';
 import type { Builtin, BuiltinContext } from './builtin.ts';
@@ -64,7 +64,8 @@ function folding(name: 'sum' | 'product', description: string): Builtin {
         const plain = plainSum(members);
         if (plain !== undefined) return plain;
       }
-      return fold({ [Symbol.iterator]: () => membersOf(name, members) }, name);
+      const numbers = { [Symbol.iterator]: () => membersOf(name, members) };
+      return name === 'sum' ? sum(numbers) : product(numbers);
     },
   };
 }

@@ -32,7 +32,7 @@ function paddingFault(text: string, at: number, inGroup: number): number | undef
   const next = afterLineEnds(text, at + 1);
   if (inGroup === 3) return next < text.length ? next : undefined;
   if (next >= text.length) return text.length;
-  if (text.charAt(next) !== '=') return next;
+  if (text.charAt(next) !== '=') return next - 1;
   const end = afterLineEnds(text, next + 1);
   return end < text.length ? end : undefined;
 }
@@ -60,6 +60,8 @@ const URL_SAFE = /[A-Za-z0-9_-]/;
 
 function decode(name: string, text: string, alphabet: RegExp, padded: boolean): string {
   const offset = faultOffset(text, alphabet, padded);
+  if (!padded && offset !== undefined && text.length % 4 === 1)
+    throw builtinFault(name, `illegal base64url string: ${text}`);
   if (offset !== undefined) throw builtinFault(name, `illegal base64 data at input byte ${offset}`);
   // Node's decoder takes both alphabets, with and without padding.
   return textOfBytes(Buffer.from(text, 'base64'));

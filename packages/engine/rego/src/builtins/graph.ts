@@ -48,8 +48,7 @@ function reachablePaths(context: BuiltinContext, edges: ObjectValue, start: read
 
 function collectPaths(context: BuiltinContext, edges: ObjectValue, start: Value, paths: RegoSet): void {
   const stack: Visit[] = [];
-  /** Vertices before the one on top of the stack, with how often they are there. */
-  const before = new Map<unknown, number>();
+  const onPath = new Set<unknown>();
   const enter = (path: readonly Value[], vertex: Value): void => {
     const neighbors = verticesOf(valueAt(edges, vertex));
     context.spend(path.length + neighbors.length);
@@ -58,28 +57,22 @@ function collectPaths(context: BuiltinContext, edges: ObjectValue, start: Value,
   };
   enter([start], start);
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const vertex = top.path.at(-1) as Value;
     const neighbor = top.neighbors[top.next];
     top.next += 1;
     if (neighbor === undefined) {
       stack.pop();
-      const parent = stack.at(-1);
-      if (parent !== undefined) count(before, parent.path.at(-1) as Value, -1);
+      onPath.delete(mapKeyOf(top.path.at(-1) as Value));
       continue;
     }
-    if ((before.get(mapKeyOf(neighbor)) ?? 0) > 0 || valueAt(edges, neighbor) === undefined) {
+    // A start whose edge leads to itself is entered once more, as OPA does.
+    if (onPath.has(mapKeyOf(neighbor)) || valueAt(edges, neighbor) === undefined) {
       context.spend(top.path.length);
       paths.add(top.path);
       continue;
     }
-    count(before, vertex, 1);
+    onPath.add(mapKeyOf(start)).add(mapKeyOf(neighbor));
     enter([...top.path, neighbor], neighbor);
   }
-}
-
-function count(counts: Map<unknown, number>, vertex: Value, by: number): void {
-  const key = mapKeyOf(vertex);
-  counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
 export const GRAPH_BUILTINS: readonly Builtin[] = [

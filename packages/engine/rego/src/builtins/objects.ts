@@ -89,7 +89,7 @@ function uniteAll(context: BuiltinContext, objects: readonly Value[]): ObjectVal
   return result;
 }
 
-/** Whether `sub` lies in `whole`: objects in depth, sets by member, an array as a run of items or, in a set, as members. */
+/** Whether `sub` lies in `whole`: objects in depth, sets by member, an array as a run of items, a set in an array as items anywhere. */
 function isSubset(context: BuiltinContext, whole: Value, sub: Value): boolean {
   if (whole instanceof RegoSet && sub instanceof RegoSet) return setHas(context, whole, sub);
   if (isObject(whole) && isObject(sub)) return objectHas(context, whole, sub);
@@ -123,7 +123,7 @@ function memberHas(context: BuiltinContext, whole: Value, sub: Value): boolean {
 function arrayHas(context: BuiltinContext, whole: readonly Value[], sub: readonly Value[]): boolean {
   for (let start = 0; start + sub.length <= whole.length; start += 1) {
     context.spend(sub.length + 1);
-    if (sub.every((item, index) => memberHas(context, whole[start + index] as Value, item))) return true;
+    if (sub.every((item, index) => equalValues(whole[start + index] as Value, item))) return true;
   }
   return false;
 }

@@ -1,10 +1,12 @@
 import { AGGREGATE_BUILTINS } from './aggregates.ts';
 import { ARITHMETIC_BUILTINS } from './arithmetic.ts';
 import { ARRAY_BUILTINS } from './arrays.ts';
+import { AWS_BUILTINS } from './aws.ts';
 import { BASE64_BUILTINS } from './base64.ts';
 import { BIT_BUILTINS } from './bits.ts';
 import type { Builtin } from './builtin.ts';
 import { COMPARISON_BUILTINS } from './comparison.ts';
+import { CRYPTO_BUILTINS } from './crypto.ts';
 import { GLOB_BUILTINS } from './glob.ts';
 import { GRAPH_BUILTINS } from './graph.ts';
 import { HEX_BUILTINS } from './hex.ts';
@@ -24,6 +26,7 @@ import { SEMVER_BUILTINS } from './semver.ts';
 import { SET_BUILTINS } from './sets.ts';
 import { SPRINTF_BUILTINS } from './sprintf.ts';
 import { STRING_BUILTINS } from './strings.ts';
+import { TIME_BUILTINS } from './time.ts';
 import { TYPE_BUILTINS } from './types.ts';
 import { UNIT_BUILTINS } from './units.ts';
 import { URI_BUILTINS } from './uri.ts';
@@ -32,6 +35,9 @@ import { WALK_BUILTINS } from './walk.ts';
 import { YAML_BUILTINS } from './yaml.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
+  AWS_BUILTINS,
+  CRYPTO_BUILTINS,
+  TIME_BUILTINS,
   HTTP_BUILTINS,
   NET_BUILTINS,
   AGGREGATE_BUILTINS,

@@ -8,15 +8,17 @@ import { builtinFault, stringOperand } from './operand.ts';
 function parse(context: BuiltinContext, file: string, text: string): Value {
   context.spend(text.length >> 2);
   const { module, faults } = parseModule(text, { file, version: 'v1' });
-  if (faults.length > 0 || module === undefined) throw builtinFault('rego.parse_module', faultsText(faults));
+  if (faults.length > 0 || module === undefined) throw builtinFault('rego.parse_module', faultsText(faults, text));
   return moduleToJson(module);
 }
 
 /** As OPA puts several faults into one text. */
-function faultsText(faults: readonly RegoFault[]): string {
-  const lines = faults.map(({ code, message, location }) =>
-    location === undefined ? `${code}: ${message}` : `${location.file}:${location.row}: ${code}: ${message}`,
-  );
+function faultsText(faults: readonly RegoFault[], text: string): string {
+  const lines = faults.map(({ code, message, location }) => {
+    if (location === undefined) return `${code}: ${message}`;
+    const place = text.split('\n', location.row)[location.row - 1] ?? '';
+    return `${location.file}:${location.row}: ${code}: ${message}\n\t${place}\n\t${' '.repeat(location.col - 1)}^`;
+  });
   return lines.length === 1 ? `1 error occurred: ${lines[0]}` : `${lines.length} errors occurred:\n${lines.join('\n')}`;
 }
 

@@ -70,6 +70,8 @@ function toNumber(value: Value): Value {
   if (value === true) return 1;
   if (typeof value !== 'string') throw operandFault('to_number', 1, value, 'null', 'boolean', 'number', 'string');
   const number = JSON_NUMBER.test(value) ? parseNumber(value) : undefined;
+  if (number !== undefined && !Number.isFinite(Number(value)))
+    throw builtinFault('to_number', `strconv.ParseFloat: parsing ${quoteGo(value)}: value out of range`);
   if (number !== undefined) return number;
   if (NAMED_NUMBER.test(value)) throw typeFault('to_number', 'operand 1 must be valid number string but got string');
   throw builtinFault('to_number', `strconv.ParseFloat: parsing ${quoteGo(value)}: invalid syntax`);

@@ -17,7 +17,7 @@ const FACTORS: ReadonlyMap<string, bigint> = new Map([
 ]);
 
 /** Digits, signs and points; an `e` only where digits follow it, for it is a unit, too. */
-const AMOUNT = /^(?:[-+.\d]|[eE](?=[-+]?\d))*/;
+const AMOUNT = /^(?:[-+.\d]|[eE](?=[-+\d]))*/;
 
 /** Decimal places of results that are not integers. */
 const PLACES = 10;

@@ -121,10 +121,10 @@ const TEXT_TAG = 'tag:yaml.org,2002:str';
 const BINARY_TAG = 'tag:yaml.org,2002:binary';
 
 function scalarValue(scalar: Scalar): Value {
-  const text = typeof scalar.value === 'string' ? scalar.value : '';
+  const text = typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? '');
   if (scalar.tag === BINARY_TAG) return new TextDecoder().decode(Buffer.from(text, 'base64'));
   const isPlain = scalar.type === Scalar.PLAIN || scalar.type === undefined;
-  if (scalar.tag === TEXT_TAG || scalar.tag === '!' || (!isPlain && scalar.tag === undefined)) return text;
+  if (scalar.tag === TEXT_TAG || (!isPlain && scalar.tag === undefined)) return text;
   const value = resolvePlain(text);
   if (typeof value === 'number' && Number.isNaN(value))
     throw new YamlFault(`json: unsupported value: ${notJson(text)}`);

@@ -1,4 +1,4 @@
-import { SekishoError } from '@sekisho/base';
+import { isSekishoError, SekishoError } from '@sekisho/base';
 import { parseNumber } from './number.ts';
 import { setOwn } from './object.ts';
 import type { Value } from './value.ts';
@@ -36,7 +36,7 @@ class Reader {
         const frame = this.#stack.at(-1);
         this.#skipSpace();
         if (frame === undefined) {
-          if (this.#at < this.#text.length) throw this.#fault('after the value');
+          if (this.#at < this.#text.length) throw this.#trailing();
           return value;
         }
         if (frame.kind === 'array') frame.items.push(value);
@@ -52,15 +52,44 @@ class Reader {
     if (unit === 0x5b) return this.#openArray();
     if (unit === 0x7b) return this.#openObject();
     if (unit === 0x22) return this.#string();
-    if (this.#word('true')) return true;
-    if (this.#word('false')) return false;
-    if (this.#word('null')) return null;
+    if (unit === 0x74) return this.#literal('true', true);
+    if (unit === 0x66) return this.#literal('false', false);
+    if (unit === 0x6e) return this.#literal('null', null);
     NUMBER.lastIndex = this.#at;
     const match = NUMBER.exec(this.#text);
     const value = match === null ? undefined : parseNumber(match[0]);
-    if (value === undefined) throw this.#fault('looking for beginning of value');
+    if (value === undefined) throw this.#numberFault();
     this.#at = NUMBER.lastIndex;
+    const next = this.#text.charAt(this.#at);
+    if (next === '.' || next === 'e' || next === 'E') throw this.#numberFault();
     return value;
+  }
+
+  /** Words faults of numbers: `1.`, `-a`, `1e`. The reader stands anywhere in the number. */
+  #numberFault(): SekishoError {
+    const text = this.#text;
+    if (text.charAt(this.#at) === '-') {
+      this.#at += 1;
+      return this.#fault('in numeric literal');
+    }
+    const isFraction = text.charAt(this.#at) === '.';
+    if (!isFraction && !/[eE]/.test(text.charAt(this.#at))) return this.#fault('looking for beginning of value');
+    this.#at += 1;
+    if (isFraction) return this.#fault('after decimal point in numeric literal');
+    if (/[-+]/.test(text.charAt(this.#at))) this.#at += 1;
+    return this.#fault('in exponent of numeric literal');
+  }
+
+  /** What follows the value: a fault of its own, or another value. */
+  #trailing(): SekishoError {
+    const char = this.#text.charAt(this.#at);
+    try {
+      this.#open();
+    } catch (error) {
+      if (isSekishoError(error)) return error;
+      throw error;
+    }
+    return new SekishoError('REGO_JSON_SYNTAX', `error: invalid character '${char}' after top-level value`);
   }
 
   #openArray(): Value | undefined {
@@ -132,10 +161,12 @@ class Reader {
     return this.#fault('in string literal');
   }
 
-  #word(word: string): boolean {
-    if (!this.#text.startsWith(word, this.#at)) return false;
-    this.#at += word.length;
-    return true;
+  #literal(word: string, value: boolean | null): boolean | null {
+    for (const expected of word) {
+      if (this.#text.charAt(this.#at) !== expected) throw this.#fault(`in literal ${word} (expecting '${expected}')`);
+      this.#at += 1;
+    }
+    return value;
   }
 
   #take(unit: number): boolean {

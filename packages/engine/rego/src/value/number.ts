@@ -23,6 +23,8 @@ const MAX_ARITHMETIC_DIGITS = 20_000;
 
 /** Bits of OPA's floats. */
 const FLOAT_BITS = 64;
+/** Those of the product of a collection. */
+const PRODUCT_BITS = 53;
 
 /** Reads a number as JSON writes it (`-12.5e3`). Undefined when the text is no number. */
 export function parseNumber(text: string): NumberValue | undefined {
@@ -193,26 +195,26 @@ export function toInteger(value: NumberValue, mode: 'ceil' | 'floor' | 'round'):
   return numberFromBigInt(negative ? -magnitude : magnitude);
 }
 
-/**
- * Sum or product of a collection. Integers exactly; once a decimal is among them OPA carries the result in 53 bits, so
- * that it may differ from adding one by one.
- */
-export function fold(values: Iterable<NumberValue>, how: 'sum' | 'product'): NumberValue {
-  let total: NumberValue = how === 'sum' ? 0 : 1;
+/** Sum of a collection, adding one by one. */
+export function sum(values: Iterable<NumberValue>): NumberValue {
+  let total: NumberValue = 0;
+  for (const value of values) total = add(total, value);
+  return total;
+}
+
+/** Product of a collection: of integers exactly; once a decimal is among them OPA carries it in 53 bits. */
+export function product(values: Iterable<NumberValue>): NumberValue {
+  let total: NumberValue = 1;
   for (const value of values) {
-    if (!isIntegerNumber(value)) return foldFloats(values, how);
-    total = how === 'sum' ? add(total, value) : mul(total, value);
+    if (!isIntegerNumber(value)) return productOfFloats(values);
+    total = mul(total, value);
   }
   return total;
 }
 
-function foldFloats(values: Iterable<NumberValue>, how: 'sum' | 'product'): NumberValue {
-  const bits = 53;
-  let total = floatOfDecimal(toDecimal(how === 'sum' ? 0 : 1), bits);
-  for (const value of values) {
-    const float = toFloat(value);
-    total = how === 'sum' ? addFloats(total, float, bits) : multiplyFloats(total, float, bits);
-  }
+function productOfFloats(values: Iterable<NumberValue>): NumberValue {
+  let total = floatOfDecimal(toDecimal(1), PRODUCT_BITS);
+  for (const value of values) total = multiplyFloats(total, toFloat(value), PRODUCT_BITS);
   return fromDecimal(shortestDecimal(total));
 }
 
