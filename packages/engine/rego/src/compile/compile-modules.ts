@@ -12,7 +12,8 @@ const DEFAULT_ERROR_LIMIT = 10;
  * Compiles modules to a tree of rules that can be evaluated: names resolved, locals renamed, bodies ordered, everything
  * checked.
  *
- * @returns `compiled`, or the faults of the first stage that found any, as OPA words them
+ * @returns `compiled`, or the faults as OPA words them: those of the first stage that can't be tolerated, and the tolerated
+ *     ones of the stages before it
  */
 export function compileModules(
   modules: readonly Module[],
@@ -30,12 +31,15 @@ export function compileModules(
     annotations: [],
     order: [],
     types: undefined,
+    tolerated: [],
     withTargets: { input: false, data: [], builtins: [] },
   };
   for (const stage of STAGES) {
     const faults = stage.run(state);
-    if (faults.length > 0) return { faults: limited(byLocation(faults), options) };
+    if (stage.tolerated === true) for (const item of faults) state.tolerated.push(item);
+    else if (faults.length > 0) return { faults: limited(byLocation([...state.tolerated, ...faults]), options) };
   }
+  if (state.tolerated.length > 0) return { faults: limited(byLocation(state.tolerated), options) };
   const { tree, annotations, withTargets, types } = state;
   const compiled: Compiled = {
     modules,

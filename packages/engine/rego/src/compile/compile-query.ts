@@ -12,6 +12,7 @@ import { findNode } from './rule-tree.ts';
 import { arityIn } from './stages.ts';
 import { isGenerated, isWildcard, LocalNames, type WorkingNode } from './state.ts';
 import { undefinedFunctionsIn } from './undefined-functions.ts';
+import { voidCallsIn } from './void-calls.ts';
 import { functionReplacement, WithCollector } from './with-targets.ts';
 
 export interface QueryOptions {
@@ -33,13 +34,15 @@ export function compileQuery(
   const resolved = new Resolver(globalsOf(packagePath ?? [], ruleNames, imports ?? [])).body(written);
   const rewriter = new LocalsRewriter({ names, strict: options.strict === true });
   const renamed = rewriter.query(resolved);
+  const { originalNames } = rewriter;
   if (rewriter.faults.length > 0) return { faults: limited(rewriter.faults, options) };
+  const early = [...rewriter.unused, ...voidCallsIn(renamed, options, originalNames)];
+  if (early.length > 0) return { faults: limited(early, options) };
   const arityOf = arityIn(tree, options);
   const expanded = new Expander({ names, enablePrint: options.enablePrint === true, arityOf }).body(renamed);
   const withs = new WithCollector(tree, options);
   withs.body(expanded);
   if (withs.faults.length > 0) return { faults: limited(withs.faults, options) };
-  const { originalNames } = rewriter;
   const undefinedFunctions = undefinedFunctionsIn(expanded, { tree, options }, originalNames);
   if (undefinedFunctions.length > 0) return { faults: limited(undefinedFunctions, options) };
   const { body, faults } = reorderBody(expanded, [], names, originalNames, functionReplacement(tree, options));

@@ -6,7 +6,7 @@ import { equation, type LocalNames, termExpr } from './state.ts';
 import { isClosure, mapChain, mapChildren, mapExpr, type TermMapper, walkTerm } from './traverse.ts';
 
 /** The term that a call without arguments stands for. */
-export type Metadata = (name: string, location: Location) => Term | undefined;
+export type Metadata = (name: string, location: Location, inElse: boolean) => Term | undefined;
 
 export interface ExpandOptions {
   readonly names: LocalNames;
@@ -23,6 +23,7 @@ export interface ExpandOptions {
 export class Expander {
   readonly #options: ExpandOptions;
   #metadata: Metadata = noMetadata;
+  #inElse = false;
 
   constructor(options: ExpandOptions) {
     this.#options = options;
@@ -31,7 +32,10 @@ export class Expander {
   /** @param metadata  what stands for calls of `rego.metadata.rule` and `rego.metadata.chain` */
   rule(rule: Rule, metadata: Metadata = noMetadata): Rule {
     this.#metadata = metadata;
-    return mapChain(rule, (link) => (link.isDefault ? link : this.#link(link)));
+    return mapChain(rule, (link) => {
+      this.#inElse = link !== rule;
+      return link.isDefault ? link : this.#link(link);
+    });
   }
 
   body(body: Body): Body {
@@ -91,7 +95,7 @@ export class Expander {
       if (term.kind === 'templateString') return this.#templateString(term);
       if (term.kind === 'call' && term.args.length === 0) {
         const name = operatorName(term.operator);
-        const known = name === undefined ? undefined : this.#metadata(name, term.location);
+        const known = name === undefined ? undefined : this.#metadata(name, term.location, this.#inElse);
         if (known !== undefined) return known;
       }
       const mapped = mapChildren(term, this.#mapper);

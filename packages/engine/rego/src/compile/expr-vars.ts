@@ -7,6 +7,8 @@ export interface ExprVars {
   readonly all: ReadonlySet<string>;
   /** Must be bound before the expression, by its refs at the latest: arguments of calls, members of sets, keys of objects. */
   readonly needed: ReadonlySet<string>;
+  /** Those of them that stand in arguments of calls. */
+  readonly arguments: ReadonlySet<string>;
   /** In places that an equation can bind. */
   readonly patterns: ReadonlySet<string>;
   /** Refs, inner ones first; those in closures left out. */
@@ -28,7 +30,7 @@ export interface RefUse {
   readonly hasCall: boolean;
 }
 
-type Place = 'pattern' | 'needed' | 'index';
+type Place = 'pattern' | 'needed' | 'argument' | 'index';
 
 /** Not variables: they are always there. */
 export function isRootName(name: string): boolean {
@@ -62,7 +64,7 @@ export function exprVars(expr: Expr, isName?: (item: With) => boolean): ExprVars
     for (const name of inner.closures) collector.closures.add(name);
   }
   const { all, needed, patterns, refs, closures } = collector;
-  return { all, needed, patterns, refs, closures, withs, equation };
+  return { all, needed, arguments: collector.arguments, patterns, refs, closures, withs, equation };
 }
 
 /** Operands of `a = b`. */
@@ -79,9 +81,15 @@ export function termVars(term: Term): ReadonlySet<string> {
   return collector.all;
 }
 
+/** Where nothing can be bound, also not by a pattern around it. */
+function inner(place: Place): Place {
+  return place === 'argument' ? place : 'needed';
+}
+
 class Collector {
   readonly all = new Set<string>();
   readonly needed = new Set<string>();
+  readonly arguments = new Set<string>();
   readonly patterns = new Set<string>();
   readonly closures = new Set<string>();
   readonly refs: RefUse[] = [];
@@ -98,7 +106,8 @@ class Collector {
       case 'var':
         if (isRootName(term.name)) return;
         this.all.add(term.name);
-        if (place === 'needed') this.needed.add(term.name);
+        if (place === 'argument') this.arguments.add(term.name);
+        if (place === 'needed' || place === 'argument') this.needed.add(term.name);
         else if (place === 'pattern') this.patterns.add(term.name);
         else this.#outputs?.add(term.name);
         return;
@@ -109,17 +118,17 @@ class Collector {
         for (const item of term.items) this.visit(item, place);
         return;
       case 'set':
-        for (const item of term.items) this.visit(item, 'needed');
+        for (const item of term.items) this.visit(item, inner(place));
         return;
       case 'object':
         for (const [key, value] of term.entries) {
-          this.visit(key, 'needed');
+          this.visit(key, inner(place));
           this.visit(value, place);
         }
         return;
       case 'call':
         this.#calls++;
-        for (const arg of term.args) this.visit(arg, 'needed');
+        for (const arg of term.args) this.visit(arg, 'argument');
         return;
       default:
         if (isClosure(term)) {

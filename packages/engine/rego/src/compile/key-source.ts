@@ -47,7 +47,8 @@ function learn(
   written: (term: Term) => string,
 ): void {
   const name = written(variable);
-  if (isScalar(value)) sources.set(variable.name, { values: [termText(value)] });
+  if (value.kind === 'string') sources.set(variable.name, { values: [termText(value)] });
+  else if (isScalar(value)) sources.delete(variable.name);
   else if (value.kind === 'var') {
     const known = sources.get(value.name);
     if (known?.values !== undefined) sources.set(variable.name, known);
@@ -63,7 +64,8 @@ function learn(
     const { head } = value;
     const last = value.args.at(-1);
     if (value.args.length === 1 && (head.kind === 'array' || head.kind === 'set') && last?.kind === 'var') {
-      if (head.items.every(isScalar)) sources.set(variable.name, { values: head.items.map(termText) });
+      if (head.items.every(({ kind }) => kind === 'string'))
+        sources.set(variable.name, { values: head.items.map(termText) });
     } else if (head.kind === 'var' && head.name === 'input') {
       const enumerates = last?.kind === 'var';
       const from = enumerates

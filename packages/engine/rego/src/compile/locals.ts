@@ -2,7 +2,7 @@ import type { RegoFault } from '../fault.ts';
 import type { Body, Expr, Head, Rule, Term, VarTerm } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
 import { isAssignment } from './resolve.ts';
-import { equation, fault, isWildcard, type LocalNames } from './state.ts';
+import { equation, fault, isWildcard, type LocalNames, type WorkingRule } from './state.ts';
 import { termText } from './term-text.ts';
 import { mapAll, mapChildren, mapExpr, mapTerms, type TermMapper, walkTerm } from './traverse.ts';
 
@@ -47,11 +47,17 @@ export interface LocalsOptions {
  */
 export class LocalsRewriter {
   readonly faults: RegoFault[] = [];
+  /** Faults that only say that a variable isn't used. */
+  readonly unused: RegoFault[] = [];
+  /** Written names of arguments that something but the arguments uses. */
+  readonly usedArguments = new Set<string>();
   /** Written names by new names. */
   readonly originalNames: Map<string, string>;
   readonly #names: LocalNames;
   readonly #strict: boolean;
   readonly #used = new Set<string>();
+  /** New names of arguments. */
+  readonly #arguments = new Set<string>();
   #scope = new Scope(undefined);
 
   constructor(options: LocalsOptions, originalNames = new Map<string, string>()) {
@@ -63,7 +69,7 @@ export class LocalsRewriter {
   /** A rule without its `else` branches. */
   rule(rule: Rule): Rule {
     const { head } = rule;
-    const args = head.args === undefined ? undefined : this.#arguments(head.args);
+    const args = head.args === undefined ? undefined : this.#declareArguments(head.args);
     const body = this.#statements(rule.body);
     const mapped: Head = {
       ...head,
@@ -73,7 +79,6 @@ export class LocalsRewriter {
       ...(head.value === undefined ? {} : { value: this.#term(head.value) }),
     };
     this.#checkUnused(this.#scope);
-    if (this.#strict && head.args !== undefined && !rule.isDefault) this.#checkArguments(head.args);
     return { ...rule, head: mapped, body };
   }
 
@@ -89,13 +94,14 @@ export class LocalsRewriter {
     return this.#scope.names.get(written);
   }
 
-  #arguments(args: readonly Term[]): readonly Term[] {
+  #declareArguments(args: readonly Term[]): readonly Term[] {
     const mapper: TermMapper = {
       term: (term) => {
         if (term.kind === 'var') {
           let name = this.#scope.names.get(term.name);
           if (name === undefined) {
             name = this.#declareName(term.name);
+            this.#arguments.add(name);
             this.#scope.occurrences.set(term.name, 'argument');
           }
           return { ...term, name };
@@ -116,7 +122,7 @@ export class LocalsRewriter {
     // What no pattern can match, refs and comprehensions, is evaluated: names of other arguments may stand in it.
     const rest: TermMapper = {
       term: (term) => {
-        if (term.kind === 'var' || isLocal(term)) return term;
+        if (term.kind === 'var' || isConstant(term)) return term;
         if (term.kind === 'array') return mapChildren(term, rest);
         if (term.kind === 'object') {
           return {
@@ -129,21 +135,6 @@ export class LocalsRewriter {
       body: (body) => body,
     };
     return mapTerms(patterns, rest);
-  }
-
-  #checkArguments(args: readonly Term[]): void {
-    if (this.faults.length > 0) return;
-    const seen = new Set<string>();
-    for (const arg of args) {
-      walkTerm(arg, (term) => {
-        if (term.kind !== 'var' || seen.has(term.name) || isWildcard(term.name)) return;
-        seen.add(term.name);
-        const name = this.#scope.names.get(term.name);
-        if (name === undefined || this.#used.has(name)) return;
-        const message = `unused argument ${term.name}. (hint: use _ (wildcard variable) instead)`;
-        this.faults.push(fault('rego_compile_error', message, term.location));
-      });
-    }
   }
 
   #statements(body: Body): Body {
@@ -163,7 +154,12 @@ export class LocalsRewriter {
     if (what.kind === 'some') return this.#some(expr, what.symbols);
     if (what.kind === 'every') return this.#every(expr, what);
     if (isAssignment(what.term)) return this.#assignment(expr, what.term);
-    return mapExpr(expr, this.#mapper);
+    // A call that is the expression may have a hidden name: it is then an undefined function.
+    const top: TermMapper = {
+      ...this.#mapper,
+      term: (term) => (term === what.term && term.kind === 'call' ? mapChildren(term, this.#mapper) : this.#term(term)),
+    };
+    return mapExpr(expr, top);
   }
 
   #assignment(expr: Expr, call: Extract<Term, { kind: 'call' }>): Expr {
@@ -175,21 +171,21 @@ export class LocalsRewriter {
     }
     const right = this.#term(value);
     const withs = mapExpr({ ...expr, what: { kind: 'some', symbols: [] } }, this.#mapper).with;
-    const left = this.#target(target);
+    const left = this.#target(target, expr.location);
     const operator: VarTerm = { kind: 'var', name: 'eq', location: call.operator.location };
     return { ...expr, what: { kind: 'term', term: { ...call, operator, args: [left, right] } }, with: withs };
   }
 
   /** Left side of `:=`. */
-  #target(target: Term): Term {
-    if (target.kind === 'var') return this.#declare(target, 'assigned');
+  #target(target: Term, statement: Location): Term {
+    if (target.kind === 'var') return this.#declare(target, 'assigned', target.location, statement);
     if (target.kind === 'array') {
-      return { ...target, items: mapAll(target.items, (item) => this.#target(item)) };
+      return { ...target, items: mapAll(target.items, (item) => this.#target(item, statement)) };
     }
     if (target.kind === 'object') {
       return {
         ...target,
-        entries: mapAll(target.entries, ([key, value]) => [key, this.#target(value)] as const),
+        entries: mapAll(target.entries, ([key, value]) => [key, this.#target(value, statement)] as const),
       };
     }
     this.#fault(`cannot assign to ${target.kind.toLowerCase()}`, target.location);
@@ -199,7 +195,7 @@ export class LocalsRewriter {
   #some(expr: Expr, symbols: readonly Term[]): Expr | undefined {
     const [call] = symbols;
     if (call?.kind !== 'call') {
-      for (const symbol of symbols) if (symbol.kind === 'var') this.#declare(symbol, 'declared');
+      for (const symbol of symbols) if (symbol.kind === 'var') this.#declare(symbol, 'declared', expr.location);
       return undefined;
     }
     const container = call.args.at(-1);
@@ -207,8 +203,8 @@ export class LocalsRewriter {
     if (container === undefined || first === undefined || second === undefined) return expr;
     const domain = this.#term(container);
     const withs = mapExpr({ ...expr, what: { kind: 'some', symbols: [] } }, this.#mapper).with;
-    const key = call.args.length === 3 ? this.#pattern(first) : this.#names.variable(first.location);
-    const value = this.#pattern(call.args.length === 3 ? second : first);
+    const key = call.args.length === 3 ? this.#pattern(first, expr.location) : this.#names.variable(first.location);
+    const value = this.#pattern(call.args.length === 3 ? second : first, expr.location);
     const ref: Term =
       domain.kind === 'ref'
         ? { ...domain, args: [...domain.args, key] }
@@ -217,11 +213,11 @@ export class LocalsRewriter {
   }
 
   /** Key or value of `some … in`: its variables are declared. */
-  #pattern(pattern: Term): Term {
+  #pattern(pattern: Term, location: Location): Term {
     const mapper: TermMapper = {
       term: (term) => {
         if (term.kind === 'var') {
-          const declared = this.#declare(term, 'declared');
+          const declared = this.#declare(term, 'declared', location);
           this.#used.add(declared.name);
           return declared;
         }
@@ -243,8 +239,9 @@ export class LocalsRewriter {
     const withs = mapExpr({ ...expr, what: { kind: 'some', symbols: [] } }, this.#mapper).with;
     const outer = this.#scope;
     this.#scope = new Scope(outer);
-    const key = what.key === undefined ? undefined : this.#declare(what.key, 'declared');
-    const value = this.#declare(what.value, 'declared');
+    const location = what.body[0]?.location ?? expr.location;
+    const key = what.key === undefined ? undefined : this.#declare(what.key, 'declared', location);
+    const value = this.#declare(what.value, 'declared', location);
     const body = this.#statements(what.body);
     this.#checkUnused(this.#scope);
     this.#scope = outer;
@@ -289,6 +286,7 @@ export class LocalsRewriter {
     const name = this.#scope.lookup(term.name);
     if (name !== undefined) {
       this.#used.add(name);
+      if (this.#arguments.has(name)) this.usedArguments.add(term.name);
       return { ...term, name };
     }
     if (!this.#scope.occurrences.has(term.name)) this.#scope.occurrences.set(term.name, 'seen');
@@ -303,15 +301,19 @@ export class LocalsRewriter {
     }
   }
 
-  #declare(term: VarTerm, how: 'assigned' | 'declared'): VarTerm {
+  /**
+   * @param location   where it is told that the name is taken
+   * @param statement  where it is told that it isn't used
+   */
+  #declare(term: VarTerm, how: 'assigned' | 'declared', location: Location, statement = location): VarTerm {
     const before = this.#scope.occurrences.get(term.name);
     if (before !== undefined && !isWildcard(term.name)) {
-      this.#fault(clash(term.name, before), term.location);
+      this.#fault(clash(term.name, before), location);
       return term;
     }
     const name = this.#declareName(term.name);
     this.#scope.occurrences.set(term.name, how);
-    this.#scope.declarations.push({ written: term.name, name, how, location: term.location });
+    this.#scope.declarations.push({ written: term.name, name, how, location: statement });
     return { ...term, name };
   }
 
@@ -323,13 +325,15 @@ export class LocalsRewriter {
   }
 
   #checkUnused(scope: Scope, query = false): void {
-    if (this.faults.length > 0) return;
+    if (this.faults.length > 0 || this.unused.length > 0) return;
     for (const how of ['assigned', 'declared'] as const) {
       if (how === 'assigned' && (!this.#strict || query)) continue;
       const unused = scope.declarations.filter(
         (item) => item.how === how && !isWildcard(item.written) && !this.#used.has(item.name),
       );
-      for (const { written, location } of unused) this.#fault(`${how} var ${written} unused`, location);
+      for (const { written, location } of unused) {
+        this.unused.push(fault('rego_compile_error', `${how} var ${written} unused`, location));
+      }
       if (unused.length > 0) return;
     }
   }
@@ -345,6 +349,22 @@ function clash(name: string, before: Occurrence): string {
   return `var ${name} ${before} above`;
 }
 
-function isLocal(term: Term): boolean {
+function isConstant(term: Term): boolean {
   return term.kind === 'null' || term.kind === 'boolean' || term.kind === 'number' || term.kind === 'string';
+}
+
+/** Arguments that neither a rule nor its `else` branches use. */
+export function unusedArguments({ rule, originalNames }: WorkingRule, used: ReadonlySet<string>): readonly RegoFault[] {
+  if (rule.isDefault) return [];
+  const names = new Set<string>();
+  for (const arg of rule.head.args ?? []) {
+    walkTerm(arg, (term) => {
+      const written = term.kind === 'var' ? originalNames.get(term.name) : undefined;
+      if (written !== undefined && !used.has(written)) names.add(written);
+    });
+  }
+  return [...names].map((name) => {
+    const message = `unused argument ${name}. (hint: use _ (wildcard variable) instead)`;
+    return fault('rego_compile_error', message, rule.location);
+  });
 }

@@ -84,7 +84,7 @@ class Reorderer {
     waiting = this.#place(waiting, bodyVars, bound, placed);
     if (waiting.length > 0) {
       // Calls whose arguments their own expression binds are safe once they stand alone.
-      const expanded = waiting.flatMap(({ expr }) => hoistCalls(expr, this.#names));
+      const expanded = waiting.flatMap(({ expr }) => this.#expanded(expr));
       if (expanded.length > waiting.length) {
         waiting = expanded.map((expr) => ({ expr, vars: exprVars(expr, this.#isName) }));
         for (const { vars } of waiting) for (const name of vars.all) bodyVars.add(name);
@@ -96,6 +96,19 @@ class Reorderer {
       placed.push(expr);
     }
     return placed;
+  }
+
+  #expanded(expr: Expr): readonly Expr[] {
+    const { what } = expr;
+    if (what.kind === 'every' && what.domain.kind !== 'var') return this.#withDomainBefore(expr, what);
+    return hoistCalls(expr, this.#names);
+  }
+
+  #withDomainBefore(expr: Expr, what: Extract<Expr['what'], { kind: 'every' }>): readonly Expr[] {
+    const { location } = what.domain;
+    const local = this.#names.variable(location);
+    const before = termExpr(equation(local, what.domain, location), expr);
+    return [before, { ...expr, what: { ...what, domain: local } }];
   }
 
   /** Places what can be placed, and gives back the rest. */
@@ -133,11 +146,7 @@ class Reorderer {
     for (const { outputs } of vars.refs) for (const name of outputs) if (!bound.has(name)) open.add(name);
     if (open.size === 0) return [expr];
     const { what } = expr;
-    if (what.kind === 'every') {
-      const local = this.#names.variable(what.domain.location);
-      const domain = termExpr(equation(local, what.domain, what.domain.location), expr);
-      return [domain, { ...expr, what: { ...what, domain: local } }];
-    }
+    if (what.kind === 'every') return this.#withDomainBefore(expr, what);
     let mixed = false;
     for (const name of open) if (vars.needed.has(name) || vars.patterns.has(name)) mixed = true;
     if (!mixed) return [expr];
@@ -157,7 +166,7 @@ class Reorderer {
         if (names.size > 0) {
           const bodyNames = namesOf(body);
           const open = [...names].filter((name) => !bodyNames.has(name) && !bound.has(name));
-          if (open.length > 0) this.unsafe.push({ expr: { ...expr, location: term.location }, names: new Set(open) });
+          if (open.length > 0) this.unsafe.push({ expr, names: new Set(open) });
         }
         return { ...term, body };
       },
@@ -199,6 +208,10 @@ function outputsWhenReady(
   for (const name of vars.withs) if (!bound.has(name)) return undefined;
   for (const name of vars.closures) if (bodyVars.has(name) && !bound.has(name)) return undefined;
   const outputs = possibleOutputs(expr, vars, bound);
+  if (vars.needed.size > 0) {
+    const early = refOutputs(vars, bound, false);
+    for (const name of vars.needed) if (!bound.has(name) && !early.has(name)) return undefined;
+  }
   for (const name of vars.all) if (!bound.has(name) && !outputs.has(name)) return undefined;
   return outputs;
 }
@@ -207,7 +220,8 @@ function outputsWhenReady(
 function possibleOutputs(expr: Expr, vars: ExprVars, bound: Bound): ReadonlySet<string> {
   if (expr.negated) return new Set();
   const outputs = refOutputs(vars, bound, false);
-  for (const name of vars.needed) if (!bound.has(name) && !outputs.has(name)) return new Set();
+  for (const name of vars.arguments) if (!bound.has(name) && !outputs.has(name)) return new Set();
+  for (const name of vars.withs) if (!bound.has(name)) return new Set();
   for (const name of refOutputs(vars, bound, true)) outputs.add(name);
   if (vars.equation !== undefined) {
     const [left, right] = vars.equation;

@@ -5,7 +5,7 @@ import { AnnotationSet, jsonTerm } from './annotations.ts';
 import type { CompileOptions } from './compiled.ts';
 import { checkConflicts } from './conflicts.ts';
 import { Expander } from './expand.ts';
-import { LocalsRewriter } from './locals.ts';
+import { LocalsRewriter, unusedArguments } from './locals.ts';
 import { constantPath, isUserFunction, operatorName } from './operator.ts';
 import { checkRecursion } from './recursion.ts';
 import { checkDeprecatedBuiltins, checkUnsafeBuiltins } from './refused-builtins.ts';
@@ -16,21 +16,25 @@ import type { CompileState, WorkingNode } from './state.ts';
 import { checkDuplicateImports, checkShadowedRoots, checkUnusedImports } from './strict.ts';
 import { chainOf, mapChain } from './traverse.ts';
 import { checkUndefinedFunctions } from './undefined-functions.ts';
+import { checkVoidCalls } from './void-calls.ts';
 import { WithCollector } from './with-targets.ts';
 
 export interface Stage {
   readonly name: string;
-  /** Works on the state and returns what it finds; the first stage that finds anything is the last. */
+  /** Its faults don't keep later stages from being run; a stage without this that finds anything is the last. */
+  readonly tolerated?: boolean;
+  /** Works on the state and returns what it finds. */
   readonly run: (state: CompileState) => readonly RegoFault[];
 }
 
 /** In OPA's order: faults of a later stage are only seen when the earlier ones find none. */
 export const STAGES: readonly Stage[] = [
-  { name: 'resolve refs', run: resolveRefs },
-  { name: 'keyword overrides', run: checkShadowedRoots },
-  { name: 'duplicate imports', run: checkDuplicateImports },
+  { name: 'resolve refs', run: resolveRefs, tolerated: true },
+  { name: 'keyword overrides', run: checkShadowedRoots, tolerated: true },
+  { name: 'duplicate imports', run: checkDuplicateImports, tolerated: true },
   { name: 'rule tree', run: plantTree },
   { name: 'local variables', run: renameLocals },
+  { name: 'void calls', run: checkVoidCalls },
   { name: 'calls, terms of heads and metadata', run: expandTerms },
   { name: 'with', run: collectWiths },
   { name: 'conflicts', run: checkConflicts },
@@ -38,9 +42,9 @@ export const STAGES: readonly Stage[] = [
   { name: 'safety of heads', run: checkHeadSafety },
   { name: 'safety of bodies', run: orderBodies },
   { name: 'recursion', run: checkRecursion },
-  { name: 'types', run: checkTypes },
-  { name: 'unsafe built-ins', run: checkUnsafeBuiltins },
-  { name: 'deprecated built-ins', run: checkDeprecatedBuiltins },
+  { name: 'types', run: checkTypes, tolerated: true },
+  { name: 'unsafe built-ins', run: checkUnsafeBuiltins, tolerated: true },
+  { name: 'deprecated built-ins', run: checkDeprecatedBuiltins, tolerated: true },
 ];
 
 function resolveRefs(state: CompileState): readonly RegoFault[] {
@@ -80,12 +84,18 @@ function renameLocals(state: CompileState): readonly RegoFault[] {
   const strict = state.options.strict === true;
   for (const { module, rules } of state.modules) {
     for (const working of rules) {
+      const usedArguments = new Set<string>();
+      let clean = true;
       working.rule = mapChain(working.rule, (link) => {
         const rewriter = new LocalsRewriter({ names: state.names, strict }, working.originalNames);
         const result = rewriter.rule(link);
-        faults.push(...rewriter.faults);
+        for (const item of rewriter.faults) faults.push(item);
+        for (const item of rewriter.unused) state.tolerated.push(item);
+        for (const name of rewriter.usedArguments) usedArguments.add(name);
+        clean &&= rewriter.faults.length === 0;
         return result;
       });
+      if (strict && clean) for (const item of unusedArguments(working, usedArguments)) state.tolerated.push(item);
       working.headSuffix = splitHead(module, working.rule).suffix;
     }
   }
@@ -113,9 +123,10 @@ function expandTerms(state: CompileState): readonly RegoFault[] {
   for (const { module, rules } of state.modules) {
     for (const working of rules) {
       const written = working.rule;
-      working.rule = expander.rule(written, (name, location) => {
-        if (name === 'rego.metadata.rule') return jsonTerm(annotations.ofRule(written), location);
-        if (name === 'rego.metadata.chain') return jsonTerm(annotations.chainOf(module, written), location);
+      working.rule = expander.rule(written, (name, location, inElse) => {
+        const rule = inElse ? { ...written, annotations: [] } : written;
+        if (name === 'rego.metadata.rule') return jsonTerm(annotations.ofRule(rule), location);
+        if (name === 'rego.metadata.chain') return jsonTerm(annotations.chainOf(module, rule), location);
         return undefined;
       });
       working.headSuffix = splitHead(module, working.rule).suffix;

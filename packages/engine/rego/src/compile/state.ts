@@ -72,6 +72,8 @@ export interface CompileState {
   /** Groups in the order in which they depend on each other: set once nothing is recursive. */
   order: readonly WorkingGroup[];
   types: InferredTypes | undefined;
+  /** Faults that keep no later stage from being run: unused names, shadowed names, wrong types. */
+  readonly tolerated: RegoFault[];
 }
 
 export function fault(code: RegoFaultCode, message: string, location: Location | undefined): RegoFault {
