@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseModule } from '@sekisho/rego';
+import { formatModule, parseModule } from '@sekisho/rego';
 import { readPolicies } from './policy-files.ts';
 import { policyFaults } from './rego-policy.ts';
 import type { CheckWorld } from './world.ts';
@@ -26,7 +26,7 @@ export async function formatPolicies(
   for (const { file, text } of files) {
     const { module, faults } = parseModule(text, { file, version });
     if (module === undefined || faults.length > 0) throw policyFaults(faults);
-    const formatted = text;
+    const formatted = formatModule(module, { source: text });
     if (formatted !== text) changed.push({ file, text: formatted });
   }
   if (write) for (const { file, text } of changed) await writeFile(resolve(world.cwd, file), text);

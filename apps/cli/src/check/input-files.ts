@@ -13,6 +13,8 @@ export interface InputFile {
   /** What policies see as `data.conftest.file`. */
   readonly file: { readonly name: string; readonly dir: string };
   readonly documents: readonly ConfigDocument[];
+  /** What `parse` prints: a list that is the only document of a file is one value. */
+  readonly value: unknown;
 }
 
 export interface InputOptions {
@@ -97,7 +99,8 @@ export async function readInputs(
       file: isStdin
         ? { name: basename(options.stdinFilename), dir: '' }
         : { name: basename(found.path), dir: dirname(resolve(world.cwd, found.path)) },
-      documents,
+      documents: splitLists(documents),
+      value: documents.length === 1 ? documents[0]?.value : documents.map(({ value }) => value),
     });
   }
   if (faults.length > 0) {
@@ -106,6 +109,14 @@ export async function readInputs(
     });
   }
   return inputs;
+}
+
+/** A list that is the only document of a file stands for several documents, as in Conftest. */
+function splitLists(documents: readonly ConfigDocument[]): readonly ConfigDocument[] {
+  const [only] = documents;
+  if (documents.length !== 1 || only === undefined || !Array.isArray(only.value)) return documents;
+  const items: readonly unknown[] = only.value;
+  return items.map((value, index) => ({ value, positionOf: (path) => only.positionOf([index, ...path]) }));
 }
 
 function formatOf(path: string, parser: string | undefined): FormatName {

@@ -5,14 +5,9 @@ import type { InputFile } from './input-files.ts';
 export function parsedText(inputs: readonly InputFile[], combine: boolean): string {
   if (combine) return `${toText(combinedEntries(inputs), '\t')}\n`;
   const [only] = inputs;
-  if (inputs.length === 1 && only !== undefined) return `${toText(contentOf(only), '  ')}\n`;
-  const byPath = new Map(inputs.map((input) => [input.path, contentOf(input)]));
+  if (inputs.length === 1 && only !== undefined) return `${toText(only.value, '  ')}\n`;
+  const byPath = new Map(inputs.map((input) => [input.path, input.value]));
   return `${toText(Object.fromEntries([...byPath].sort(byName)), '  ')}\n`;
-}
-
-/** One document is itself, several are a list. */
-function contentOf({ documents }: InputFile): unknown {
-  return documents.length === 1 ? documents[0]?.value : documents.map(({ value }) => value);
 }
 
 function toText(value: unknown, indent: string): string {

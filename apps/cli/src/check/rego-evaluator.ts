@@ -1,9 +1,10 @@
 import { SekishoError } from '@sekisho/base';
-import type { CheckDocument, Evaluator, RuleClauses } from '@sekisho/conftest';
-import { type EvaluateOptions, type Query, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import type { CheckDocument, Evaluator, InputPath, RuleClauses } from '@sekisho/conftest';
+import { type Location, type Query, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
 import { findingPaths } from './finding-paths.ts';
 import type { InputFile } from './input-files.ts';
 import { type LoadedPolicy, packageName, policyFaults } from './rego-policy.ts';
+import { ruleNames, traceLine, traceRecorder } from './trace-text.ts';
 
 /** What Conftest's rules are asked of, for one input file. */
 export interface FileEvaluator extends Evaluator {
@@ -11,8 +12,18 @@ export interface FileEvaluator extends Evaluator {
   setFile(file: InputFile['file'] | undefined): void;
 }
 
-/** Evaluates all rules of a package that count in one query: what they share is computed once. */
-export function regoEvaluator(loaded: LoadedPolicy): FileEvaluator {
+/**
+ * Evaluates all rules of a package that count in one query: what they share is computed once.
+ *
+ * @param observe  onTrace: gets the steps of each rule; onPrint: what policies print
+ */
+export function regoEvaluator(
+  loaded: LoadedPolicy,
+  observe: {
+    readonly onTrace?: ((query: string, lines: readonly string[]) => void) | undefined;
+    readonly onPrint?: (text: string) => void;
+  } = {},
+): FileEvaluator {
   const { policy, options } = loaded;
   const paths = new Map<string, readonly string[]>();
   const rules = new Map<string, Map<string, number>>();
@@ -54,13 +65,27 @@ export function regoEvaluator(loaded: LoadedPolicy): FileEvaluator {
     data,
     input: document.input as Value,
   });
+  const { onPrint } = observe;
+  const print =
+    onPrint === undefined
+      ? {}
+      : { print: (text: string, { file, row }: Location) => onPrint(`${file}:${row}: ${text}`) };
+  const names = observe.onTrace === undefined ? new Map() : ruleNames(policy);
+  const traceRule = (namespace: string, rule: string, document: CheckDocument) => {
+    const { events, trace } = traceRecorder();
+    const entrypoint = policy.entrypoint([...(paths.get(namespace) ?? []), rule]);
+    evaluated(() => entrypoint?.evaluate({ ...evaluation(document), trace }));
+    const lines = events.map((event) => traceLine(event, { ruleNames: names }).text);
+    observe.onTrace?.(`data.${namespace}.${rule}`, lines);
+  };
   return {
     setFile(file) {
       data = file === undefined ? loaded.data : { ...loaded.data, conftest: { file } };
     },
     rules: (namespace) => clauses.get(namespace) ?? [],
     evaluate(namespace, names, document) {
-      const results = evaluated(() => queryFor(namespace, names).evaluate(evaluation(document)));
+      const results = evaluated(() => queryFor(namespace, names).evaluate({ ...evaluation(document), ...print }));
+      if (observe.onTrace !== undefined) for (const name of names) traceRule(namespace, name, document);
       const values = results[0]?.bindings['values'];
       const found = new Map<string, unknown>();
       if (values === undefined) return found;
@@ -70,29 +95,36 @@ export function regoEvaluator(loaded: LoadedPolicy): FileEvaluator {
       return found;
     },
     inputPaths(namespace, rule, members, document) {
-      return findingPaths(
-        namespace,
-        rule,
-        members.map((member) => JSON.stringify(member)),
-        document.input,
-        {
-          modules: policy.modules,
-          files: loaded.files,
-          prepare: (text, module) =>
-            policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports }).query,
-          solve: (query) => solutions(query, evaluation(document)),
-        },
-      );
+      const texts = members.map((member) => JSON.stringify(member));
+      const own = findingPaths(namespace, rule, texts, document.input, {
+        modules: policy.modules,
+        files: loaded.files,
+        prepare: (text, module) =>
+          policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports }).query,
+        solve: (query) => guess(() => query.evaluate(evaluation(document)).map(({ bindings }) => bindings)) ?? [],
+      });
+      const entrypoint = policy.entrypoint([...(paths.get(namespace) ?? []), rule]);
+      const derivations = guess(() => entrypoint?.derivations(evaluation(document))) ?? [];
+      return own.map((found, index) => refined(found, derivations[index]?.inputPaths ?? []));
     },
   };
 }
 
-/** Without those that can't be found out: places are a help, not the answer. */
-function solutions(query: Query, options: EvaluateOptions): Readonly<Record<string, Value>>[] {
+/** What was read below the nodes that a finding is about, in rules that its rule refers to. */
+function refined(own: readonly InputPath[], read: readonly InputPath[]): readonly InputPath[] {
+  if (own.length === 0) return read;
+  const below = read.filter((path) =>
+    own.some((node) => node.length > 0 && node.length < path.length && node.every((key, at) => key === path[at])),
+  );
+  return [...below, ...own];
+}
+
+/** Places are a help, not the answer: an error while looking for them is none. */
+function guess<Result>(look: () => Result): Result | undefined {
   try {
-    return query.evaluate(options).map(({ bindings }) => bindings);
+    return look();
   } catch (error) {
-    if (error instanceof RegoEvaluationError && error.code !== 'eval_cancel_error') return [];
+    if (error instanceof RegoEvaluationError && error.code !== 'eval_cancel_error') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type CheckResult, checkFile, selectNamespaces } from '@sekisho/conftest';
+import { printable } from '../output/text.ts';
 import { combineInputs } from './combine.ts';
 import { makeNumber } from './exact-number.ts';
 import { findInputs, type InputOptions, readInputs } from './input-files.ts';
@@ -7,6 +8,7 @@ import { checkProgress } from './progress.ts';
 import { regoEvaluator } from './rego-evaluator.ts';
 import { loadPolicy, packageName } from './rego-policy.ts';
 import type { CheckSettings } from './settings.ts';
+import { traceText } from './trace-text.ts';
 import type { CheckWorld } from './world.ts';
 
 /** Files are checked in one go; after this long the process looks up, so that Ctrl-C is heard. */
@@ -36,13 +38,18 @@ export async function runTest(
     const available = loaded.policy.modules.map(packageName);
     const patterns = settings.allNamespaces ? ['*'] : (settings.namespaces ?? ['main']);
     const namespaces = selectNamespaces(patterns, available);
-    const evaluator = regoEvaluator(loaded);
+    let traced = '';
+    const evaluator = regoEvaluator(loaded, {
+      onPrint: (text) => world.stderr(`PRNT   ${printable(text)}\n`),
+      onTrace: settings.trace ? (query, lines) => world.stderr(traceText(traced, query, lines)) : undefined,
+    });
     const results: CheckResult[] = [];
     const total = namespaces.length * inputs.length;
     let lookedUp = Date.now();
     for (const namespace of namespaces) {
       if (settings.combine) {
         evaluator.setFile(undefined);
+        traced = 'Combined';
         results.push(checkFile({ fileName: 'Combined', documents: [combineInputs(inputs)] }, namespace, evaluator));
         continue;
       }
@@ -54,6 +61,7 @@ export async function runTest(
           lookedUp = Date.now();
         }
         evaluator.setFile(input.file);
+        traced = input.name;
         const documents = input.documents.map((document) => ({
           input: document.value,
           positionOf: (path: readonly (string | number)[]) => document.positionOf(path),

@@ -1,9 +1,10 @@
 import { type CheckResult, selectNamespaces } from '@sekisho/conftest';
-import type { Module } from '@sekisho/rego';
+import type { Module, Policy, TraceEvent } from '@sekisho/rego';
 import { evaluated, nowNs } from './rego-evaluator.ts';
 import { type LoadedPolicy, loadPolicy, packageName } from './rego-policy.ts';
 import type { CheckSettings } from './settings.ts';
-import { type FinishedTest, testReport } from './test-report.ts';
+import { type FinishedTest, type TraceLine, testReport } from './test-report.ts';
+import { ruleNames, selectEvents, type TraceDetail, traceLine, traceRecorder, traceText } from './trace-text.ts';
 import type { CheckWorld } from './world.ts';
 
 interface PolicyTest {
@@ -34,12 +35,19 @@ export async function runVerify(
       : selectNamespaces(settings.namespaces, modules.map(packageName)),
   );
   const tests = modules.filter((module) => namespaces.has(packageName(module))).flatMap(testsOf);
+  const detail = settings.report ?? (settings.trace ? 'full' : undefined);
+  const explain = detail === undefined ? undefined : explainer(loaded.policy, detail, settings.varValues);
   const finished: FinishedTest[] = [];
   for (const test of tests) {
     signal.throwIfAborted();
-    finished.push(runOne(test, loaded));
+    finished.push(runOne(test, loaded, explain));
   }
-  if (settings.trace) for (const test of finished) world.stderr(traceText(test));
+  if (settings.trace) {
+    for (const { file, query, trace } of finished) {
+      const lines = trace.map(({ text }) => text);
+      world.stderr(traceText(file, query, lines));
+    }
+  }
   return {
     results: finished.map(resultOf),
     report: settings.report === undefined ? undefined : testReport(finished),
@@ -63,9 +71,18 @@ function testsOf(module: Module): PolicyTest[] {
   return [...tests.values()];
 }
 
-function runOne(test: PolicyTest, loaded: LoadedPolicy): FinishedTest {
+/** Turns the steps of an evaluation into the lines that are wanted of it. */
+type Explain = (events: readonly TraceEvent[]) => readonly TraceLine[];
+
+function explainer(policy: Policy, detail: TraceDetail, values: boolean): Explain {
+  const names = ruleNames(policy);
+  return (events) => selectEvents(events, detail).map((event) => traceLine(event, { values, ruleNames: names }));
+}
+
+function runOne(test: PolicyTest, loaded: LoadedPolicy, explain: Explain | undefined): FinishedTest {
   const { query, file, line } = test;
   const finished = { query, file, line, prints: [] as string[], trace: [] };
+  const { events, trace } = traceRecorder();
   if (test.isSkipped) return { ...finished, outcome: 'skipped', durationMs: 0 };
   const start = performance.now();
   const value = evaluated(() =>
@@ -74,11 +91,12 @@ function runOne(test: PolicyTest, loaded: LoadedPolicy): FinishedTest {
       data: loaded.data,
       nowNs: nowNs(),
       print: (text) => finished.prints.push(text),
+      ...(explain === undefined ? {} : { trace }),
     }),
   );
   const durationMs = performance.now() - start;
   const passed = value !== undefined && value !== false;
-  return { ...finished, outcome: passed ? 'passed' : 'failed', durationMs };
+  return { ...finished, outcome: passed ? 'passed' : 'failed', durationMs, trace: explain?.(events) ?? [] };
 }
 
 function resultOf({ query, file, outcome }: FinishedTest): CheckResult {
@@ -92,8 +110,4 @@ function resultOf({ query, file, outcome }: FinishedTest): CheckResult {
     warnings: [],
     exceptions: [],
   };
-}
-
-function traceText({ file, query, trace }: FinishedTest): string {
-  return [`file: ${file} | query: ${query}`, ...trace.map(({ text }) => `TRAC   ${text}`), ''].join('\n');
 }

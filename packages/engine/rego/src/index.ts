@@ -16,7 +16,11 @@ export {
 export { Coverage, type FileCoverage } from './runtime/coverage.ts';
 export { type EvaluationErrorCode, RegoEvaluationError } from './runtime/error.ts';
 export type { EvaluationLimits, EvaluationSettings } from './runtime/evaluation.ts';
+export type { InputPath, Observers, TraceEvent, Tracer } from './runtime/hooks.ts';
+export { Profile, type ProfileEntry } from './runtime/profile.ts';
 export type { Annotations, Expr, Module, RegoVersion, Rule, Term } from './syntax/ast.ts';
+export { formatModule } from './syntax/format.ts';
+export { formatExpr, formatTerm } from './syntax/format-term.ts';
 export type { Location } from './syntax/location.ts';
 export { parseModule } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
