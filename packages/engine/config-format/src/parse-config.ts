@@ -1,7 +1,14 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { ConfigDocument } from './document.ts';
 import { FORMAT_NAMES, type FormatName } from './format.ts';
-import { ConfigFault, type FormatParser, type ParseOptions, ParseTask } from './parse-task.ts';
+import {
+  ConfigFault,
+  type FormatParser,
+  MAX_DIAGNOSTICS,
+  type ParseOptions,
+  ParseTask,
+  TooManyFaults,
+} from './parse-task.ts';
 
 export interface ParseResult {
   /** Empty when the file has faults. */
@@ -94,7 +101,8 @@ function runParser(parser: FormatParser, content: Uint8Array | string, options: 
   try {
     documents = parser(task);
   } catch (error) {
-    task.report(asFault(error, task));
+    if (!(error instanceof TooManyFaults) && task.diagnostics.length < MAX_DIAGNOSTICS)
+      task.report(asFault(error, task));
   }
   return { documents: task.failed ? [] : documents, diagnostics: task.diagnostics };
 }

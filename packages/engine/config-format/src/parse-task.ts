@@ -56,8 +56,11 @@ export class ConfigFault extends Error {
   }
 }
 
+/** Ends the reading of a text that has shown enough of its faults. */
+export class TooManyFaults extends Error {}
+
 /** One fault draws others after it; more than these help nobody. */
-const MAX_DIAGNOSTICS = 20;
+export const MAX_DIAGNOSTICS = 20;
 
 /** What a parser gets: the text and its bounds, a place for faults and for positions. */
 export class ParseTask {
@@ -83,7 +86,7 @@ export class ParseTask {
 
   /** Takes a fault down; the parser goes on. */
   report(fault: ConfigFault, severity: 'error' | 'warning' = 'error'): void {
-    if (this.diagnostics.length >= MAX_DIAGNOSTICS) return;
+    if (this.diagnostics.length >= MAX_DIAGNOSTICS) throw new TooManyFaults();
     this.diagnostics.push({
       code: fault.code,
       severity,

@@ -2,7 +2,7 @@ import type { ConfigDocument, Members } from '../document.ts';
 import { isMembers, memberOf } from '../document.ts';
 import { ConfigFault, type ParseTask } from '../parse-task.ts';
 
-const TOKEN = /"[^"\n]*"|\{"[\s\S]*?"\}|\d+(?:\.\d+)?[A-Za-z%]*|\.?[A-Za-z_][\w.:-]*|[=!<>&|~+*/-]+|[{}():;,]/y;
+const TOKEN = /"[^"\n]*"|\d+(?:\.\d+)?[A-Za-z%]*|\.?[A-Za-z_][\w.:-]*|[=!<>&|~+*/-]+|[{}():;,]/y;
 const BLANK = /(?:\s|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 
 interface Token {
@@ -134,12 +134,15 @@ function unquoted(text: string): string {
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
+  const lastClose = text.lastIndexOf('"}') - 1;
   for (let at = 0; ; ) {
     BLANK.lastIndex = at;
     at += BLANK.exec(text)?.[0].length ?? 0;
     if (at >= text.length) return tokens;
     TOKEN.lastIndex = at;
-    const found = TOKEN.exec(text)?.[0];
+    const long =
+      text.startsWith('{"', at) && at < lastClose ? text.slice(at, text.indexOf('"}', at + 2) + 2) : undefined;
+    const found = long ?? TOKEN.exec(text)?.[0];
     if (found === undefined) throw new ConfigFault(at, `unexpected ${JSON.stringify(text[at])}`);
     tokens.push({ text: found, offset: at });
     at += found.length;
