@@ -311,6 +311,7 @@ function evaluateWith<Result>(
 ): Result {
   const suspended = evaluation.begin(options);
   try {
+    evaluation.tick();
     const kept = new Array(slots).fill(undefined);
     return run(new Context(options.input, options.data ?? data ?? NO_DATA, kept, NOTHING, undefined));
   } catch (thrown) {

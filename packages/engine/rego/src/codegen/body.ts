@@ -18,7 +18,10 @@ export function emitExpressions(emitter: Emitter, body: Body, found: (values: re
   const values: string[] = [];
   const writeFrom = (index: number): void => {
     const expr = body[index];
-    if (expr === undefined) return found(values);
+    if (expr === undefined) {
+      found(values);
+      return;
+    }
     observed(
       emitter,
       expr,
@@ -36,7 +39,8 @@ export function emitExpressions(emitter: Emitter, body: Body, found: (values: re
 function observed(emitter: Emitter, expr: Expr, write: () => void, writeRest: () => void): void {
   if (!emitter.program.isObserved || expr.generated === true) {
     write();
-    return writeRest();
+    writeRest();
+    return;
   }
   const site = emitter.constant(expr);
   const solutions = emitter.name('n');

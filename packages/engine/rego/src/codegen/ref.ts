@@ -47,10 +47,9 @@ function navigate(
       value = emitIteration(emitter, value, arg);
       what = undefined;
     } else if (arg.kind === 'string') {
-      value = readProperty(emitter, value, arg.value, (what ??= value));
-      what = emitter.place.reads.has(`${what}.${JSON.stringify(arg.value)}`)
-        ? `${what}.${JSON.stringify(arg.value)}`
-        : undefined;
+      const name: string = `${what ?? value}.${JSON.stringify(arg.value)}`;
+      value = readProperty(emitter, value, arg.value, name);
+      what = name;
     } else {
       const key = emitTerm(emitter, arg);
       emitter.observe(`touch(${value}, ${key})`);
@@ -64,8 +63,7 @@ function navigate(
   return value;
 }
 
-function readProperty(emitter: Emitter, container: string, key: string, known: string): string {
-  const name = `${known}.${JSON.stringify(key)}`;
+function readProperty(emitter: Emitter, container: string, key: string, name: string): string {
   const read = emitter.place.reads.get(name);
   if (read !== undefined) return read;
   const literal = JSON.stringify(key);

@@ -26,17 +26,16 @@ function isSolvable(emitter: Emitter, a: Term, b: Term): boolean {
 
 function unifyPair(emitter: Emitter, a: Term, b: Term, pairs: [Term, Term][]): void {
   if (a.kind === 'array' && b.kind === 'array') {
-    if (a.items.length !== b.items.length) return neverEqual(emitter, a, b);
-    a.items.forEach((item, index) => pairs.push([item, b.items[index] as Term]));
-    return;
-  }
-  if (a.kind === 'object' && b.kind === 'object' && pairEntries(a, b, pairs)) return;
-  if (isPattern(emitter, a) && isReady(emitter, b)) return unifyValue(emitter, a, emitTerm(emitter, b));
-  if (isPattern(emitter, b) && isReady(emitter, a)) return unifyValue(emitter, b, emitTerm(emitter, a));
-  // One side may bind by going through references what the other needs.
-  if (isReady(emitter, a)) return unifyValue(emitter, b, emitTerm(emitter, a));
-  if (isReady(emitter, b)) return unifyValue(emitter, a, emitTerm(emitter, b));
-  return neverEqual(emitter, a, b);
+    if (a.items.length !== b.items.length) neverEqual(emitter, a, b);
+    else for (const [index, item] of a.items.entries()) pairs.push([item, b.items[index] as Term]);
+  } else if (a.kind === 'object' && b.kind === 'object' && pairEntries(a, b, pairs)) {
+    // Their values are solved one by one.
+  } else if (isReady(emitter, b) && (isPattern(emitter, a) || !isReady(emitter, a))) {
+    unifyValue(emitter, a, emitTerm(emitter, b));
+  } else if (isReady(emitter, a)) {
+    // Going through references of one side may bind what the other needs.
+    unifyValue(emitter, b, emitTerm(emitter, a));
+  } else neverEqual(emitter, a, b);
 }
 
 /** Patterns that no values fit: what follows is never reached, but has to be written. */
@@ -65,29 +64,22 @@ function pairEntries(a: ObjectTerm, b: ObjectTerm, pairs: [Term, Term][]): boole
 
 /** Writes the unification of a term with a value that is there already. */
 export function unifyValue(emitter: Emitter, term: Term, value: string): void {
-  if (term.kind === 'var' && isPattern(emitter, term)) return emitter.bind(term.name, value);
-  if (term.kind === 'array' && constantValue(term) === undefined) {
+  if (term.kind === 'var' && isPattern(emitter, term)) emitter.bind(term.name, value);
+  else if (term.kind === 'array' && constantValue(term) === undefined) {
     emitter.require(`Array.isArray(${value}) && ${value}.length === ${term.items.length}`);
-    return unifyParts(
-      emitter,
-      term.items.map((item, index) => [item, () => `${value}[${index}]`]),
-    );
-  }
-  if (term.kind === 'object' && isPattern(emitter, term)) {
+    const parts = term.items.map((item, index): [Term, () => string] => [item, () => `${value}[${index}]`]);
+    unifyParts(emitter, parts);
+  } else if (term.kind === 'object' && isPattern(emitter, term)) {
     emitter.require(`R_sizeOfObject(${value}) === ${term.entries.length}`);
-    return unifyParts(
-      emitter,
-      term.entries.map(([key, item]) => [
-        item,
-        () => {
-          const part = emitter.keep(`R_get(${value}, ${emitTerm(emitter, key)})`);
-          emitter.failIf(`${part} === undefined`);
-          return part;
-        },
-      ]),
-    );
-  }
-  emitter.require(equality(emitTerm(emitter, term), value, term));
+    const parts = term.entries.map(([key, item]): [Term, () => string] => [item, () => member(emitter, value, key)]);
+    unifyParts(emitter, parts);
+  } else emitter.require(equality(emitTerm(emitter, term), value, term));
+}
+
+function member(emitter: Emitter, object: string, key: Term): string {
+  const value = emitter.keep(`R_get(${object}, ${emitTerm(emitter, key)})`);
+  emitter.failIf(`${value} === undefined`);
+  return value;
 }
 
 /** Patterns first: they bind what computed parts need. */

@@ -6,7 +6,10 @@ import { emitTerm } from './term.ts';
 
 /** Writes what `write` writes under the replacements of `with`. */
 export function inWith(emitter: Emitter, replacements: readonly With[], write: () => void): void {
-  if (replacements.length === 0) return write();
+  if (replacements.length === 0) {
+    write();
+    return;
+  }
   const outer = emitter.place.context;
   const values = replacements.map(({ target, value }) => emitReplacement(emitter, target, value));
   const context = emitter.keep(`R_childOf(${outer})`, 'x');

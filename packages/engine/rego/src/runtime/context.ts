@@ -78,7 +78,7 @@ function patched(document: Value | undefined, path: readonly string[], from: num
   const below = patched(document === undefined ? undefined : get(document, key), path, from + 1, value);
   if (document instanceof RegoObject) {
     const copy = new RegoObject();
-    document.forEach((item, name) => copy.set(name, item));
+    for (const [name, item] of document.entries()) copy.set(name, item);
     return copy.set(key, below);
   }
   const copy: Record<string, Value> =

@@ -14,9 +14,9 @@ export class Coverage {
   readonly #rows = new Map<string, Set<number>>();
 
   add({ file, row }: Location): void {
-    let rows = this.#rows.get(file);
-    if (rows === undefined) this.#rows.set(file, (rows = new Set()));
-    rows.add(row);
+    const rows = this.#rows.get(file);
+    if (rows === undefined) this.#rows.set(file, new Set([row]));
+    else rows.add(row);
   }
 
   /** By file, of the modules alone. */

@@ -69,7 +69,7 @@ export class Evaluation implements BuiltinContext {
     this.members = limits?.members ?? DEFAULT_MEMBERS;
     this.outside = settings.outside ?? SHUT;
     if (suspended !== undefined || this.memo.size > 0) this.memo = new Map();
-    this.#check();
+    this.steps = 0;
     this.#isRunning = true;
     return suspended;
   }
@@ -85,7 +85,7 @@ export class Evaluation implements BuiltinContext {
     this.#settings = suspended.settings;
   }
 
-  /** The slice of steps is used up. */
+  /** The slice of steps is used up, or the evaluation begins. */
   tick(): void {
     this.#check();
   }
