@@ -1,4 +1,4 @@
-import type { Body, CallTerm, Expr, RefTerm, StringTerm, TemplateStringTerm, Term, With } from './ast.ts';
+import type { Body, CallTerm, Expr, RefTerm, StringTerm, TemplateStringTerm, Term } from './ast.ts';
 import { INFIX_TEXT, stringText, templateText } from './format-term.ts';
 import { LineWriter } from './line-writer.ts';
 import type { Location } from './location.ts';
@@ -39,6 +39,11 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'true',
   'with',
 ]);
+
+/**
+ * Names in refs: `short` behind a point, keywords only where the source has them so; `points` and `brackets` always so.
+ */
+export type RefStyle = 'short' | 'points' | 'brackets';
 
 interface Item {
   readonly location: Location;
@@ -110,11 +115,14 @@ export class ExprFormatter extends LineWriter {
         } else this.block(what.body, this.endRow(what.domain.location), end);
       }
     }
-    this.#modifiers(expr.with, location.row);
+    this.#modifiers(expr);
   }
 
-  #modifiers(modifiers: readonly With[], exprRow: number): void {
-    let row = exprRow;
+  #modifiers({ with: modifiers, location: whole }: Expr): void {
+    const [first] = modifiers;
+    if (first === undefined) return;
+    const before = this.sourceOf({ ...whole, end: first.location.offset })?.trimEnd();
+    let row = before === undefined ? whole.row : this.endRow({ ...whole, end: whole.offset + before.length });
     for (const { location, target, value } of modifiers) {
       const write = (): void => {
         this.write('with ');
@@ -163,7 +171,7 @@ export class ExprFormatter extends LineWriter {
 
   #operand(term: Term, needsParens: (precedence: number) => boolean): void {
     if (term.kind !== 'call' || !isInfix(term)) this.term(term);
-    else if (isMember(term) || needsParens(PRECEDENCE[operatorOf(term)] ?? 0)) this.#parens(term);
+    else if (isTriple(term) || needsParens(isMember(term) ? 1 : (PRECEDENCE[operatorOf(term)] ?? 0))) this.#parens(term);
     else this.#infix(term);
   }
 
@@ -269,9 +277,10 @@ export class ExprFormatter extends LineWriter {
     this.write(quote);
   }
 
-  protected refArgs(args: readonly Term[]): void {
+  /** Arguments of a ref; how names among them are written goes by `style`. */
+  protected refArgs(args: readonly Term[], style: RefStyle = 'short'): void {
     for (const arg of args)
-      if (arg.kind === 'string' && this.#isDotted(arg)) this.write(`.${arg.value}`);
+      if (arg.kind === 'string' && this.#isDotted(arg, style)) this.write(`.${arg.value}`);
       else {
         this.write('[');
         this.term(arg);
@@ -285,17 +294,19 @@ export class ExprFormatter extends LineWriter {
     this.refArgs(args);
   }
 
-  /** Names are written behind a point; keywords only where the source does so. */
-  #isDotted({ value, location }: StringTerm): boolean {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(value)) return false;
-    return !KEYWORDS.has(value) || this.sourceOf(location) === value;
+  #isDotted({ value, location }: StringTerm, style: RefStyle): boolean {
+    if (style === 'brackets' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(value)) return false;
+    const isQuoted = /^["`]/.test(this.sourceOf(location) ?? (isKeyword(value) ? '"' : ''));
+    return style === 'points' || !isQuoted || !isKeyword(value);
   }
 
   #call(call: CallTerm): void {
     this.term(call.operator);
-    const first = call.args[0];
+    const [first] = call.args;
     const items = call.args.map((arg) => this.#item(arg, 1));
-    this.#items('(', ')', { ...call.location, row: first?.location.row ?? call.location.row }, items);
+    const row = first?.location.row ?? call.location.row;
+    const isInline = first !== undefined && ['array', 'object', 'set'].includes(first.kind) && this.endRow(first.location) > row;
+    this.#items('(', ')', { ...call.location, row }, items, isInline);
   }
 
   /** The first item in brackets must not read as the head of a comprehension. */
@@ -314,11 +325,12 @@ export class ExprFormatter extends LineWriter {
   }
 
   /** Items with commas. On lines when they are so in the source: those of one row stay together. */
-  #items(open: string, close: string, location: Location, items: readonly Item[]): void {
+  #items(open: string, close: string, location: Location, items: readonly Item[], isInline = false): void {
     const [first] = items;
     this.write(open);
     const multiline =
       first !== undefined &&
+      !isInline &&
       (items.some((item) => item.location.row !== location.row) || this.hasCommentBefore(location.end));
     if (!multiline) {
       items.forEach((item, index) => {
@@ -366,6 +378,11 @@ export class ExprFormatter extends LineWriter {
     }
     this.write(close);
   }
+}
+
+/** In any version. */
+export function isKeyword(word: string): boolean {
+  return KEYWORDS.has(word);
 }
 
 function operatorOf({ operator }: CallTerm): string {

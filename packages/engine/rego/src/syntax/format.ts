@@ -1,9 +1,9 @@
-import type { Head, Import, Module, RegoVersion, Rule, Term } from './ast.ts';
-import { ExprFormatter } from './expr-formatter.ts';
+import type { Import, Module, RegoVersion, Rule, Term } from './ast.ts';
+import { ExprFormatter, isKeyword, type RefStyle } from './expr-formatter.ts';
 import { formatTerm } from './format-term.ts';
 import type { Location } from './location.ts';
 import { importNames } from './rule-parser.ts';
-import { compareTerms } from './term-order.ts';
+import { compareTerms, isConstant } from './term-order.ts';
 
 export interface FormatOptions {
   /**
@@ -27,12 +27,16 @@ class ModuleFormatter extends ExprFormatter {
   readonly #writesIf: boolean;
   readonly #writesContains: boolean;
   readonly #writesAssign: boolean;
+  /** `import rego.v1` where it is to be added. */
+  readonly #added: Import | undefined;
+  readonly #hasLongRefs: boolean;
   /** A blank line must come before whatever is next. */
   #separate = false;
 
   constructor(module: Module, { source, to }: FormatOptions) {
     super(module.comments, source);
     this.#module = module;
+    this.#hasLongRefs = module.rules.some(({ head }) => head.ref.kind === 'ref' && head.ref.args.length > 1);
     this.#converts = module.version === 'v0' && to === 'v1';
     const modern = module.version === 'v1' || this.#converts;
     const imported = new Set(module.imports.map(({ path }) => formatTerm(path)));
@@ -41,6 +45,7 @@ class ModuleFormatter extends ExprFormatter {
     this.#writesIf = has('if');
     this.#writesContains = has('contains');
     this.#writesAssign = modern;
+    this.#added = this.#converts ? regoV1Import(module.package.location) : undefined;
   }
 
   module(): string {
@@ -48,22 +53,29 @@ class ModuleFormatter extends ExprFormatter {
     this.#comments(declared.location.row);
     const [first = '', ...rest] = declared.path;
     this.write(`package ${first}`);
-    this.refArgs(rest.map((value): Term => ({ kind: 'string', location: declared.location, value })));
+    this.refArgs(
+      rest.map((value): Term => ({ kind: 'string', location: declared.location, value })),
+      'points',
+    );
     this.#end(this.endRow(declared.location));
     this.#imports();
     let previous: Rule | undefined;
-    let previousLine = 0;
+    let previousMultiline = false;
     for (const rule of rules) {
       const hadComments = this.#comments(rule.location.row) > 0;
       const groups =
-        previous !== undefined && !hadComments && this.#writesIf && !this.isMultiline(previousLine) && isGrouped(previous, rule, this.endRow(previous.location));
+        previous !== undefined &&
+        !hadComments &&
+        this.#writesIf &&
+        !previousMultiline &&
+        isGrouped(previous, rule, this.endRow(previous.location));
       if (!groups) this.#separator(rule.location.row);
       const line = this.lineCount;
       this.#rule(rule);
-      if (groups && this.isMultiline(line)) this.blankLineAt(line);
+      previousMultiline = this.isMultiline(line);
+      if (groups && previousMultiline) this.blankLineAt(line);
       this.#separate = true;
       previous = rule;
-      previousLine = line;
     }
     this.#comments(Number.POSITIVE_INFINITY);
     return this.text();
@@ -92,68 +104,59 @@ class ModuleFormatter extends ExprFormatter {
 
   #imports(): void {
     for (const group of this.#importGroups()) {
-      const firstRow = Math.min(...group.map(({ location }) => location.row));
+      const rows = group.map(({ location }) => location.row);
+      const firstRow = Math.min(...rows);
       this.#comments(firstRow);
       this.#separator(firstRow);
-      for (const item of [...group].sort(compareImports)) {
-        const path = formatImport(item, (term) => formatTerm(term));
-        this.write(`import ${path}`);
-        if (item.alias !== undefined) this.write(` as ${item.alias}`);
-        this.breakLine();
+      const trailing = this.takeTrailing(Math.max(...rows));
+      for (const { path, alias, location } of [...group].sort(compareImports)) {
+        this.write(`import ${formatTerm(path)}${alias === undefined ? '' : ` as ${alias}`}`);
+        this.breakLine(path === this.#added?.path ? undefined : trailing.get(location.row));
       }
-      this.startBlock(Math.max(...group.map(({ location }) => location.row)));
+      this.startBlock(Math.max(...rows));
       this.#separate = true;
     }
   }
 
-  /** Imports on consecutive lines without a comment line between them. */
+  /** Imports on consecutive lines. */
   #importGroups(): readonly (readonly Import[])[] {
     const groups: Import[][] = [];
     let row = Number.NEGATIVE_INFINITY;
-    const { imports, comments, package: declared } = this.#module;
+    const { imports } = this.#module;
     const kept = this.#converts ? imports.filter(({ path }) => importNames(path)[0] !== 'future') : imports;
     for (const item of kept) {
       const group = groups.at(-1);
-      const consecutive = item.location.row - row === 1 || item.location.row === row;
-      if (group !== undefined && consecutive) group.push(item);
+      if (group !== undefined && item.location.row - row <= 1) group.push(item);
       else groups.push([item]);
       row = this.endRow(item.location);
     }
-    void comments;
-    if (this.#converts) {
-      const path: Term = {
-        kind: 'ref',
-        location: declared.location,
-        head: { kind: 'var', location: declared.location, name: 'rego' },
-        args: [{ kind: 'string', location: declared.location, value: 'v1' }],
-      };
-      const added: Import = { location: groups[0]?.[0]?.location ?? declared.location, path };
-      if (groups[0] === undefined) groups.push([added]);
-      else groups[0].push(added);
-    }
+    if (this.#added === undefined) return groups;
+    const [first] = groups;
+    if (first === undefined) groups.push([this.#added]);
+    else first.push({ ...this.#added, location: first[0]?.location ?? this.#added.location });
     return groups;
   }
 
   #rule(rule: Rule): void {
     if (rule.isDefault) this.write('default ');
     this.#head(rule);
-    const end = this.#ruleBody(rule);
-    let braces = end.braces;
-    let row = end.row;
+    let before = rule;
+    let end = this.#ruleBody(rule);
     for (let link = rule.else; link !== undefined; link = link.else) {
-      if (braces && !this.#commentOn(row)) this.write(' ');
+      const { row } = link.location;
+      const follows = row === end.row && row !== before.head.location.row;
+      if (end.braces && follows && !this.#commentOn(end.row)) this.write(' ');
       else {
-        this.endLine(row);
-        this.commentsBefore(link.location.row, true);
+        this.endLine(end.row);
+        this.commentsBefore(row, true);
         this.blankLine();
       }
       this.write('else');
       this.#value(link);
-      const linkEnd = this.#ruleBody(link);
-      braces = linkEnd.braces;
-      row = linkEnd.row;
+      before = link;
+      end = this.#ruleBody(link);
     }
-    this.endLine(row);
+    this.endLine(end.row);
   }
 
   #commentOn(row: number): boolean {
@@ -163,7 +166,10 @@ class ModuleFormatter extends ExprFormatter {
 
   #head(rule: Rule): void {
     const { ref, args, key } = rule.head;
-    this.term(ref);
+    if (ref.kind === 'ref') {
+      this.term(ref.head);
+this.refArgs(ref.args, this.#headStyle(rule));
+    } else this.term(ref);
     if (args !== undefined) {
       this.write('(');
       args.forEach((arg, index) => {
@@ -185,12 +191,22 @@ class ModuleFormatter extends ExprFormatter {
     this.#value(rule);
   }
 
+  /** The name in `p.q := 1` is written as a key unless the module has longer paths. */
+  #headStyle({ head, isDefault }: Rule): RefStyle {
+    const { ref, value, generatedValue } = head;
+    const isKeyed = ref.kind === 'ref' && ref.args.length === 1 && value !== undefined && generatedValue !== true;
+    if (!isKeyed || isDefault || this.#hasLongRefs) return 'short';
+    return ref.head.kind === 'var' && isKeyword(ref.head.name) ? 'short' : 'brackets';
+  }
+
   /** The value, unless it is the `true` that a body gives anyway. */
-  #value({ head, generatedBody, isDefault }: Rule): void {
-    const { value } = head;
-    if (value === undefined || head.generatedValue === true) return;
-    if (value.kind === 'boolean' && value.value && generatedBody !== true && !isDefault) return;
-    this.write(head.assign || this.#writesAssign ? ' := ' : ' = ');
+  #value(rule: Rule): void {
+    const { value, assign, generatedValue } = rule.head;
+    if (value === undefined) return;
+    const bare = rule.generatedBody === true || this.#dropsBody(rule);
+    if (generatedValue === true && (rule.generatedBody === true || !bare)) return;
+    if (value.kind === 'boolean' && value.value && !bare && !rule.isDefault) return;
+    this.write(assign || this.#writesAssign ? ' := ' : ' = ');
     if (value.kind === 'call' && value.infix === true && value.args.length === 3) {
       this.write('(');
       this.term(value);
@@ -205,6 +221,7 @@ class ModuleFormatter extends ExprFormatter {
       link === undefined ? rule.location : { ...rule.location, end: rule.body.at(-1)?.location.end ?? rule.location.end };
     const headRow = this.endRow(rule.head.location);
     if (rule.generatedBody === true) return { braces: false, row: headRow };
+    if (this.#dropsBody(rule)) return { braces: false, row: this.endRow(rule.location) };
     const [only] = rule.body;
     if (this.#writesIf) this.write(' if');
     this.write(' ');
@@ -220,6 +237,13 @@ class ModuleFormatter extends ExprFormatter {
     return { braces: true, row: this.endRow({ ...rule.location, end: closing }) };
   }
 
+  /** A body that is only `true` goes, unless `else` or a comment needs it. */
+  #dropsBody(rule: Rule): boolean {
+    if (rule.else !== undefined || !isTrue(rule) || this.hasCommentBefore(rule.location.end)) return false;
+    const { generatedValue, ref } = rule.head;
+    return generatedValue !== true || ref.kind === 'var' || ref.args.every(isConstant);
+  }
+
   /** Where the body of a rule with `else` ends; without a source behind its last expression. */
   #closingBrace(rule: Rule): number {
     const last = rule.body.at(-1)?.location ?? rule.location;
@@ -229,6 +253,13 @@ class ModuleFormatter extends ExprFormatter {
     const at = blanked.indexOf('}');
     return last.end + (at < 0 ? 0 : at + 1);
   }
+}
+
+/** The body is only `true`. */
+function isTrue({ body, generatedBody }: Rule): boolean {
+  const [only] = body;
+  if (body.length !== 1 || only === undefined || only.negated || only.with.length > 0) return false;
+  return generatedBody !== true && only.what.kind === 'term' && only.what.term.kind === 'boolean' && only.what.term.value;
 }
 
 /** One-line rules on consecutive lines stay together. */
@@ -242,19 +273,18 @@ function compareImports(left: Import, right: Import): number {
   return order !== 0 ? order : (left.alias ?? '') < (right.alias ?? '') ? -1 : 1;
 }
 
-function formatImport({ path }: Import, format: (term: Term) => string): string {
-  return format(path);
+function regoV1Import(location: Location): Import {
+  const head: Term = { kind: 'var', location, name: 'rego' };
+  return { location, path: { kind: 'ref', location, head, args: [{ kind: 'string', location, value: 'v1' }] } };
 }
 
-/** Behind `if` it would read as a body. */
+/** Behind `if` a set would read as a body. */
 function beginsWithBrace({ negated, what }: Rule['body'][number]): boolean {
   if (negated || what.kind !== 'term') return false;
   let term = what.term;
   for (;;) {
     if (term.kind === 'ref') term = term.head;
     else if (term.kind === 'call' && term.infix === true && term.args[0] !== undefined) term = term.args[0];
-    else return ['set', 'object', 'setComprehension', 'objectComprehension'].includes(term.kind);
+    else return term.kind === 'set' || (term.kind === 'object' && term.entries.length === 0);
   }
 }
-
-export type { Head };

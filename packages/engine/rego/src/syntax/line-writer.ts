@@ -64,9 +64,16 @@ export class LineWriter {
     this.#lastRow = Math.max(row, this.#lastRow);
   }
 
-  /** Ends the line without comments. */
-  protected breakLine(): void {
+  /** Ends the line with `comment` or none. */
+  protected breakLine(comment?: Comment): void {
+    if (comment !== undefined) this.#current += ` #${comment.text.trimEnd()}`;
     this.#pushLine();
+  }
+
+  /** Takes the comments up to `row` by the row that each stands in. */
+  protected takeTrailing(row: number): ReadonlyMap<number, Comment> {
+    const comments = this.#takeComments((comment) => comment.location.row <= row);
+    return new Map(comments.map((comment) => [comment.location.row, comment]));
   }
 
   /** Writes the comments that stand before `row` on lines of their own. */

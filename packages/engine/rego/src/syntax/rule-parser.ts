@@ -2,7 +2,7 @@ import type { RegoFault } from '../fault.ts';
 import type { Body, Expr, Head, Import, Package, RefTerm, RegoVersion, Rule, Term, VarTerm } from './ast.ts';
 import { formatTerm } from './format-term.ts';
 import type { Location } from './location.ts';
-import { FUTURE_KEYWORDS, type FutureKeyword, MAX_DEPTH, SyntaxFailure } from './token-cursor.ts';
+import { FUTURE_KEYWORDS, MAX_DEPTH, type Mark, SyntaxFailure } from './token-cursor.ts';
 import { kindName, TermParser } from './term-parser.ts';
 import { isConstant, notConstant } from './term-order.ts';
 import { isDeeperThan } from './tree-height.ts';
@@ -253,10 +253,10 @@ export class RuleParser extends TermParser {
   }
 
   /** `if {…}`, `if expression`, `{…}`; undefined without any of these. */
-  #ruleBody(isFunction: boolean, start: Location): WrittenBody | undefined {
+  #ruleBody(isFunction: boolean, start: Location, isElse = false): WrittenBody | undefined {
     if (this.isKeyword('if')) {
       this.next();
-      return { body: this.is('{') ? this.#blockOrLiteral() : [this.#single()], generated: false };
+      return { body: this.is('{') ? this.#blockOrLiteral(isElse) : [this.#single()], generated: false };
     }
     if (!this.is('{')) return undefined;
     if (this.#version === 'v1')
@@ -277,31 +277,44 @@ export class RuleParser extends TermParser {
     return body;
   }
 
-  /** Behind `if`, braces are a body, or begin a set, object or comprehension: `if {x | p(x)} == ys`, `if {"a": 1}[k]`. */
-  #blockOrLiteral(): Body {
+  /**
+   * Behind `if`, braces begin a term when they can be one (`if {x | p(x)} == ys`, `if {"a": 1}[k]`, also `if {x | p(x)}`), but a
+   * set alone is a body. Behind `else if` they are a body when they can be one and nothing makes it go on as a term.
+   */
+  #blockOrLiteral(isElse: boolean): Body {
     const mark = this.mark();
-    let fault: SyntaxFailure;
-    try {
-      const body = this.#block();
-      if (!this.#continuesTerm()) return body;
-      fault = new SyntaxFailure('', this.current.location);
-    } catch (error) {
-      if (!(error instanceof SyntaxFailure) || error.final) throw error;
-      if (error.message === 'found empty body') {
-        this.reset(mark);
-        this.next();
-        this.next();
-        if (!this.#continuesTerm()) throw error;
-      }
-      fault = error;
-    }
+    const preferred = this.#attemptAt(mark, () => (isElse ? this.#bodyAlone() : this.#termAlone()));
+    if (Array.isArray(preferred)) return preferred;
+    const other = this.#attemptAt(mark, () => (isElse ? [this.#single()] : this.#block()));
+    if (Array.isArray(other)) return other;
+    const [ofTerm, ofBody] = isElse ? [other, preferred] : [preferred, other];
+    throw ofTerm.location.offset > ofBody.location.offset ? ofTerm : ofBody;
+  }
+
+  #attemptAt(mark: Mark, parse: () => Body): Expr[] | SyntaxFailure {
     this.reset(mark);
     try {
-      return [this.#single()];
+      return [...parse()];
     } catch (error) {
-      if (!(error instanceof SyntaxFailure) || error.final || fault.message === '') throw error;
-      throw error.location.offset > fault.location.offset ? error : fault;
+      if (!(error instanceof SyntaxFailure) || error.final) throw error;
+      return error;
     }
+  }
+
+  #termAlone(): Body {
+    const start = this.current.location;
+    const expr = this.#single();
+    const term = expr.what.kind === 'term' ? expr.what.term : undefined;
+    if (term?.kind === 'object' && term.entries.length === 0) this.fail('found empty body', this.previous.location);
+    if (term?.kind === 'set') this.fail('a set is a body', start);
+    return [expr];
+  }
+
+  #bodyAlone(): Body {
+    const start = this.current.location;
+    const body = this.#block();
+    if (this.#continuesTerm()) this.fail('braces of a term', start);
+    return body;
   }
 
   #continuesTerm(): boolean {
@@ -345,7 +358,7 @@ export class RuleParser extends TermParser {
       head = { ...common, location: start, value, assign: false, generatedValue: true };
       if (!this.is('{') && !this.isKeyword('if')) this.unexpected('expected else value term or rule body');
     }
-    const body = this.#ruleBody(false, start) ?? generatedBody(head);
+    const body = this.#ruleBody(false, start, true) ?? generatedBody(head);
     return {
       location: this.spanFrom(start),
       isDefault: false,
@@ -420,5 +433,3 @@ export function importNames(path: VarTerm | RefTerm): readonly string[] {
   const head = path.head.kind === 'var' ? path.head.name : '';
   return [head, ...path.args.map((part) => (part.kind === 'string' ? part.value : ''))];
 }
-
-export type { FutureKeyword };
