@@ -45,31 +45,36 @@ function importText({ path, alias }: Import): string {
   return `import ${termText(path)}${alias === undefined ? '' : ` as ${alias}`}`;
 }
 
-/** Rules, arguments and assigned variables named `input` or `data`. */
+/** Rules, arguments and assigned variables named `input` or `data`. Of arguments it is told first, and alone. */
 export function checkShadowedRoots(state: CompileState): readonly RegoFault[] {
-  const faults: RegoFault[] = [];
-  for (const module of strictModules(state))
-    for (const rule of module.rules) {
-      const name = exportedName(rule);
-      if (isRoot(name)) faults.push(shadowFault('rules', name, 'rule name', rule.location));
-      for (const link of chainOf(rule)) faults.push(...shadowedIn(link));
-    }
-  return byLocation(faults);
+  const modules = strictModules(state);
+  const ofArguments = modules.flatMap((module) => module.rules.flatMap(shadowedArguments));
+  if (ofArguments.length > 0) return byLocation(ofArguments);
+  return byLocation(modules.flatMap((module) => module.rules.flatMap(shadowedNames)));
 }
 
-function shadowedIn(rule: Rule): readonly RegoFault[] {
+function shadowedArguments(rule: Rule): readonly RegoFault[] {
   const faults: RegoFault[] = [];
-  for (const arg of rule.head.args ?? [])
-    walkTerm(arg, (term) => {
-      if (term.kind === 'var' && isRoot(term.name))
-        faults.push(shadowFault('args', term.name, 'variable name', term.location));
-      return term.kind !== 'ref' && term.kind !== 'call';
+  for (const { head } of chainOf(rule))
+    for (const arg of head.args ?? [])
+      walkTerm(arg, (term) => {
+        if (term.kind === 'var' && isRoot(term.name))
+          faults.push(shadowFault('args', term.name, 'variable name', term.location));
+        return term.kind !== 'ref' && term.kind !== 'call';
+      });
+  return faults;
+}
+
+function shadowedNames(rule: Rule): readonly RegoFault[] {
+  const faults: RegoFault[] = [];
+  const name = exportedName(rule);
+  if (isRoot(name)) faults.push(shadowFault('rules', name, 'rule name', rule.location));
+  for (const link of chainOf(rule))
+    walkRule(link, (term) => {
+      const [target] = term.kind === 'call' && operatorName(term.operator) === 'assign' ? term.args : [];
+      if (target?.kind === 'var' && isRoot(target.name))
+        faults.push(shadowFault('variables', target.name, 'variable name', target.location));
     });
-  walkRule(rule, (term) => {
-    const [target] = term.kind === 'call' && operatorName(term.operator) === 'assign' ? term.args : [];
-    if (target?.kind === 'var' && isRoot(target.name))
-      faults.push(shadowFault('variables', target.name, 'variable name', target.location));
-  });
   return faults;
 }
 

@@ -2,6 +2,7 @@ import type { AnnotatedPath } from '../compile/compiled.ts';
 import { fault } from '../compile/state.ts';
 import type { RegoFault } from '../fault.ts';
 import type { Annotations, Module, Rule } from '../syntax/ast.ts';
+import type { Location } from '../syntax/location.ts';
 import { compareValues } from '../value/compare.ts';
 import type { ObjectType } from './algebra.ts';
 import { anyType } from './construct.ts';
@@ -53,7 +54,8 @@ export class Schemas {
   /** The types with those that the annotations of a rule set in their place: the narrower scope wins. */
   typesFor(types: DocumentTypes, module: Module, rule: Rule): DocumentTypes {
     const overrides: Override[] = [];
-    for (const annotations of this.#scopesOf(module, rule)) overrides.push(...this.#overridesOf(annotations));
+    for (const annotations of this.#scopesOf(module, rule))
+      overrides.push(...this.#overridesOf(annotations, rule.location));
     return overrides.reduce(withOverride, types);
   }
 
@@ -73,7 +75,7 @@ export class Schemas {
     ];
   }
 
-  #overridesOf(annotations: Annotations): readonly Override[] {
+  #overridesOf(annotations: Annotations, location: Location): readonly Override[] {
     const known = this.#overrides.get(annotations);
     if (known) return known;
     const overrides: Override[] = [];
@@ -82,16 +84,16 @@ export class Schemas {
       const schema = item.schema === undefined ? item.definition : this.#schemas.get(item.schema);
       const path = dottedPath(item.path);
       if (schema === undefined) {
-        this.faults.push(fault('rego_type_error', `undefined schema: ${item.schema ?? ''}`, annotations.location));
+        this.faults.push(fault('rego_type_error', `undefined schema: ${item.schema ?? ''}`, location));
         continue;
       }
-      const type = this.#read(schema, annotations);
+      const type = this.#read(schema, location);
       if (path && type) overrides.push({ path, type });
     }
     return overrides;
   }
 
-  #read(schema: unknown, annotations: Annotations | undefined): Type | undefined {
+  #read(schema: unknown, location: Location | undefined): Type | undefined {
     const known = this.#types.get(schema);
     if (known) return known;
     try {
@@ -100,7 +102,7 @@ export class Schemas {
       return type;
     } catch (error) {
       if (!(error instanceof SchemaFault)) throw error;
-      this.faults.push(fault('rego_type_error', error.message, annotations?.location));
+      this.faults.push(fault('rego_type_error', error.message, location));
       return undefined;
     }
   }

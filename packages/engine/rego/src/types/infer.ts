@@ -14,7 +14,7 @@ import type { OriginalNames } from './messages.ts';
 import { Scope } from './scope.ts';
 import { scalarOf } from './term-type.ts';
 import type { FunctionType, Type } from './type.ts';
-import { addType, emptyNode, nodeFor, type TypeNode } from './type-tree.ts';
+import { addType, emptyNode, nodeFor, type OpenNode } from './type-tree.ts';
 
 export interface InferOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
@@ -69,7 +69,7 @@ export function inferTypes(rules: Iterable<WorkingRule>, options: InferOptions):
   };
 }
 
-function addReads(data: TypeNode, path: readonly string[], rule: Rule): void {
+function addReads(data: OpenNode, path: readonly string[], rule: Rule): void {
   const { reads } = nodeFor(data, path);
   walkRule(rule, (term) => {
     if (term.kind !== 'ref' || !isUserFunction(term)) return;

@@ -1,7 +1,7 @@
 import { termText } from '../compile/term-text.ts';
 import { mapAll, mapChildren, mapExpr, type TermMapper } from '../compile/traverse.ts';
 import type { Body, RefTerm, Term } from '../syntax/ast.ts';
-import { compareValues } from '../value/compare.ts';
+import { compareCodePoints, compareValues } from '../value/compare.ts';
 import { formatValue } from '../value/format.ts';
 import type { Value } from '../value/value.ts';
 import { argumentNames } from './argument-names.ts';
@@ -134,5 +134,5 @@ export function knownKeys(type: Type): readonly Value[] {
 }
 
 export function childNames(node: TypeNode): readonly string[] {
-  return [...node.children.keys()].sort();
+  return [...node.children.entries()].map(([name]) => name).sort(compareCodePoints);
 }

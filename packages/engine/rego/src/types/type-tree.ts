@@ -3,20 +3,34 @@ import { bounded, type ObjectType, unionOf } from './algebra.ts';
 import { anyType, stringType } from './construct.ts';
 import type { FunctionType, Type } from './type.ts';
 
-/** Types of the documents by their paths: `data.…` of rules, `input` when there is a schema. */
+/** What is read of the nodes below one: a Map, or one with a change laid over it. */
+export interface ChildNodes {
+  readonly size: number;
+  get(name: string): TypeNode | undefined;
+  entries(): Iterable<[string, TypeNode]>;
+}
+
+/** Types of the documents by their paths: `data.…` of rules. */
 export interface TypeNode {
-  readonly children: Map<string, TypeNode>;
-  type?: Type;
+  readonly children: ChildNodes;
+  readonly type?: Type;
   /** Constant beginnings of what the rules here refer to below `data`. */
+  readonly reads: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A node while types are found. */
+export interface OpenNode extends TypeNode {
+  readonly children: Map<string, OpenNode>;
+  type?: Type;
   readonly reads: Map<string, readonly string[]>;
 }
 
-export function emptyNode(): TypeNode {
+export function emptyNode(): OpenNode {
   return { children: new Map(), reads: new Map() };
 }
 
 /** The node at a path; a new one if there is none. */
-export function nodeFor(root: TypeNode, path: readonly string[]): TypeNode {
+export function nodeFor(root: OpenNode, path: readonly string[]): OpenNode {
   let node = root;
   for (const name of path) {
     let child = node.children.get(name);
@@ -29,8 +43,34 @@ export function nodeFor(root: TypeNode, path: readonly string[]): TypeNode {
   return node;
 }
 
+/** Children with another one under a name. Copying them for each `with` of a large package would take too long. */
+class ChangedChildren implements ChildNodes {
+  readonly #base: ChildNodes;
+  readonly #name: string;
+  readonly #node: TypeNode;
+
+  constructor(base: ChildNodes, name: string, node: TypeNode) {
+    this.#base = base;
+    this.#name = name;
+    this.#node = node;
+  }
+
+  get size(): number {
+    return this.#base.size + (this.#base.get(this.#name) ? 0 : 1);
+  }
+
+  get(name: string): TypeNode | undefined {
+    return name === this.#name ? this.#node : this.#base.get(name);
+  }
+
+  *entries(): Iterable<[string, TypeNode]> {
+    for (const entry of this.#base.entries()) if (entry[0] !== this.#name) yield entry;
+    yield [this.#name, this.#node];
+  }
+}
+
 /** Another type that the document at a path may have: rules of one path add to each other, and to objects above them. */
-export function addType(root: TypeNode, path: readonly string[], type: Type): void {
+export function addType(root: OpenNode, path: readonly string[], type: Type): void {
   let node = root;
   for (const [index, name] of path.entries()) {
     node = nodeFor(node, [name]);
@@ -44,7 +84,7 @@ export function addType(root: TypeNode, path: readonly string[], type: Type): vo
 }
 
 function* leavesOf(node: TypeNode, above: readonly string[] = []): Iterable<readonly [readonly string[], Type]> {
-  for (const [name, child] of node.children) {
+  for (const [name, child] of node.children.entries()) {
     const path = [...above, name];
     if (child.type) yield [path, child.type];
     else yield* leavesOf(child, path);
@@ -102,7 +142,7 @@ export function extentOf(node: TypeNode): Type {
   const extent = (of: TypeNode): Type => {
     if (of.type) return of.type;
     const members: (readonly [string, Type])[] = [];
-    for (const [name, child] of of.children) {
+    for (const [name, child] of of.children.entries()) {
       if (left-- <= 0) break;
       members.push([name, extent(child)]);
     }
@@ -121,9 +161,8 @@ export function changeAt(
 ): TypeNode {
   const [name, ...rest] = path;
   if (name === undefined || node.type) return change(node, path);
-  const children = new Map(node.children);
-  children.set(name, changeAt(node.children.get(name) ?? emptyNode(), rest, change));
-  return { ...node, children };
+  const child = changeAt(node.children.get(name) ?? emptyNode(), rest, change);
+  return { ...node, children: new ChangedChildren(node.children, name, child) };
 }
 
 /**
@@ -167,17 +206,19 @@ function dependsOn(root: TypeNode, path: readonly string[], target: readonly str
 /** Nodes with rules that a path leads to: on the way, or all below its end. */
 function nodesAt(root: TypeNode, path: readonly string[]): readonly TypeNode[] {
   const found: TypeNode[] = [];
-  let node: TypeNode | undefined = root;
+  let node = root;
   for (const name of path) {
-    node = node.children.get(name);
-    if (!node) return found;
+    const child = node.children.get(name);
+    if (!child) return found;
+    node = child;
     if (node.reads.size > 0) found.push(node);
   }
-  const below = [...node.children.values()];
-  for (let child = below.pop(); child; child = below.pop()) {
-    if (child.reads.size > 0) found.push(child);
-    below.push(...child.children.values());
-  }
+  const above = [node];
+  for (let next = above.pop(); next; next = above.pop())
+    for (const [, child] of next.children.entries()) {
+      if (child.reads.size > 0) found.push(child);
+      above.push(child);
+    }
   return found;
 }
 
