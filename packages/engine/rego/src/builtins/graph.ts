@@ -36,6 +36,8 @@ function reachable(context: BuiltinContext, edges: ObjectValue, start: readonly 
 interface Visit {
   readonly path: readonly Value[];
   readonly neighbors: readonly Value[];
+  /** Vertices that no path from here enters again: those on the path, and siblings that were entered before it. */
+  readonly reached: Set<unknown>;
   next: number;
 }
 
@@ -48,30 +50,30 @@ function reachablePaths(context: BuiltinContext, edges: ObjectValue, start: read
 
 function collectPaths(context: BuiltinContext, edges: ObjectValue, start: Value, paths: RegoSet): void {
   const stack: Visit[] = [];
-  const onPath = new Set<unknown>();
-  const enter = (path: readonly Value[], vertex: Value): void => {
+  const enter = (path: readonly Value[], vertex: Value, reached: Set<unknown>): void => {
     const neighbors = verticesOf(valueAt(edges, vertex));
-    context.spend(path.length + neighbors.length);
+    context.spend(path.length + neighbors.length + reached.size);
     if (neighbors.length === 0) paths.add(path);
-    stack.push({ path, neighbors, next: 0 });
+    stack.push({ path, neighbors, reached, next: 0 });
   };
-  enter([start], start);
+  enter([start], start, new Set());
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const neighbor = top.neighbors[top.next];
     top.next += 1;
     if (neighbor === undefined) {
       stack.pop();
-      onPath.delete(mapKeyOf(top.path.at(-1) as Value));
       continue;
     }
-    // A start whose edge leads to itself is entered once more, as OPA does.
-    if (onPath.has(mapKeyOf(neighbor)) || valueAt(edges, neighbor) === undefined) {
+    const key = mapKeyOf(neighbor);
+    if (top.reached.has(key) || valueAt(edges, neighbor) === undefined) {
       context.spend(top.path.length);
       paths.add(top.path);
       continue;
     }
-    onPath.add(mapKeyOf(start)).add(mapKeyOf(neighbor));
-    enter([...top.path, neighbor], neighbor);
+    // The neighbors of the start know nothing of each other, those further on do.
+    if (stack.length > 1) top.reached.add(key);
+    const reached = stack.length > 1 ? new Set(top.reached) : new Set<unknown>([mapKeyOf(start), key]);
+    enter([...top.path, neighbor], neighbor, reached);
   }
 }
 

@@ -5,11 +5,14 @@ import type { Value } from '../value/value.ts';
 import type { Builtin, BuiltinContext } from './builtin.ts';
 import { builtinFault, stringOperand } from './operand.ts';
 
+/** Reads both versions of the language; faults are those of the newer one. */
 function parse(context: BuiltinContext, file: string, text: string): Value {
   context.spend(text.length >> 2);
   const { module, faults } = parseModule(text, { file, version: 'v1' });
-  if (faults.length > 0 || module === undefined) throw builtinFault('rego.parse_module', faultsText(faults, text));
-  return moduleToJson(module);
+  if (module !== undefined && faults.length === 0) return moduleToJson(module);
+  const old = parseModule(text, { file, version: 'v0' });
+  if (old.module !== undefined && old.faults.length === 0) return moduleToJson(old.module);
+  throw builtinFault('rego.parse_module', faultsText(faults, text));
 }
 
 /** As OPA puts several faults into one text. */

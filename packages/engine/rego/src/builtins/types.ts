@@ -53,7 +53,7 @@ function castArray(context: BuiltinContext, value: Value): Value {
 
 function castSet(context: BuiltinContext, value: Value): Value {
   if (value instanceof RegoSet) return value;
-  if (!Array.isArray(value)) throw operandFault('cast_set', 1, value, 'set', 'array');
+  if (!Array.isArray(value)) throw operandFault('cast_set', 1, value, 'array', 'set');
   context.spend(value.length);
   const result = new RegoSet();
   for (const item of value as readonly Value[]) result.add(item);
