@@ -20,10 +20,11 @@ const MEASURE_MS = 500;
  * `npm run bench -- rego [library] [rbac] [sets] [manifests]`.
  */
 export const run: Run = async ({ args, root, signal, progress }) => {
-  const workloads = [...libraryWorkloads(root), ...rbacWorkloads(), ...setWorkloads(), ...manifestWorkloads()].filter(
+  const library = libraryWorkloads(root);
+  if (library.length === 0) progress('library: skipped, ../shared is not there');
+  const workloads = [...library, ...rbacWorkloads(), ...setWorkloads(), ...manifestWorkloads()].filter(
     ({ group }) => args.length === 0 || args.includes(group),
   );
-  if (!workloads.some(({ group }) => group === 'library')) progress('library: skipped, ../shared is not there');
   const opa = findOpa();
   if (opa === undefined) progress('no opa on PATH and no OPA_BIN: figures without a comparison');
 

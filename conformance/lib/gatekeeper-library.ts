@@ -14,7 +14,7 @@ export interface LibraryPolicy {
 }
 
 export interface LibraryCase {
-  /** Stable: `folder/test/case`. */
+  /** Stable: `folder/test/number-case`. */
   readonly id: string;
   readonly input: PlainObject;
   /** `data.inventory`. */
@@ -65,8 +65,9 @@ export function readGatekeeperLibrary(casesDir: string): LibraryPolicy[] {
       query: `data.${/^package\s+([\w.]+)/m.exec(rego.source)?.[1]}.violation`,
       cases: tests.flatMap((test) => {
         const constraint = read(test.constraint)[0];
-        return test.cases.map((one) => ({
-          id: `${folder}/${test.name}/${one.name}`,
+        return test.cases.map((one, i) => ({
+          // Names are not unique.
+          id: `${folder}/${test.name}/${i}-${one.name}`,
           input: { review: reviewOf(read(one.object)[0]), parameters: parametersOf(template, constraint) },
           inventory: inventoryOf((one.inventory ?? []).flatMap(read)),
           assertions: one.assertions,

@@ -30,7 +30,7 @@ export function* compose(text: string, maxDepth: number): Generator<ComposedDocu
   const maxStack = maxDepth + 2;
 
   function* tokens() {
-    for (const lexeme of new Lexer().lex(text)) {
+    for (const lexeme of new QuotedLinesLexer().lex(text)) {
       yield* parser.next(lexeme);
       if (parser.stack.length > maxStack) throw new NestingTooDeep(parser.offset);
     }
@@ -43,6 +43,29 @@ export function* compose(text: string, maxDepth: number): Generator<ComposedDocu
   // What stands in a text without any document, such as a directive alone.
   const rest = composer.streamInfo().errors;
   if (rest.length > 0) yield { root: null, errors: describeAll(rest, text) };
+}
+
+/** The parts of the lexer that are not in its types. */
+interface LexerInternals {
+  indentNext: number;
+  parseQuotedScalar(): Generator<string, unknown>;
+}
+
+const { parseQuotedScalar } = Lexer.prototype as unknown as LexerInternals;
+
+/** Lets the lines of a quoted text stand at any column, as libyaml and Go's parser do: YAML asks for an indentation. */
+class QuotedLinesLexer extends Lexer {
+  constructor() {
+    super();
+    const internals = this as unknown as LexerInternals;
+    internals.parseQuotedScalar = function* () {
+      const { indentNext } = this;
+      this.indentNext = 0;
+      const next = yield* parseQuotedScalar.call(this);
+      this.indentNext = indentNext;
+      return next;
+    };
+  }
 }
 
 interface SyntaxFault {

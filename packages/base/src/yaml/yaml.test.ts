@@ -16,6 +16,21 @@ function faults(text: string, options: Partial<YamlOptions> = {}): string[] {
   return parse(text, options).diagnostics.map((fault) => `${fault.code} ${fault.origin?.line}:${fault.origin?.column}`);
 }
 
+describe('lines of quoted text', () => {
+  // Go's parsers read these, and so does everything that people have in git.
+  test.each([
+    ['a:\n    b: "x, y\n  z"\nc: 1\n', { a: { b: 'x, y z' }, c: 1 }],
+    ['d:\n  - "q\nw"\n  - e: \'multi\nline\'\n', { d: ['q w', { e: 'multi line' }] }],
+    ['f: {g: "h\ni", j: 1}\n', { f: { g: 'h i', j: 1 } }],
+  ])('may stand at any column: %j', (text, value) => {
+    expect(values(text)).toEqual([value]);
+  });
+
+  test('end at the next document', () => {
+    expect(faults('a: "x\nb: 1\n---\nc: 2\n')).toEqual(['YAML_SYNTAX 3:1']);
+  });
+});
+
 describe('parseYamlDocuments reads scalars as Kubernetes does', () => {
   // Each row was compared with what kubectl 1.35 makes of it.
   const cases: [text: string, value: unknown][] = [
