@@ -58,11 +58,11 @@ export function addCheckCommands(
     const command = check.command(usage, { isDefault: usage.startsWith('test') }).description(description);
     for (const name of settings) command.addOption(settingOption(name));
     command.action(async (...received: unknown[]) => {
-      const args = received.slice(0, -2).flat().map(String);
+      const args = received.slice(0, -2).flat().filter((arg) => typeof arg === 'string');
       const flags = command.optsWithGlobals<GivenFlags>();
       try {
-        const module = await import('../commands/check.ts');
-        finish(await options.load(module)(args, flags, world, signal));
+        const run = await options.load();
+        finish(await run(args, flags, world, signal));
       } catch (error) {
         finish(reportCheckError(error, options.doing, world, signal));
       }
@@ -89,7 +89,7 @@ export function addCheckCommands(
     ],
     {
       doing: 'running test',
-      load: ({ checkTest }) => checkTest,
+      load: async () => (await import('../commands/check.ts')).checkTest,
       examples: ['sekisho check test deployment.yaml', 'kubectl get deploy -o yaml | sekisho check test -'],
     },
   );
@@ -99,30 +99,30 @@ export function addCheckCommands(
     [...EVALUATING, 'report', 'var-values'],
     {
       doing: 'running verification',
-      load: ({ checkVerify }) => checkVerify,
+      load: async () => (await import('../commands/check.ts')).checkVerify,
       examples: ['sekisho check verify -p policy', 'sekisho check verify --report fails'],
     },
   );
   verb('parse <file...>', 'print what policies will see of files', ['combine', 'parser', 'proto-file-dirs'], {
     doing: 'parsing',
-    load: ({ checkParse }) => checkParse,
+    load: async () => (await import('../commands/check.ts')).checkParse,
     examples: ['sekisho check parse main.tf'],
   });
   verb('fmt <path...>', 'bring policies into the usual format, in place', ['rego-version'], {
     doing: 'formatting',
-    load: ({ checkFmt }) => checkFmt,
+    load: async () => (await import('../commands/check.ts')).checkFmt,
     examples: ['sekisho check fmt policy', 'sekisho check fmt --check policy'],
   }).option('--check', 'change nothing; exit status 1 when a file is not formatted');
   verb('doc <path...>', 'write a Markdown page out of the METADATA annotations of policies', ['rego-version'], {
     doing: 'generating documentation',
-    load: ({ checkDoc }) => checkDoc,
+    load: async () => (await import('../commands/check.ts')).checkDoc,
     examples: ['sekisho check doc -o docs policy'],
   })
     .option('-o, --outDir <folder>', 'where the page goes', '.')
     .option('-t, --template <file>', 'a Go template for the page');
   verb('pull <url>', 'fetch policies: oci://, git::, http(s) files and archives, folders of this machine', ['tls'], {
     doing: 'pulling',
-    load: ({ checkPull }) => checkPull,
+    load: async () => (await import('../commands/check.ts')).checkPull,
     examples: [
       'sekisho check pull oci://registry.example/policies:v1',
       'sekisho check pull git::https://git.example/policies.git//kubernetes?ref=v1',
@@ -132,7 +132,7 @@ export function addCheckCommands(
     .option('--absolute-paths', 'the folder of --policy may be outside of this one');
   verb('push <repository> [folder]', 'put policies into an OCI registry', ['tls', 'rego-version'], {
     doing: 'pushing',
-    load: ({ checkPush }) => checkPush,
+    load: async () => (await import('../commands/check.ts')).checkPush,
     examples: ['sekisho check push registry.example/policies:v1'],
   })
     .option('-p, --policy <folder>', 'the policies', 'policy')
@@ -141,7 +141,7 @@ export function addCheckCommands(
 
 interface VerbOptions {
   readonly doing: string;
-  readonly load: (module: typeof import('../commands/check.ts')) => CheckVerb;
+  readonly load: () => Promise<CheckVerb>;
   readonly examples: readonly string[];
 }
 

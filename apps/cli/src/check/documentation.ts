@@ -101,7 +101,9 @@ function sectionsOf(module: Module): Section[] {
     Annotation: inOpaWords(annotation),
   });
   return [
-    ...module.annotations.map((annotation) => section(name, depth, annotation)),
+    ...module.annotations
+      .filter(({ scope }) => scope === 'package' || scope === 'subpackages')
+      .map((annotation) => section(name, depth, annotation)),
     ...module.rules.flatMap((rule) =>
       rule.annotations.map((annotation) => section(`${name}.${ruleName(rule)}`, depth + 1, annotation)),
     ),
