@@ -29,7 +29,9 @@ const PURE_MODULES = new Set(['node:util', 'node:assert', 'node:buffer']);
 /** Functions that compute only, of modules that otherwise don't. */
 const PURE_FUNCTIONS: Readonly<Record<string, RegExp>> = {
   'node:net': /^isIP(?:v4|v6)?$/,
-  'node:crypto': /^(?:createHash|createHmac|timingSafeEqual)$/,
+  // Signing takes randomness where its algorithm does; the built-ins that sign are marked as not deterministic.
+  'node:crypto':
+    /^(?:constants|create(?:Hash|Hmac|PrivateKey|PublicKey)|sign|timingSafeEqual|type JsonWebKey|type KeyObject|KeyObject|verify|X509Certificate)$/,
   // Loads code when it is first needed, where the caller can not wait.
   'node:module': /^createRequire$/,
 };
