@@ -1,3 +1,4 @@
+import { equalValues } from './equals.ts';
 import { BigNumber, type NumberValue } from './number.ts';
 
 /**
@@ -56,56 +57,84 @@ function encodeKey(key: MapKey): string {
   return key.charCodeAt(1) === 115 /* s */ && key.charCodeAt(2) === 0 ? JSON.stringify(key.slice(2)) : key.slice(1);
 }
 
+/** Composite members of a set that are compared one by one: making the key of one costs more. */
+const MAX_LOOSE = 8;
+const NO_VALUES: readonly Value[] = [];
+
 /** A set. Fill it with `add` right after making it; read-only from then on. */
 export class RegoSet {
   readonly #members = new Map<MapKey, Value>();
+  /** Arrays, objects, sets and large numbers without a key, while they are few: the others have theirs in `#members`. */
+  #loose: readonly Value[] = NO_VALUES;
+  /** Some of them have a key. */
+  #isKeyed = false;
   #sorted: readonly Value[] | undefined;
 
   get size(): number {
-    return this.#members.size;
+    return this.#members.size + this.#loose.length;
   }
 
   has(value: Value): boolean {
-    return this.#members.has(mapKeyOf(value));
+    return this.get(value) !== undefined;
   }
 
   /** Whether it has the member whose {@link mapKeyOf} is `key`. */
   hasKey(key: MapKey): boolean {
+    this.#makeKeys();
     return this.#members.has(key);
   }
 
   /** The member equal to `value`. */
   get(value: Value): Value | undefined {
-    return this.#members.get(mapKeyOf(value));
+    if (typeof value !== 'object' || value === null || this.#isKeyed) return this.#members.get(mapKeyOf(value));
+    const loose = this.#loose;
+    for (let i = 0; i < loose.length; i += 1) if (equalValues(loose[i] as Value, value)) return loose[i];
+    return undefined;
   }
 
   add(value: Value): this {
-    this.#members.set(mapKeyOf(value), value);
+    if (typeof value !== 'object' || value === null || this.#isKeyed) this.#members.set(mapKeyOf(value), value);
+    else if (this.get(value) === undefined) {
+      if (this.#loose.length === 0) this.#loose = [value];
+      else (this.#loose as Value[]).push(value);
+      if (this.#loose.length > MAX_LOOSE) this.#makeKeys();
+    }
     return this;
   }
 
   /** Adds a member whose {@link mapKeyOf} is known. */
   addAt(key: MapKey, value: Value): void {
+    this.#makeKeys();
     this.#members.set(key, value);
   }
 
   forEach(visit: (value: Value, key: MapKey) => void): void {
+    this.#makeKeys();
     this.#members.forEach(visit);
   }
 
   keys(): IterableIterator<MapKey> {
+    this.#makeKeys();
     return this.#members.keys();
   }
 
   /** In no particular order. */
   values(): IterableIterator<Value> {
-    return this.#members.values();
+    if (this.#loose.length === 0) return this.#members.values();
+    return this.#members.size === 0 ? this.#loose.values() : [...this.#members.values(), ...this.#loose].values();
   }
 
   /** Members in the total order of values; computed once. */
   sorted(compare: (a: Value, b: Value) => number): readonly Value[] {
-    this.#sorted ??= [...this.#members.values()].sort(compare);
+    this.#sorted ??= [...this.values()].sort(compare);
     return this.#sorted;
+  }
+
+  #makeKeys(): void {
+    if (this.#isKeyed) return;
+    this.#isKeyed = true;
+    for (const value of this.#loose) this.#members.set(mapKeyOf(value), value);
+    this.#loose = NO_VALUES;
   }
 }
 
