@@ -57,6 +57,8 @@ export class ExprFormatter extends LineWriter {
     let first = true;
     for (const expr of body) {
       const { row } = expr.location;
+      const next = this.nextCommentRow();
+      if (!first && next !== undefined && next < row) this.blankLine();
       const comments = this.commentsBefore(row, !first);
       if (!first || comments > 0) this.keepGap(row);
       this.expr(expr);

@@ -1,7 +1,9 @@
+import type { RegoFault } from '../fault.ts';
 import type { Import, Module, RegoVersion, Rule, Term } from './ast.ts';
 import { ExprFormatter, isKeyword, type RefStyle } from './expr-formatter.ts';
 import { formatTerm } from './format-term.ts';
 import type { Location } from './location.ts';
+import { type ParseModuleOptions, parseModule } from './parser.ts';
 import { importNames } from './rule-parser.ts';
 import { compareTerms, isConstant } from './term-order.ts';
 
@@ -18,6 +20,21 @@ export interface FormatOptions {
 /** Formats a module as `opa fmt` does. Comments are kept; reading the result gives the same module. */
 export function formatModule(module: Module, options: FormatOptions = {}): string {
   return new ModuleFormatter(module, options).module();
+}
+
+/**
+ * Reads a module and formats it.
+ *
+ * @returns the text, or the faults of {@link parseModule}
+ */
+export function formatText(
+  source: string,
+  options: ParseModuleOptions & Pick<FormatOptions, 'to'>,
+): { text?: string; faults: readonly RegoFault[] } {
+  const { to } = options;
+  const { module, faults } = parseModule(source, options);
+  if (module === undefined) return { faults };
+  return { text: formatModule(module, to === undefined ? { source } : { source, to }), faults };
 }
 
 class ModuleFormatter extends ExprFormatter {
@@ -73,7 +90,7 @@ class ModuleFormatter extends ExprFormatter {
       const line = this.lineCount;
       this.#rule(rule);
       previousMultiline = this.isMultiline(line);
-      if (groups && previousMultiline) this.blankLineAt(line);
+      if (groups && previousMultiline && rule.body.length > 1) this.blankLineAt(line);
       this.#separate = true;
       previous = rule;
     }
@@ -122,19 +139,24 @@ class ModuleFormatter extends ExprFormatter {
   #importGroups(): readonly (readonly Import[])[] {
     const groups: Import[][] = [];
     let row = Number.NEGATIVE_INFINITY;
-    const { imports } = this.#module;
-    const kept = this.#converts ? imports.filter(({ path }) => importNames(path)[0] !== 'future') : imports;
-    for (const item of kept) {
+    for (const item of this.#keptImports()) {
       const group = groups.at(-1);
       if (group !== undefined && item.location.row - row <= 1) group.push(item);
       else groups.push([item]);
       row = this.endRow(item.location);
     }
-    if (this.#added === undefined) return groups;
-    const [first] = groups;
-    if (first === undefined) groups.push([this.#added]);
-    else first.push({ ...this.#added, location: first[0]?.location ?? this.#added.location });
     return groups;
+  }
+
+  /** With `import rego.v1` in the place of those of future keywords, or before all others. */
+  #keptImports(): readonly Import[] {
+    const { imports } = this.#module;
+    const added = this.#added;
+    if (added === undefined) return imports;
+    const kept = imports.filter(({ path }) => importNames(path)[0] !== 'future');
+    const replaced = imports.find((item) => !kept.includes(item));
+    const at = { ...added, location: replaced?.location ?? added.location };
+    return [...kept, at].sort((left, right) => left.location.offset - right.location.offset);
   }
 
   #rule(rule: Rule): void {

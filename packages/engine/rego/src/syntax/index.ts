@@ -8,4 +8,4 @@ export {
   parseTerm,
 } from './parser.ts';
 export { annotationsToJson, type ModuleJsonOptions, moduleToJson } from './json.ts';
-export { type FormatOptions, formatModule } from './format.ts';
+export { type FormatOptions, formatModule, formatText } from './format.ts';

@@ -1,5 +1,5 @@
 import { compareValues } from '../value/compare.ts';
-import type { Body, Expr, Term } from './ast.ts';
+import type { Body, Expr, Term, VarTerm } from './ast.ts';
 import { formatExpr } from './format-term.ts';
 
 /** Kinds in OPA's order of terms: values first, then what must be evaluated. */
@@ -27,7 +27,6 @@ export function compareTerms(left: Term, right: Term): number {
   if (left.kind === 'boolean' && right.kind === 'boolean') return Number(left.value) - Number(right.value);
   if (left.kind === 'number' && right.kind === 'number') return compareValues(left.value, right.value);
   if (left.kind === 'string' && right.kind === 'string') return compareValues(left.value, right.value);
-  if (left.kind === 'var' && right.kind === 'var') return compareValues(left.name, right.name);
   return compareLists(partsOf(left), partsOf(right));
 }
 
@@ -65,8 +64,10 @@ function compareLists(left: readonly Term[], right: readonly Term[]): number {
 
 function partsOf(term: Term): readonly Term[] {
   switch (term.kind) {
+    case 'var':
+      return [nameOf(term)];
     case 'ref':
-      return [term.head, ...term.args];
+      return [term.head.kind === 'var' ? nameOf(term.head) : term.head, ...term.args];
     case 'array':
       return term.items;
     case 'set':
@@ -87,6 +88,11 @@ function partsOf(term: Term): readonly Term[] {
     default:
       return [];
   }
+}
+
+/** The head of a ref is compared by its name, whatever it names. */
+function nameOf({ location, name }: VarTerm): Term {
+  return { kind: 'string', location, value: name };
 }
 
 /** Expressions have no order among terms; their text gives one. */
