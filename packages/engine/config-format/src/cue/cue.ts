@@ -1,6 +1,13 @@
 import type { ConfigDocument } from '../document.ts';
-import { ConfigFault, type ParseTask } from '../parse-task.ts';
+import type { ParseTask } from '../parse-task.ts';
+import { CueEvaluator } from './evaluator.ts';
+import { CueParser } from './parser.ts';
 
-export function parseCue(_task: ParseTask): readonly ConfigDocument[] {
-  throw new ConfigFault(0, 'this format is not read yet', 'CONFIG_UNSUPPORTED');
+/**
+ * CUE without packages: data, definitions, unification, defaults, references, interpolation, `if` and `for`. Imports,
+ * functions, attributes and regular expressions are CONFIG_UNSUPPORTED.
+ */
+export function parseCue(task: ParseTask): readonly ConfigDocument[] {
+  const root = new CueParser(task).file();
+  return [task.document(new CueEvaluator(task).file(root))];
 }
