@@ -16,7 +16,6 @@ export const MAX_UNION = 64;
 export const MAX_SIZE = 4096;
 
 export type ObjectType = Extract<Type, { kind: 'object' }>;
-export type ArrayType = Extract<Type, { kind: 'array' }>;
 
 const ORDER = { null: 0, boolean: 1, number: 2, string: 3, array: 4, object: 5, set: 6, any: 7, function: 8 } as const;
 

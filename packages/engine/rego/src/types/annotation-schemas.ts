@@ -1,5 +1,4 @@
 import type { AnnotatedPath } from '../compile/compiled.ts';
-import { fault } from '../compile/state.ts';
 import type { RegoFault } from '../fault.ts';
 import type { Annotations, Module, Rule } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
@@ -84,7 +83,11 @@ export class Schemas {
       const schema = item.schema === undefined ? item.definition : this.#schemas.get(item.schema);
       const path = dottedPath(item.path);
       if (schema === undefined) {
-        this.faults.push(fault('rego_type_error', `undefined schema: ${item.schema ?? ''}`, location));
+        this.faults.push({
+          code: 'rego_type_error',
+          message: `undefined schema: ${item.schema ?? ''}`,
+          location: location,
+        });
         continue;
       }
       const type = this.#read(schema, location);
@@ -102,7 +105,7 @@ export class Schemas {
       return type;
     } catch (error) {
       if (!(error instanceof SchemaFault)) throw error;
-      this.faults.push(fault('rego_type_error', error.message, location));
+      this.faults.push({ code: 'rego_type_error', message: error.message, location });
       return undefined;
     }
   }

@@ -1,6 +1,5 @@
 import { constantValue } from '../codegen/constants.ts';
 import { constantPath, isUserFunction, operatorName } from '../compile/operator.ts';
-import { fault } from '../compile/state.ts';
 import { childrenOf, closureTerms, isClosure, walkExpr } from '../compile/traverse.ts';
 import type { RegoFault } from '../fault.ts';
 import type { Body, CallTerm, Expr, RefTerm, Term, With } from '../syntax/ast.ts';
@@ -289,7 +288,7 @@ export class TypeChecker implements TypeEnvironment {
   }
 
   #report(message: string, location: Location): void {
-    this.faults.push(fault('rego_type_error', message, location));
+    this.faults.push({ code: 'rego_type_error', message, location });
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Builtin } from '../builtins/builtin.ts';
-import type { AnnotatedPath } from '../compile/compiled.ts';
+import type { AnnotatedPath, CompiledRule } from '../compile/compiled.ts';
 import { constantPath, isUserFunction } from '../compile/operator.ts';
-import { splitHead } from '../compile/rule-tree.ts';
-import type { WorkingRule } from '../compile/state.ts';
 import { chainOf, walkRule, walkTerm } from '../compile/traverse.ts';
 import type { RegoFault } from '../fault.ts';
 import type { Body, Module, Rule, Term } from '../syntax/ast.ts';
@@ -38,7 +36,7 @@ export interface InferredTypes {
  *
  * @param rules  rewritten, with bodies in order, each after all rules that it refers to; clauses of one name side by side
  */
-export function inferTypes(rules: Iterable<WorkingRule>, options: InferOptions): InferredTypes {
+export function inferTypes(rules: Iterable<CompiledRule>, options: InferOptions): InferredTypes {
   const data = emptyNode();
   const schemas = new Schemas(options.schemas ?? new Map(), options.modules, options.annotations);
   const types: DocumentTypes = { data, input: schemas.inputType() };
@@ -48,7 +46,7 @@ export function inferTypes(rules: Iterable<WorkingRule>, options: InferOptions):
     new TypeChecker({ signatureOf, ...documents, names });
 
   for (const working of rules) {
-    const { path } = splitHead(working.module, working.rule);
+    const path = documentPath(working);
     for (const rule of chainOf(working.rule)) {
       const checker = checkerFor(schemas.typesFor(types, working.module, rule), working.originalNames);
       const type = typeOfRule(checker, working, rule);
@@ -69,6 +67,14 @@ export function inferTypes(rules: Iterable<WorkingRule>, options: InferOptions):
   };
 }
 
+/** Constant beginning of a rule's path, without `data`. */
+function documentPath({ module, rule: { head } }: CompiledRule): readonly string[] {
+  const { ref } = head;
+  if (ref.kind === 'var') return [...module.package.path, ref.name];
+  const name = ref.head.kind === 'var' ? [ref.head.name] : [];
+  return [...module.package.path, ...name, ...constantPath(ref)];
+}
+
 function addReads(data: OpenNode, path: readonly string[], rule: Rule): void {
   const { reads } = nodeFor(data, path);
   walkRule(rule, (term) => {
@@ -79,7 +85,7 @@ function addReads(data: OpenNode, path: readonly string[], rule: Rule): void {
 }
 
 /** Checks one rule; what it adds to the document at its constant path. */
-function typeOfRule(checker: TypeChecker, working: WorkingRule, rule: Rule): Type {
+function typeOfRule(checker: TypeChecker, working: CompiledRule, rule: Rule): Type {
   const scope = new Scope();
   const { head } = rule;
   checker.checkBody(rule.body, scope);
