@@ -58,7 +58,10 @@ export function addCheckCommands(
     const command = check.command(usage, { isDefault: usage.startsWith('test') }).description(description);
     for (const name of settings) command.addOption(settingOption(name));
     command.action(async (...received: unknown[]) => {
-      const args = received.slice(0, -2).flat().filter((arg) => typeof arg === 'string');
+      const args = received
+        .slice(0, -2)
+        .flat()
+        .filter((arg) => typeof arg === 'string');
       const flags = command.optsWithGlobals<GivenFlags>();
       try {
         const run = await options.load();
