@@ -9,11 +9,14 @@ import { COMPARISON_BUILTINS } from './comparison.ts';
 import { CRYPTO_BUILTINS } from './crypto.ts';
 import { GLOB_BUILTINS } from './glob.ts';
 import { GRAPH_BUILTINS } from './graph.ts';
+import { GRAPHQL_BUILTINS } from './graphql.ts';
 import { HEX_BUILTINS } from './hex.ts';
 import { HTTP_BUILTINS } from './http.ts';
 import { JSON_FILTER_BUILTINS } from './json-filter.ts';
 import { JSON_PATCH_BUILTINS } from './json-patch.ts';
+import { JSON_SCHEMA_BUILTINS } from './json-schema.ts';
 import { JSON_TEXT_BUILTINS } from './json-text.ts';
+import { JWT_BUILTINS } from './jwt.ts';
 import { MEMBERSHIP_BUILTINS } from './membership.ts';
 import { NET_BUILTINS } from './net.ts';
 import { NUMBER_BUILTINS } from './numbers.ts';
@@ -35,6 +38,8 @@ import { WALK_BUILTINS } from './walk.ts';
 import { YAML_BUILTINS } from './yaml.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
+  GRAPHQL_BUILTINS,
+  JWT_BUILTINS,
   AWS_BUILTINS,
   CRYPTO_BUILTINS,
   TIME_BUILTINS,
@@ -62,6 +67,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   TYPE_BUILTINS,
   UNIT_BUILTINS,
   WALK_BUILTINS,
+  JSON_SCHEMA_BUILTINS,
   JSON_TEXT_BUILTINS,
   OUTPUT_BUILTINS,
   RANDOM_BUILTINS,
