@@ -1,7 +1,7 @@
 import type { RegoFault } from '../fault.ts';
 import type { Rule, Term } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
-import { exprVars, termVars } from './expr-vars.ts';
+import { exprVars, isRootName, termVars } from './expr-vars.ts';
 import { reorderBody } from './reorder.ts';
 import { type CompileState, fault } from './state.ts';
 import { chainOf, mapChain, walkTerm } from './traverse.ts';
@@ -26,7 +26,7 @@ function headFaults({ head, body }: Rule, originalNames: ReadonlyMap<string, str
   const names = new Map<string, Location>();
   for (const term of terms) {
     walkTerm(term, (item) => {
-      if (item.kind === 'var' && !names.has(item.name)) names.set(item.name, item.location);
+      if (item.kind === 'var' && !isRootName(item.name) && !names.has(item.name)) names.set(item.name, item.location);
     });
   }
   if (names.size === 0) return [];
