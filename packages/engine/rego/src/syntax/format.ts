@@ -248,7 +248,7 @@ this.refArgs(ref.args, this.#headStyle(rule));
     if (this.#writesIf) this.write(' if');
     this.write(' ');
     const oneLine =
-      this.#writesIf && rule.body.length === 1 && only !== undefined && only.location.row === headRow && !beginsWithBrace(only);
+      this.#writesIf && rule.body.length === 1 && only !== undefined && only.location.row === headRow && !readsAsBody(only);
     if (oneLine) {
       this.expr(only);
       return { braces: false, row: this.endRow(only.location) };
@@ -300,13 +300,9 @@ function regoV1Import(location: Location): Import {
   return { location, path: { kind: 'ref', location, head, args: [{ kind: 'string', location, value: 'v1' }] } };
 }
 
-/** Behind `if` a set would read as a body. */
-function beginsWithBrace({ negated, what }: Rule['body'][number]): boolean {
+/** Behind `if` a set alone would read as a body. */
+function readsAsBody({ negated, what }: Rule['body'][number]): boolean {
   if (negated || what.kind !== 'term') return false;
-  let term = what.term;
-  for (;;) {
-    if (term.kind === 'ref') term = term.head;
-    else if (term.kind === 'call' && term.infix === true && term.args[0] !== undefined) term = term.args[0];
-    else return term.kind === 'set' || (term.kind === 'object' && term.entries.length === 0);
-  }
+  const { term } = what;
+  return (term.kind === 'set' && term.items.length > 0) || (term.kind === 'object' && term.entries.length === 0);
 }

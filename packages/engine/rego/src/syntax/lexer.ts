@@ -80,7 +80,7 @@ class Lexer {
   readonly #tokens: Token[] = [];
   readonly #comments: Comment[] = [];
   /** Open template strings around this place: how many braces are open in the expression of each. */
-  readonly #templates: { depth: number; readonly raw: boolean }[] = [];
+  readonly #templates: { depth: number; readonly raw: boolean; readonly location: Location }[] = [];
   #at = 0;
   #row = 1;
   #col = 1;
@@ -120,8 +120,9 @@ class Lexer {
     else if (char === '`') this.#rawString();
     else if (char === '$' && (this.#text[this.#at + 1] === '"' || this.#text[this.#at + 1] === '`')) {
       const raw = this.#text[this.#at + 1] === '`';
+      const location = this.#location(this.#at, this.#at + 2);
       this.#push('templateBegin', '', this.#at, this.#at + 2, raw);
-      this.#templates.push({ depth: 0, raw });
+      this.#templates.push({ depth: 0, raw, location });
       this.#templateText(raw);
     } else this.#punctuation(char);
   }
@@ -230,9 +231,9 @@ class Lexer {
       stop = this.#text[end];
     } else ({ value, end, stop, fault } = this.#quoted(start, true));
     if (stop === undefined || fault !== undefined) {
-      this.#templates.pop();
+      const opened = this.#templates.pop()?.location;
       const after = stop === '"' ? end + 1 : end;
-      this.#push('error', stop === undefined ? 'non-terminated string' : (fault ?? ''), start, after);
+      this.#push('error', stop === undefined ? 'non-terminated string' : (fault ?? ''), start, after, raw, opened);
       return;
     }
     if (value !== '') this.#push('templateText', value, start, end, raw);
@@ -275,8 +276,8 @@ class Lexer {
     this.#push('error', message, start, start + (code > 0xffff ? 2 : 1));
   }
 
-  #push(kind: TokenKind, text: string, start: number, end: number, raw = false): void {
-    const location = this.#location(start, end);
+  #push(kind: TokenKind, text: string, start: number, end: number, raw = false, place?: Location): void {
+    const location = place ?? this.#location(start, end);
     this.#count(end);
     this.#tokens.push({
       kind,

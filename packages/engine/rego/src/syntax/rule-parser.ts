@@ -347,7 +347,7 @@ export class RuleParser extends TermParser {
 
   #elseLink({ ref, args }: Head): Omit<Rule, 'else'> {
     const start = this.next().location;
-    const common = { ref, ...(args === undefined ? {} : { args: args.map((arg) => this.#freshWildcards(arg)) }) };
+    const common = { ref, ...(args === undefined ? {} : { args: args.map((arg) => this.#freshWildcard(arg)) }) };
     let head: Head;
     if (this.is('=') || this.is(':=')) {
       const assign = this.next().kind === ':=';
@@ -369,22 +369,10 @@ export class RuleParser extends TermParser {
     };
   }
 
-  /** Wildcards in patterns of parameters are other ones in each `else`. */
-  #freshWildcards(term: Term): Term {
-    switch (term.kind) {
-      case 'var':
-        return term.name.startsWith('$') ? { ...term, name: `$${this.wildcards++}` } : term;
-      case 'array':
-      case 'set':
-        return { ...term, items: term.items.map((item) => this.#freshWildcards(item)) };
-      case 'object':
-        return {
-          ...term,
-          entries: term.entries.map(([key, value]) => [this.#freshWildcards(key), this.#freshWildcards(value)] as const),
-        };
-      default:
-        return term;
-    }
+  /** Parameters that are wildcards are other ones in each `else`. */
+  #freshWildcard(parameter: Term): Term {
+    if (parameter.kind !== 'var' || !parameter.name.startsWith('$')) return parameter;
+    return { ...parameter, name: `$${this.wildcards++}` };
   }
 
   #pushDefault(head: Head, start: Location): void {

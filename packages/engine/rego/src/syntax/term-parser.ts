@@ -46,8 +46,8 @@ type BodyEnd = '}' | ']' | 'eof';
 
 /** Terms, expressions and bodies. */
 export class TermParser extends TokenCursor {
-  /** Where `[` or `{` was found to begin no comprehension: `[a | b, c]`. Without it nested ones take exponential time. */
-  readonly #noComprehension = new Set<number>();
+  /** Why `[` or `{` there begins no comprehension: `[a | b, c]`. Without it nested ones take exponential time. */
+  readonly #noComprehension = new Map<number, SyntaxFailure>();
 
   /** Expressions up to `end`, which stays the current token. */
   protected body(end: BodyEnd): Body {
@@ -327,7 +327,10 @@ export class TermParser extends TokenCursor {
 
   #refName(): StringTerm {
     const { kind, spaceBefore, text, location } = this.current;
-    if (spaceBefore && kind !== 'eof') this.fail('unexpected whitespace token: expected identifier');
+    if (spaceBefore && kind !== 'eof') {
+      const point = this.previous.location;
+      this.fail('unexpected whitespace token: expected identifier', { ...point, col: point.col + 1 });
+    }
     if (kind !== 'ident') this.unexpected('expected identifier');
     this.next();
     return { kind: 'string', location, value: text };
@@ -413,21 +416,24 @@ export class TermParser extends TokenCursor {
     comprehension: (body: Body) => Term,
     otherwise: () => Term,
   ): Term {
-    if (!this.is('|') || this.#noComprehension.has(key.offset)) return otherwise();
+    if (!this.is('|')) return otherwise();
     const mark = this.mark();
     try {
+      const known = this.#noComprehension.get(key.offset);
+      if (known !== undefined) throw known;
       this.next();
       const body = this.body(end);
       this.next();
       return comprehension(body);
     } catch (error) {
       if (!(error instanceof SyntaxFailure) || error.final) throw error;
-      this.#noComprehension.add(key.offset);
+      this.#noComprehension.set(key.offset, error);
       this.reset(mark);
       try {
         return otherwise();
       } catch (second) {
-        if (second instanceof SyntaxFailure && !second.final && second.location.offset <= error.location.offset) throw error;
+        if (second instanceof SyntaxFailure && !second.final && second.location.offset <= error.location.offset)
+          throw error;
         throw second;
       }
     }
