@@ -49,7 +49,8 @@ function signRequest(requestValue: Value, configValue: Value, time: Value): Valu
   if (service === 's3' || service === 'glacier') added.push(['x-amz-content-sha256', payloadHash]);
   if (typeof session === 'string') added.push(['x-amz-security-token', session]);
   for (const [name, value] of added) {
-    headers.set(name, value);
+    // What the request brought is signed as it was, though it goes out anew.
+    if (!headers.has(name)) headers.set(name, value);
     kept.set(name, value);
   }
   kept.set('Authorization', authorization(request, config, url, headers, payloadHash, stamp));

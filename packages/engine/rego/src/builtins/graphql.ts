@@ -54,6 +54,11 @@ function describe(error: Graphql.GraphQLError, text: string): string {
   let message = error.message.replace(/^Syntax Error: /, '').replace(/\.$/, '');
   message = message.replace(/"([^\w"\s]+)"/g, '$1').replace(/^Unexpected variable .*/, 'Unexpected $');
   const at = error.positions?.[0] ?? 0;
+  if (text.charAt(at) === '"' && message.startsWith('Unexpected')) {
+    // Where the text between the quotes begins.
+    const quoted = /^"(?:[^"\\\n]|\\.)*"/.exec(text.slice(at))?.[0] ?? '""';
+    return `Unexpected String ${quoted} in GraphQL string at location ${line}:${column + 1}`;
+  }
   if (message === 'Expected Name, found }' && text.slice(0, at).trimEnd().endsWith('{')) {
     message = 'expected at least one definition, found }';
   }

@@ -23,6 +23,7 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
   ['h', 3_600_000_000_000n],
   ['d', 86_400_000_000_000n],
   ['w', 604_800_000_000_000n],
+  ['y', 31_536_000_000_000_000n],
 ]);
 
 interface ZonedTime {
