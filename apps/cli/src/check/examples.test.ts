@@ -10,7 +10,7 @@ async function run(...args: string[]): Promise<{ status: number; output: string 
     output += text;
   };
   const world = {
-    cwd: join(repositoryRoot, 'examples/policies'),
+    cwd: join(repositoryRoot(), 'examples/policies'),
     env: {},
     readStdin: async () => new Uint8Array(),
     stdout: write,

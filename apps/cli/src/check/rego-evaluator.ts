@@ -1,6 +1,13 @@
 import { SekishoError } from '@sekisho/base';
 import type { CheckDocument, Evaluator, InputPath, RuleClauses } from '@sekisho/conftest';
-import { type Location, type Query, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import {
+  type EvaluationLimits,
+  type Location,
+  type Query,
+  RegoEvaluationError,
+  toJson,
+  type Value,
+} from '@sekisho/rego';
 import { findingPaths } from './finding-paths.ts';
 import type { InputFile } from './input-files.ts';
 import { type LoadedPolicy, packageName, policyFaults } from './rego-policy.ts';
@@ -62,6 +69,7 @@ export function regoEvaluator(
   const evaluation = (document: CheckDocument) => ({
     ...options,
     nowNs: nowNs(),
+    limits: limitsOf(loaded),
     data,
     input: document.input as Value,
   });
@@ -129,6 +137,11 @@ function guess<Result>(look: () => Result): Result | undefined {
   }
 }
 
+/** One evaluation's bounds, from now on. */
+export function limitsOf({ evaluationMs }: LoadedPolicy): EvaluationLimits {
+  return { deadline: { clock: Date.now, at: Date.now() + evaluationMs } };
+}
+
 /** Time of the machine, in the unit of Rego. */
 export function nowNs(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
@@ -143,7 +156,7 @@ export function evaluated<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof RegoEvaluationError) || error.code === 'eval_cancel_error') throw error;
+    if (!(error instanceof RegoEvaluationError)) throw error;
     const place = error.location === undefined ? '' : `${error.location.file}:${error.location.row}: `;
     const kind = error.code === 'eval_builtin_error' ? 'built-in error: ' : '';
     throw new SekishoError('CHECK_EVALUATION', `query rule: ${kind}${place}${error.code}: ${error.message}`, {

@@ -25,6 +25,8 @@ export interface LoadedPolicy {
   readonly data: PlainObject;
   /** What all evaluations have in common. */
   readonly options: EvaluateOptions;
+  /** Longest evaluation, in milliseconds. */
+  readonly evaluationMs: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function loadPolicy(
   if (policy === undefined) throw policyFaults(faults);
   const outside: OutsideWorld = outsideWorld(settings.allowNet, world);
   const evaluation = { signal, strictBuiltinErrors: settings.showBuiltinErrors, outside };
-  return { policy, files, data, options: evaluation };
+  return { policy, files, data, options: evaluation, evaluationMs: settings.evaluationMs };
 }
 
 /** `1 error occurred: policy/a.rego:3: rego_type_error: undefined function foo` */

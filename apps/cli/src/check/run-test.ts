@@ -43,6 +43,7 @@ export async function runTest(
       onPrint: (text) => world.stderr(`PRNT   ${printable(text)}\n`),
       onTrace: settings.trace ? (query, lines) => world.stderr(traceText(traced, query, lines)) : undefined,
     });
+    const busy = world.busy ?? ((work) => work());
     const results: CheckResult[] = [];
     const total = namespaces.length * inputs.length;
     let lookedUp = Date.now();
@@ -50,7 +51,8 @@ export async function runTest(
       if (settings.combine) {
         evaluator.setFile(undefined);
         traced = 'Combined';
-        results.push(checkFile({ fileName: 'Combined', documents: [combineInputs(inputs)] }, namespace, evaluator));
+        const input = { fileName: 'Combined', documents: [combineInputs(inputs)] };
+        results.push(busy(() => checkFile(input, namespace, evaluator)));
         continue;
       }
       for (const input of inputs) {
@@ -66,7 +68,7 @@ export async function runTest(
           input: document.value,
           positionOf: (path: readonly (string | number)[]) => document.positionOf(path),
         }));
-        results.push(checkFile({ fileName: input.name, documents }, namespace, evaluator));
+        results.push(busy(() => checkFile({ fileName: input.name, documents }, namespace, evaluator)));
       }
     }
     return results;

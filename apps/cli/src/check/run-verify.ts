@@ -1,6 +1,6 @@
 import { type CheckResult, selectNamespaces } from '@sekisho/conftest';
 import type { Module, Policy, TraceEvent } from '@sekisho/rego';
-import { evaluated, nowNs } from './rego-evaluator.ts';
+import { evaluated, limitsOf, nowNs } from './rego-evaluator.ts';
 import { type LoadedPolicy, loadPolicy, packageName } from './rego-policy.ts';
 import type { CheckSettings } from './settings.ts';
 import { type FinishedTest, type TraceLine, testReport } from './test-report.ts';
@@ -40,7 +40,8 @@ export async function runVerify(
   const finished: FinishedTest[] = [];
   for (const test of tests) {
     signal.throwIfAborted();
-    finished.push(runOne(test, loaded, explain));
+    const run = () => runOne(test, loaded, explain);
+    finished.push(world.busy === undefined ? run() : world.busy(run));
   }
   if (settings.trace) {
     for (const { file, query, trace } of finished) {
@@ -90,6 +91,7 @@ function runOne(test: PolicyTest, loaded: LoadedPolicy, explain: Explain | undef
       ...loaded.options,
       data: loaded.data,
       nowNs: nowNs(),
+      limits: limitsOf(loaded),
       print: (text) => finished.prints.push(text),
       ...(explain === undefined ? {} : { trace }),
     }),

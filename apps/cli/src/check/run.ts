@@ -5,7 +5,11 @@ import type { CheckWorld } from './world.ts';
 
 /** Runs `sekisho check ARGS` in this process, within a world of its own. Gives the exit status. */
 export async function runCheck(args: readonly string[], world: CheckWorld, signal: AbortSignal): Promise<number> {
-  const program = new Command('sekisho').option('--quiet').option('--no-color').exitOverride();
+  const program = new Command('sekisho')
+    .option('--quiet')
+    .option('--no-color')
+    .option('--timeout <duration>')
+    .exitOverride();
   program.configureOutput({ writeOut: (text) => world.stdout(text), writeErr: (text) => world.stderr(text) });
   let status = 0;
   addCheckCommands(program, signal, world, (given) => {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { formatDiagnostic, SekishoError } from '@sekisho/base';
 import { formatOfPath, parseConfig } from '@sekisho/config-format';
 import { isOutputFormat, type OutputFormat, outputFormats } from '@sekisho/conftest';
+import { durationMs } from '../duration.ts';
 import { SETTINGS, type Setting, type SettingName, splitList } from './flags.ts';
 import type { CheckWorld } from './world.ts';
 
@@ -35,11 +36,15 @@ export interface CheckSettings {
   readonly report: 'full' | 'notes' | 'fails' | undefined;
   readonly varValues: boolean;
   readonly allowNet: readonly string[];
+  /** Longest evaluation of one document, in milliseconds. */
+  readonly evaluationMs: number;
 }
 
 /** Flags as commander gives them. */
 export type GivenFlags = Readonly<Record<string, unknown>>;
 
+/** Far more than any honest policy needs. */
+const DEFAULT_EVALUATION_MS = 300_000;
 /** A config file is short. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -90,6 +95,7 @@ export async function resolveSettings(flags: GivenFlags, world: CheckWorld): Pro
     report: reportDetail(text('report')),
     varValues: boolean('var-values') ?? false,
     allowNet: list('allow-net') ?? [],
+    evaluationMs: durationMs(textOf(flags['timeout']) ?? '') ?? DEFAULT_EVALUATION_MS,
   };
 }
 

@@ -11,6 +11,8 @@ export interface CheckWorld {
   readonly isTerminal: boolean;
   /** Whether stderr is one: progress is shown there. */
   readonly showsProgress: boolean;
+  /** Does work that keeps the thread to itself; default: just so. */
+  busy?<Result>(work: () => Result): Result;
 }
 
 /** Larger than any input that can be checked. */
@@ -35,5 +37,17 @@ export function processWorld(): CheckWorld {
     stderr: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
     showsProgress: process.stderr.isTTY === true,
+    busy: interruptible,
   };
+}
+
+/** A listener is only called between two pieces of work. Without one the system ends the process at once. */
+function interruptible<Result>(work: () => Result): Result {
+  const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[];
+  for (const listener of listeners) process.off('SIGINT', listener);
+  try {
+    return work();
+  } finally {
+    for (const listener of listeners) process.on('SIGINT', listener);
+  }
 }
