@@ -13,8 +13,16 @@ export function emitBody(emitter: Emitter, body: Body, found: (leave: string) =>
   emitter.block((leave) => emitExpressions(emitter, body, () => found(leave)));
 }
 
-/** Writes expressions one inside the other; `found` writes what is innermost, given the values of all. */
-export function emitExpressions(emitter: Emitter, body: Body, found: (values: readonly string[]) => void): void {
+/**
+ * Writes expressions one inside the other; `found` writes what is innermost, given the values of all. `mayBeFalse`: index of an
+ * expression that is satisfied by false, too.
+ */
+export function emitExpressions(
+  emitter: Emitter,
+  body: Body,
+  found: (values: readonly string[]) => void,
+  mayBeFalse = -1,
+): void {
   const values: string[] = [];
   const writeFrom = (index: number): void => {
     const expr = body[index];
@@ -27,7 +35,7 @@ export function emitExpressions(emitter: Emitter, body: Body, found: (values: re
       expr,
       () => {
         if (mayLoop(emitter, expr)) readAhead(emitter, body.slice(index + 1));
-        values.push(emitExpr(emitter, expr));
+        values.push(emitExpr(emitter, expr, index === mayBeFalse));
       },
       () => writeFrom(index + 1),
     );
@@ -60,24 +68,25 @@ export function localsOf(emitter: Emitter): string {
 }
 
 /** Writes an expression: what follows is reached for each of its solutions. Gives its value, for the results of queries. */
-function emitExpr(emitter: Emitter, expr: Expr): string {
+function emitExpr(emitter: Emitter, expr: Expr, mayBeFalse: boolean): string {
   let value = 'true';
   inWith(emitter, expr.with, () => {
     if (expr.negated) {
       const { fail } = emitter.place;
       emitter.block(() => {
-        emitPositive(emitter, expr);
+        emitPositive(emitter, expr, false);
         emitter.line(fail);
       });
-    } else value = emitPositive(emitter, expr);
+    } else value = emitPositive(emitter, expr, mayBeFalse);
   });
   return value;
 }
 
-function emitPositive(emitter: Emitter, { what }: Expr): string {
+function emitPositive(emitter: Emitter, { what }: Expr, mayBeFalse: boolean): string {
   if (what.kind === 'every') return emitEvery(emitter, what);
   if (what.kind === 'some') return 'true';
   const { term } = what;
+  if (mayBeFalse) return emitTerm(emitter, term);
   if (term.kind === 'call' && !isUserFunction(term.operator)) {
     const name = operatorName(term.operator);
     if (name === 'eq' || name === 'assign') return emitCall(emitter, term);

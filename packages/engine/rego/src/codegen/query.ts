@@ -30,16 +30,21 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
   };
   const emitter = new Emitter(scope, true);
   emitter.block(() =>
-    emitExpressions(emitter, query.body, (found) => {
-      const expressions: string[] = [];
-      for (const [index, value] of found.entries()) {
-        const place = query.written[index];
-        if (place !== undefined) expressions[place] = value;
-      }
-      const values = query.vars.map((name) => emitter.place.vars.get(query.localOf.get(name) ?? name) ?? 'null');
-      const results = Array.from(expressions, (value) => value ?? 'true');
-      emitter.line(`found([${results.join(', ')}], [${values.join(', ')}]);`);
-    }),
+    emitExpressions(
+      emitter,
+      query.body,
+      (found) => {
+        const expressions: string[] = [];
+        for (const [index, value] of found.entries()) {
+          const place = query.written[index];
+          if (place !== undefined) expressions[place] = value;
+        }
+        const values = query.vars.map((name) => emitter.place.vars.get(query.localOf.get(name) ?? name) ?? 'null');
+        const results = Array.from(expressions, (value) => value ?? 'true');
+        emitter.line(`found([${results.join(', ')}], [${values.join(', ')}]);`);
+      },
+      onlyExpression(query),
+    ),
   );
   const source = `return function (ctx, found) {\n${emitter.source}\n};`;
   return build<QueryFunction>(
@@ -48,4 +53,11 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
     program,
     groups.map((group): GroupFunction => program.functionOf(group)),
   );
+}
+
+/** Index of the only expression of a query without variables: its value is the result, false as well. */
+function onlyExpression({ written, vars }: CompiledQuery): number {
+  const indexes = [...written.keys()].filter((index) => written[index] !== undefined);
+  const [only = -1] = indexes;
+  return indexes.length === 1 && written[only] === 0 && vars.length === 0 ? only : -1;
 }
