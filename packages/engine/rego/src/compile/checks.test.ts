@@ -91,6 +91,13 @@ describe('checkUndefinedFunctions', () => {
     ['p if f(1)\nf(x, y) := x', 'm0.rego:2: rego_type_error: function data.a.f has arity 2, got 1 argument'],
     ['p if f(1, 2)\nf(x) := x', ''],
     [
+      'p if { x := f(1, 2); x }\nf(x) := x',
+      'm0.rego:2: rego_type_error: function data.a.f has arity 1, got 2 arguments',
+    ],
+    ['p if { x := f(); x }\nf() := input.x', ''],
+    ['p if { x := f(); x }\nf() := 1', 'm0.rego:2: rego_type_error: undefined function data.a.f'],
+    ['p if f(1, 2)\nf := 1', 'm0.rego:2: rego_type_error: function data.a.f has arity 0, got 2 arguments'],
+    [
       'p if trim("a", [1], lower("x"), 1)',
       'm0.rego:2: rego_type_error: trim: arity mismatch\n\thave: (string, array<number>, ???, number)\n\twant: (value: string, cutset: string)',
     ],

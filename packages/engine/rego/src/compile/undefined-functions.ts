@@ -1,14 +1,15 @@
 import type { RegoFault } from '../fault.ts';
-import type { Body, CallTerm } from '../syntax/ast.ts';
+import type { Body, CallTerm, Term } from '../syntax/ast.ts';
 import { argumentError, writtenText } from '../types/messages.ts';
 import { Scope } from '../types/scope.ts';
 import { typeOfTerm } from '../types/term-type.ts';
+import type { Type } from '../types/type.ts';
 import { emptyNode } from '../types/type-tree.ts';
 import { byLocation } from './fault-order.ts';
 import { constantPath, isUserFunction, operatorName } from './operator.ts';
 import { findNode } from './rule-tree.ts';
 import { type CompileState, fault } from './state.ts';
-import { chainOf, walkBody, walkRule } from './traverse.ts';
+import { chainOf, childrenOf, closureTerms, isClosure, type TermVisitor, walkBody, walkRule } from './traverse.ts';
 
 /**
  * Calls of what is no function, and calls with too few or too many arguments: one more than the function has is its result.
@@ -17,11 +18,10 @@ import { chainOf, walkBody, walkRule } from './traverse.ts';
 export function checkUndefinedFunctions(state: CompileState): readonly RegoFault[] {
   const faults: RegoFault[] = [];
   for (const { rules } of state.modules)
-    for (const working of rules)
-      for (const rule of chainOf(working.rule))
-        walkRule(rule, (term) => {
-          if (term.kind === 'call') report(faults, checkCall(term, state, working.originalNames));
-        });
+    for (const working of rules) {
+      const visit = callVisitor(faults, state, working.originalNames);
+      for (const rule of chainOf(working.rule)) walkRule(rule, visit);
+    }
   return byLocation(faults);
 }
 
@@ -32,20 +32,31 @@ export function undefinedFunctionsIn(
   names: ReadonlyMap<string, string>,
 ): readonly RegoFault[] {
   const faults: RegoFault[] = [];
-  walkBody(body, (term) => {
-    if (term.kind === 'call') report(faults, checkCall(term, state, names));
-  });
+  walkBody(body, callVisitor(faults, state, names));
   return byLocation(faults);
 }
 
-function report(faults: RegoFault[], found: RegoFault | undefined): void {
-  if (found) faults.push(found);
+/** Walked outside in: a call below another term has no argument for its result. */
+function callVisitor(
+  faults: RegoFault[],
+  state: Pick<CompileState, 'tree' | 'options'>,
+  names: ReadonlyMap<string, string>,
+): TermVisitor {
+  const nested = new Set<Term>();
+  return (term) => {
+    for (const child of isClosure(term) ? closureTerms(term) : childrenOf(term))
+      if (child.kind === 'call') nested.add(child);
+    if (term.kind !== 'call') return;
+    const found = checkCall(term, state, names, nested.has(term));
+    if (found) faults.push(found);
+  };
 }
 
 function checkCall(
   call: CallTerm,
   { tree, options }: Pick<CompileState, 'tree' | 'options'>,
   names: ReadonlyMap<string, string>,
+  isNested: boolean,
 ): RegoFault | undefined {
   const { operator, args, location } = call;
   const undefinedFunction = (): RegoFault =>
@@ -53,18 +64,21 @@ function checkCall(
   if (isUserFunction(operator)) {
     const path = constantPath(operator);
     const group = path.length === operator.args.length ? findNode(tree, path)?.group : undefined;
-    if (group?.arity === undefined) return undefinedFunction();
-    if (args.length === group.arity || args.length === group.arity + 1) return undefined;
+    if (group === undefined) return undefinedFunction();
+    // `f()` may call a rule that is no function, when its value may be anything: types tell.
+    const arity = group.arity ?? 0;
+    if (args.length === arity || (args.length === arity + 1 && !isNested)) return undefined;
     const got = `${args.length} ${args.length === 1 ? 'argument' : 'arguments'}`;
-    const message = `function ${writtenText(operator, names)} has arity ${group.arity}, got ${got}`;
+    const message = `function ${writtenText(operator, names)} has arity ${arity}, got ${got}`;
     return fault('rego_type_error', message, location);
   }
   const name = operatorName(operator);
   const type = name === undefined ? undefined : options.builtins.get(name)?.type;
   if (name === undefined || type === undefined) return undefinedFunction();
-  const most = type.args.length + (type.result ? 1 : 0);
+  const most = type.args.length + (type.result && !isNested ? 1 : 0);
   if (args.length >= type.args.length && (type.variadic || args.length <= most)) return undefined;
   const nothing = { data: emptyNode(), input: undefined, results: new Map() };
-  const have = args.map((arg) => typeOfTerm(arg, new Scope(), nothing));
+  const have: (Type | undefined)[] = args.map((arg) => typeOfTerm(arg, new Scope(), nothing));
+  if (isNested) have.push(undefined);
   return fault('rego_type_error', argumentError(name, 'arity mismatch', have, type, false), location);
 }

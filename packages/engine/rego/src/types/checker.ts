@@ -169,7 +169,11 @@ export class TypeChecker implements TypeEnvironment {
    */
   #checkCall(call: CallTerm, args: readonly Term[], scope: Scope, clean: boolean, nested = false): Type | undefined {
     const type = this.#functionType(call);
-    if (!type) return undefined;
+    if (type?.kind === 'any') return anyType;
+    if (type?.kind !== 'function') {
+      if (type) this.#report(`undefined function ${writtenText(call.operator, this.#options.names)}`, call.location);
+      return undefined;
+    }
     for (const [index, arg] of args.entries()) {
       const wanted = type.args[index] ?? type.variadic ?? (index === type.args.length ? type.result : undefined);
       if (wanted && unifyTerm(arg, wanted, scope, this)) continue;
@@ -186,11 +190,10 @@ export class TypeChecker implements TypeEnvironment {
     this.#report(argumentError(name, 'invalid argument(s)', have, type, true), call.location);
   }
 
-  #functionType({ operator }: CallTerm): FunctionType | undefined {
-    const type = isUserFunction(operator)
-      ? typeOfTerm(operator, new Scope(), this)
-      : this.#options.signatureOf(operatorName(operator) ?? '');
-    return type?.kind === 'function' ? type : undefined;
+  /** A rule that is no function can be called when its value may be anything. */
+  #functionType({ operator }: CallTerm): Type | undefined {
+    if (isUserFunction(operator)) return typeOfTerm(operator, new Scope(), this);
+    return this.#options.signatureOf(operatorName(operator) ?? '');
   }
 
   /** `with f as g`: both take as many arguments. */
