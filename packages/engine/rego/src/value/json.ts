@@ -18,7 +18,7 @@ const DEFAULT_MAX_LENGTH = 512 * 1024 * 1024;
  * Numbers that a double may not give back: 16 digits and more, exponents, -0. A text in quotes may look the same, which
  * costs time only.
  */
-const EXACT_NUMBERS = /(?:^|[:,[\s])(?:-?(?:[\d.]{16}|[\d.]+[eE])|-0(?:\.0*)?(?![.\d]))/;
+const EXACT_NUMBERS = /(?:^\s*|"\s*:\s*|[[,]\s*)(?:-?(?:[\d.]{16}|[\d.]+[eE])|-0(?:\.0*)?(?![.\d]))/;
 
 /**
  * Reads JSON with numbers of any size exactly. Keys named `__proto__` are keys as all others.

@@ -34,7 +34,11 @@ function encodeValue(value: Value): string {
   if (typeof value === 'number') return `${value}`;
   if (value === null) return 'n';
   if (typeof value === 'boolean') return value ? 't' : 'f';
-  if (Array.isArray(value)) return `[${(value as readonly Value[]).map(encodeValue).join(',')}]`;
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (const item of value as readonly Value[]) text += `${encodeValue(item)},`;
+    return `${text}]`;
+  }
   if (value instanceof RegoSet)
     return `(${[...value.keys()]
       .map((key) => encodeKey(key))
@@ -46,9 +50,21 @@ function encodeValue(value: Value): string {
     for (const [key, item] of value.entries()) parts.push(`${encodeValue(key)}:${encodeValue(item)}`);
     return `{${parts.sort().join(',')}}`;
   }
-  const plain = value as PlainObject;
-  const parts = Object.keys(plain).map((key) => `${JSON.stringify(key)}:${encodeValue(plain[key] as Value)}`);
-  return `{${parts.sort().join(',')}}`;
+  return encodePlain(value as PlainObject);
+}
+
+function encodePlain(object: PlainObject): string {
+  const parts: string[] = [];
+  let isSorted = true;
+  let last = '';
+  for (const key of Object.keys(object)) {
+    const part = `${JSON.stringify(key)}:${encodeValue(object[key] as Value)}`;
+    isSorted &&= last < part;
+    last = part;
+    parts.push(part);
+  }
+  if (!isSorted) parts.sort();
+  return `{${parts.join(',')}}`;
 }
 
 function encodeKey(key: MapKey): string {
