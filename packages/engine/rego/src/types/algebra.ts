@@ -133,26 +133,26 @@ export function unionOf(types: Iterable<Type | undefined>): Type | undefined {
 
 /**
  * May some value be of both types? (What the type checker asks of both sides of `=` and of arguments.) Sizes of arrays
- * and keys of objects count where they are known.
+ * and keys of objects count where they are known. No two parts are compared twice: that would double with every level.
  */
 export function unifies(a: Type | undefined, b: Type | undefined): boolean {
   if (!a || !b) return false;
-  if (a.kind === 'any' && unifiesWithAny(a, b)) return true;
-  if (b.kind === 'any' && unifiesWithAny(b, a)) return true;
-  if (a.kind === 'any' || b.kind === 'any') return false;
+  if (isAnything(b)) return a.kind !== 'function';
+  if (a.kind === 'any') return unifiesWithAny(a, b);
+  if (b.kind === 'any') return unifiesWithAny(b, a);
   switch (a.kind) {
     case 'array':
       return (
         b.kind === 'array' &&
         a.static.every((item, index) => unifies(item, b.static[index] ?? b.dynamic)) &&
-        b.static.every((item, index) => unifies(item, a.static[index] ?? a.dynamic)) &&
+        b.static.slice(a.static.length).every((item) => unifies(item, a.dynamic)) &&
         (!a.dynamic || !b.dynamic || unifies(a.dynamic, b.dynamic))
       );
     case 'object':
       return (
         b.kind === 'object' &&
         a.static.every(([key, value]) => unifies(value, memberOf(b, key))) &&
-        b.static.every(([key, value]) => unifies(value, memberOf(a, key))) &&
+        b.static.every(([key, value]) => staticMember(a, key) || unifies(value, memberOf(a, key))) &&
         (!a.dynamic || !b.dynamic || unifies(a.dynamic.value, b.dynamic.value))
       );
     case 'set':

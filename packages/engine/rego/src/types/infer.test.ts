@@ -102,6 +102,12 @@ describe('inferTypes', () => {
     expect(faultsOf([`package t\n\np0 := 1\n${rules.join('\n')}\nq if p60 == p59\n`])).toEqual([]);
   });
 
+  it('compares what is nested deeply', () => {
+    const nested = (item: string): string => `${'[{"a": '.repeat(60)}${item}${'}]'.repeat(60)}`;
+    const text = `package t\n\np := ${nested('1')}\n\nq if p == ${nested('2')}\n\nr if p == ${nested('"x"')}\n`;
+    expect(faultsOf([text]).map(({ location }) => location?.row)).toEqual([7]);
+  });
+
   it('reads long lists of objects that are all different', () => {
     const items = Array.from({ length: 5000 }, (_, index) => `{"k${index}": ${index}}`);
     expect(faultsOf([`package t\n\np := [${items.join(', ')}]\nq := p[_].k7\n`])).toEqual([]);
