@@ -1,4 +1,4 @@
-import { isMap, isScalar, parseDocument, type ParsedNode } from 'yaml';
+import { isMap, isScalar, type ParsedNode, parseDocument } from 'yaml';
 import type { RegoFault } from '../fault.ts';
 import { numberFromBigInt } from '../value/number.ts';
 import type { Annotations, Comment, Import, Package, Rule } from './ast.ts';
@@ -168,7 +168,12 @@ function defaultScope(target: Target | undefined, entrypoint: boolean): string {
 
 function readYaml(yaml: string): Readonly<Record<string, unknown>> {
   if (yaml.trim() === '') throw new AnnotationFault('expected METADATA block, found whitespace');
-  const document = parseDocument(yaml, { intAsBigInt: true, uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(yaml, {
+    intAsBigInt: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
   const [error] = document.errors;
   if (error !== undefined) {
     const line = yaml.slice(0, error.pos[0]).split('\n').length;
@@ -212,11 +217,7 @@ function boolean(fields: Readonly<Record<string, unknown>>, name: string): boole
   return value;
 }
 
-function list(
-  fields: Readonly<Record<string, unknown>>,
-  name: string,
-  type: string,
-): readonly unknown[] | undefined {
+function list(fields: Readonly<Record<string, unknown>>, name: string, type: string): readonly unknown[] | undefined {
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) throw mismatch(name, value, type);

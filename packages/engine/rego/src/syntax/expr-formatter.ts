@@ -173,7 +173,8 @@ export class ExprFormatter extends LineWriter {
 
   #operand(term: Term, needsParens: (precedence: number) => boolean): void {
     if (term.kind !== 'call' || !isInfix(term)) this.term(term);
-    else if (isTriple(term) || needsParens(isMember(term) ? 1 : (PRECEDENCE[operatorOf(term)] ?? 0))) this.#parens(term);
+    else if (isTriple(term) || needsParens(isMember(term) ? 1 : (PRECEDENCE[operatorOf(term)] ?? 0)))
+      this.#parens(term);
     else this.#infix(term);
   }
 
@@ -233,14 +234,30 @@ export class ExprFormatter extends LineWriter {
         this.#ref(term);
         break;
       case 'array':
-        this.#items('[', ']', term.location, term.items.map((item, index) => this.#item(item, index)));
+        this.#items(
+          '[',
+          ']',
+          term.location,
+          term.items.map((item, index) => this.#item(item, index)),
+        );
         break;
       case 'set':
         if (term.items.length === 0) this.write('set()');
-        else this.#items('{', '}', term.location, term.items.map((item, index) => this.#item(item, index)));
+        else
+          this.#items(
+            '{',
+            '}',
+            term.location,
+            term.items.map((item, index) => this.#item(item, index)),
+          );
         break;
       case 'object':
-        this.#items('{', '}', term.location, term.entries.map(([key, value], index) => this.#entry(key, value, index)));
+        this.#items(
+          '{',
+          '}',
+          term.location,
+          term.entries.map(([key, value], index) => this.#entry(key, value, index)),
+        );
         break;
       case 'call':
         if (isInfix(term)) this.#infix(term);
@@ -307,7 +324,8 @@ export class ExprFormatter extends LineWriter {
     const [first] = call.args;
     const items = call.args.map((arg) => this.#item(arg, 1));
     const row = first?.location.row ?? call.location.row;
-    const isInline = first !== undefined && ['array', 'object', 'set'].includes(first.kind) && this.endRow(first.location) > row;
+    const isInline =
+      first !== undefined && ['array', 'object', 'set'].includes(first.kind) && this.endRow(first.location) > row;
     this.#items('(', ')', { ...call.location, row }, items, isInline);
   }
 
@@ -361,7 +379,11 @@ export class ExprFormatter extends LineWriter {
     this.write(open);
     terms.forEach((term, index) => {
       if (index > 0) this.write(': ');
-      if (term.kind === 'call' && isInfix(term) && (index === terms.length - 1 || isTriple(term) || operatorOf(term) === 'or'))
+      if (
+        term.kind === 'call' &&
+        isInfix(term) &&
+        (index === terms.length - 1 || isTriple(term) || operatorOf(term) === 'or')
+      )
         this.#parens(term);
       else this.term(term);
     });

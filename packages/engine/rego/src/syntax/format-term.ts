@@ -1,4 +1,5 @@
 import type { Body, CallTerm, Expr, StringTerm, Term } from './ast.ts';
+import { sortedEntries, sortedMembers } from './term-order.ts';
 
 /** Operators as they are written; the keys are the built-ins that they stand for. */
 export const INFIX_TEXT: Readonly<Record<string, string>> = {
@@ -20,8 +21,8 @@ export const INFIX_TEXT: Readonly<Record<string, string>> = {
 };
 
 /**
- * A term on one line, as OPA writes it in messages: calls and operators in the form `plus(x, 1)`, wildcards as `_`, sets and objects in
- * the order they stand in.
+ * A term on one line, as OPA writes it in messages: calls and operators in the form `plus(x, 1)`, wildcards as `_`, sets and objects
+ * sorted.
  */
 export function formatTerm(term: Term): string {
   switch (term.kind) {
@@ -40,9 +41,11 @@ export function formatTerm(term: Term): string {
     case 'array':
       return `[${formatTerms(term.items)}]`;
     case 'set':
-      return term.items.length === 0 ? 'set()' : `{${formatTerms(term.items)}}`;
+      return term.items.length === 0 ? 'set()' : `{${formatTerms(sortedMembers(term.items))}}`;
     case 'object':
-      return `{${term.entries.map(([key, value]) => `${formatTerm(key)}: ${formatTerm(value)}`).join(', ')}}`;
+      return `{${sortedEntries(term.entries)
+        .map(([key, value]) => `${formatTerm(key)}: ${formatTerm(value)}`)
+        .join(', ')}}`;
     case 'call':
       return formatCall(term);
     case 'arrayComprehension':

@@ -190,7 +190,7 @@ class ModuleFormatter extends ExprFormatter {
     const { ref, args, key } = rule.head;
     if (ref.kind === 'ref') {
       this.term(ref.head);
-this.refArgs(ref.args, this.#headStyle(rule));
+      this.refArgs(ref.args, this.#headStyle(rule));
     } else this.term(ref);
     if (args !== undefined) {
       this.write('(');
@@ -240,7 +240,9 @@ this.refArgs(ref.args, this.#headStyle(rule));
   #ruleBody(rule: Rule): { readonly braces: boolean; readonly row: number } {
     const link = rule.else;
     const location: Location =
-      link === undefined ? rule.location : { ...rule.location, end: rule.body.at(-1)?.location.end ?? rule.location.end };
+      link === undefined
+        ? rule.location
+        : { ...rule.location, end: rule.body.at(-1)?.location.end ?? rule.location.end };
     const headRow = this.endRow(rule.head.location);
     if (rule.generatedBody === true) return { braces: false, row: headRow };
     if (this.#dropsBody(rule)) return { braces: false, row: this.endRow(rule.location) };
@@ -248,7 +250,11 @@ this.refArgs(ref.args, this.#headStyle(rule));
     if (this.#writesIf) this.write(' if');
     this.write(' ');
     const oneLine =
-      this.#writesIf && rule.body.length === 1 && only !== undefined && only.location.row === headRow && !readsAsBody(only);
+      this.#writesIf &&
+      rule.body.length === 1 &&
+      only !== undefined &&
+      only.location.row === headRow &&
+      !readsAsBody(only);
     if (oneLine) {
       this.expr(only);
       return { braces: false, row: this.endRow(only.location) };
@@ -281,7 +287,9 @@ this.refArgs(ref.args, this.#headStyle(rule));
 function isTrue({ body, generatedBody }: Rule): boolean {
   const [only] = body;
   if (body.length !== 1 || only === undefined || only.negated || only.with.length > 0) return false;
-  return generatedBody !== true && only.what.kind === 'term' && only.what.term.kind === 'boolean' && only.what.term.value;
+  return (
+    generatedBody !== true && only.what.kind === 'term' && only.what.term.kind === 'boolean' && only.what.term.value
+  );
 }
 
 /** One-line rules on consecutive lines stay together. */

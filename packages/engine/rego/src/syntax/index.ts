@@ -1,4 +1,6 @@
+export { type FormatOptions, formatModule, formatText } from './format.ts';
 export { formatBody, formatExpr, formatTerm } from './format-term.ts';
+export { annotationsToJson, type ModuleJsonOptions, moduleToJson } from './json.ts';
 export {
   MAX_MODULE_LENGTH,
   type ParseModuleOptions,
@@ -7,5 +9,3 @@ export {
   parseQuery,
   parseTerm,
 } from './parser.ts';
-export { annotationsToJson, type ModuleJsonOptions, moduleToJson } from './json.ts';
-export { type FormatOptions, formatModule, formatText } from './format.ts';

@@ -29,7 +29,8 @@ class JsonWriter {
   }
 
   module(module: Module): PlainObject {
-    this.#hasIf = module.version === 'v1' || module.imports.some(({ path }) => /^future\.keywords(\.if)?$/.test(formatTerm(path)));
+    this.#hasIf =
+      module.version === 'v1' || module.imports.some(({ path }) => /^future\.keywords(\.if)?$/.test(formatTerm(path)));
     const json: Entries = {
       package: this.#at(module.package.location, {
         path: this.#parts([
@@ -72,13 +73,13 @@ class JsonWriter {
     const written = head.value !== undefined && head.generatedValue !== true;
     const withoutIf = written && !isElse && (generatedBody === true || !this.#hasIf);
     if (ref.kind === 'var') json.name = ref.name;
-    else if (single && written && (head.args === undefined || generatedBody !== true) && ref.head.kind === 'var') json.name = ref.head.name;
+    else if (single && written && (head.args === undefined || generatedBody !== true) && ref.head.kind === 'var')
+      json.name = ref.head.name;
     if (head.key !== undefined) json.key = this.#term(head.key);
     else if (single && head.args === undefined && (withoutIf || !isConstant(last))) json.key = this.#term(last);
     if (head.args !== undefined) json.args = this.#parts(head.args);
     if (head.value !== undefined)
-      json.value =
-        head.generatedValue === true ? { type: 'boolean', value: true } : this.#term(head.value);
+      json.value = head.generatedValue === true ? { type: 'boolean', value: true } : this.#term(head.value);
     if (head.assign) json.assign = true;
     json.ref = this.#parts(ref.kind === 'var' ? [ref] : [ref.head, ...ref.args]);
     return this.#at(head.location, json);
@@ -117,7 +118,9 @@ class JsonWriter {
   }
 
   #parts(terms: readonly Term[]): readonly Value[] {
-    return terms.map((term, index) => (index === 0 && term.kind === 'var' ? this.#var(term.name, term.location) : this.#term(term)));
+    return terms.map((term, index) =>
+      index === 0 && term.kind === 'var' ? this.#var(term.name, term.location) : this.#term(term),
+    );
   }
 
   #var(name: string, location: Location): Value {
@@ -136,7 +139,9 @@ class JsonWriter {
 
   #term(term: Term): Value {
     if (term.kind === 'var')
-      return term.name === 'input' || term.name === 'data' ? this.#reference(term) : this.#var(term.name, term.location);
+      return term.name === 'input' || term.name === 'data'
+        ? this.#reference(term)
+        : this.#var(term.name, term.location);
     return this.#at(term.location, { type: term.kind.toLowerCase(), value: this.#value(term) });
   }
 
@@ -210,7 +215,9 @@ export function annotationsToJson(item: Annotations): PlainObject {
   if (item.organizations !== undefined) json.organizations = item.organizations;
   if (item.relatedResources !== undefined) json.related_resources = item.relatedResources as readonly PlainObject[];
   if (item.authors !== undefined)
-    json.authors = item.authors.map(({ name = '', email }): PlainObject => (email === undefined ? { name } : { name, email }));
+    json.authors = item.authors.map(
+      ({ name = '', email }): PlainObject => (email === undefined ? { name } : { name, email }),
+    );
   if (item.schemas !== undefined)
     json.schemas = item.schemas.map(({ path, schema, definition }) => {
       const entry: Entries = { path: path.split('.') };

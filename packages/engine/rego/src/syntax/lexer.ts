@@ -193,9 +193,9 @@ class Lexer {
       if (char === '\n') break;
       if (char === '\\') {
         const next = this.#text.charAt(at + 1);
-        const escape = template && next === '{' ? '{' : Object.hasOwn(ESCAPES, next) ? ESCAPES[next] : undefined;
+        const escaped = template && next === '{' ? '{' : Object.hasOwn(ESCAPES, next) ? ESCAPES[next] : undefined;
         const hex = next === 'u' ? /^[0-9a-fA-F]{4}$/.exec(this.#text.slice(at + 2, at + 6))?.[0] : undefined;
-        if (escape !== undefined) value += escape;
+        if (escaped !== undefined) value += escaped;
         else if (hex !== undefined) value += String.fromCharCode(Number.parseInt(hex, 16));
         else fault ??= 'illegal escape sequence';
         at += hex !== undefined ? 6 : next === '' || next === '\n' ? 1 : 2;

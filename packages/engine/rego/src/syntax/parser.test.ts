@@ -3,7 +3,15 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RegoVersion } from './ast.ts';
-import { formatExpr, formatTerm, MAX_MODULE_LENGTH, moduleToJson, parseModule, parseQuery, parseTerm } from './index.ts';
+import {
+  formatExpr,
+  formatTerm,
+  MAX_MODULE_LENGTH,
+  moduleToJson,
+  parseModule,
+  parseQuery,
+  parseTerm,
+} from './index.ts';
 import goldens from './testdata/goldens.json' with { type: 'json' };
 
 const CONFORMANCE = fileURLToPath(new URL('../../../../../../shared/conformance/rego/', import.meta.url));
@@ -33,11 +41,14 @@ function sorted(value: unknown): unknown {
 }
 
 describe('parseModule', () => {
-  it.each(goldens.map((golden, index) => [index, golden] as const))('gives the tree of golden module %i', (_, golden) => {
-    const { module, faults } = parseModule(golden.text, { file: 'm.rego', version: golden.version as RegoVersion });
-    expect(faults).toEqual([]);
-    if (module !== undefined) expect(sorted(moduleToJson(module))).toEqual(sorted(golden.json));
-  });
+  it.each(goldens.map((golden, index) => [index, golden] as const))(
+    'gives the tree of golden module %i',
+    (_, golden) => {
+      const { module, faults } = parseModule(golden.text, { file: 'm.rego', version: golden.version as RegoVersion });
+      expect(faults).toEqual([]);
+      if (module !== undefined) expect(sorted(moduleToJson(module))).toEqual(sorted(golden.json));
+    },
+  );
 
   it.each([
     ['', '0:0 empty module'],
@@ -90,7 +101,10 @@ describe('parseModule', () => {
     ['package t\ndefault p := 1 if true', '2:16 unexpected if keyword'],
     ['package t\np contains x if y else := 1', '2:19 else keyword cannot be used on multi-value rules'],
     ['package t\np[x] := 1 if y else := 2', '2:16 else keyword cannot be used on rules with variables in head'],
-    ['package t\nimport future.keywords.nope', '2:8 unexpected keyword, must be one of [and contains every if in not or]'],
+    [
+      'package t\nimport future.keywords.nope',
+      '2:8 unexpected keyword, must be one of [and contains every if in not or]',
+    ],
     ['package t\nimport rego.v1 as x', '2:19 `rego` imports cannot be aliased'],
     ['package t\nimport data[x]', '2:13 unexpected var token: expecting string'],
   ])('refuses %j', (text, message) => {
@@ -100,10 +114,20 @@ describe('parseModule', () => {
   it('reads the heads of v0 and switches to v1 with import rego.v1', () => {
     const keys = ['p[x] { x }', 'p.a', 'p[x] = 1 { x }', 'p.a.b { x }'].map((rule) => {
       const { head } = parseModule(`package t\n${rule}`, { file: 'm', version: 'v0' }).module?.rules[0] ?? {};
-      return [formatTerm(head?.ref ?? { kind: 'null', location: { file: '', row: 1, col: 1, offset: 0, end: 0 } }), head?.key?.kind];
+      return [
+        formatTerm(head?.ref ?? { kind: 'null', location: { file: '', row: 1, col: 1, offset: 0, end: 0 } }),
+        head?.key?.kind,
+      ];
     });
-    expect(keys).toEqual([['p', 'var'], ['p', 'string'], ['p[x]', undefined], ['p.a.b', undefined]]);
-    expect(messages('package t\nimport rego.v1\np { x }', 'v0')).toEqual(['3:1 `if` keyword is required before rule body']);
+    expect(keys).toEqual([
+      ['p', 'var'],
+      ['p', 'string'],
+      ['p[x]', undefined],
+      ['p.a.b', undefined],
+    ]);
+    expect(messages('package t\nimport rego.v1\np { x }', 'v0')).toEqual([
+      '3:1 `if` keyword is required before rule body',
+    ]);
     expect(messages('package t\np if x', 'v0')[0]).toContain('hint: `import future.keywords.if`');
   });
 
@@ -145,12 +169,56 @@ describe('parseModule', () => {
   });
 
   it('never throws', () => {
-    const words = ['p', ' ', '\n', ':=', '=', '{', '}', '[', ']', '(', ')', '|', ',', ';', ':', '.', 'if', 'in', 'not', 'some', 'every', 'with', 'as', 'else', 'default', 'import', 'contains', '"', '`', '$"', '1', '-', '\\', '#', '# METADATA\n#', 'é'];
+    const words = [
+      'p',
+      ' ',
+      '\n',
+      ':=',
+      '=',
+      '{',
+      '}',
+      '[',
+      ']',
+      '(',
+      ')',
+      '|',
+      ',',
+      ';',
+      ':',
+      '.',
+      'if',
+      'in',
+      'not',
+      'some',
+      'every',
+      'with',
+      'as',
+      'else',
+      'default',
+      'import',
+      'contains',
+      '"',
+      '`',
+      '$"',
+      '1',
+      '-',
+      '\\',
+      '#',
+      '# METADATA\n#',
+      'é',
+    ];
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom(...words)).map((all) => all.join(''))), fc.constantFrom<RegoVersion>('v0', 'v1'), (text, version) => {
-        const { module, faults } = parseModule(`package t\n${text}`, { file: 'm', version });
-        expect(module === undefined).toBe(faults.length > 0);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(fc.constantFrom(...words)).map((all) => all.join('')),
+        ),
+        fc.constantFrom<RegoVersion>('v0', 'v1'),
+        (text, version) => {
+          const { module, faults } = parseModule(`package t\n${text}`, { file: 'm', version });
+          expect(module === undefined).toBe(faults.length > 0);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -163,7 +231,9 @@ describe('parseModule', () => {
     const wrong: string[] = [];
     for (const folder of ['v0', 'v1', 'extra', 'compile'])
       for (const file of readdirSync(`${CONFORMANCE}${folder}`)) {
-        const group = JSON.parse(readFileSync(`${CONFORMANCE}${folder}/${file}`, 'utf8')) as { cases: readonly ConformanceCase[] };
+        const group = JSON.parse(readFileSync(`${CONFORMANCE}${folder}/${file}`, 'utf8')) as {
+          cases: readonly ConformanceCase[];
+        };
         for (const { id, rego_version: version = 'v1', modules = [], want_errors: errors = [] } of group.cases) {
           const faults = modules.flatMap((text) => parseModule(text, { file: 'm.rego', version }).faults);
           const wanted = errors.filter(({ code }) => code === 'rego_parse_error');
@@ -172,16 +242,28 @@ describe('parseModule', () => {
         }
       }
     expect(wrong).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('annotations', () => {
   it.each([
-    ['# METADATA\n# scope: foo\np := 1', "2:1 invalid annotation scope 'foo'. Use one of 'rule', 'document', 'package', or 'subpackages'"],
-    ['# METADATA\n# title: x\n', "2:1 invalid annotation scope ''. Use one of 'rule', 'document', 'package', or 'subpackages'"],
-    ['# METADATA\n# title: x\nimport data.x', "2:1 invalid annotation scope 'import'. Use one of 'rule', 'document', 'package', or 'subpackages'"],
+    [
+      '# METADATA\n# scope: foo\np := 1',
+      "2:1 invalid annotation scope 'foo'. Use one of 'rule', 'document', 'package', or 'subpackages'",
+    ],
+    [
+      '# METADATA\n# title: x\n',
+      "2:1 invalid annotation scope ''. Use one of 'rule', 'document', 'package', or 'subpackages'",
+    ],
+    [
+      '# METADATA\n# title: x\nimport data.x',
+      "2:1 invalid annotation scope 'import'. Use one of 'rule', 'document', 'package', or 'subpackages'",
+    ],
     ['# METADATA\n# scope: package\np := 1', "2:1 annotation scope 'package' must be applied to package (have rule)"],
-    ['# METADATA\n# entrypoint: true\n# scope: rule\np := 1', "2:1 annotation entrypoint applied to non-document or package scope 'rule'"],
+    [
+      '# METADATA\n# entrypoint: true\n# scope: rule\np := 1',
+      "2:1 annotation entrypoint applied to non-document or package scope 'rule'",
+    ],
     ['# METADATA\np := 1', '2:1 expected METADATA block, found whitespace'],
     ['# METADATA\n# schemas:\n# - input: foo\np := 1', '2:1 invalid schema reference'],
     ['# METADATA\n# schemas:\n# - x: schema.foo\np := 1', '2:1 invalid document reference'],
@@ -197,15 +279,27 @@ describe('annotations', () => {
   });
 
   it('ties document annotations to all rules of the name', () => {
-    const { module } = parseModule('package t\n# METADATA\n# scope: document\n# title: d\n\n# METADATA\n# title: r\np := 1\np := 2\nq := 3', { file: 'm' });
-    expect(module?.rules.map(({ annotations }) => annotations.map(({ title }) => title))).toEqual([['d', 'r'], ['d'], []]);
+    const { module } = parseModule(
+      'package t\n# METADATA\n# scope: document\n# title: d\n\n# METADATA\n# title: r\np := 1\np := 2\nq := 3',
+      { file: 'm' },
+    );
+    expect(module?.rules.map(({ annotations }) => annotations.map(({ title }) => title))).toEqual([
+      ['d', 'r'],
+      ['d'],
+      [],
+    ]);
   });
 });
 
 describe('parseQuery and parseTerm', () => {
   it('reads expressions on one or several lines', () => {
     const { body } = parseQuery('x := 1; not y\nsome z in [1, 2]; a.b["c d"] == {1, "x"} with input.x as null');
-    expect(body?.map(formatExpr)).toEqual(['x := 1', 'not y', 'some z in [1, 2]', 'a.b["c d"] == {1, "x"} with input.x as null']);
+    expect(body?.map(formatExpr)).toEqual([
+      'x := 1',
+      'not y',
+      'some z in [1, 2]',
+      'a.b["c d"] == {1, "x"} with input.x as null',
+    ]);
   });
 
   it('has the keywords of its imports in v0', () => {

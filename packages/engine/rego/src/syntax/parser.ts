@@ -1,6 +1,6 @@
 import type { RegoFault } from '../fault.ts';
-import type { Body, Module, RegoVersion, Term } from './ast.ts';
 import { attachAnnotations } from './annotations.ts';
+import type { Body, Module, RegoVersion, Term } from './ast.ts';
 import { tokenize } from './lexer.ts';
 import type { Location } from './location.ts';
 import { RuleParser } from './rule-parser.ts';
@@ -35,7 +35,10 @@ export interface ParseQueryOptions {
  * beyond {@link MAX_MODULE_LENGTH} and terms nested deeper than 500.
  * @see https://www.openpolicyagent.org/docs/policy-reference#grammar
  */
-export function parseModule(text: string, options: ParseModuleOptions): { module?: Module; faults: readonly RegoFault[] } {
+export function parseModule(
+  text: string,
+  options: ParseModuleOptions,
+): { module?: Module; faults: readonly RegoFault[] } {
   const { file, version = 'v1' } = options;
   const tooLong = lengthFault(text, file);
   if (tooLong !== undefined) return { faults: [tooLong] };
@@ -60,7 +63,10 @@ export function parseModule(text: string, options: ParseModuleOptions): { module
 }
 
 /** Reads a query: expressions separated by `;` or new lines. Faults as of {@link parseModule}. */
-export function parseQuery(text: string, options: ParseQueryOptions = {}): { body?: Body; faults: readonly RegoFault[] } {
+export function parseQuery(
+  text: string,
+  options: ParseQueryOptions = {},
+): { body?: Body; faults: readonly RegoFault[] } {
   const { file = '', version = 'v1', imports = [] } = options;
   return read(text, file, version === 'v1' ? FUTURE_KEYWORDS : importedKeywords(imports), (parser) => {
     const body = parser.wholeBody();
@@ -90,12 +96,13 @@ function read<T extends object>(
   file: string,
   keywords: Iterable<FutureKeyword>,
   parse: (parser: TextParser) => T,
-): T & { faults: readonly RegoFault[] } | { faults: readonly RegoFault[] } {
+): (T & { faults: readonly RegoFault[] }) | { faults: readonly RegoFault[] } {
   const tooLong = lengthFault(text, file);
   if (tooLong !== undefined) return { faults: [tooLong] };
   try {
     const result = parse(new TextParser(tokenize(text, file).tokens, keywords));
-    if (isDeeperThan(result, MAX_DEPTH)) return { faults: [parseFault('max parsing recursion depth exceeded', startOf(file))] };
+    if (isDeeperThan(result, MAX_DEPTH))
+      return { faults: [parseFault('max parsing recursion depth exceeded', startOf(file))] };
     return { ...result, faults: [] };
   } catch (error) {
     if (!(error instanceof SyntaxFailure)) throw error;

@@ -2,9 +2,9 @@ import type { RegoFault } from '../fault.ts';
 import type { Body, Expr, Head, Import, Package, RefTerm, RegoVersion, Rule, Term, VarTerm } from './ast.ts';
 import { formatTerm } from './format-term.ts';
 import type { Location } from './location.ts';
-import { FUTURE_KEYWORDS, MAX_DEPTH, type Mark, SyntaxFailure } from './token-cursor.ts';
-import { kindName, TermParser } from './term-parser.ts';
 import { isConstant, notConstant } from './term-order.ts';
+import { kindName, TermParser } from './term-parser.ts';
+import { FUTURE_KEYWORDS, MAX_DEPTH, type Mark, SyntaxFailure } from './token-cursor.ts';
 import { isDeeperThan } from './tree-height.ts';
 
 const IMPORT_ROOTS = ['data', 'future', 'input', 'rego'];
@@ -179,7 +179,8 @@ export class RuleParser extends TermParser {
     const conditional = this.isKeyword('if');
     if (head.generatedValue === true && args === undefined && !conditional && !this.is('{'))
       this.#checkBare(head, headEnd);
-    const set = !valueWritten && head.key === undefined && args === undefined && !conditional ? asSetHead(head) : undefined;
+    const set =
+      !valueWritten && head.key === undefined && args === undefined && !conditional ? asSetHead(head) : undefined;
     const written = this.#ruleBody(args !== undefined, start);
     if (set !== undefined && this.#version === 'v1')
       this.#fault('`contains` keyword is required for partial set rules', start);
@@ -206,8 +207,7 @@ export class RuleParser extends TermParser {
   }
 
   #push(rule: Rule): void {
-    if (isDeeperThan(rule, MAX_DEPTH))
-      this.fail(`max parsing recursion depth exceeded`, rule.location);
+    if (isDeeperThan(rule, MAX_DEPTH)) this.fail(`max parsing recursion depth exceeded`, rule.location);
     this.#rules.push(rule);
   }
 
@@ -375,19 +375,25 @@ export class RuleParser extends TermParser {
     return { ...parameter, name: `$${this.wildcards++}` };
   }
 
+  /** Why the head can't be that of a default rule. Functions of v0 may have constants for parameters. */
+  #defaultFault({ value, args = [] }: Head): string | undefined {
+    if (value === undefined) return 'must have a value';
+    const inner = notConstant(value);
+    if (inner !== undefined) return `value cannot contain ${kindName(inner)}`;
+    const seen = new Set<string>();
+    for (const arg of args)
+      if (arg.kind === 'var') {
+        if (seen.has(arg.name)) return `arguments cannot be repeated ${arg.name}`;
+        seen.add(arg.name);
+      } else if (this.#version === 'v1' || notConstant(arg) !== undefined)
+        return `arguments cannot contain ${kindName(arg)}`;
+    return undefined;
+  }
+
   #pushDefault(head: Head, start: Location): void {
     if (this.isKeyword('if') || this.is('{')) this.unexpected();
-    const illegal = (reason: string): never => this.fail(`illegal default rule (${reason})`, start);
-    if (head.value === undefined) return illegal('must have a value');
-    const inner = notConstant(head.value);
-    if (inner !== undefined) return illegal(`value cannot contain ${kindName(inner)}`);
-    const seen = new Set<string>();
-    for (const arg of head.args ?? []) {
-      if (arg.kind !== 'var' && this.#version === 'v0' && notConstant(arg) === undefined) continue;
-      if (arg.kind !== 'var') return illegal(`arguments cannot contain ${kindName(arg)}`);
-      if (seen.has(arg.name)) return illegal(`arguments cannot be repeated ${arg.name}`);
-      seen.add(arg.name);
-    }
+    const reason = this.#defaultFault(head);
+    if (reason !== undefined) this.fail(`illegal default rule (${reason})`, start);
     const { body } = generatedBody(head);
     this.#push({ location: this.spanFrom(start), isDefault: true, head, body, generatedBody: true, annotations: [] });
   }

@@ -1,6 +1,5 @@
 import { compareValues } from '../value/compare.ts';
-import type { Body, Expr, Term, VarTerm } from './ast.ts';
-import { formatExpr } from './format-term.ts';
+import type { Body, ExprKind, Term, VarTerm } from './ast.ts';
 
 /** Kinds in OPA's order of terms: values first, then what must be evaluated. */
 const KIND_ORDER: Readonly<Record<Term['kind'], number>> = {
@@ -80,11 +79,11 @@ function partsOf(term: Term): readonly Term[] {
       return [term.operator, ...term.args];
     case 'arrayComprehension':
     case 'setComprehension':
-      return [term.term, ...exprTexts(term.body)];
+      return [term.term, ...exprTerms(term.body)];
     case 'objectComprehension':
-      return [term.key, term.value, ...exprTexts(term.body)];
+      return [term.key, term.value, ...exprTerms(term.body)];
     case 'templateString':
-      return term.parts.flatMap((part) => ('kind' in part ? [part] : exprTexts([part])));
+      return term.parts.flatMap((part) => ('kind' in part ? [part] : exprTerms([part])));
     default:
       return [];
   }
@@ -95,9 +94,23 @@ function nameOf({ location, name }: VarTerm): Term {
   return { kind: 'string', location, value: name };
 }
 
-/** Expressions have no order among terms; their text gives one. */
-function exprTexts(body: Body): readonly Term[] {
-  return body.map((expr: Expr) => ({ kind: 'string', location: expr.location, value: formatExpr(expr) }));
+/** Expressions as terms, to compare them by. */
+function exprTerms(body: Body): readonly Term[] {
+  return body.flatMap(({ location, negated, what, with: modifiers }) => {
+    const marker: Term = { kind: 'string', location, value: `${negated ? 'not ' : ''}${what.kind}` };
+    return [marker, ...whatTerms(what), ...modifiers.flatMap(({ target, value }): Term[] => [target, value])];
+  });
+}
+
+function whatTerms(what: ExprKind): readonly Term[] {
+  switch (what.kind) {
+    case 'term':
+      return [what.term];
+    case 'some':
+      return what.symbols;
+    case 'every':
+      return [...(what.key === undefined ? [] : [what.key]), what.value, what.domain, ...exprTerms(what.body)];
+  }
 }
 
 /** The first variable, reference or call in a term; those in comprehensions don't count. */

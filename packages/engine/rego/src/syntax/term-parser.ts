@@ -71,8 +71,7 @@ export class TermParser extends TokenCursor {
     const negated = this.isKeyword('not');
     if (negated) {
       this.next();
-      for (const word of ['some', 'every'])
-        if (this.isKeyword(word)) this.unexpected(`illegal negation of '${word}'`);
+      for (const word of ['some', 'every']) if (this.isKeyword(word)) this.unexpected(`illegal negation of '${word}'`);
     }
     const what: ExprKind = this.isKeyword('some')
       ? this.#some()
@@ -410,12 +409,7 @@ export class TermParser extends TokenCursor {
    * At `|` behind the first term: a comprehension when a body follows up to `end`, else `|` is an operator. When neither
    * can be read, the error further on counts.
    */
-  #comprehensionOr(
-    end: '}' | ']',
-    key: Location,
-    comprehension: (body: Body) => Term,
-    otherwise: () => Term,
-  ): Term {
+  #comprehensionOr(end: '}' | ']', key: Location, comprehension: (body: Body) => Term, otherwise: () => Term): Term {
     if (!this.is('|')) return otherwise();
     const mark = this.mark();
     try {

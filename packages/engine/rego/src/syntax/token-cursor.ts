@@ -172,10 +172,7 @@ export class TokenCursor {
   protected unexpected(reason?: string): never {
     const token = this.current;
     if (token.kind === 'error') this.fail(token.text);
-    const what =
-      this.isReserved()
-        ? `${token.text} keyword`
-        : `${TOKEN_NAMES[token.kind] ?? token.kind} token`;
+    const what = this.isReserved() ? `${token.text} keyword` : `${TOKEN_NAMES[token.kind] ?? token.kind} token`;
     this.fail(`unexpected ${what}${reason === undefined ? '' : `: ${reason}`}${this.futureHint()}`);
   }
 

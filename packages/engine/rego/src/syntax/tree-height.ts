@@ -9,7 +9,8 @@ export function isDeeperThan(root: object, limit: number): boolean {
     if (depth > limit) return true;
     const inner = Array.isArray(node) ? depth : depth + 1;
     for (const [key, value] of Object.entries(node))
-      if (typeof value === 'object' && value !== null && key !== 'location') pending.push({ node: value, depth: inner });
+      if (typeof value === 'object' && value !== null && key !== 'location')
+        pending.push({ node: value, depth: inner });
   }
   return false;
 }
