@@ -82,7 +82,7 @@ export async function resolveSettings(flags: GivenFlags, world: CheckWorld): Pro
     regoVersion: oneOf(text('rego-version') ?? 'v1', ['v0', 'v1'] as const, 'rego-version'),
     update: list('update') ?? [],
     protoFileDirs: list('proto-file-dirs') ?? [],
-    stdinFilename: text('stdin-filename') ?? '',
+    stdinFilename: text('stdin-filename') ?? '-',
     junitHideMessage: boolean('junit-hide-message') ?? false,
     githubHidePassed: boolean('github-hide-passed') ?? false,
     tls: boolean('tls') ?? true,

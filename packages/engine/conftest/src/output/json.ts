@@ -4,7 +4,8 @@ import type { ResultWriter } from './writer.ts';
 /** A list of results; lists of findings only where there are some. `loc` has line and column of the node. */
 export const writeJson: ResultWriter = (results) => {
   const written = results.map(({ fileName, namespace, successes, skipped, warnings, failures, exceptions }) => ({
-    filename: fileName,
+    // Conftest gives standard input no name here, and only here.
+    filename: fileName === '-' ? '' : fileName,
     namespace,
     successes,
     ...listOf('skipped', skipped),

@@ -1,5 +1,5 @@
 import { type CheckResult, countResults, type Finding } from '../result.ts';
-import { summaryOf } from './summary.ts';
+import { placePrefix, summaryOf } from './summary.ts';
 import type { FormatOptions, ResultWriter } from './writer.ts';
 
 const RED = 31;
@@ -23,7 +23,7 @@ export const writeStdout: ResultWriter = (results, options) => {
 };
 
 function line(word: string, color: number, result: CheckResult, finding: Finding, options: FormatOptions): string {
-  const message = `${placeOf(result, finding, options)} - ${result.namespace} - ${finding.message}`;
+  const message = `${placePrefix(placeOf(result, finding, options))}${result.namespace} - ${finding.message}`;
   return `${painted(word, color, options)} - ${printable(message)}`;
 }
 

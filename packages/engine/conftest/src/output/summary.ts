@@ -21,3 +21,8 @@ function counted(count: number, noun: string): string {
 export function testsOf(result: CheckResult): number {
   return countResults([result]).tests;
 }
+
+/** What stands before the namespace in a line; standard input has no name there. */
+export function placePrefix(place: string): string {
+  return place === '-' ? '- ' : `${place} - `;
+}

@@ -32,7 +32,7 @@ type Row = readonly (readonly string[])[];
 function rowsOf(result: CheckResult): Row[] {
   const rows: Row[] = [];
   const add = (word: string, message: string) =>
-    rows.push([word, result.fileName, result.namespace, message].map((text) => printable(text).split('\n')));
+    rows.push([word, result.fileName, result.namespace, message].map((text) => printable(text).trimEnd().split('\n')));
   for (let n = 0; n < result.successes; n++) add('success', 'SUCCESS');
   for (const { message } of result.exceptions) add('exception', message);
   for (const { message } of result.warnings) add('warning', message);

@@ -1,4 +1,5 @@
 import { type CheckResult, countResults, type Finding } from '../result.ts';
+import { placePrefix } from './summary.ts';
 import type { ResultWriter } from './writer.ts';
 
 /** Test Anything Protocol: a numbered line for every test. Nothing when there was none. */
@@ -8,7 +9,7 @@ export const writeTap: ResultWriter = (results) => {
   const lines = [`1..${tests}`];
   let number = 0;
   const add = (status: string, { fileName, namespace }: CheckResult, message: string) =>
-    lines.push(`${status} ${++number} - ${fileName} - ${namespace} - ${message.replaceAll('\n', '\n  ')}`);
+    lines.push(`${status} ${++number} - ${placePrefix(fileName)}${namespace} - ${message.replaceAll('\n', '\n  ')}`);
   const section = (
     title: string,
     status: string,
