@@ -1,6 +1,8 @@
 import type { ConfigDocument } from '../document.ts';
-import { ConfigFault, type ParseTask } from '../parse-task.ts';
+import type { ParseTask } from '../parse-task.ts';
+import { JsonnetEvaluator } from './evaluator.ts';
 
-export function parseJsonnet(_task: ParseTask): readonly ConfigDocument[] {
-  throw new ConfigFault(0, 'this format is not read yet', 'CONFIG_UNSUPPORTED');
+/** Jsonnet, evaluated. Imports go through the option `readImport`; there are no external variables and native functions. */
+export function parseJsonnet(task: ParseTask): readonly ConfigDocument[] {
+  return [task.document(new JsonnetEvaluator(task).file())];
 }
