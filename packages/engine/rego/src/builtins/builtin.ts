@@ -1,6 +1,8 @@
 import type { FunctionType } from '../types/type.ts';
 import type { Value } from '../value/value.ts';
 
+export { BuiltinFault } from './builtin-fault.ts';
+
 /** What a built-in may use of the outside: everything comes from the caller of the evaluation. */
 export interface BuiltinContext {
   /** Nanoseconds since 1970, the same during one evaluation. Throws BuiltinFault when the caller gave no time. */
@@ -26,21 +28,6 @@ export interface OutsideWorld {
   readonly renderTemplate?: (template: string, values: Value) => string;
   /** What `opa.runtime()` gives. */
   readonly runtime?: Value;
-}
-
-/**
- * A built-in failed. Not an Error: it is thrown often, in inner loops, and a stack trace costs more than the built-in.
- * Evaluation turns it into undefined, or, with strict built-in errors, into a RegoEvaluationError.
- */
-export class BuiltinFault {
-  readonly code: 'eval_builtin_error' | 'eval_type_error';
-  /** With the name of the built-in in front, as OPA words it: `to_number: operand 1 must be one of {…} but got array`. */
-  readonly message: string;
-
-  constructor(code: 'eval_builtin_error' | 'eval_type_error', message: string) {
-    this.code = code;
-    this.message = message;
-  }
 }
 
 export interface Builtin {

@@ -1,7 +1,7 @@
+import { type ObjectValue, valueAt } from './entries.ts';
 import { isObject } from './kind.ts';
 import { BigNumber, compareNumbers } from './number.ts';
-import { sortedKeys, valueAt } from './object.ts';
-import { type PlainObject, type RegoObject, RegoSet, type Value } from './value.ts';
+import { type PlainObject, RegoObject, RegoSet, type Value } from './value.ts';
 
 /**
  * The total order of values: null, false, true, numbers, strings, arrays, objects, sets. Strings by code point; arrays by
@@ -84,4 +84,15 @@ function compareObjects(a: PlainObject | RegoObject, b: PlainObject | RegoObject
     if (byValue !== 0) return byValue;
   }
   return 0;
+}
+
+/** Keys in the total order of values. */
+export function sortedKeys(object: ObjectValue): readonly Value[] {
+  if (object instanceof RegoObject) return object.sortedKeys(compareValues);
+  return Object.keys(object).sort(compareCodePoints);
+}
+
+/** Members in the total order of values. */
+export function sortedMembers(set: RegoSet): readonly Value[] {
+  return set.sorted(compareValues);
 }

@@ -1,6 +1,6 @@
 import { isSekishoError, SekishoError } from '@sekisho/base';
+import { setOwn } from './entries.ts';
 import { parseNumber } from './number.ts';
-import { setOwn } from './object.ts';
 import type { Value } from './value.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

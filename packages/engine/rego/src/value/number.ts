@@ -1,4 +1,4 @@
-import { BuiltinFault } from '../builtins/builtin.ts';
+import { BuiltinFault } from '../builtins/builtin-fault.ts';
 import { addFloats, divideFloats, floatOfDecimal, multiplyFloats, negateFloat, shortestDecimal } from './big-float.ts';
 import { compareDecimals, type Decimal, decimal, decimalText, parseDecimal } from './decimal.ts';
 

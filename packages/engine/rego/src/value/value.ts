@@ -1,4 +1,3 @@
-import { equalValues } from './equals.ts';
 import { BigNumber, type NumberValue } from './number.ts';
 
 /**
@@ -195,4 +194,60 @@ export class RegoObject {
     this.#sortedKeys ??= [...this.#entries.values()].map((entry) => entry.key).sort(compare);
     return this.#sortedKeys;
   }
+}
+
+/** Whether two values are the same; nothing is sorted. */
+export function equalValues(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && equalLists(a as readonly Value[], b as readonly Value[]);
+  if (Array.isArray(b)) return false;
+  if (a instanceof RegoSet) return b instanceof RegoSet && equalSets(a, b);
+  if (b instanceof RegoSet) return false;
+  if (a instanceof BigNumber) return b instanceof BigNumber && a.text === b.text;
+  if (b instanceof BigNumber) return false;
+  if (a instanceof RegoObject) return equalObjects(a, b as PlainObject | RegoObject);
+  if (b instanceof RegoObject) return equalObjects(b, a as PlainObject);
+  return equalPlain(a as PlainObject, b as PlainObject);
+}
+
+function equalLists(a: readonly Value[], b: readonly Value[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (!equalValues(a[i] as Value, b[i] as Value)) return false;
+  return true;
+}
+
+function equalSets(a: RegoSet, b: RegoSet): boolean {
+  if (a.size !== b.size) return false;
+  for (const key of a.keys()) if (!b.hasKey(key)) return false;
+  return true;
+}
+
+function equalPlain(a: PlainObject, b: PlainObject): boolean {
+  let size = 0;
+  for (const key in a) {
+    if (!Object.hasOwn(a, key)) continue;
+    size += 1;
+    if (!Object.hasOwn(b, key) || !equalValues(a[key] as Value, b[key] as Value)) return false;
+  }
+  return size === countOwn(b);
+}
+
+function equalObjects(a: RegoObject, b: PlainObject | RegoObject): boolean {
+  if (a.size !== (b instanceof RegoObject ? b.size : countOwn(b))) return false;
+  for (const [key, value] of a.entries()) {
+    const other = b instanceof RegoObject ? b.get(key) : ownValue(b, key);
+    if (other === undefined || !equalValues(value, other)) return false;
+  }
+  return true;
+}
+
+function ownValue(object: PlainObject, key: Value): Value | undefined {
+  return typeof key === 'string' && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function countOwn(object: PlainObject): number {
+  let size = 0;
+  for (const key in object) if (Object.hasOwn(object, key)) size += 1;
+  return size;
 }
