@@ -36,6 +36,8 @@ export class RuleParser extends TermParser {
   readonly #imports: Import[] = [];
   #package: Package | undefined;
   #version: RegoVersion = 'v0';
+  /** Index of the first token of the rule that is being read. */
+  #ruleStart = 0;
 
   /** Reads all statements; behind an error goes on at the next line that begins with a name. */
   module(version: RegoVersion): ParsedStatements {
@@ -147,6 +149,7 @@ export class RuleParser extends TermParser {
 
   #rule(): void {
     const start = this.current.location;
+    this.#ruleStart = this.mark().index;
     const isDefault = this.isKeyword('default');
     if (isDefault) this.next();
     const { ref, args } = this.#headRef(isDefault);
@@ -207,7 +210,10 @@ export class RuleParser extends TermParser {
   }
 
   #push(rule: Rule): void {
-    if (isDeeperThan(rule, MAX_DEPTH)) this.fail(`max parsing recursion depth exceeded`, rule.location);
+    // A tree is never higher than it has tokens, so most rules need no walk.
+    const tokens = this.mark().index - this.#ruleStart;
+    if (tokens > MAX_DEPTH && isDeeperThan(rule, MAX_DEPTH))
+      this.fail('max parsing recursion depth exceeded', rule.location);
     this.#rules.push(rule);
   }
 
