@@ -15,8 +15,10 @@ export interface Link {
 /** What a ref means: rules at and below where it leads. Refs that mean the same share one. */
 export interface Selection {
   readonly kind: 'selection';
-  readonly targets: readonly (Selection | WorkingGroup | Link)[];
+  readonly targets: readonly Target[];
 }
+
+type Target = Selection | WorkingGroup | Link;
 
 export interface Dependency {
   readonly ref: RefTerm;
@@ -26,16 +28,33 @@ export interface Dependency {
 /** One argument of a ref: a constant text, some constant texts, or anything. */
 type Key = readonly string[] | undefined;
 
+/** Where the first keys of a ref lead. */
+interface Prefix {
+  readonly nodes: readonly WorkingNode[];
+  /** Rules on the way: the rest of the ref goes into their values. */
+  readonly passed: Selection;
+  /** Groups on the way whose rules take further keys, with the number of keys before those. */
+  readonly open: readonly { readonly group: WorkingGroup; readonly depth: number }[];
+  readonly depth: number;
+  readonly longer: Map<string, Prefix>;
+  /** By the text of the key. */
+  childrenBy?: ReadonlyMap<string, readonly WorkingNode[]>;
+  /** When the ref ends here. */
+  selection?: Selection;
+}
+
 /** Which rules the refs of a rule lead to: found when asked, what was found is kept. */
 export class Dependencies {
   readonly links: readonly Link[];
   readonly #tree: WorkingNode;
   readonly #linksOf = new Map<WorkingGroup, Link[]>();
-  readonly #byPattern = new Map<string, Selection>();
   readonly #below = new Map<WorkingNode, Selection>();
+  readonly #start: Prefix;
 
   constructor(tree: WorkingNode) {
     this.#tree = tree;
+    const nothing: Selection = { kind: 'selection', targets: [] };
+    this.#start = { nodes: [tree], passed: nothing, open: [], depth: 0, longer: new Map() };
     const links: Link[] = [];
     visitGroups(tree, (group) => {
       const own: Link[] = [];
@@ -111,49 +130,44 @@ export class Dependencies {
 
   #select(ref: RefTerm, sources: ReadonlyMap<string, KeySource>): Selection {
     const keys = ref.args.map((arg) => keyOf(arg, sources));
-    const pattern = JSON.stringify(keys.map((key) => key ?? null));
-    const known = this.#byPattern.get(pattern);
+    let prefix = this.#start;
+    for (const key of keys) prefix = this.#extend(prefix, key);
+    if (prefix.selection !== undefined) return prefix.selection;
+    const targets: Target[] = [prefix.passed];
+    for (const node of prefix.nodes) targets.push(this.#everythingAt(node));
+    for (const { group, depth } of prefix.open) this.#matching(group, keys, depth, targets);
+    prefix.selection = { kind: 'selection', targets };
+    return prefix.selection;
+  }
+
+  /** The prefix with one key more; the same for all refs that begin alike. */
+  #extend(prefix: Prefix, key: Key): Prefix {
+    const name = JSON.stringify(key ?? null);
+    const known = prefix.longer.get(name);
     if (known !== undefined) return known;
-    const targets: (Selection | WorkingGroup | Link)[] = [];
-    let nodes: readonly WorkingNode[] = [this.#tree];
-    for (let index = 0; index <= keys.length && nodes.length > 0; index++) {
-      const key = keys[index];
-      const next: WorkingNode[] = [];
-      for (const node of nodes) {
-        if (index === keys.length) {
-          targets.push(this.#everythingAt(node));
-          continue;
-        }
-        if (node.group !== undefined) this.#matching(node.group, keys, index, targets);
-        if (key === undefined) for (const child of node.children.values()) next.push(child);
-        else {
-          for (const text of key) {
-            const child = text.startsWith('"') ? node.children.get(JSON.parse(text) as string) : undefined;
-            if (child !== undefined) next.push(child);
-          }
-        }
-      }
-      nodes = next;
+    prefix.childrenBy ??= indexChildren(prefix.nodes);
+    const nodes: WorkingNode[] = [];
+    for (const text of key ?? prefix.childrenBy.keys()) {
+      for (const child of prefix.childrenBy.get(text) ?? []) nodes.push(child);
     }
-    const selection: Selection = { kind: 'selection', targets };
-    this.#byPattern.set(pattern, selection);
-    return selection;
+    const groups: WorkingGroup[] = [];
+    const open = [...prefix.open];
+    for (const { group } of prefix.nodes) {
+      if (group === undefined) continue;
+      if (group.all.some(({ headSuffix }) => headSuffix.length > 0)) open.push({ group, depth: prefix.depth });
+      else groups.push(group);
+    }
+    const passed: Selection =
+      groups.length === 0 ? prefix.passed : { kind: 'selection', targets: [prefix.passed, ...groups] };
+    const longer: Prefix = { nodes, passed, open, depth: prefix.depth + 1, longer: new Map() };
+    prefix.longer.set(name, longer);
+    return longer;
   }
 
   /** Rules of a group whose head's suffix agrees with the rest of a ref. */
-  #matching(
-    group: WorkingGroup,
-    keys: readonly Key[],
-    from: number,
-    targets: (Selection | WorkingGroup | Link)[],
-  ): void {
-    if (group.all.every(({ headSuffix }) => headSuffix.length === 0)) {
-      targets.push(group);
-      return;
-    }
+  #matching(group: WorkingGroup, keys: readonly Key[], from: number, targets: Target[]): void {
     for (const link of this.linksOf(group)) {
-      const { headSuffix } = link.working;
-      const agrees = headSuffix.every((term, index) => {
+      const agrees = link.working.headSuffix.every((term, index) => {
         const key = keys[from + index];
         return key === undefined || !isScalar(term) || key.includes(termText(term));
       });
@@ -164,13 +178,26 @@ export class Dependencies {
   #everythingAt(node: WorkingNode): Selection {
     const known = this.#below.get(node);
     if (known !== undefined) return known;
-    const targets: (Selection | WorkingGroup | Link)[] = [];
+    const targets: Target[] = [];
     const selection: Selection = { kind: 'selection', targets };
     this.#below.set(node, selection);
     if (node.group !== undefined) targets.push(node.group);
     for (const child of node.children.values()) targets.push(this.#everythingAt(child));
     return selection;
   }
+}
+
+function indexChildren(nodes: readonly WorkingNode[]): ReadonlyMap<string, readonly WorkingNode[]> {
+  const index = new Map<string, WorkingNode[]>();
+  for (const { children } of nodes) {
+    for (const [name, child] of children) {
+      const key = JSON.stringify(name);
+      const list = index.get(key);
+      if (list === undefined) index.set(key, [child]);
+      else list.push(child);
+    }
+  }
+  return index;
 }
 
 function keyOf(arg: Term, sources: ReadonlyMap<string, KeySource>): Key {

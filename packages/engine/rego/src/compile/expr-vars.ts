@@ -96,6 +96,8 @@ class Collector {
   /** Sets of the refs around. */
   #outputs: Set<string> | undefined;
   #calls = 0;
+  /** Variables of the head around. */
+  #heads: Set<string> | undefined;
 
   name(name: string, into: Set<string>): void {
     if (!isRootName(name)) into.add(name);
@@ -106,6 +108,7 @@ class Collector {
       case 'var':
         if (isRootName(term.name)) return;
         this.all.add(term.name);
+        this.#heads?.add(term.name);
         if (place === 'argument') this.arguments.add(term.name);
         if (place === 'needed' || place === 'argument') this.needed.add(term.name);
         else if (place === 'pattern') this.patterns.add(term.name);
@@ -147,11 +150,15 @@ class Collector {
     if (ref.head.kind === 'var') {
       if (!isRootName(ref.head.name)) {
         this.all.add(ref.head.name);
+        this.#heads?.add(ref.head.name);
         heads.add(ref.head.name);
       }
     } else {
-      for (const name of termVars(ref.head)) heads.add(name);
+      const around = this.#heads;
+      this.#heads = heads;
       this.visit(ref.head, 'needed');
+      this.#heads = around;
+      for (const name of heads) around?.add(name);
     }
     for (const arg of ref.args) this.visit(arg, 'index');
     this.#outputs = outer;

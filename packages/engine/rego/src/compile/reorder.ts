@@ -100,7 +100,7 @@ class Reorderer {
 
   #expanded(expr: Expr): readonly Expr[] {
     const { what } = expr;
-    if (what.kind === 'every' && what.domain.kind !== 'var') return this.#withDomainBefore(expr, what);
+    if (what.kind === 'every') return this.#withDomainBefore(expr, what);
     return hoistCalls(expr, this.#names);
   }
 

@@ -132,8 +132,8 @@ export class Resolver {
           case 'ref': {
             const head =
               term.head.kind === 'var' ? this.#lookup(term.head.name, hidden, term.head.location) : undefined;
-            const args = mapTerms(term.args, mapper);
             if (head === undefined) return mapChildren(term, mapper);
+            const args = mapTerms(term.args, mapper);
             if (head.kind === 'var') return { ...term, head, args };
             return { ...term, head: head.head, args: [...head.args, ...args] };
           }
