@@ -1,3 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { repositoryRoot, runProgram } from '@sekisho/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CheckFolder, checkFolder } from './testing/check-folder.ts';
 
@@ -180,6 +184,34 @@ deny contains "reached" if http.send({"method": "GET", "url": "http://127.0.0.1:
   const { stdout } = await folder.run(['-d', 'data', 'a.yaml'], { env: { TEAM: 'x' } });
   expect(stdout).toContain('FAIL - a.yaml - main - ["a"] a.yaml x\n');
   expect(stdout).not.toContain('reached');
+});
+
+test('policies reach the hosts that are allowed, and no other', async () => {
+  const server = createServer((request, response) => {
+    if (request.url === '/away') response.writeHead(302, { location: 'http://localhost:1/' }).end();
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"allowed": ["a"]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = await open({
+    'policy/a.rego': `package main
+deny contains sprintf("%v", [http.send({"method": "get", "url": "${url}"}).body.allowed]) if true
+deny contains sprintf("%v", [http.send({"method": "get", "url": "${url}/away"}).status_code]) if true
+`,
+    'a.yaml': 'a: 1',
+  });
+  const allowed = await runProgram(process.execPath, [
+    '--conditions=@sekisho/source',
+    '--import',
+    import.meta.resolve('tsx'),
+    join(repositoryRoot(), 'apps/cli/src/main.ts'),
+    ...['check', 'test', '-p', join(folder.path, 'policy'), '--allow-net', '127.0.0.1', join(folder.path, 'a.yaml')],
+  ]);
+  server.close();
+  expect(allowed.stderr).toBe('');
+  expect(allowed.stdout).toMatch(/ - 302\n.* - \["a"\]\n/);
+  expect(allowed.code).toBe(1);
+  expect((await folder.run(['a.yaml', '--allow-net', 'other.example'])).stdout).toContain('2 passed');
 });
 
 test('names of objects stay names', async () => {
