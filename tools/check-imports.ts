@@ -114,7 +114,7 @@ class WorkspaceCheck {
     if (isTest || !PURE_LAYERS.has(layer) || PURE_MODULES.has(specifier)) return;
     const pure = PURE_FUNCTIONS[specifier];
     const names = new RegExp(`import\\s*\\{([^}]*)\\}\\s*from\\s*['"]${specifier}['"]`).exec(text)?.[1]?.split(',');
-    if (pure !== undefined && names?.every((name) => pure.test(name.trim()))) return;
+    if (pure !== undefined && names?.every((name) => name.trim() === '' || pure.test(name.trim()))) return;
     this.#problem(file, `imports ${specifier}: the layer ${layer} is pure`);
   }
 

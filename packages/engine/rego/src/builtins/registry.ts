@@ -35,9 +35,11 @@ import { UNIT_BUILTINS } from './units.ts';
 import { URI_BUILTINS } from './uri.ts';
 import { URLQUERY_BUILTINS } from './urlquery.ts';
 import { WALK_BUILTINS } from './walk.ts';
+import { X509_BUILTINS } from './x509.ts';
 import { YAML_BUILTINS } from './yaml.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
+  X509_BUILTINS,
   GRAPHQL_BUILTINS,
   JWT_BUILTINS,
   AWS_BUILTINS,
