@@ -1,11 +1,4 @@
-export { type FormatOptions, formatModule, formatText } from './format.ts';
-export { formatBody, formatExpr, formatTerm } from './format-term.ts';
-export { annotationsToJson, type ModuleJsonOptions, moduleToJson } from './json.ts';
-export {
-  MAX_MODULE_LENGTH,
-  type ParseModuleOptions,
-  type ParseQueryOptions,
-  parseModule,
-  parseQuery,
-  parseTerm,
-} from './parser.ts';
+export { formatModule, formatText } from './format.ts';
+export { formatExpr, formatTerm } from './format-term.ts';
+export { moduleToJson } from './json.ts';
+export { MAX_MODULE_LENGTH, parseModule, parseQuery, parseTerm } from './parser.ts';
