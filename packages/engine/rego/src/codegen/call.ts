@@ -4,7 +4,6 @@ import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { CallTerm, RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
 import { fastPath, inlineCondition } from './inline.ts';
-import { emitTerm } from './term.ts';
 import { emitUnify } from './unify.ts';
 
 /** Writes a call and gives its value; goes on only where it has one. */
@@ -19,7 +18,7 @@ export function emitCall(emitter: Emitter, call: CallTerm): string {
   if (name === 'internal.print') return emitPrint(emitter, call);
   const builtin = name === undefined ? undefined : emitter.program.builtins.get(name);
   if (name === undefined || builtin === undefined) throw new Error(`undefined function ${name}`);
-  const args = call.args.map((arg) => emitTerm(emitter, arg));
+  const args = call.args.map((arg) => emitter.term(arg));
   if (name === 'trace') emitter.observe(`note(${args[0]}, ${emitter.locate(call.location)})`);
   if (emitter.program.withTargets.builtins.includes(name)) return emitReplaceable(emitter, builtin, args, call);
   const condition = inlineCondition(name, args, call.args);
@@ -67,7 +66,7 @@ function eachResult(emitter: Emitter, results: string): string {
 }
 
 function emitUserCall(emitter: Emitter, operator: RefTerm, args: readonly Term[]): string {
-  const values = args.map((arg) => emitTerm(emitter, arg));
+  const values = args.map((arg) => emitter.term(arg));
   const group = groupAt(emitter.program.tree, operator);
   if (group === undefined) throw new Error('undefined function');
   const value = emitter.keep(`${emitter.program.functionOf(group)}(${[emitter.place.context, ...values].join(', ')})`);
@@ -83,7 +82,7 @@ export function groupAt(tree: RuleNode, ref: RefTerm): RuleNode['group'] {
 
 /** `internal.print([{x | …}, …])`: sets of all values of each operand, empty for undefined. */
 function emitPrint(emitter: Emitter, call: CallTerm): string {
-  const operands = emitTerm(emitter, call.args[0] as Term);
+  const operands = emitter.term(call.args[0] as Term);
   emitter.line(`E.print(${operands}, ${emitter.locate(call.location)});`);
   return 'true';
 }

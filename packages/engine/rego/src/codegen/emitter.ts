@@ -1,11 +1,19 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import type { RuleGroup, RuleNode, WithTargets } from '../compile/compiled.ts';
+import type { Body, Term } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
 import type { ConstantPool } from './constants.ts';
+
+/** Terms hold bodies and bodies hold terms: each is written through here by what the other holds. */
+export interface Writers {
+  term(emitter: Emitter, term: Term): string;
+  body(emitter: Emitter, body: Body, found: (leave: string) => void): void;
+}
 
 /** What all functions of one program share while their source is written. */
 export interface ProgramScope {
   readonly constants: ConstantPool;
+  readonly writers: Writers;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly tree: RuleNode;
   readonly withTargets: WithTargets;
@@ -56,6 +64,16 @@ export class Emitter {
 
   get source(): string {
     return this.#lines.join('\n');
+  }
+
+  /** See `emitTerm`. */
+  term(term: Term): string {
+    return this.program.writers.term(this, term);
+  }
+
+  /** See `emitBody`. */
+  body(body: Body, found: (leave: string) => void): void {
+    this.program.writers.body(this, body, found);
   }
 
   line(text: string): void {

@@ -1,5 +1,5 @@
 import type { Term } from '../syntax/ast.ts';
-import { equality } from './unify.ts';
+import { equality } from './equality.ts';
 
 const ORDER: Readonly<Record<string, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=' };
 

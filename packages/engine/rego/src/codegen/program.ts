@@ -9,6 +9,7 @@ import type { Value } from '../value/value.ts';
 import { ConstantPool } from './constants.ts';
 import type { ProgramScope } from './emitter.ts';
 import { groupSource } from './rule.ts';
+import { WRITERS } from './writers.ts';
 
 export type GroupFunction = (context: Context, ...args: readonly Value[]) => Value | undefined;
 
@@ -56,6 +57,7 @@ export function buildProgram(
   nodeOf(compiled.tree);
   const scope: ProgramScope = {
     constants,
+    writers: WRITERS,
     builtins,
     tree: compiled.tree,
     withTargets,

@@ -5,6 +5,7 @@ import { emitExpressions } from './body.ts';
 import { ConstantPool } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
 import { build, type GroupFunction, type Program } from './program.ts';
+import { WRITERS } from './writers.ts';
 
 /** Calls `found` with the values of the written expressions and of the variables, for every solution. */
 export type QueryFunction = (
@@ -18,6 +19,7 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
   const groups: RuleGroup[] = [];
   const scope: ProgramScope = {
     constants,
+    writers: WRITERS,
     builtins: program.builtins,
     tree: program.compiled.tree,
     withTargets: program.withTargets,

@@ -2,7 +2,6 @@ import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { Expr, RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
 import { fastPath, inlineCondition } from './inline.ts';
-import { emitTerm } from './term.ts';
 import { isPattern } from './variables.ts';
 
 /** Whether evaluating the expression goes through members of something. */
@@ -20,7 +19,7 @@ export function readAhead(emitter: Emitter, rest: readonly Expr[]): void {
     some(what.term, (ref) => {
       const length = ref.args.findIndex((arg) => arg.kind !== 'string');
       const args = length < 0 ? ref.args : ref.args.slice(0, length);
-      if (args.length > 0 && ref.head.kind === 'var' && ref.head.name === 'input') emitTerm(emitter, { ...ref, args });
+      if (args.length > 0 && ref.head.kind === 'var' && ref.head.name === 'input') emitter.term({ ...ref, args });
       return false;
     });
   }

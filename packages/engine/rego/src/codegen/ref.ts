@@ -3,7 +3,6 @@ import { operatorName } from '../compile/operator.ts';
 import type { RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
 import { isSafeProperty } from './property.ts';
-import { emitTerm } from './term.ts';
 import { unifyValue } from './unify.ts';
 import { isPattern } from './variables.ts';
 
@@ -14,7 +13,7 @@ export function emitRef(emitter: Emitter, ref: RefTerm): string {
     if (ref.head.name === 'input') return navigate(emitter, emitInput(emitter), ref.args, 0, 'input');
     if (operatorName(ref) !== undefined && !isPattern(emitter, ref.head)) throw new Error('a built-in is no value');
   }
-  return navigate(emitter, emitTerm(emitter, ref.head), ref.args, 0, undefined);
+  return navigate(emitter, emitter.term(ref.head), ref.args, 0, undefined);
 }
 
 export function emitInput(emitter: Emitter): string {
@@ -51,7 +50,7 @@ function navigate(
       value = readProperty(emitter, value, arg.value, name);
       what = name;
     } else {
-      const key = emitTerm(emitter, arg);
+      const key = emitter.term(arg);
       emitter.observe(`touch(${value}, ${key})`);
       const name: string = `${what ?? value}[${key}]`;
       const container = value;
@@ -146,7 +145,7 @@ function emitDynamicDataRef(emitter: Emitter, start: RuleNode, args: readonly Te
       emitter.loop(`let ${index} = 0; ${index} < ${view}.length; ${index}++`);
       key = emitter.keep(`${view}[${index}]`, 'k');
       unifyValue(emitter, arg, key);
-    } else key = emitTerm(emitter, arg);
+    } else key = emitter.term(arg);
     cursor = emitter.keep(`R_cursorGet(${context}, ${cursor}, ${key})`, 'u');
     emitter.failIf(`${cursor} === undefined`);
   }

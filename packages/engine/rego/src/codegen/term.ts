@@ -1,5 +1,4 @@
 import type { Body, ObjectTerm, Term } from '../syntax/ast.ts';
-import { emitBody } from './body.ts';
 import { emitCall } from './call.ts';
 import { constantValue } from './constants.ts';
 import type { Emitter } from './emitter.ts';
@@ -85,7 +84,7 @@ function emitComprehension(
   const result = emitter.keep(empty, 'c');
   const outer = emitter.place.ordered;
   emitter.place.ordered = ordered;
-  emitBody(emitter, body, () => collect(result));
+  emitter.body(body, () => collect(result));
   emitter.place.ordered = outer;
   return result;
 }

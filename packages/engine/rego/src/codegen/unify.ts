@@ -1,7 +1,7 @@
 import type { ObjectTerm, Term } from '../syntax/ast.ts';
 import { constantValue } from './constants.ts';
 import type { Emitter } from './emitter.ts';
-import { emitTerm } from './term.ts';
+import { equality } from './equality.ts';
 import { freeVariables, isPattern, isReady } from './variables.ts';
 
 /** Writes `left = right`: goes on where they are equal, with all variables of both bound. */
@@ -31,10 +31,10 @@ function unifyPair(emitter: Emitter, a: Term, b: Term, pairs: [Term, Term][]): v
   } else if (a.kind === 'object' && b.kind === 'object' && pairEntries(a, b, pairs)) {
     // Their values are solved one by one.
   } else if (isReady(emitter, b) && (isPattern(emitter, a) || !isReady(emitter, a))) {
-    unifyValue(emitter, a, emitTerm(emitter, b));
+    unifyValue(emitter, a, emitter.term(b));
   } else if (isReady(emitter, a)) {
     // Going through references of one side may bind what the other needs.
-    unifyValue(emitter, b, emitTerm(emitter, a));
+    unifyValue(emitter, b, emitter.term(a));
   } else neverEqual(emitter, a, b);
 }
 
@@ -73,11 +73,11 @@ export function unifyValue(emitter: Emitter, term: Term, value: string): void {
     emitter.require(`R_sizeOfObject(${value}) === ${term.entries.length}`);
     const parts = term.entries.map(([key, item]): [Term, () => string] => [item, () => member(emitter, value, key)]);
     unifyParts(emitter, parts);
-  } else emitter.require(equality(emitTerm(emitter, term), value, term));
+  } else emitter.require(equality(emitter.term(term), value, term));
 }
 
 function member(emitter: Emitter, object: string, key: Term): string {
-  const value = emitter.keep(`R_get(${object}, ${emitTerm(emitter, key)})`);
+  const value = emitter.keep(`R_get(${object}, ${emitter.term(key)})`);
   emitter.failIf(`${value} === undefined`);
   return value;
 }
@@ -95,19 +95,4 @@ function unifyParts(emitter: Emitter, parts: [Term, () => string][]): void {
     const value = read();
     unifyValue(emitter, term, /^[\w$]+$/.test(value) ? value : emitter.keep(value));
   }
-}
-
-/** Expression that compares two values; `term` is one of them as it is written. */
-export function equality(a: string, b: string, ...terms: readonly Term[]): string {
-  return terms.some(isScalar) ? `${a} === ${b}` : `R_equal(${a}, ${b})`;
-}
-
-/** Values of these are equal only when they are identical. */
-function isScalar(term: Term): boolean {
-  return (
-    term.kind === 'null' ||
-    term.kind === 'boolean' ||
-    term.kind === 'string' ||
-    (term.kind === 'number' && typeof term.value === 'number')
-  );
 }

@@ -2,7 +2,6 @@ import { operatorName } from '../compile/operator.ts';
 import type { RefTerm, Term, VarTerm, With } from '../syntax/ast.ts';
 import { groupAt } from './call.ts';
 import type { Emitter } from './emitter.ts';
-import { emitTerm } from './term.ts';
 
 /** Writes what `write` writes under the replacements of `with`. */
 export function inWith(emitter: Emitter, replacements: readonly With[], write: () => void): void {
@@ -39,9 +38,9 @@ function emitReplacement(emitter: Emitter, target: VarTerm | RefTerm, value: Ter
         : emitter.program.builtins.get(name);
     if (builtin !== undefined)
       return emitter.keep(`R_builtinReplacement(E, ${emitter.constant(builtin)}, ${emitter.locate(value.location)})`);
-    return emitter.keep(`new R_Replacement(undefined, ${emitTerm(emitter, value)})`);
+    return emitter.keep(`new R_Replacement(undefined, ${emitter.term(value)})`);
   }
-  return emitTerm(emitter, value);
+  return emitter.term(value);
 }
 
 function isFunction(emitter: Emitter, target: VarTerm | RefTerm): boolean {
