@@ -121,7 +121,8 @@ function candidates(
     found.push([key, parse(name, stringOperand(name, position, text))]);
   };
   if (typeof value === 'string') add(value, value);
-  else if (Array.isArray(value)) (value as readonly Value[]).forEach((member, index) => add(index, member));
+  else if (Array.isArray(value))
+    for (const [index, member] of (value as readonly Value[]).entries()) add(index, member);
   else if (value instanceof RegoSet) for (const member of value.values()) add(member, member);
   else if (isObject(value)) forEachEntry(value, (key, member) => add(key, member));
   return found;

@@ -28,11 +28,6 @@ export function stringOperand(name: string, position: number, value: Value): str
   throw operandFault(name, position, value, 'string');
 }
 
-export function booleanOperand(name: string, position: number, value: Value): boolean {
-  if (typeof value === 'boolean') return value;
-  throw operandFault(name, position, value, 'boolean');
-}
-
 export function numberOperand(name: string, position: number, value: Value): NumberValue {
   if (typeof value === 'number' || value instanceof BigNumber) return value;
   throw operandFault(name, position, value, 'number');

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of regex.replace look so
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../value/value.ts';
