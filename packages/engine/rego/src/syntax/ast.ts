@@ -81,7 +81,7 @@ export interface CallTerm extends Located {
   readonly kind: 'call';
   readonly operator: VarTerm | RefTerm;
   readonly args: readonly Term[];
-  /** Written between its operands or, `minus` of one operand, before it. For the formatter. */
+  /** Written between its operands. `-x` is `minus` of a zero of no width and x. For the formatter. */
   readonly infix?: boolean;
 }
 export interface ArrayComprehensionTerm extends Located {

@@ -1,4 +1,4 @@
-/** Where something stands in a module. `row` and `col` start at 1 (`col` in bytes of UTF-8 as OPA counts), `offset` at 0 (UTF-16 units). */
+/** Where something stands in a module. `row` and `col` start at 1 (`col` in code points), `offset` at 0 (UTF-16 units). */
 export interface Location {
   readonly file: string;
   readonly row: number;
