@@ -156,9 +156,9 @@ describe('compileModules builds the tree of rules', () => {
     const { tree, annotations } = compiled(
       '# METADATA\n# title: all\npackage a\n\n# METADATA\n# title: one\np := rego.metadata.rule()\n\nq := rego.metadata.chain()',
     );
-    const valueOf = (path: string) => node(tree, path).group?.clauses[0]?.rule.head.value;
-    expect(termText(valueOf('a.p') as never)).toBe('{"scope": "rule", "title": "one"}');
-    expect(termText(valueOf('a.q') as never)).toBe(
+    const headValue = (path: string) => node(tree, path).group?.clauses[0]?.rule.head.value;
+    expect(termText(headValue('a.p') as never)).toBe('{"scope": "rule", "title": "one"}');
+    expect(termText(headValue('a.q') as never)).toBe(
       '[{"path": ["a", "q"]}, {"path": ["a"], "annotations": {"scope": "package", "title": "all"}}]',
     );
     expect(annotations.map(({ annotations: item }) => item.title)).toEqual(['all', 'one']);

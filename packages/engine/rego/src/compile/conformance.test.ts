@@ -20,6 +20,7 @@ interface Case {
 
 const folder = fileURLToPath(new URL('../../../../../../shared/conformance/rego/compile/', import.meta.url));
 const present = existsSync(folder);
+// biome-ignore lint/suspicious/noConsole: a skip must be seen
 if (!present) console.warn(`skipped: cases of the Rego compiler, ${folder} is missing`);
 
 function faultsOf(each: Case): readonly RegoFault[] {
