@@ -16,7 +16,7 @@ export interface ConfigDocument {
 
 /** Where the members of objects and the items of arrays stand, by the object or array that holds them. */
 export class Positions {
-  readonly #offsets = new WeakMap<object, Map<string | number, number>>();
+  readonly #offsets = new Map<object, Map<string | number, number>>();
 
   mark(container: object, key: string | number, offset: number): void {
     let offsets = this.#offsets.get(container);

@@ -1,4 +1,5 @@
-import type { ConfigDocument } from '../document.ts';
+import type { Position } from '@sekisho/base';
+import { type ConfigDocument, type ConfigPath, isMembers } from '../document.ts';
 import type { ParseTask } from '../parse-task.ts';
 import { ExpressionReader } from './expressions.ts';
 import { GroovyLexer } from './lexer.ts';
@@ -22,11 +23,20 @@ export function parseGroovy(task: ParseTask): readonly ConfigDocument[] {
   const reader = new TokenReader(task, new GroovyLexer(task).tokens());
   const children = new StatementReader(reader).list('EOF', false);
   if (!reader.is('EOF')) throw reader.unexpected('a statement');
-  const first = reader.offsetOf(children[0]) ?? 0;
-  const { line, column } = task.positionAt(first);
-  const root = { ...reader.node('FileNode', children), line, column };
-  task.positions.mark(root, 'children', first);
-  return [task.document(root, first)];
+  const root = reader.node('FileNode', children);
+  return [{ value: root, positionOf: (path) => positionIn(root, path) }];
+}
+
+/** The nodes know their places themselves. */
+function positionIn(root: TreeNode, path: ConfigPath): Position | undefined {
+  let value: unknown = root;
+  let nearest: Position = { line: root.line, column: root.column };
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+    if (isMembers(value)) nearest = { line: Number(value['line']), column: Number(value['column']) };
+  }
+  return nearest;
 }
 
 class StatementReader {

@@ -47,9 +47,7 @@ export class TokenReader {
 
   leaf({ kind, text, offset }: Token): TreeNode {
     const { line, column } = this.task.positionAt(offset);
-    const node = { kind, text, line, column };
-    this.task.positions.mark(node, 'text', offset);
-    return node;
+    return { kind, text, line, column };
   }
 
   expect(kind: string, wanted: string): TreeNode {
@@ -62,18 +60,7 @@ export class TokenReader {
     const [first] = children;
     const { offset } = this.peek();
     const { line, column } = first ?? this.task.positionAt(offset);
-    const node = { kind, children, line, column };
-    this.task.positions.mark(node, 'children', this.offsetOf(first) ?? offset);
-    children.forEach((child, index) => {
-      this.task.positions.mark(children, index, this.offsetOf(child) ?? offset);
-    });
-    return node;
-  }
-
-  offsetOf(node: TreeNode | undefined): number | undefined {
-    if (node === undefined) return undefined;
-    const { positions } = this.task;
-    return positions.offsetOf(node, node.children === undefined ? 'text' : 'children');
+    return { kind, children, line, column };
   }
 
   nest<T>(read: () => T): T {

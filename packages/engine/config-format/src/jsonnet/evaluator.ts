@@ -211,7 +211,9 @@ export class JsonnetEvaluator {
       fields.set(key, { visibility, isPlus, value, scope: inner, offset });
     };
     if (expression.clauses.length > 0) {
-      this.#clauses(expression.clauses, scope, (inner) => expression.fields.forEach((field) => add(field, inner)));
+      this.#clauses(expression.clauses, scope, (inner) => {
+        for (const field of expression.fields) add(field, inner);
+      });
     } else for (const field of expression.fields) add(field, scope);
     const { locals, assertions } = expression;
     return new JsonnetObject([{ fields, locals, assertions, scope }]);

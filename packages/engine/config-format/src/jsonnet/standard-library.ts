@@ -181,7 +181,7 @@ const FUNCTIONS: Readonly<Record<string, StandardFunction>> = {
     },
   },
   type: { parameters: 'x', call: (_, [x = null]) => typeOf(x) },
-  toString: { parameters: 'a', call: (e, [a = null]) => e.toText(a) },
+  toString: { parameters: 'a', call: (e: JsonnetEvaluator, [a = null]: readonly JsonnetValue[]) => e.toText(a) },
   format: { parameters: 'str vals', call: (e, [str, vals = null]) => formatText(e, textOf(e, str), vals) },
   isString: isType('string'),
   isNumber: isType('number'),
@@ -285,13 +285,14 @@ const FUNCTIONS: Readonly<Record<string, StandardFunction>> = {
   native: { parameters: 'name', call: () => null },
 };
 
+/** Jsonnet writes an empty line between the brackets of what is empty. */
 function indented(evaluator: JsonnetEvaluator, value: JsonnetValue, indent: string): string {
   const text = JSON.stringify(evaluator.manifest(value, false), null, indent);
   evaluator.spend(text.length);
-  return text.replace(
-    /^(\s*(?:"(?:[^"\\]|\\.)*": )?)(\{\}|\[\])(?=,?$)/gm,
-    (_, head: string, empty: string) => head + (empty === '{}' ? '{ }' : '[ ]'),
-  );
+  const empty = /^([ \t]*)((?:"(?:[^"\\]|\\.)*": )?)(\{\}|\[\])(?=,?$)/gm;
+  return text.replace(empty, (_, blank: string, head: string, brackets: string) => {
+    return `${blank}${head}${brackets[0]}\n\n${blank}${brackets[1]}`;
+  });
 }
 
 function checked(evaluator: JsonnetEvaluator, value: number): number {
