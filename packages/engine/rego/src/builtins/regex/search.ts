@@ -17,7 +17,8 @@ export function forEachMatch(
   let count = 0;
   let lastEnd = -1;
   for (let at = 0; at <= text.length && (limit < 0 || count < limit); ) {
-    context.spend(1);
+    // A search may look at all that is left before it settles for a short match.
+    context.spend(1 + ((text.length - at) >>> 8));
     const match = next(at);
     if (match === undefined) break;
     const isEmptyAtSearch = match.end === at;
@@ -58,7 +59,8 @@ export function replaceAll(
   let result = '';
   let lastEnd = 0;
   for (let at = 0; at <= text.length; ) {
-    context.spend(1);
+    // A search may look at all that is left before it settles for a short match.
+    context.spend(1 + ((text.length - at) >>> 8));
     const match = next(at);
     if (match === undefined) break;
     result += text.slice(lastEnd, match.start);
