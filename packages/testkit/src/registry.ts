@@ -82,16 +82,23 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
       response.writeHead(right ? 201 : 400).end();
     } else if (kind === 'blobs') {
       const blob = blobs.get(name);
-      response.writeHead(blob === undefined ? 404 : 200).end(method === 'HEAD' ? undefined : blob);
+      if (blob === undefined) response.writeHead(404).end();
+      else response.writeHead(200, { 'content-length': blob.length }).end(method === 'HEAD' ? undefined : blob);
     } else if (kind === 'manifests' && method === 'PUT') {
       manifests.set(key, body).set(`${repository}@${digestOf(body)}`, body);
       response.writeHead(201).end();
     } else if (kind === 'manifests') {
       const manifest = manifests.get(key);
-      const headers = { 'content-type': type ?? 'application/vnd.oci.image.manifest.v1+json' };
       if (manifest === undefined) {
         response.writeHead(404).end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN' }] }));
-      } else response.writeHead(200, headers).end(manifest);
+        return;
+      }
+      const headers = {
+        'content-type': type ?? 'application/vnd.oci.image.manifest.v1+json',
+        'content-length': manifest.length,
+        'docker-content-digest': digestOf(manifest),
+      };
+      response.writeHead(200, headers).end(method === 'HEAD' ? undefined : manifest);
     } else response.writeHead(404).end();
   }
   return registry;

@@ -44,9 +44,9 @@ test('what push puts into a registry pull takes out', async () => {
   expect(pushed.stdout).toMatch(/:v1@sha256:[0-9a-f]{64}\n$/);
   const to = await open({ 'a.yaml': 'bad: true\n' });
   expect(await to.run(['pull', '--tls=false', `oci://${address}`])).toEqual({ status: 0, stdout: '', stderr: '' });
-  expect(await to.read('policy/a.rego')).toBe(rule);
-  expect(await to.read('policy/sub/b.rego')).toBe('package b\n');
-  expect(await to.read('policy/data.yaml')).toBe('a: 1\n');
+  expect(await to.read('policy/policy/a.rego')).toBe(rule);
+  expect(await to.read('policy/policy/sub/b.rego')).toBe('package b\n');
+  expect(await to.read('policy/policy/data.yaml')).toBe('a: 1\n');
   expect((await to.run(['a.yaml'])).status).toBe(1);
 });
 
@@ -72,7 +72,7 @@ test('a layer whose title leads out is refused', async () => {
   const from = await open({ 'policy/a.rego': rule });
   await from.run(['push', '--no-tls', `${registry.host}/a:v1`]);
   const manifest = registry.manifests.get('a:v1')?.toString() ?? '';
-  registry.manifests.set('a:v1', Buffer.from(manifest.replace('"a.rego"', '"../../evil.rego"')));
+  registry.manifests.set('a:v1', Buffer.from(manifest.replace('"policy/a.rego"', '"../../evil.rego"')));
   const to = await open();
   expect((await to.run(['pull', '--no-tls', `${registry.host}/a:v1`])).stderr).toContain('CHECK_ARCHIVE');
 });

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { SekishoError } from '@sekisho/base';
 import { parseModule } from '@sekisho/rego';
 import { policyFaults } from '../rego-policy.ts';
@@ -38,9 +38,19 @@ export async function pushPolicy(address: string, options: PushOptions): Promise
   return pushBundle(
     address,
     [
-      ...policies.map((file) => ({ ...file, kind: 'policy' as const })),
-      ...data.map((file) => ({ ...file, kind: 'data' as const })),
+      ...policies.map((file) => ({
+        ...file,
+        path: titleOf(options.policy, file.path, world),
+        kind: 'policy' as const,
+      })),
+      ...data.map((file) => ({ ...file, path: titleOf(options.data, file.path, world), kind: 'data' as const })),
     ],
     options,
   );
+}
+
+/** As Conftest names files in a bundle: by the way from the current folder. Of folders elsewhere only what is in them. */
+function titleOf(folder: string, path: string, world: CheckWorld): string {
+  const from = relative(world.cwd, resolve(world.cwd, folder)).split(sep);
+  return from[0] === '..' || from[0] === '' ? path : [...from, path].join('/');
 }
