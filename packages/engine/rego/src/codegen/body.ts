@@ -34,7 +34,7 @@ export function emitExpressions(
       emitter,
       expr,
       () => {
-        if (mayLoop(emitter, expr)) readAhead(emitter, body.slice(index + 1));
+        if (mayLoop(emitter, expr)) readAhead(emitter, body, index + 1);
         values.push(emitExpr(emitter, expr, index === mayBeFalse));
       },
       () => writeFrom(index + 1),

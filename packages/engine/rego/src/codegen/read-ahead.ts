@@ -1,5 +1,5 @@
 import { isUserFunction, operatorName } from '../compile/operator.ts';
-import type { Expr, RefTerm, Term } from '../syntax/ast.ts';
+import type { Body, Expr, RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
 import { fastPath, inlineCondition } from './inline.ts';
 import { isPattern } from './variables.ts';
@@ -9,12 +9,15 @@ export function mayLoop(emitter: Emitter, { what, negated }: Expr): boolean {
   return !negated && what.kind === 'term' && some(what.term, (ref) => ref.args.some((arg) => isPattern(emitter, arg)));
 }
 
+/** Expressions that are looked at before each loop. */
+const MAX_AHEAD = 16;
+
 /**
  * Reads constant places of the input before a loop, that expressions inside of the loop read in every round: where such a place is
  * undefined, so is the body. Ends at the first expression that could do more than compare, so that errors stay what they are.
  */
-export function readAhead(emitter: Emitter, rest: readonly Expr[]): void {
-  for (const { what, negated, with: replacements } of rest) {
+export function readAhead(emitter: Emitter, body: Body, from: number): void {
+  for (const { what, negated, with: replacements } of body.slice(from, from + MAX_AHEAD)) {
     if (negated || replacements.length > 0 || what.kind !== 'term' || !isHarmless(what.term)) return;
     some(what.term, (ref) => {
       const length = ref.args.findIndex((arg) => arg.kind !== 'string');

@@ -33,16 +33,18 @@ export function indexOf(group: RuleGroup): RuleIndex | undefined {
   if (best === undefined || best[1] < MIN_CLAUSES / 2) return undefined;
   const [name] = best;
   const values = tests.map((clauseTests) => clauseTests.find((test) => test.name === name));
-  const byValue = new Map<Value, readonly number[]>();
-  const positions = [...group.clauses.keys()];
-  const others = positions.filter((position) => values[position] === undefined);
-  for (const test of values) {
-    if (test === undefined || byValue.has(test.value)) continue;
-    byValue.set(
-      test.value,
-      positions.filter((position) => values[position] === undefined || values[position]?.value === test.value),
-    );
+  const others: number[] = [];
+  const own = new Map<Value, number[]>();
+  for (const [position, test] of values.entries()) {
+    if (test === undefined) others.push(position);
+    else own.set(test.value, [...(own.get(test.value) ?? []), position]);
   }
+  const byValue = new Map<Value, readonly number[]>();
+  for (const [value, positions] of own)
+    byValue.set(
+      value,
+      [...positions, ...others].sort((a, b) => a - b),
+    );
   const subject = values.find((test) => test !== undefined)?.subject;
   return subject === undefined ? undefined : { subject, byValue, others };
 }
