@@ -36,8 +36,9 @@ export function indexOf(group: RuleGroup): RuleIndex | undefined {
   const others: number[] = [];
   const own = new Map<Value, number[]>();
   for (const [position, test] of values.entries()) {
-    if (test === undefined) others.push(position);
-    else own.set(test.value, [...(own.get(test.value) ?? []), position]);
+    const positions = test === undefined ? others : own.get(test.value);
+    if (positions !== undefined) positions.push(position);
+    else if (test !== undefined) own.set(test.value, [position]);
   }
   const byValue = new Map<Value, readonly number[]>();
   for (const [value, positions] of own)
