@@ -140,6 +140,7 @@ describe('native patterns', () => {
     ['(?:a|ab|abc|b|bc|c){9}', 'more ways than are allowed'],
     ['a+$', 'what comes after the repetition may fail'],
     ['\\pL', 'beyond the plain syntax'],
+    ['\\Ba', 'positions inside of surrogate pairs'],
     ['a**', 'faulty'],
     ['(?i)[^a]', 'negation and case'],
   ])('%s does not: %s', (pattern) => {

@@ -238,10 +238,8 @@ function print(node: RegexNode): string {
       return '^';
     case 'end':
       return '$';
-    case 'wordBoundary':
-      return '\\b';
     default:
-      return '\\B';
+      return '\\b';
   }
 }
 
