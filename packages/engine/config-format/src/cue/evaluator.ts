@@ -89,7 +89,7 @@ export class CueEvaluator {
       // A struct that is wrong below a definition is wrong, too; definitions themselves are not shown.
       if (name.startsWith('#') || name.startsWith('_')) continue;
       const value = this.#guard(field, () => this.#export(parts, field.offset));
-      this.#task.set(members, name, value, field.offset);
+      this.#task.set(members, plainName(name), value, field.offset);
     }
     return members;
   }
@@ -101,7 +101,7 @@ export class CueEvaluator {
         if (name.startsWith('#') || name.startsWith('_')) continue;
         const wanted: Part[] = [
           ...this.#parts(pattern, conjunct.environment),
-          { kind: 'scalar', value: name, offset: field.offset },
+          { kind: 'scalar', value: plainName(name), offset: field.offset },
         ];
         if (this.#try(() => this.#build(wanted, field.offset)))
           parts.push(...this.#parts(conjunct.expression, conjunct.environment));
@@ -200,7 +200,7 @@ export class CueEvaluator {
       else if (kind === 'comprehension') this.#embed(node, this.#comprehension(declaration, environment));
       else {
         const { label, value, isOptional } = declaration;
-        const name = typeof label === 'string' ? label : String(this.#scalar(label, environment));
+        const name = typeof label === 'string' ? label : shown(String(this.#scalar(label, environment)));
         const field: Field = node.fields.get(name) ?? { conjuncts: [], isRequired: false, offset };
         field.conjuncts.push({ expression: value, environment });
         field.isRequired ||= !isOptional;
@@ -260,7 +260,7 @@ export class CueEvaluator {
       for (const [index, parts] of (source as (readonly Part[])[]).entries()) each(index, parts);
     } else if (isStruct(source)) {
       for (const [name, field] of source.fields)
-        if (field.isRequired && !/^[#_]/.test(name)) each(name, this.#fieldParts(source, name, field));
+        if (field.isRequired && !/^[#_]/.test(name)) each(plainName(name), this.#fieldParts(source, name, field));
     } else throw new ConfigFault(offset, 'only lists and structs can be gone through', 'CONFIG_EVALUATION');
   }
 
@@ -387,6 +387,15 @@ export class CueEvaluator {
 
 function isStruct(value: unknown): value is StructNode {
   return isMembers(value) && value['fields'] instanceof Map;
+}
+
+/** The name of a field as it is kept: only a bare name that begins with `#` or `_` is hidden, a quoted one gets a mark. */
+function shown(name: string): string {
+  return /^[#_\0]/.test(name) ? `\0${name}` : name;
+}
+
+function plainName(name: string): string {
+  return name.startsWith('\0') ? name.slice(1) : name;
 }
 
 function isTop(part: Part): boolean {

@@ -119,7 +119,7 @@ export class CueParser {
     const char = this.#text[offset];
     if (char === '"') {
       const text = this.#string();
-      label = text.kind === 'value' ? String(text.value) : text;
+      label = text;
     } else if (char === '(') {
       this.#at++;
       label = this.#expression();

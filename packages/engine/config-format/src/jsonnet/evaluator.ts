@@ -15,8 +15,8 @@ import {
   typeOf,
 } from './value.ts';
 
-/** Calls and fields that may be under way at once. */
-const MAX_STACK = 300;
+/** Expressions within expressions that may be under way at once; about 300 calls. */
+const MAX_STACK = 1000;
 const MAX_ITEMS = 1_000_000;
 
 /** Evaluates Jsonnet lazily by its specification, without external variables and native functions. */
