@@ -1,6 +1,8 @@
 export type { Builtin, BuiltinContext, OutsideWorld } from './builtins/builtin.ts';
 export { BuiltinFault } from './builtins/builtin.ts';
+export { type NeededDocuments, neededDocuments } from './compile/needed-documents.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
+export { formatFaults } from './fault-format.ts';
 export { evaluatePartially, type PartialOptions, type PartialResult } from './partial/partial.ts';
 export {
   compilePolicy,
@@ -18,11 +20,12 @@ export { type EvaluationErrorCode, RegoEvaluationError } from './runtime/error.t
 export type { EvaluationLimits, EvaluationSettings } from './runtime/evaluation.ts';
 export type { InputPath, Observers, TraceEvent, Tracer } from './runtime/hooks.ts';
 export { Profile, type ProfileEntry } from './runtime/profile.ts';
-export type { Annotations, Expr, Module, RegoVersion, Rule, Term } from './syntax/ast.ts';
+export type { Annotations, Body, Expr, Import, Module, RegoVersion, Rule, Term } from './syntax/ast.ts';
 export { formatModule } from './syntax/format.ts';
 export { formatExpr, formatTerm } from './syntax/format-term.ts';
+export { bodyToJson, moduleToJson } from './syntax/json.ts';
 export type { Location } from './syntax/location.ts';
-export { parseModule } from './syntax/parser.ts';
+export { parseModule, parseQuery } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
 export { BigNumber, type NumberValue } from './value/number.ts';
 export { type PlainObject, RegoObject, RegoSet, type Value } from './value/value.ts';

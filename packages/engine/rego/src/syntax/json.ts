@@ -18,6 +18,11 @@ export function moduleToJson(module: Module, options: ModuleJsonOptions = {}): P
   return new JsonWriter(options).module(module);
 }
 
+/** The JSON form of the body of a query. */
+export function bodyToJson(body: Body): Value {
+  return new JsonWriter({}).body(body);
+}
+
 class JsonWriter {
   readonly #text: string | undefined;
   readonly #comments: boolean;
@@ -58,7 +63,7 @@ class JsonWriter {
   #rule(rule: Rule, isElse = false): Value {
     const json: Entries = {};
     if (rule.annotations.length > 0) json.annotations = rule.annotations.map((item) => this.#annotations(item));
-    json.body = this.#body(rule.body);
+    json.body = this.body(rule.body);
     if (rule.isDefault) json.default = true;
     if (rule.else !== undefined) json.else = this.#rule(rule.else, true);
     json.head = this.#head(rule, isElse);
@@ -85,7 +90,7 @@ class JsonWriter {
     return this.#at(head.location, json);
   }
 
-  #body(body: Body): Value {
+  body(body: Body): Value {
     return body.map((expr, index) => this.#expr(expr, index));
   }
 
@@ -105,7 +110,7 @@ class JsonWriter {
         return this.#at(location, { symbols: this.#parts(what.symbols) });
       case 'every':
         return this.#at(location, {
-          body: this.#body(what.body),
+          body: this.body(what.body),
           domain: this.#term(what.domain),
           key: what.key === undefined ? null : this.#term(what.key),
           value: this.#term(what.value),
@@ -165,9 +170,9 @@ class JsonWriter {
         return this.#call(term);
       case 'arrayComprehension':
       case 'setComprehension':
-        return { term: this.#term(term.term), body: this.#body(term.body) };
+        return { term: this.#term(term.term), body: this.body(term.body) };
       case 'objectComprehension':
-        return { key: this.#term(term.key), value: this.#term(term.value), body: this.#body(term.body) };
+        return { key: this.#term(term.key), value: this.#term(term.value), body: this.body(term.body) };
       case 'templateString':
         return {
           parts: term.parts.length === 0 ? null : term.parts.map((part) => this.#part(part)),
