@@ -2,7 +2,7 @@ import type { ParseTask } from '../parse-task.ts';
 import { ConfigFault } from '../parse-task.ts';
 import type { Cursor } from './cursor.ts';
 import type { Expression, ObjectItem } from './expression.ts';
-import { readHeredoc, readQuoted } from './template.ts';
+import { readHeredoc, readQuoted, type TemplateHost } from './template.ts';
 
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const BINARY = /\|\||&&|==|!=|<=|>=|[<>+\-*/%]/y;
@@ -13,7 +13,7 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
 ]);
 
 /** Reads expressions of the HCL native syntax (spec.md, "Expressions"); what only evaluation could tell stays opaque. */
-export class ExpressionParser {
+export class ExpressionParser implements TemplateHost {
   readonly cursor: Cursor;
   readonly #task: ParseTask;
   #depth = 0;

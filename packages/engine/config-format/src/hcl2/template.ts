@@ -1,11 +1,19 @@
 import { ConfigFault } from '../parse-task.ts';
-import type { TemplatePart } from './expression.ts';
-import type { ExpressionParser } from './expression-parser.ts';
+import type { Cursor } from './cursor.ts';
+import type { Expression, TemplatePart } from './expression.ts';
+
+/** The parser of what stands inside of sequences. */
+export interface TemplateHost {
+  readonly cursor: Cursor;
+  read(newlines: boolean): Expression;
+  forHead(): string;
+  nest<T>(read: () => T): T;
+}
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 
 /** Reads `"…"` with its interpolations. `$${` and `%%{` stay as they are, so that the text means the same again. */
-export function readQuoted(parser: ExpressionParser): TemplatePart[] {
+export function readQuoted(parser: TemplateHost): TemplatePart[] {
   const { cursor } = parser;
   const start = cursor.at++;
   const parts = readParts(parser, QUOTED_TRIM, (text) => {
@@ -21,7 +29,7 @@ export function readQuoted(parser: ExpressionParser): TemplatePart[] {
 }
 
 /** Reads `<<NAME` or `<<-NAME` up to the line that is NAME alone; the cursor ends after the mark. */
-export function readHeredoc(parser: ExpressionParser): TemplatePart[] {
+export function readHeredoc(parser: TemplateHost): TemplatePart[] {
   const { cursor } = parser;
   const start = cursor.at;
   cursor.at += 2;
@@ -68,11 +76,7 @@ const HEREDOC_TRIM: Trim = { before: /[ \t]*\n$|[ \t]+$/, after: /^[ \t]*\n?/ };
  * Reads literal text and `${…}`, `%{…}` sequences.
  * @param literal  takes what is next into the text so far; undefined at the template's end
  */
-function readParts(
-  parser: ExpressionParser,
-  trim: Trim,
-  literal: (text: string) => string | undefined,
-): TemplatePart[] {
+function readParts(parser: TemplateHost, trim: Trim, literal: (text: string) => string | undefined): TemplatePart[] {
   const { cursor } = parser;
   const parts: TemplatePart[] = [];
   const open: string[] = [];
@@ -113,11 +117,11 @@ function readParts(
   return parts;
 }
 
-function readInterpolation(parser: ExpressionParser): TemplatePart {
+function readInterpolation(parser: TemplateHost): TemplatePart {
   return { kind: 'interpolation', expression: parser.read(true) };
 }
 
-function readDirective(parser: ExpressionParser, open: string[], start: number): TemplatePart {
+function readDirective(parser: TemplateHost, open: string[], start: number): TemplatePart {
   const { cursor } = parser;
   if (cursor.isWord('for')) {
     open.push('for');
@@ -138,7 +142,7 @@ function readDirective(parser: ExpressionParser, open: string[], start: number):
   return { kind: 'directive', text: `%{${word}}` };
 }
 
-function readEscape(parser: ExpressionParser): string {
+function readEscape(parser: TemplateHost): string {
   const { cursor } = parser;
   const start = cursor.at;
   const char = cursor.text[start + 1] ?? '';

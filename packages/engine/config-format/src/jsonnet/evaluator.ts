@@ -7,6 +7,7 @@ import type { Comprehension, Expression, ObjectField } from './syntax.ts';
 import {
   InfiniteRecursion,
   JsonnetFunction,
+  type JsonnetMachine,
   JsonnetObject,
   type JsonnetValue,
   type LayerField,
@@ -20,10 +21,10 @@ const MAX_STACK = 1000;
 const MAX_ITEMS = 1_000_000;
 
 /** Evaluates Jsonnet lazily by its specification, without external variables and native functions. */
-export class JsonnetEvaluator {
+export class JsonnetEvaluator implements JsonnetMachine {
   readonly task: ParseTask;
+  readonly file: string;
   readonly #imports = new Map<string, Thunk>();
-  readonly #root: string;
   readonly #library: Thunk;
   /** What is being evaluated, for faults of functions without a place of their own. */
   offset = 0;
@@ -31,12 +32,13 @@ export class JsonnetEvaluator {
 
   constructor(task: ParseTask) {
     this.task = task;
-    this.#root = task.options.file;
+    this.file = task.options.file;
     this.#library = new Thunk(() => standardLibrary(this));
   }
 
-  file(): unknown {
-    const value = this.#file(this.task.text, this.#root);
+  /** The JSON value of the file. */
+  run(): unknown {
+    const value = this.#file(this.task.text, this.file);
     return this.manifest(value, true);
   }
 

@@ -1,5 +1,4 @@
-import type { JsonnetEvaluator } from './evaluator.ts';
-import { JsonnetObject, type JsonnetValue, typeOf } from './value.ts';
+import { type JsonnetMachine, JsonnetObject, type JsonnetValue, typeOf } from './value.ts';
 
 const DIRECTIVE = /%(?:\(([^)]*)\))?([#0\- +]*)(\*|\d+)?(?:\.(\*|\d+))?[hlL]?([diouxXeEfFgGcrs%])/g;
 const MAX_WIDTH = 10_000;
@@ -14,7 +13,7 @@ export function numberText(value: number): string {
 }
 
 /** `format % values`, after Python's rules. */
-export function formatText(evaluator: JsonnetEvaluator, format: string, values: JsonnetValue): string {
+export function formatText(evaluator: JsonnetMachine, format: string, values: JsonnetValue): string {
   const list = Array.isArray(values) ? values.map((item) => evaluator.force(item)) : [values];
   let next = 0;
   const take = (name: string | undefined): JsonnetValue => {
@@ -48,7 +47,7 @@ export function formatText(evaluator: JsonnetEvaluator, format: string, values: 
 }
 
 function verbText(
-  evaluator: JsonnetEvaluator,
+  evaluator: JsonnetMachine,
   verb: string,
   flags: string,
   digits: number | undefined,

@@ -4,5 +4,5 @@ import { JsonnetEvaluator } from './evaluator.ts';
 
 /** Jsonnet, evaluated. Imports go through the option `readImport`; there are no external variables and native functions. */
 export function parseJsonnet(task: ParseTask): readonly ConfigDocument[] {
-  return [task.document(new JsonnetEvaluator(task).file())];
+  return [task.document(new JsonnetEvaluator(task).run())];
 }

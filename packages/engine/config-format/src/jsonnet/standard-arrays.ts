@@ -1,28 +1,27 @@
-import type { JsonnetEvaluator } from './evaluator.ts';
-import { arrayOf, numberOf, type StandardFunction, textOf } from './standard-library.ts';
-import { type JsonnetValue, Thunk } from './value.ts';
+import { arrayOf, numberOf, type StandardFunction, textOf } from './standard-function.ts';
+import { type JsonnetMachine, type JsonnetValue, Thunk } from './value.ts';
 
 /** The items with the keys they are ordered by. */
-function keyed(e: JsonnetEvaluator, items: readonly Thunk[], key: JsonnetValue): { item: Thunk; key: JsonnetValue }[] {
+function keyed(e: JsonnetMachine, items: readonly Thunk[], key: JsonnetValue): { item: Thunk; key: JsonnetValue }[] {
   return items.map((item) => ({ item, key: key === null ? e.force(item) : e.call(key, [item]) }));
 }
 
-function sorted(e: JsonnetEvaluator, items: readonly Thunk[], key: JsonnetValue): { item: Thunk; key: JsonnetValue }[] {
+function sorted(e: JsonnetMachine, items: readonly Thunk[], key: JsonnetValue): { item: Thunk; key: JsonnetValue }[] {
   e.spend(items.length * 4);
   return keyed(e, items, key).sort((a, b) => e.compare(a.key, b.key));
 }
 
-function unique(e: JsonnetEvaluator, pairs: readonly { item: Thunk; key: JsonnetValue }[]): Thunk[] {
+function unique(e: JsonnetMachine, pairs: readonly { item: Thunk; key: JsonnetValue }[]): Thunk[] {
   return pairs
     .filter(({ key }, index) => index === 0 || !e.equals(key, pairs[index - 1]?.key ?? null))
     .map(({ item }) => item);
 }
 
-function contains(e: JsonnetEvaluator, items: readonly { key: JsonnetValue }[], key: JsonnetValue): boolean {
+function contains(e: JsonnetMachine, items: readonly { key: JsonnetValue }[], key: JsonnetValue): boolean {
   return items.some((each) => e.equals(each.key, key));
 }
 
-function itemsOf(e: JsonnetEvaluator, value: JsonnetValue | undefined): readonly Thunk[] {
+function itemsOf(e: JsonnetMachine, value: JsonnetValue | undefined): readonly Thunk[] {
   return typeof value === 'string' ? [...value].map((char) => Thunk.of(char)) : arrayOf(e, value);
 }
 
@@ -41,11 +40,11 @@ function fold(isRight: boolean): StandardFunction {
   };
 }
 
-function filtered(e: JsonnetEvaluator, func: JsonnetValue, items: readonly Thunk[]): Thunk[] {
+function filtered(e: JsonnetMachine, func: JsonnetValue, items: readonly Thunk[]): Thunk[] {
   return items.filter((item) => e.call(func, [item]) === true);
 }
 
-function sum(e: JsonnetEvaluator, items: readonly Thunk[]): number {
+function sum(e: JsonnetMachine, items: readonly Thunk[]): number {
   return items.reduce((total, item) => total + numberOf(e, e.force(item)), 0);
 }
 

@@ -1,61 +1,11 @@
-import type { JsonnetEvaluator } from './evaluator.ts';
 import { formatText } from './format.ts';
 import { ARRAY_FUNCTIONS } from './standard-arrays.ts';
+import { fromJson, numberOf, objectFrom, objectOf, type StandardFunction, textOf } from './standard-function.ts';
 import { STRING_FUNCTIONS } from './standard-strings.ts';
-import { JsonnetFunction, JsonnetObject, type JsonnetValue, type LayerField, Thunk, typeOf } from './value.ts';
-
-/** A function of `std` over evaluated arguments; a parameter with `?` may be left out and is then null. */
-export interface StandardFunction {
-  readonly parameters: string;
-  readonly call: (evaluator: JsonnetEvaluator, values: readonly JsonnetValue[]) => JsonnetValue;
-}
-
-export function numberOf(evaluator: JsonnetEvaluator, value: JsonnetValue | undefined): number {
-  if (typeof value !== 'number') throw evaluator.fault(`a number is wanted, not ${typeOf(value ?? null)}`);
-  return value;
-}
-
-export function textOf(evaluator: JsonnetEvaluator, value: JsonnetValue | undefined): string {
-  if (typeof value !== 'string') throw evaluator.fault(`a string is wanted, not ${typeOf(value ?? null)}`);
-  return value;
-}
-
-export function arrayOf(evaluator: JsonnetEvaluator, value: JsonnetValue | undefined): readonly Thunk[] {
-  if (!Array.isArray(value)) throw evaluator.fault(`an array is wanted, not ${typeOf(value ?? null)}`);
-  return value;
-}
-
-export function objectOf(evaluator: JsonnetEvaluator, value: JsonnetValue | undefined): JsonnetObject {
-  if (!(value instanceof JsonnetObject)) throw evaluator.fault(`an object is wanted, not ${typeOf(value ?? null)}`);
-  return value;
-}
-
-/** An object of evaluated fields. */
-export function objectFrom(
-  entries: Iterable<readonly [string, JsonnetValue | Thunk]>,
-  isHidden = false,
-): JsonnetObject {
-  const fields = new Map<string, LayerField>();
-  const scope = { names: new Map(), parent: undefined, file: '' };
-  const values = [...entries];
-  for (const [name, value] of values) {
-    const inner = { ...scope, names: new Map([['value', value instanceof Thunk ? value : Thunk.of(value)]]) };
-    const expression = { kind: 'name', name: 'value', offset: 0 } as const;
-    fields.set(name, { visibility: isHidden ? '::' : ':', isPlus: false, value: expression, scope: inner, offset: 0 });
-  }
-  return new JsonnetObject([{ fields, locals: [], assertions: [], scope }]);
-}
-
-/** JSON as a value of Jsonnet. */
-export function fromJson(value: unknown): JsonnetValue {
-  if (Array.isArray(value)) return value.map((item) => Thunk.of(fromJson(item)));
-  if (typeof value === 'object' && value !== null)
-    return objectFrom(Object.entries(value).map(([key, member]) => [key, fromJson(member)] as const));
-  return value as JsonnetValue;
-}
+import { JsonnetFunction, type JsonnetMachine, JsonnetObject, type JsonnetValue, Thunk, typeOf } from './value.ts';
 
 /** `std`: all functions hidden. */
-export function standardLibrary(evaluator: JsonnetEvaluator): JsonnetObject {
+export function standardLibrary(evaluator: JsonnetMachine): JsonnetObject {
   const functions: readonly Readonly<Record<string, StandardFunction>>[] = [
     FUNCTIONS,
     ARRAY_FUNCTIONS,
@@ -66,7 +16,7 @@ export function standardLibrary(evaluator: JsonnetEvaluator): JsonnetObject {
   );
   const constants: [string, JsonnetValue][] = [
     ['pi', Math.PI],
-    ['thisFile', evaluator.task.options.file],
+    ['thisFile', evaluator.file],
   ];
   return objectFrom([...entries, ...constants], true);
 }
@@ -77,7 +27,7 @@ const NULL: { readonly kind: 'literal'; readonly value: null; readonly offset: n
   offset: 0,
 };
 
-function native(evaluator: JsonnetEvaluator, { parameters, call }: StandardFunction): JsonnetFunction {
+function native(evaluator: JsonnetMachine, { parameters, call }: StandardFunction): JsonnetFunction {
   const names = parameters.split(' ').filter((name) => name !== '');
   const list = names.map((name) => ({ name: name.replace('?', ''), fallback: name.endsWith('?') ? NULL : undefined }));
   return new JsonnetFunction(list, (values) =>
@@ -147,7 +97,7 @@ function has(withHidden: boolean): StandardFunction {
   };
 }
 
-function mergePatch(evaluator: JsonnetEvaluator, target: unknown, patch: unknown): unknown {
+function mergePatch(evaluator: JsonnetMachine, target: unknown, patch: unknown): unknown {
   const isObject = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject(patch)) return patch;
@@ -181,7 +131,7 @@ const FUNCTIONS: Readonly<Record<string, StandardFunction>> = {
     },
   },
   type: { parameters: 'x', call: (_, [x = null]) => typeOf(x) },
-  toString: { parameters: 'a', call: (e: JsonnetEvaluator, [a = null]: readonly JsonnetValue[]) => e.toText(a) },
+  toString: { parameters: 'a', call: (e: JsonnetMachine, [a = null]: readonly JsonnetValue[]) => e.toText(a) },
   format: { parameters: 'str vals', call: (e, [str, vals = null]) => formatText(e, textOf(e, str), vals) },
   isString: isType('string'),
   isNumber: isType('number'),
@@ -286,7 +236,7 @@ const FUNCTIONS: Readonly<Record<string, StandardFunction>> = {
 };
 
 /** Jsonnet writes an empty line between the brackets of what is empty. */
-function indented(evaluator: JsonnetEvaluator, value: JsonnetValue, indent: string): string {
+function indented(evaluator: JsonnetMachine, value: JsonnetValue, indent: string): string {
   const text = JSON.stringify(evaluator.manifest(value, false), null, indent);
   evaluator.spend(text.length);
   const empty = /^([ \t]*)((?:"(?:[^"\\]|\\.)*": )?)(\{\}|\[\])(?=,?$)/gm;
@@ -295,7 +245,7 @@ function indented(evaluator: JsonnetEvaluator, value: JsonnetValue, indent: stri
   });
 }
 
-function checked(evaluator: JsonnetEvaluator, value: number): number {
+function checked(evaluator: JsonnetMachine, value: number): number {
   if (!Number.isFinite(value)) throw evaluator.fault('the result is no number');
   return value;
 }

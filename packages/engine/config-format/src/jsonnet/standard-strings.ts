@@ -1,7 +1,6 @@
 import { parseYamlDocuments } from '@sekisho/base';
-import type { JsonnetEvaluator } from './evaluator.ts';
-import { arrayOf, fromJson, numberOf, type StandardFunction, textOf } from './standard-library.ts';
-import { type JsonnetValue, Thunk } from './value.ts';
+import { arrayOf, fromJson, numberOf, type StandardFunction, textOf } from './standard-function.ts';
+import { type JsonnetMachine, type JsonnetValue, Thunk } from './value.ts';
 
 function onText(operate: (text: string) => JsonnetValue): StandardFunction {
   return { parameters: 'str', call: (e, [str]) => operate(textOf(e, str)) };
@@ -38,7 +37,7 @@ function integer(base: number, digits: RegExp): StandardFunction {
 }
 
 /** A text, or an array of the numbers of its bytes. */
-function bytesOf(e: JsonnetEvaluator, value: JsonnetValue | undefined): Buffer {
+function bytesOf(e: JsonnetMachine, value: JsonnetValue | undefined): Buffer {
   if (typeof value === 'string') return Buffer.from(value);
   return Buffer.from(arrayOf(e, value).map((item) => numberOf(e, e.force(item)) & 255));
 }

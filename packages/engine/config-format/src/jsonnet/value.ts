@@ -1,3 +1,4 @@
+import type { ConfigFault } from '../parse-task.ts';
 import type { Assertion, Bind, Expression, ObjectField, Parameter } from './syntax.ts';
 
 export type JsonnetValue = null | boolean | number | string | Thunk[] | JsonnetObject | JsonnetFunction;
@@ -115,4 +116,20 @@ export function typeOf(value: JsonnetValue): string {
   if (Array.isArray(value)) return 'array';
   if (value instanceof JsonnetObject) return 'object';
   return value instanceof JsonnetFunction ? 'function' : typeof value;
+}
+
+/** What functions of `std` and the formatter ask of the evaluator. */
+export interface JsonnetMachine {
+  readonly file: string;
+  force(thunk: Thunk): JsonnetValue;
+  call(target: JsonnetValue, values: readonly (Thunk | undefined)[]): JsonnetValue;
+  field(object: JsonnetObject, name: string): JsonnetValue;
+  manifest(value: JsonnetValue, mark: boolean): unknown;
+  toText(value: JsonnetValue): string;
+  equals(a: JsonnetValue, b: JsonnetValue): boolean;
+  compare(a: JsonnetValue, b: JsonnetValue): number;
+  slice(operand: JsonnetValue, bounds: readonly (JsonnetValue | undefined)[]): JsonnetValue;
+  checkLength(length: number): void;
+  spend(amount: number): void;
+  fault(message: string): ConfigFault;
 }
