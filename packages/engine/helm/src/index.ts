@@ -1,0 +1,1 @@
+export { createFunctions, type FunctionContext } from './functions/index.ts';
