@@ -1,12 +1,13 @@
-import { type Builtin, type BuiltinContext, BuiltinFault } from '../builtins/builtin.ts';
-import type { Compiled, CompiledRule, RuleGroup } from '../compile/compiled.ts';
+import { BuiltinFault } from '../builtins/builtin.ts';
+import type { CompiledRule } from '../compile/compiled.ts';
 import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { Body, CallTerm, Expr, RefTerm, Term } from '../syntax/ast.ts';
 import { equalValues } from '../value/equals.ts';
 import { isObject } from '../value/kind.ts';
 import { ObjectBuilder, sortedKeys, valueAt } from '../value/object.ts';
-import type { PlainObject, Value } from '../value/value.ts';
+import type { Value } from '../value/value.ts';
 import { createFrame, type Frame } from './frame.ts';
+import type { Environment, Give, Machine, Next } from './machine.ts';
 import { membersOf, setOf } from './members.ts';
 import { call, canInline, exprOf, findGroup, isPattern, isUnbound, partsOf } from './pattern.ts';
 import { isKnown, type Reduced, reducedArray, reducedObject, reducedSet, termOf, variable } from './reduced.ts';
@@ -15,31 +16,11 @@ import { simplify, variablesOf } from './simplify.ts';
 import { substitute, substituteTerm } from './substitute.ts';
 import type { Support } from './support.ts';
 
-export interface Environment {
-  readonly compiled: Compiled;
-  readonly builtins: ReadonlyMap<string, Builtin>;
-  readonly data: PlainObject;
-  /** Undefined: input is not given, and everything that reads it fails, unless it is unknown. */
-  readonly input: Value | undefined;
-  /** Paths that are not known yet, `['input']` or `['data', 'x']`. */
-  readonly unknowns: readonly (readonly string[])[];
-  /** Rules that stay refs: paths with `data` in front. */
-  readonly opaque: readonly (readonly string[])[];
-  /** Whether a group reads, by itself or through others, anything unknown. */
-  dependsOnUnknown(group: RuleGroup): boolean;
-  /** The document of a group that doesn't. */
-  valueOf(group: RuleGroup): Value | undefined;
-  readonly context: BuiltinContext;
-}
-
-export type Next = () => void;
-export type Give = (reduced: Reduced) => void;
-
 /**
  * Evaluates bodies of which some parts are unknown. A solution is what `saved` holds when `next` is called: the expressions
  * that remain. Source: OPA's documentation of partial evaluation.
  */
-export class PartialEvaluator {
+export class PartialEvaluator implements Machine {
   readonly environment: Environment;
   readonly support: Support;
   /** What is saved so far, of the bodies around the one at work too: innermost last. */

@@ -3,8 +3,8 @@ import type { RefTerm, Term } from '../syntax/ast.ts';
 import { isObject } from '../value/kind.ts';
 import { sortedKeys } from '../value/object.ts';
 import type { Value } from '../value/value.ts';
-import type { Give, Next, PartialEvaluator } from './evaluator.ts';
 import type { Frame } from './frame.ts';
+import type { Give, Machine, Next } from './machine.ts';
 import { memberOf, membersOf } from './members.ts';
 import { call, canInline, exprOf, isPattern, isUnbound } from './pattern.ts';
 import { dataRef, isKnown, type Reduced, refOf, termOf, variable } from './reduced.ts';
@@ -14,9 +14,9 @@ const MAX_BRANCHES = 1000;
 
 /** What references into documents come to: of base documents, rules, and what is unknown. */
 export class References {
-  readonly #machine: PartialEvaluator;
+  readonly #machine: Machine;
 
-  constructor(machine: PartialEvaluator) {
+  constructor(machine: Machine) {
     this.#machine = machine;
   }
 

@@ -2,7 +2,7 @@ import type { RuleGroup } from '../compile/compiled.ts';
 import type { Body, Expr, Head, Module, RefTerm, Rule, Term } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
 import type { Value } from '../value/value.ts';
-import type { PartialEvaluator } from './evaluator.ts';
+import type { Frame } from './frame.ts';
 import { dataRef, isKnown, type Reduced, refOf, termOf, variable } from './reduced.ts';
 import { simplify, variablesOf } from './simplify.ts';
 
@@ -11,6 +11,18 @@ export type SupportedValue =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'undefined' }
   | { readonly kind: 'rule'; readonly ref: RefTerm };
+
+/** What evaluates the clauses of a rule by themselves. */
+export interface RuleReducer {
+  newFrame(): Frame;
+  /** Calls `give` with the parts and what remains of each solution. */
+  rule(
+    body: Body,
+    parts: readonly Term[],
+    frame: Frame,
+    give: (parts: readonly Reduced[], remaining: Body) => void,
+  ): void;
+}
 
 /** Rules that what remains refers to: they hold what could not be written into one body. */
 export class Support {
@@ -44,31 +56,31 @@ export class Support {
   }
 
   /** A group whole: its value when nothing in it turns out to be unknown, else a ref to the rules that remain of it. */
-  valueOf(group: RuleGroup, evaluator: PartialEvaluator): SupportedValue {
+  valueOf(group: RuleGroup, reducer: RuleReducer): SupportedValue {
     const known = this.#values.get(group);
     if (known !== undefined) return known;
     const location = (group.clauses[0] ?? group.default)?.rule.location as Location;
     const original: SupportedValue = { kind: 'rule', ref: dataRef(group.path, location) };
     const hasElse = group.clauses.some(({ rule }) => rule.else !== undefined);
-    const result = hasElse || group.kind === 'function' ? original : this.#rewrite(group, evaluator, location);
+    const result = hasElse || group.kind === 'function' ? original : this.#rewrite(group, reducer, location);
     this.#values.set(group, result);
     return result;
   }
 
-  #rewrite(group: RuleGroup, evaluator: PartialEvaluator, location: Location): SupportedValue {
+  #rewrite(group: RuleGroup, reducer: RuleReducer, location: Location): SupportedValue {
     const rules: Rule[] = [];
     const path = group.path.slice(0, -1);
     const name = group.path.at(-1) ?? '';
     const values: Value[] = [];
     for (const clause of group.clauses) {
-      const frame = evaluator.newFrame();
+      const frame = reducer.newFrame();
       const { head, body } = clause.rule;
       const parts = [
         ...clause.headSuffix,
         ...(head.key === undefined ? [] : [head.key]),
         ...(head.value === undefined ? [] : [head.value]),
       ];
-      evaluator.rule(body, parts, frame, (reduced, remaining) => {
+      reducer.rule(body, parts, frame, (reduced, remaining) => {
         const terms = reduced.map((part) => termOf(part, location));
         const suffix = terms.slice(0, clause.headSuffix.length);
         const ref = refOf(variable(name, location), suffix, location) as Head['ref'];
