@@ -1,5 +1,24 @@
 export type { Builtin, BuiltinContext, OutsideWorld } from './builtins/builtin.ts';
 export { BuiltinFault } from './builtins/builtin.ts';
+export {
+  applyPatch,
+  type Bundle,
+  type BundleFaultCode,
+  type BundleFiles,
+  type BundleLimits,
+  type BundleModule,
+  type Manifest,
+  mergeBundles,
+  type PatchOperation,
+  type ReadBundleOptions,
+  readBundle,
+  type SigningOptions,
+  signBundle,
+  type TrustedKey,
+  type Verification,
+  verifyBundle,
+  writeBundle,
+} from './bundle/index.ts';
 export { type NeededDocuments, neededDocuments } from './compile/needed-documents.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
 export { formatFaults } from './fault-format.ts';

@@ -1,11 +1,10 @@
 /**
  * Bundles as maps of path → bytes; archives are the caller's (OPA's are tar.gz with `/data.json`, mode 0600, times 0).
  *
- * - `readBundle(files, {verify?, name?, version?, limits?}) → {bundle?, faults: Diagnostic[]}`
- * - `mergeBundles([{name, bundle}]) → {bundle?, faults}`: refuses overlapping roots; a delta bundle: `applyPatch(bundle, delta)`
- * - `writeBundle(bundle) → {files?: Map<'/data.json' | '/a.rego' | '/.manifest', Uint8Array>, faults}`, in the order of the archive
- * - `signBundle(files, {key, algorithm?, keyId?, claims?}) → Uint8Array` of `.signatures.json`; `verifyBundle(files, verification) → Diagnostic[]`
- * - `optimizeBundle(bundle, {entrypoints, level?, namespace?}) → {bundle?, faults}`
+ * - `readBundle(files, {verify?, version?, limits?}) → {bundle?, faults}`
+ * - `mergeBundles([{name, bundle}]) → {bundle?, faults}`; a delta bundle: `applyPatch(bundle, delta)`
+ * - `writeBundle(bundle) → {files?, faults}`, files in the order of the archive
+ * - `signBundle(files, {key, algorithm?, keyId?, claims?})` → content of `.signatures.json`; `verifyBundle(files, verification)`
  */
 export type {
   Bundle,
@@ -15,3 +14,8 @@ export type {
   Manifest,
   PatchOperation,
 } from './bundle.ts';
+export type { BundleFaultCode } from './faults.ts';
+export { applyPatch } from './patch.ts';
+export { type ReadBundleOptions, readBundle } from './read-bundle.ts';
+export { type SigningOptions, signBundle, type TrustedKey, type Verification, verifyBundle } from './signature.ts';
+export { mergeBundles, writeBundle } from './write-bundle.ts';
