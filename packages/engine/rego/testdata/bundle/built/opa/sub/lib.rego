@@ -1,0 +1,4 @@
+package lib
+
+f(x) if x == "bob"
+g := 1

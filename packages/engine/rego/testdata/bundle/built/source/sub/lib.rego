@@ -1,0 +1,3 @@
+package lib
+f(x) if x == "bob"
+g := 1
