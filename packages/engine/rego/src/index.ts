@@ -48,3 +48,13 @@ export { parseModule, parseQuery } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
 export { BigNumber, type NumberValue } from './value/number.ts';
 export { type PlainObject, RegoObject, RegoSet, type Value } from './value/value.ts';
+export {
+  type EvaluationRequest,
+  type Job,
+  type JobAnswer,
+  JobRunner,
+  type PackedValue,
+  packValue,
+  unpackResults,
+  unpackValue,
+} from './worker/index.ts';

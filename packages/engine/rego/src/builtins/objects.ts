@@ -100,8 +100,7 @@ function isSubset(context: BuiltinContext, whole: Value, sub: Value): boolean {
 
 function setHas(context: BuiltinContext, whole: RegoSet, sub: RegoSet): boolean {
   context.spend(sub.size);
-  for (const key of sub.keys()) if (!whole.hasKey(key)) return false;
-  return true;
+  return sub.isWithin(whole);
 }
 
 function objectHas(context: BuiltinContext, whole: ObjectValue, sub: ObjectValue): boolean {

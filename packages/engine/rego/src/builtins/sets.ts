@@ -7,21 +7,13 @@ const anySet = setOf(anyType);
 
 export function difference(context: BuiltinContext, a: RegoSet, b: RegoSet): RegoSet {
   context.spend(a.size);
-  const result = new RegoSet();
-  a.forEach((member, key) => {
-    if (!b.hasKey(key)) result.addAt(key, member);
-  });
-  return result;
+  return a.filter(b, false);
 }
 
 export function intersectionOf(context: BuiltinContext, a: RegoSet, b: RegoSet): RegoSet {
   const [small, large] = a.size <= b.size ? [a, b] : [b, a];
   context.spend(small.size);
-  const result = new RegoSet();
-  small.forEach((member, key) => {
-    if (large.hasKey(key)) result.addAt(key, member);
-  });
-  return result;
+  return small.filter(large, true);
 }
 
 export function unionOf(context: BuiltinContext, a: RegoSet, b: RegoSet): RegoSet {
@@ -35,25 +27,21 @@ export function unionOf(context: BuiltinContext, a: RegoSet, b: RegoSet): RegoSe
 
 function addAll(context: BuiltinContext, into: RegoSet, from: RegoSet): void {
   context.spend(from.size);
-  from.forEach((member, key) => {
-    into.addAt(key, member);
-  });
+  into.addAll(from);
 }
 
 function unionOfAll(context: BuiltinContext, sets: RegoSet): RegoSet {
   const result = new RegoSet();
-  sets.forEach((member) => {
-    addAll(context, result, setOperand('union', 1, member));
-  });
+  for (const member of sets.list()) addAll(context, result, setOperand('union', 1, member));
   return result;
 }
 
 function intersectionOfAll(context: BuiltinContext, sets: RegoSet): RegoSet {
   let result: RegoSet | undefined;
-  sets.forEach((member) => {
+  for (const member of sets.list()) {
     const set = setOperand('intersection', 1, member);
     result = result === undefined ? set : intersectionOf(context, result, set);
-  });
+  }
   return result ?? new RegoSet();
 }
 

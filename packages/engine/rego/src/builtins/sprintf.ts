@@ -29,20 +29,51 @@ function sprintf(context: BuiltinContext, format: Value, values: Value): string 
   }
 }
 
+/** A format of `%v` and `%s` alone: the texts around the verbs. */
+interface PlainFormat {
+  readonly texts: readonly string[];
+  /** For each verb whether it is `%v`. */
+  readonly isAny: readonly boolean[];
+}
+
+/** Formats read lately, `null` of those with other verbs; policies have few, but input may bring any number. */
+const formats = new Map<string, PlainFormat | null>();
+const MAX_FORMATS = 512;
+const MAX_KEPT_LENGTH = 1024;
+
+function plainFormatOf(format: string): PlainFormat | null {
+  const known = formats.get(format);
+  if (known !== undefined) return known;
+  const parsed = readPlainFormat(format);
+  if (format.length > MAX_KEPT_LENGTH) return parsed;
+  if (formats.size >= MAX_FORMATS) formats.clear();
+  formats.set(format, parsed);
+  return parsed;
+}
+
+function readPlainFormat(format: string): PlainFormat | null {
+  if (!ONLY_PLAIN_VERBS.test(format)) return null;
+  const [first = '', ...parts] = format.split('%');
+  return {
+    texts: [first, ...parts.map((part) => part.slice(1))],
+    isAny: parts.map((part) => part.startsWith('v')),
+  };
+}
+
 /** The short way for `%v` and `%s` of anything but numbers under `%s`; undefined when it can not be taken. */
 function formatPlain(format: string, args: readonly Value[]): string | undefined {
-  if (!ONLY_PLAIN_VERBS.test(format)) return undefined;
-  const parts = format.split('%');
-  if (parts.length !== args.length + 1) return undefined;
-  let result = parts[0] as string;
-  for (let index = 1; index < parts.length; index++) {
-    const part = parts[index] as string;
-    const value = args[index - 1] as Value;
+  const plain = plainFormatOf(format);
+  if (plain === null) return undefined;
+  const { texts, isAny } = plain;
+  if (isAny.length !== args.length) return undefined;
+  let result = texts[0] as string;
+  for (let index = 0; index < args.length; index++) {
+    const value = args[index] as Value;
     if (typeof value === 'string') result += value;
     else if (!isNumber(value)) result += formatValue(value);
-    else if (part.startsWith('v') && typeof value === 'number' && Number.isInteger(value)) result += value;
+    else if (isAny[index] === true && typeof value === 'number' && Number.isInteger(value)) result += value;
     else return undefined;
-    result += part.slice(1);
+    result += texts[index + 1];
   }
   return result;
 }

@@ -19,6 +19,14 @@ const FACTORS: ReadonlyMap<string, bigint> = new Map([
 /** Digits, signs and points; an `e` only where digits follow it, for it is a unit, too. */
 const AMOUNT = /^(?:[-+.\d]|[eE](?=[-+\d]))*/;
 
+/** {@link FACTORS} for machine numbers. */
+const SAFE_FACTORS: ReadonlyMap<string, number> = new Map(
+  [...FACTORS].filter(([, factor]) => factor < 2n ** 53n).map(([unit, factor]) => [unit, Number(factor)]),
+);
+
+/** Digits of amounts that machine numbers hold. */
+const MAX_SAFE_DIGITS = 15;
+
 /** Decimal places of results that are not integers. */
 const PLACES = 10;
 const MAX_EXPONENT = 1000;
@@ -81,6 +89,25 @@ function byteFactor(unit: string): Amount | undefined {
   return factor === undefined ? undefined : { numerator: factor, denominator: 1n };
 }
 
+/** The short way for whole numbers with a unit, most amounts by far; undefined when it can not be taken. */
+function plainAmount(text: string, isBytes: boolean): number | undefined {
+  let amount = 0;
+  let at = 0;
+  for (; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) break;
+    amount = amount * 10 + digit;
+  }
+  if (at === 0 || at > MAX_SAFE_DIGITS) return undefined;
+  if (at === text.length) return amount;
+  const unit = text.slice(at);
+  // An `m` alone is a thousandth, or a million bytes.
+  if (unit === 'm') return isBytes ? undefined : amount / 1000;
+  const factor = SAFE_FACTORS.get(unit.toLowerCase());
+  const result = factor === undefined ? undefined : amount * factor;
+  return Number.isSafeInteger(result) ? result : undefined;
+}
+
 export const UNIT_BUILTINS: readonly Builtin[] = [
   {
     name: 'units.parse',
@@ -88,6 +115,8 @@ export const UNIT_BUILTINS: readonly Builtin[] = [
     description: 'Number of a text with an SI or binary unit: `10K`, `1.5Gi`, `100m`.',
     evaluate: (_, value) => {
       const text = stringOperand('units.parse', 1, value as Value);
+      const plain = plainAmount(text, false);
+      if (plain !== undefined) return plain;
       return toNumber(parseAmount(text, { name: 'units.parse', amount: 'amount', unit: 'unit' }, unitFactor));
     },
   },
@@ -97,6 +126,8 @@ export const UNIT_BUILTINS: readonly Builtin[] = [
     description: 'Number of bytes of a text with a unit: `10KB`, `1.5GiB`; a fraction is cut off.',
     evaluate: (_, value) => {
       const text = stringOperand('units.parse_bytes', 1, value as Value);
+      const plain = plainAmount(text, true);
+      if (plain !== undefined) return plain;
       const wording = { name: 'units.parse_bytes', amount: 'byte amount', unit: 'byte unit' };
       const { numerator, denominator } = parseAmount(text, wording, byteFactor);
       return numberFromBigInt(numerator / denominator);

@@ -48,7 +48,7 @@ export function valuesOf(container: Value, ordered: boolean): readonly Value[] {
 }
 
 function membersOf(set: RegoSet, ordered: boolean): readonly Value[] {
-  return ordered ? set.sorted(compareValues) : [...set.values()];
+  return ordered ? set.sorted(compareValues) : set.list();
 }
 
 /** The member under a key that {@link keysOf} gave for a container that is no array. */
@@ -73,6 +73,7 @@ export function isMember(value: Value, container: Value): boolean {
   if (typeof container !== 'object' || container === null) return false;
   if (container instanceof RegoSet) return container.has(value);
   const items = Array.isArray(container) ? (container as readonly Value[]) : valuesOf(container, false);
+  if (typeof value !== 'object') return items.includes(value);
   for (let i = 0; i < items.length; i++) if (equalValues(items[i] as Value, value)) return true;
   return false;
 }

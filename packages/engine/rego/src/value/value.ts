@@ -72,21 +72,19 @@ function encodeKey(key: MapKey): string {
   return key.charCodeAt(1) === 115 /* s */ && key.charCodeAt(2) === 0 ? JSON.stringify(key.slice(2)) : key.slice(1);
 }
 
-/** Composite members of a set that are compared one by one: making the key of one costs more. */
-const MAX_LOOSE = 8;
-const NO_VALUES: readonly Value[] = [];
+/** Members of a set that are compared one by one: looking them up by key costs more. */
+const MAX_SMALL = 8;
 
 /** A set. Fill it with `add` right after making it; read-only from then on. */
 export class RegoSet {
-  readonly #members = new Map<MapKey, Value>();
-  /** Arrays, objects, sets and large numbers without a key, while they are few: the others have theirs in `#members`. */
-  #loose: readonly Value[] = NO_VALUES;
-  /** Some of them have a key. */
-  #isKeyed = false;
+  /** In the order of adding. */
+  readonly #list: Value[] = [];
+  /** Made when the set is no longer small, or when somebody asks for keys. */
+  #byKey: Map<MapKey, Value> | undefined;
   #sorted: readonly Value[] | undefined;
 
   get size(): number {
-    return this.#members.size + this.#loose.length;
+    return this.#list.length;
   }
 
   has(value: Value): boolean {
@@ -95,61 +93,95 @@ export class RegoSet {
 
   /** Whether it has the member whose {@link mapKeyOf} is `key`. */
   hasKey(key: MapKey): boolean {
-    this.#makeKeys();
-    return this.#members.has(key);
+    return this.#keyed().has(key);
   }
 
   /** The member equal to `value`. */
   get(value: Value): Value | undefined {
-    if (typeof value !== 'object' || value === null || this.#isKeyed) return this.#members.get(mapKeyOf(value));
-    const loose = this.#loose;
-    for (let i = 0; i < loose.length; i += 1) if (equalValues(loose[i] as Value, value)) return loose[i];
+    if (this.#byKey !== undefined) return this.#byKey.get(mapKeyOf(value));
+    const list = this.#list;
+    if (typeof value !== 'object') {
+      for (let i = 0; i < list.length; i += 1) if (list[i] === value) return value;
+      return undefined;
+    }
+    for (let i = 0; i < list.length; i += 1) if (equalValues(list[i] as Value, value)) return list[i];
     return undefined;
   }
 
   add(value: Value): this {
-    if (typeof value !== 'object' || value === null || this.#isKeyed) this.#members.set(mapKeyOf(value), value);
-    else if (this.get(value) === undefined) {
-      if (this.#loose.length === 0) this.#loose = [value];
-      else (this.#loose as Value[]).push(value);
-      if (this.#loose.length > MAX_LOOSE) this.#makeKeys();
-    }
+    if (this.#byKey !== undefined) this.#addAt(this.#byKey, mapKeyOf(value), value);
+    else if (this.get(value) === undefined && this.#list.push(value) > MAX_SMALL) this.#keyed();
     return this;
   }
 
   /** Adds a member whose {@link mapKeyOf} is known. */
   addAt(key: MapKey, value: Value): void {
-    this.#makeKeys();
-    this.#members.set(key, value);
+    this.#addAt(this.#keyed(), key, value);
   }
 
-  forEach(visit: (value: Value, key: MapKey) => void): void {
-    this.#makeKeys();
-    this.#members.forEach(visit);
+  /** Adds all members of another set. */
+  addAll(other: RegoSet): void {
+    const keys = this.#byKey === undefined ? undefined : other.#byKey;
+    if (keys === undefined) for (let i = 0; i < other.#list.length; i += 1) this.add(other.#list[i] as Value);
+    else for (const [key, value] of keys) this.addAt(key, value);
+  }
+
+  /** Whether all its members are in another set. */
+  isWithin(other: RegoSet): boolean {
+    if (this.#byKey !== undefined && other.#byKey !== undefined) {
+      for (const key of this.#byKey.keys()) if (!other.#byKey.has(key)) return false;
+      return true;
+    }
+    for (let i = 0; i < this.#list.length; i += 1) if (!other.has(this.#list[i] as Value)) return false;
+    return true;
+  }
+
+  /** Its members that are in another set (`isIn`), or are not. */
+  filter(other: RegoSet, isIn: boolean): RegoSet {
+    const result = new RegoSet();
+    const list = this.#list;
+    if (this.#byKey === undefined || other.#byKey === undefined) {
+      for (let i = 0; i < list.length; i += 1)
+        if ((other.get(list[i] as Value) !== undefined) === isIn) result.add(list[i] as Value);
+    } else {
+      const others = other.#byKey;
+      for (const [key, value] of this.#byKey) if (others.has(key) === isIn) result.addAt(key, value);
+    }
+    return result;
   }
 
   keys(): IterableIterator<MapKey> {
-    this.#makeKeys();
-    return this.#members.keys();
+    return this.#keyed().keys();
   }
 
   /** In no particular order. */
   values(): IterableIterator<Value> {
-    if (this.#loose.length === 0) return this.#members.values();
-    return this.#members.size === 0 ? this.#loose.values() : [...this.#members.values(), ...this.#loose].values();
+    return this.#list.values();
+  }
+
+  /** {@link values} as an array; not to be changed. */
+  list(): readonly Value[] {
+    return this.#list;
   }
 
   /** Members in the total order of values; computed once. */
   sorted(compare: (a: Value, b: Value) => number): readonly Value[] {
-    this.#sorted ??= [...this.values()].sort(compare);
+    this.#sorted ??= this.#list.toSorted(compare);
     return this.#sorted;
   }
 
-  #makeKeys(): void {
-    if (this.#isKeyed) return;
-    this.#isKeyed = true;
-    for (const value of this.#loose) this.#members.set(mapKeyOf(value), value);
-    this.#loose = NO_VALUES;
+  #addAt(byKey: Map<MapKey, Value>, key: MapKey, value: Value): void {
+    const before = byKey.size;
+    byKey.set(key, value);
+    if (byKey.size !== before) this.#list.push(value);
+  }
+
+  #keyed(): Map<MapKey, Value> {
+    if (this.#byKey === undefined) {
+      this.#byKey = new Map();
+      for (const value of this.#list) this.#byKey.set(mapKeyOf(value), value);
+    }
+    return this.#byKey;
   }
 }
 
@@ -218,9 +250,7 @@ function equalLists(a: readonly Value[], b: readonly Value[]): boolean {
 }
 
 function equalSets(a: RegoSet, b: RegoSet): boolean {
-  if (a.size !== b.size) return false;
-  for (const key of a.keys()) if (!b.hasKey(key)) return false;
-  return true;
+  return a.size === b.size && a.isWithin(b);
 }
 
 function equalPlain(a: PlainObject, b: PlainObject): boolean {

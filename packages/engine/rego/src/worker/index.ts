@@ -1,0 +1,9 @@
+export {
+  type EvaluationRequest,
+  type Job,
+  type JobAnswer,
+  JobRunner,
+  type JobSurroundings,
+  unpackResults,
+} from './job-runner.ts';
+export { type PackedValue, packValue, unpackValue } from './packed-value.ts';
