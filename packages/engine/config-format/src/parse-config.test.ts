@@ -144,9 +144,13 @@ describe('parseConfig', () => {
 
   test('gives the text of numbers to makeNumber', async () => {
     const makeNumber = (text: string) => `#${text}`;
-    expect(await jsonOf('json', '[12345678901234567890, 1.50]', { makeNumber })).toEqual([
+    expect(await jsonOf('json', '[12345678901234567890, 1e400]', { makeNumber })).toEqual([
       '#12345678901234567890',
-      '#1.50',
+      '#1e400',
+    ]);
+    expect(await jsonOf('json', '["12345678901234567890", 1.50]', { makeNumber })).toEqual([
+      '12345678901234567890',
+      1.5,
     ]);
     expect(await jsonOf('hcl2', 'a = 12345678901234567890', { makeNumber })).toEqual({ a: '#12345678901234567890' });
   });

@@ -69,13 +69,22 @@ export async function parseConfig(
 /** Loads the parsers of `formats` (default: all), for callers that can't wait later, such as a built-in function of Rego. */
 export async function loadConfigParser(formats: readonly FormatName[] = FORMAT_NAMES): Promise<ConfigParser> {
   const parsers = new Map<FormatName, FormatParser>();
-  for (const format of formats) parsers.set(format, await LOADERS[format]());
+  for (const format of formats) parsers.set(format, loaded.get(format) ?? (await load(format)));
   return {
     parse(format, content, options) {
       const parser = parsers.get(format) ?? refuse(`the parser of ${format} is not loaded`);
       return runParser(parser, content, options);
     },
   };
+}
+
+/** Asking Node for a module again costs more than reading a small file. */
+const loaded = new Map<FormatName, FormatParser>();
+
+async function load(format: FormatName): Promise<FormatParser> {
+  const parser = await LOADERS[format]();
+  loaded.set(format, parser);
+  return parser;
 }
 
 function refuse(message: string): FormatParser {
@@ -115,10 +124,12 @@ function asFault(error: unknown, task: ParseTask): ConfigFault {
   throw error;
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(content: Uint8Array | string): { text: string; broken: boolean } {
   if (typeof content === 'string') return { text: withoutMark(content), broken: false };
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(content), broken: false };
+    return { text: UTF8.decode(content), broken: false };
   } catch {
     return { text: new TextDecoder().decode(content), broken: true };
   }

@@ -26,7 +26,10 @@ export interface ParseOptions extends ParseLimits {
    * works. Used by jsonnet.
    */
   readonly readImport?: (specifier: string, from: string) => ImportedFile | undefined;
-  /** What becomes of the text of a decimal number (JSON, JSONC, TOML, HCL, CUE). Default: a machine number. */
+  /**
+   * What becomes of the text of a decimal number (JSON, JSONC, TOML, HCL, CUE). Default: a machine number. Numbers of at most
+   * 15 digits and without exponent may become machine numbers without it being asked.
+   */
   readonly makeNumber?: (text: string) => unknown;
   /** Texts of `.proto` files, where textproto looks its message types up. */
   readonly protoFiles?: readonly { readonly file: string; readonly text: string }[];
@@ -69,7 +72,7 @@ export class ParseTask {
   readonly maxDepth: number;
   readonly positions = new Positions();
   readonly diagnostics: Diagnostic[] = [];
-  readonly positionAt: (offset: number) => Position;
+  #lineIndex: ((offset: number) => Position) | undefined;
   #expansion: number;
 
   constructor(text: string, options: ParseOptions) {
@@ -77,7 +80,12 @@ export class ParseTask {
     this.options = options;
     this.maxDepth = options.maxDepth ?? 200;
     this.#expansion = options.maxExpansion ?? 10_000_000;
-    this.positionAt = createLineIndex(text);
+  }
+
+  /** Line and column of an offset. Lines are counted when they are first asked for. */
+  positionAt(offset: number): Position {
+    this.#lineIndex ??= createLineIndex(this.text);
+    return this.#lineIndex(offset);
   }
 
   get failed(): boolean {
@@ -127,12 +135,11 @@ export class ParseTask {
 
   /** The one document of a text; `start` is where its first character stands. */
   document(value: unknown, start = 0): ConfigDocument {
-    const { positions, positionAt } = this;
     return {
       value,
-      positionOf(path) {
-        const offset = positions.find(value, path, start);
-        return offset === undefined ? undefined : positionAt(offset);
+      positionOf: (path) => {
+        const offset = this.positions.find(value, path, start);
+        return offset === undefined ? undefined : this.positionAt(offset);
       },
     };
   }
