@@ -1,4 +1,6 @@
-import { isMap, sortedKeys, typeName, type Value } from './value.ts';
+import { formatFloat } from './number-format.ts';
+import { PRINTABLE, quote, quoteCharacter } from './quote.ts';
+import { GoObject, Integer, isMap, sortedKeys, typeName, type Value } from './value.ts';
 
 /** A value as an action prints it: Go's `fmt.Print`. */
 export function printed(value: Value): string {
@@ -7,196 +9,305 @@ export function printed(value: Value): string {
 
 /** `%v`. */
 export function plain(value: Value): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return float(value, 'g', undefined);
-  if (Array.isArray(value)) return `[${value.map(plain).join(' ')}]`;
-  if (isMap(value))
-    return `map[${sortedKeys(value)
-      .map((key) => `${key}:${plain(value[key])}`)
-      .join(' ')}]`;
-  return String(value);
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      // The usual case: whole and not large.
+      return Number.isInteger(value) && Math.abs(value) < 1e6 && !Object.is(value, -0)
+        ? String(value)
+        : formatFloat(value, 'g', undefined);
+    case 'undefined':
+      return '<nil>';
+    case 'object':
+      if (value === null) return '<nil>';
+      if (Array.isArray(value)) return `[${value.map(plain).join(' ')}]`;
+      if (value instanceof Uint8Array) return `[${value.join(' ')}]`;
+      if (isMap(value)) {
+        const keys = sortedKeys(value);
+        return `map[${keys.map((key) => `${key}:${plain(value[key])}`).join(' ')}]`;
+      }
+      return String(value);
+    case 'function':
+      return '<func>';
+    default:
+      return String(value);
+  }
 }
 
 /** `fmt.Sprint`: a space between operands when neither is a string. */
 export function sprint(values: readonly Value[]): string {
-  return values
-    .map((value, index) => {
-      const spaced = index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string';
-      return (spaced ? ' ' : '') + plain(value);
-    })
-    .join('');
+  let text = '';
+  for (const [index, value] of values.entries()) {
+    if (index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string') text += ' ';
+    text += plain(value);
+  }
+  return text;
 }
 
-/** Wider fields, or more digits, than anybody prints. */
+/** Wider fields, or more digits, than anybody prints: Go refuses them above a million. */
 const MAX_WIDTH = 10_000;
-const VERB = /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(%|[\p{L}])?/gu;
+const DIRECTIVE = /%([-+# 0]*)((?:\[[^\]]*\])?)(\*|\d*)(?:(\.)((?:\[[^\]]*\])?)(\*|\d*))?((?:\[[^\]]*\])?)([\s\S]?)/gu;
+
+interface Flags {
+  readonly minus: boolean;
+  readonly plus: boolean;
+  readonly sharp: boolean;
+  readonly space: boolean;
+  readonly zero: boolean;
+  readonly precision: number | undefined;
+  readonly width: number | undefined;
+}
 
 /** `fmt.Sprintf`, with its words for what is wrong: `%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`. */
 export function sprintf(format: string, values: readonly Value[]): string {
-  let next = 0;
-  const star = (text: string | undefined): number | undefined => {
-    if (text !== '*') return text === undefined ? undefined : Math.min(Number(text), MAX_WIDTH);
-    const value = values[next++];
-    return typeof value === 'bigint' || typeof value === 'number' ? Math.min(Number(value), MAX_WIDTH) : undefined;
-  };
-  const text = format.replace(VERB, (whole, flags: string, width?: string, precision?: string, verb?: string) => {
-    if (verb === '%') return '%';
-    if (verb === undefined) return '%!(NOVERB)';
-    const wide = star(width);
-    const precise = whole.includes('.') ? (star(precision) ?? 0) : undefined;
-    if (next >= values.length) return `%!${verb}(MISSING)`;
-    const left = flags.includes('-') || (wide !== undefined && wide < 0);
-    const body = oneVerb(verb, flags, precise, values[next++]);
-    return pad(body, Math.abs(wide ?? 0), left, flags.includes('0') && /[dfFeEgGxXob]/.test(verb));
-  });
-  const extra = values.slice(next);
-  if (extra.length === 0) return text;
-  return `${text}%!(EXTRA ${extra.map((value) => (value === null || value === undefined ? '<nil>' : `${typeName(value)}=${plain(value)}`)).join(', ')})`;
+  if (!format.includes('%')) return format + extra(values);
+  return new Formatter(values).run(format);
 }
 
-function oneVerb(verb: string, flags: string, precision: number | undefined, value: Value): string {
-  const sign = (text: string) =>
-    flags.includes('+') && !text.startsWith('-')
-      ? `+${text}`
-      : flags.includes(' ') && !text.startsWith('-')
-        ? ` ${text}`
-        : text;
+class Formatter {
+  readonly #values: readonly Value[];
+  #next = 0;
+  /** Arguments were chosen by number: then none is too many. */
+  #reordered = false;
+
+  constructor(values: readonly Value[]) {
+    this.#values = values;
+  }
+
+  run(format: string): string {
+    const text = format.replace(DIRECTIVE, (_all, ...parts: (string | undefined)[]) =>
+      this.#directive(parts.slice(0, 8)),
+    );
+    return this.#reordered ? text : text + extra(this.#values.slice(this.#next));
+  }
+
+  #directive(parts: readonly (string | undefined)[]): string {
+    const [flagText = '', widthIndex = '', width = '', point, precisionIndex = '', precision = '', index = ''] = parts;
+    const verb = parts[7] ?? '';
+    let faults = '';
+    let isBad = !this.#choose(widthIndex);
+    let wide = width === '' || width === '*' ? undefined : Number(width);
+    let minus = flagText.includes('-');
+    if (width === '*') {
+      wide = this.#star();
+      if (wide === undefined) faults += '%!(BADWIDTH)';
+      else if (wide < 0) {
+        minus = true;
+        wide = -wide;
+      }
+    } else if (width !== '' && widthIndex !== '') isBad = true;
+    let precise = point === undefined ? undefined : 0;
+    if (point !== undefined) {
+      isBad = !this.#choose(precisionIndex) || isBad;
+      if (precision === '*') {
+        precise = this.#star();
+        if (precise === undefined || precise < 0) {
+          precise = undefined;
+          faults += '%!(BADPREC)';
+        }
+      } else precise = Number(precision);
+    }
+    isBad = !this.#choose(index) || isBad;
+    if ((wide ?? 0) > 1e6) [wide, faults] = [undefined, `${faults}%!(BADWIDTH)`];
+    if ((precise ?? 0) > 1e6) [precise, faults] = [undefined, `${faults}%!(BADPREC)`];
+    if (verb === '') return `${faults}%!(NOVERB)`;
+    if (verb === '%') return `${faults}%`;
+    if (isBad) return `${faults}%!${verb}(BADINDEX)`;
+    if (this.#next >= this.#values.length) return `${faults}%!${verb}(MISSING)`;
+    const flags: Flags = {
+      minus,
+      plus: flagText.includes('+'),
+      sharp: flagText.includes('#'),
+      space: flagText.includes(' '),
+      zero: flagText.includes('0') && !minus,
+      width: wide === undefined ? undefined : Math.min(wide, MAX_WIDTH),
+      precision: precise === undefined ? undefined : Math.min(precise, MAX_WIDTH),
+    };
+    return faults + formatOne(verb, flags, this.#values[this.#next++]);
+  }
+
+  /** `[n]`: the next argument is the nth. */
+  #choose(index: string): boolean {
+    if (index === '') return true;
+    this.#reordered = true;
+    const number = /^\[(\d+)\]$/.exec(index)?.[1];
+    if (number === undefined || Number(number) < 1 || Number(number) > this.#values.length) return false;
+    this.#next = Number(number) - 1;
+    return true;
+  }
+
+  #star(): number | undefined {
+    const value = this.#values[this.#next];
+    if (this.#next < this.#values.length) this.#next++;
+    const number = value instanceof Integer ? value.value : value;
+    if (typeof number !== 'bigint' || number > 1_000_000n || number < -1_000_000n) return undefined;
+    return Number(number);
+  }
+}
+
+function extra(values: readonly Value[]): string {
+  if (values.length === 0) return '';
+  return `%!(EXTRA ${values.map(withType).join(', ')})`;
+}
+
+function withType(value: Value): string {
+  return value === null || value === undefined ? '<nil>' : `${typeName(value)}=${plain(value)}`;
+}
+
+/** One value under one verb. */
+function formatOne(verb: string, flags: Flags, value: Value): string {
+  if (verb === 'T') return pad(value === undefined ? '<nil>' : typeName(value), flags);
+  if (value === null || value === undefined) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  if (verb === 'p') return `%!p(${withType(value)})`;
+  const text = scalar(verb, flags, value, false);
+  return text ?? bad(verb, value);
+}
+
+function bad(verb: string, value: Value): string {
+  return `%!${verb}(${value === null || value === undefined ? '<nil>' : withType(value)})`;
+}
+
+/** Of anything but nil; undefined when the verb is not for such a value. */
+function scalar(verb: string, flags: Flags, value: Value, isInside: boolean): string | undefined {
+  if (verb === 'v' && flags.sharp) return isInside ? goSyntax(value) : pad(goSyntax(value), flags);
+  switch (typeof value) {
+    case 'string':
+      return formatText(verb, flags, value);
+    case 'boolean':
+      return verb === 't' || verb === 'v' ? pad(String(value), flags) : undefined;
+    case 'bigint':
+      return formatInteger(verb, flags, value);
+    case 'number':
+      return formatNumber(verb, flags, value);
+    case 'object':
+      break;
+    default:
+      return verb === 'v' ? pad(plain(value), flags) : undefined;
+  }
+  if (value instanceof Integer) {
+    if ((verb === 'v' || verb === 's') && value.type.startsWith('time.')) return pad(String(value), flags);
+    return formatInteger(verb, flags, value.value);
+  }
+  if (value instanceof GoObject) {
+    return verb === 'v' || verb === 's'
+      ? pad(value.text(), flags)
+      : verb === 'q'
+        ? pad(quote(value.text()), flags)
+        : undefined;
+  }
+  const inner = (item: Value) => {
+    if (item === null || item === undefined) return verb === 'v' ? pad('<nil>', flags) : bad(verb, item);
+    return scalar(verb, flags, item, true) ?? bad(verb, item);
+  };
+  if (Array.isArray(value)) return `[${value.map(inner).join(' ')}]`;
+  if (value instanceof Uint8Array) {
+    if (verb === 's' || verb === 'q' || verb === 'x' || verb === 'X')
+      return formatText(verb, flags, new TextDecoder().decode(value));
+    return `[${[...value].map((byte) => inner(BigInt(byte))).join(' ')}]`;
+  }
+  if (isMap(value)) {
+    const keys = sortedKeys(value);
+    return `map[${keys.map((key) => `${formatText(verb, flags, key) ?? bad(verb, key)}:${inner(value[key])}`).join(' ')}]`;
+  }
+  return verb === 'v' || verb === 's' ? pad(String(value), flags) : undefined;
+}
+
+function formatText(verb: string, flags: Flags, value: string): string | undefined {
+  const { precision } = flags;
+  const cut = precision === undefined ? value : [...value].slice(0, precision).join('');
   switch (verb) {
     case 'v':
-      if (flags.includes('#')) return goSyntax(value);
-      return typeof value === 'bigint' || typeof value === 'number' ? sign(plain(value)) : plain(value);
     case 's':
-      if (typeof value === 'string') return precision === undefined ? value : [...value].slice(0, precision).join('');
-      if (Array.isArray(value)) return `[${value.map((item) => oneVerb(verb, flags, precision, item)).join(' ')}]`;
-      if (isMap(value)) return plain(value);
-      break;
+      return pad(cut, flags);
     case 'q':
-      if (typeof value === 'string') return quote(value);
-      if (typeof value === 'bigint') return `'${String.fromCodePoint(Number(value))}'`;
-      if (Array.isArray(value)) return `[${value.map((item) => oneVerb(verb, flags, precision, item)).join(' ')}]`;
-      break;
-    case 't':
-      if (typeof value === 'boolean') return String(value);
-      break;
-    case 'd':
-      if (typeof value === 'bigint') return sign(value.toString());
-      if (Array.isArray(value)) return `[${value.map((item) => oneVerb(verb, flags, precision, item)).join(' ')}]`;
-      break;
-    case 'b':
-    case 'o':
+      return pad(
+        flags.sharp && !cut.includes('`') && !/\p{Cc}/u.test(cut) ? `\`${cut}\`` : quote(cut, flags.plus),
+        flags,
+      );
     case 'x':
     case 'X': {
-      const radix = { b: 2, o: 8, x: 16, X: 16 }[verb];
-      const upper = (text: string) => (verb === 'X' ? text.toUpperCase() : text);
-      const prefix = flags.includes('#') ? { b: '0b', o: '0', x: '0x', X: '0X' }[verb] : '';
-      if (typeof value === 'bigint')
-        return sign(
-          value < 0n ? `-${prefix}${upper((-value).toString(radix))}` : prefix + upper(value.toString(radix)),
-        );
-      if (typeof value === 'string' && radix === 16) {
-        return (
-          prefix +
-          upper([...new TextEncoder().encode(value)].map((byte) => byte.toString(16).padStart(2, '0')).join(''))
-        );
-      }
-      break;
+      let bytes = [...new TextEncoder().encode(value)];
+      if (precision !== undefined) bytes = bytes.slice(0, precision);
+      const prefix = flags.sharp && bytes.length > 0 ? `0${verb}` : '';
+      const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0'));
+      const joined = flags.space ? hex.join(flags.sharp ? ' 0x' : ' ') : hex.join('');
+      return pad(prefix + (verb === 'X' ? joined.toUpperCase() : joined), flags);
     }
-    case 'c':
-      if (typeof value === 'bigint') return String.fromCodePoint(Number(value));
-      break;
-    case 'U':
-      if (typeof value === 'bigint') return `U+${value.toString(16).toUpperCase().padStart(4, '0')}`;
-      break;
-    case 'e':
-    case 'E':
-    case 'f':
-    case 'F':
-    case 'g':
-    case 'G': {
-      if (typeof value !== 'number') break;
-      const text = float(
-        value,
-        verb.toLowerCase() as 'e' | 'f' | 'g',
-        precision ?? (verb.toLowerCase() === 'g' ? undefined : 6),
-      );
-      return sign(verb === 'E' || verb === 'G' ? text.toUpperCase() : text);
-    }
-    case 'T':
-      return typeName(value);
+    default:
+      return undefined;
   }
-  if (value === null || value === undefined) return `%!${verb}(<nil>)`;
-  return `%!${verb}(${typeName(value)}=${plain(value)})`;
 }
 
-function pad(text: string, width: number, left: boolean, zeros: boolean): string {
+const RADIX: Readonly<Record<string, readonly [number, string]>> = {
+  v: [10, ''],
+  d: [10, ''],
+  b: [2, '0b'],
+  o: [8, '0'],
+  O: [8, '0o'],
+  x: [16, '0x'],
+  X: [16, '0X'],
+};
+
+function formatInteger(verb: string, flags: Flags, value: bigint): string | undefined {
+  const known = RADIX[verb];
+  if (known === undefined) {
+    if (verb !== 'c' && verb !== 'q' && verb !== 'U') return undefined;
+    const isCharacter = value >= 0n && value <= 0x10ffffn && !(value >= 0xd800n && value < 0xe000n);
+    const char = isCharacter ? String.fromCodePoint(Number(value)) : '\ufffd';
+    if (verb === 'c') return pad(char, flags);
+    if (verb === 'q') return pad(quoteCharacter(char, flags.plus), flags);
+    const code = `U+${BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(4, '0')}`;
+    return pad(flags.sharp && isCharacter && PRINTABLE.test(char) ? `${code} '${char}'` : code, flags);
+  }
+  const [radix, prefix] = known;
+  const magnitude = value < 0n ? -value : value;
+  let digits = magnitude.toString(radix);
+  if (verb === 'X') digits = digits.toUpperCase();
+  const { precision } = flags;
+  if (precision === 0 && value === 0n) return pad('', { ...flags, zero: false });
+  if (precision !== undefined) digits = digits.padStart(precision, '0');
+  const sign = value < 0n ? '-' : flags.plus ? '+' : flags.space ? ' ' : '';
+  const shown = (flags.sharp || verb === 'O') && !(verb === 'o' && digits.startsWith('0')) ? prefix : '';
+  // Zeros go between the sign and the digits, and count before the prefix does.
+  if (flags.zero && precision === undefined && flags.width !== undefined)
+    digits = digits.padStart(flags.width - sign.length, '0');
+  return pad(sign + shown + digits, { ...flags, zero: false });
+}
+
+function formatNumber(verb: string, flags: Flags, value: number): string | undefined {
+  const form = ({ v: 'g', e: 'e', E: 'e', f: 'f', F: 'f', g: 'g', G: 'g' } as const)[verb];
+  if (form === undefined) return undefined;
+  const precision = flags.precision ?? (form === 'g' ? undefined : 6);
+  let text = formatFloat(value, form, precision, flags.sharp);
+  if (verb === 'E' || verb === 'G') text = text.replace('e', 'E');
+  if (text.startsWith('+')) text = text.slice(1);
+  if (!text.startsWith('-')) text = (flags.plus || text === 'Inf' ? '+' : flags.space ? ' ' : '') + text;
+  if (text === '+Inf' && !flags.plus) text = flags.space ? ' Inf' : '+Inf';
+  return pad(text, Number.isFinite(value) ? flags : { ...flags, zero: false });
+}
+
+function pad(text: string, { width, minus, zero }: Flags): string {
+  if (width === undefined) return text;
   const missing = width - [...text].length;
   if (missing <= 0) return text;
-  if (left) return text + ' '.repeat(missing);
-  if (!zeros) return ' '.repeat(missing) + text;
-  const [, sign = '', rest = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
-  return sign + '0'.repeat(missing) + rest;
+  if (minus) return text + ' '.repeat(missing);
+  if (!zero) return ' '.repeat(missing) + text;
+  const sign = /^[+-]/.exec(text)?.[0] ?? '';
+  return sign + '0'.repeat(missing) + text.slice(sign.length);
 }
 
-/** Go's strconv.FormatFloat; without a precision the shortest text that reads back the same. */
-function float(value: number, form: 'e' | 'f' | 'g', precision: number | undefined): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  const exponential = (digits: number | undefined) =>
-    value.toExponential(digits === undefined ? undefined : Math.min(digits, 100)).replace(/e([+-])(\d)$/, 'e$10$2');
-  if (form === 'e') return exponential(precision);
-  if (form === 'f') return precision === undefined ? decimal(value) : value.toFixed(Math.min(precision, 100));
-  const shortest = exponential(precision === undefined ? undefined : Math.max(0, precision - 1));
-  const exponent = Number(/e([+-]\d+)$/.exec(shortest)?.[1] ?? 0);
-  // Without a precision Go decides as if it were 6: a million is 1e+06.
-  if (exponent < -4 || exponent >= (precision === undefined ? 6 : Math.max(1, precision))) {
-    return shortest.replace(/\.?0+e/, 'e');
-  }
-  return precision === undefined
-    ? decimal(value)
-    : String(Number(value.toPrecision(Math.max(1, Math.min(precision, 100)))));
-}
-
-function decimal(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value);
-  if (!text.includes('e')) return text;
-  const [digits = '', exponent = '0'] = text.split('e');
-  const [whole = '', part = ''] = digits.replace('-', '').split('.');
-  const sign = value < 0 ? '-' : '';
-  const shift = Number(exponent);
-  if (shift < 0) return `${sign}0.${'0'.repeat(-shift - 1)}${whole}${part}`;
-  return sign + whole + part.padEnd(shift, '0');
-}
-
-/** A Go string literal. */
-export function quote(text: string): string {
-  const escaped = text.replace(
-    /["\\\p{Cc}]/gu,
-    (char) => ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-  return `"${escaped}"`;
-}
-
+/** `%#v`. */
 function goSyntax(value: Value): string {
-  if (value === null || value === undefined) return '<nil>';
+  if (value === null || value === undefined) return 'interface {}(nil)';
   if (typeof value === 'string') return quote(value);
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (value instanceof Integer) {
+    return value.type.startsWith('uint') ? `0x${value.value.toString(16)}` : value.value.toString();
+  }
+  if (Array.isArray(value)) return `${typeName(value)}{${value.map(goSyntax).join(', ')}}`;
   if (isMap(value)) {
-    return `map[string]interface {}{${sortedKeys(value)
-      .map((key) => `${quote(key)}:${goSyntax(value[key])}`)
-      .join(', ')}}`;
+    const pairs = sortedKeys(value).map((key) => `${quote(key)}:${goSyntax(value[key])}`);
+    return `${typeName(value)}{${pairs.join(', ')}}`;
   }
   return plain(value);
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\u000b': '\\v',
-};

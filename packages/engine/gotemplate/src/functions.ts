@@ -1,110 +1,108 @@
+import { compare, equals } from './comparison.ts';
 import { plain, sprint, sprintf } from './format.ts';
-import { isMap, isTrue, typeName, type Value } from './value.ts';
+import { goFunction, type TemplateFunction } from './function.ts';
+import { elementType, Integer, integerOf, isMap, isTrue, typed, typeName, type Value, zeroOf } from './value.ts';
 
-/** What a template may call. Throwing ends the execution with the message. */
-export type TemplateFunction = (...args: Value[]) => Value;
+const ANY = 'reflect.Value';
 
-/** Go's own, except `and` and `or`, which the executor knows. */
+/** Go's own. Of `and` and `or` only the names: they look at no more arguments than they need, so the compiler knows them. */
 export const builtins: Readonly<Record<string, TemplateFunction>> = {
-  call: (called, ...args) => {
+  and: () => undefined,
+  or: () => undefined,
+  call: goFunction([ANY, `...${ANY}`], (called: Value, ...args: Value[]) => {
+    if (called === null || called === undefined) throw new Error('call of nil');
     if (typeof called === 'function') return (called as TemplateFunction)(...args);
-    throw new Error(`non-function of type ${typeName(called)}`);
-  },
-  not: taking(1, (value) => !isTrue(value)),
-  len: taking(1, (value) => {
-    if (typeof value === 'string') return BigInt(new TextEncoder().encode(value).length);
-    if (Array.isArray(value)) return BigInt(value.length);
+    throw new Error(`non-function ${plain(called)} of type ${typeName(called)}`);
+  }),
+  not: goFunction([ANY], (value: Value) => !isTrue(value)),
+  len: goFunction([ANY], (value: Value) => {
+    if (typeof value === 'string') return BigInt(byteLength(value));
+    if (Array.isArray(value) || value instanceof Uint8Array) return BigInt(value.length);
     if (isMap(value)) return BigInt(Object.keys(value).length);
+    if (value === null || value === undefined) throw new Error('len of nil pointer');
     throw new Error(`len of type ${typeName(value)}`);
   }),
-  index: (value, ...path) => path.reduce(indexed, value),
-  slice: (value, ...bounds) => {
-    if (typeof value !== 'string' && !Array.isArray(value))
-      throw new Error(`can't slice item of type ${typeName(value)}`);
-    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-    const [from = 0n, to = BigInt(bytes.length)] = bounds as bigint[];
-    if (typeof from !== 'bigint' || typeof to !== 'bigint') throw new Error('cannot index slice/array with this type');
-    if (from < 0n || to < from || to > BigInt(bytes.length))
-      throw new Error(`index out of range: ${from < 0n ? from : to}`);
-    const part = bytes.slice(Number(from), Number(to));
-    return part instanceof Uint8Array ? new TextDecoder().decode(part) : part;
-  },
+  index: goFunction([ANY, `...${ANY}`], (value: Value, ...path: Value[]) => {
+    if (value === undefined || value === null) throw new Error('index of untyped nil');
+    let item: Value = value;
+    for (const key of path) item = indexed(item, key);
+    return item;
+  }),
+  slice: goFunction([ANY, `...${ANY}`], sliced),
   print: (...values) => sprint(values),
   println: (...values) => `${values.map(plain).join(' ')}\n`,
-  printf: (format, ...values) => {
-    if (typeof format !== 'string') throw new Error(`wrong type for value; expected string; got ${typeName(format)}`);
-    return sprintf(format, values);
-  },
+  printf: goFunction(['string', '...interface {}'], (format: string, ...values: Value[]) => sprintf(format, values)),
   html: (...values) => sprint(values).replace(/[\0"'&<>]/g, (char) => HTML[char] ?? char),
-  js: (...values) =>
-    sprint(values).replace(
-      /[\\'"<>&=\p{Cc}]/gu,
-      (char) => JS[char] ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
-    ),
+  js: (...values) => sprint(values).replace(/[\\'"<>&=\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeScript),
   urlquery: (...values) =>
     encodeURIComponent(sprint(values))
       .replace(/[!'()*]/g, percent)
       .replaceAll('%20', '+'),
-  eq: (first, ...rest) => {
+  eq: goFunction([ANY, `...${ANY}`], (first: Value, ...rest: Value[]) => {
     if (rest.length === 0) throw new Error('missing argument for comparison');
-    return rest.some((value) => equals(first, value));
-  },
-  ne: taking(2, (a, b) => !equals(a, b)),
-  lt: taking(2, (a, b) => compare(a, b) < 0),
-  le: taking(2, (a, b) => compare(a, b) <= 0),
-  gt: taking(2, (a, b) => compare(a, b) > 0),
-  ge: taking(2, (a, b) => compare(a, b) >= 0),
+    for (const value of rest) if (equals(first, value)) return true;
+    return false;
+  }),
+  ne: goFunction([ANY, ANY], (a: Value, b: Value) => !equals(a, b)),
+  lt: goFunction([ANY, ANY], (a: Value, b: Value) => compare(a, b) < 0),
+  le: goFunction([ANY, ANY], (a: Value, b: Value) => compare(a, b) <= 0),
+  gt: goFunction([ANY, ANY], (a: Value, b: Value) => compare(a, b) > 0),
+  ge: goFunction([ANY, ANY], (a: Value, b: Value) => compare(a, b) >= 0),
 };
 
-function taking(count: number, run: TemplateFunction): TemplateFunction {
-  return (...args) => {
-    if (args.length !== count) throw new Error(`wrong number of args: want ${count} got ${args.length}`);
-    return run(...args);
-  };
+function byteLength(text: string): number {
+  for (let index = 0; index < text.length; index++)
+    if (text.charCodeAt(index) > 0x7f) return new TextEncoder().encode(text).length;
+  return text.length;
 }
 
 function indexed(value: Value, key: Value): Value {
-  if (value === null || value === undefined) throw new Error('index of untyped nil');
+  if (value === null || value === undefined) throw new Error('index of nil pointer');
   if (isMap(value)) {
+    if (key === null || key === undefined) throw new Error('value is nil; should be of type string');
     if (typeof key !== 'string') throw new Error(`value has type ${typeName(key)}; should be string`);
-    return Object.hasOwn(value, key) ? value[key] : undefined;
+    return Object.hasOwn(value, key) ? value[key] : zeroOf(elementType(value));
   }
-  if (typeof key !== 'bigint' && !(typeof key === 'number' && Number.isInteger(key))) {
-    throw new Error(`cannot index slice/array with type ${typeName(key)}`);
-  }
-  const at = Number(key);
   const items = typeof value === 'string' ? new TextEncoder().encode(value) : value;
   if (!Array.isArray(items) && !(items instanceof Uint8Array))
     throw new Error(`can't index item of type ${typeName(value)}`);
-  if (at < 0 || at >= items.length) throw new Error(`index out of range: ${at}`);
-  const found: Value = items[at];
-  return items instanceof Uint8Array ? BigInt(found as number) : found;
+  const at = indexOf(key, items.length - 1);
+  return items instanceof Uint8Array ? new Integer('uint8', BigInt(items[at] ?? 0)) : items[at];
 }
 
-/** Numbers of both kinds compare with each other: whoever writes `1` in a template means what stands in the YAML. */
-function equals(a: Value, b: Value): boolean {
-  const [x, y] = [a ?? null, b ?? null];
-  if (x === null || y === null) return x === y;
-  const numbers = isNumber(x) && isNumber(y);
-  if (!numbers && typeof x !== typeof y) throw new Error('incompatible types for comparison');
-  if (typeof x === 'object' || typeof y === 'object') throw new Error('non-comparable type');
-  // biome-ignore lint/suspicious/noDoubleEquals: 1n == 1 is what is meant
-  return x == y;
+function indexOf(key: Value, last: number): number {
+  if (key === null || key === undefined) throw new Error('cannot index slice/array with nil');
+  const at = integerOf(key);
+  if (at === undefined) throw new Error(`cannot index slice/array with type ${typeName(key)}`);
+  if (at < 0n || at > BigInt(last)) throw new Error(`index out of range: ${at}`);
+  return Number(at);
 }
 
-function compare(a: Value, b: Value): number {
-  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a !== typeof b) throw new Error('incompatible types for comparison');
-  throw new Error('invalid type for comparison');
-}
-
-function isNumber(value: Value): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
+function sliced(value: Value, ...bounds: Value[]): Value {
+  if (value === null || value === undefined) throw new Error('slice of untyped nil');
+  if (bounds.length > 3) throw new Error(`too many slice indexes: ${bounds.length}`);
+  if (typeof value === 'string' && bounds.length === 3) throw new Error('cannot 3-index slice a string');
+  const items = typeof value === 'string' ? new TextEncoder().encode(value) : value;
+  if (!Array.isArray(items) && !(items instanceof Uint8Array))
+    throw new Error(`can't slice item of type ${typeName(value)}`);
+  const [from = 0, to = items.length, most] = bounds.map((bound) => indexOf(bound, items.length));
+  if (from > to) throw new Error(`invalid slice index: ${from} > ${to}`);
+  if (most !== undefined && to > most) throw new Error(`invalid slice index: ${to} > ${most}`);
+  if (Array.isArray(items)) {
+    const part: Value[] = items.slice(from, to);
+    return elementType(items) === 'interface {}' ? part : typed(part, typeName(items));
+  }
+  const part = items.slice(from, to);
+  return typeof value === 'string' ? new TextDecoder().decode(part) : part;
 }
 
 function percent(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+function escapeScript(char: string): string {
+  const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return JS[char] ?? `\\u${code}`;
 }
 
 const HTML: Readonly<Record<string, string>> = {
@@ -123,7 +121,4 @@ const JS: Readonly<Record<string, string>> = {
   '>': '\\u003E',
   '&': '\\u0026',
   '=': '\\u003D',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
 };

@@ -1,4 +1,22 @@
-export { printed, sprintf } from './format.ts';
-export type { TemplateFunction } from './functions.ts';
+export { plain, printed, sprintf } from './format.ts';
+export { goFunction, type Signature, type TemplateFunction, TemplateFunctionError } from './function.ts';
+export { formatFloat } from './number-format.ts';
+export { quote } from './quote.ts';
+export { type ExecutionLimits, type MissingKey, TemplateExecutionError } from './runtime.ts';
 export { createTemplateSet, type Rendering, type TemplateOptions, type TemplateSet } from './template.ts';
-export { isTrue, type Value } from './value.ts';
+export {
+  compareText,
+  elementType,
+  GoObject,
+  Integer,
+  type IntegerType,
+  int64,
+  integerOf,
+  isMap,
+  isTrue,
+  type Method,
+  sortedKeys,
+  typed,
+  typeName,
+  type Value,
+} from './value.ts';

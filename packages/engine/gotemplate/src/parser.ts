@@ -1,332 +1,376 @@
-import { TemplateSyntaxError, type Token, type TokenType, tokenize } from './lexer.ts';
-import type { Command, Expression, Node, ParsedTemplate, Pipeline, Position } from './node.ts';
+import { type Token, tokenize } from './lexer.ts';
+import { constantOf, unquote } from './literal.ts';
+import {
+  type Branch,
+  type Command,
+  type Node,
+  nodeText,
+  type Operand,
+  type Pipeline,
+  type Position,
+  positionOf,
+  type Source,
+} from './node.ts';
+import { quote } from './quote.ts';
 
 /** How deep actions and parentheses may stand in each other. */
-const MAX_DEPTH = 200;
+const MAX_DEPTH = 400;
+
+/** A fault of the template's text; the message is Go's, `template: NAME:LINE: ...`. */
+export class TemplateSyntaxError extends Error {
+  readonly position: Position;
+  constructor(message: string, position: Position) {
+    super(message);
+    this.position = position;
+  }
+}
+
+/** A parsed template: one of those that a text defines. */
+export interface Definition {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  readonly source: Source;
+}
 
 /**
+ * Reads a text and what it defines, its own name included (unless it is empty and defined already).
+ *
  * @param isFunction whether a name may be called; unknown names are errors, as in Go
  * @throws TemplateSyntaxError
  */
-export function parse(name: string, text: string, isFunction: (name: string) => boolean): ParsedTemplate {
-  const parser = new Parser(tokenize(text), isFunction);
-  const { nodes } = parser.list(new Set());
-  const definitions = new Map(parser.definitions);
-  if (!definitions.has(name) || nodes.some(hasContent)) {
-    definitions.set(name, nodes);
-  }
-  return { name, nodes, definitions };
+export function parse(name: string, text: string, isFunction: (name: string) => boolean): Definition[] {
+  return new Parser({ name, text }, isFunction).run();
 }
 
+/** Whether it has nothing but space: such a definition does not replace another. */
+export function isEmpty(nodes: readonly Node[]): boolean {
+  return nodes.every((node) => node.type === 'text' && !/[^\t-\r \u0085\u00a0]/u.test(node.text));
+}
+
+type Ending = { readonly type: 'end' } | { readonly type: 'else' };
+
 class Parser {
-  readonly definitions = new Map<string, readonly Node[]>();
+  readonly #source: Source;
   readonly #tokens: readonly Token[];
   readonly #isFunction: (name: string) => boolean;
+  readonly #definitions = new Map<string, Definition>();
   #index = 0;
+  /** The last token that was looked at: its line is the one of messages, as in Go. */
+  #furthest = 0;
+  #actionLine = 0;
   #depth = 0;
   #loops = 0;
   /** Variables that may be named here, innermost last. */
   #variables: string[] = ['$'];
 
-  constructor(tokens: readonly Token[], isFunction: (name: string) => boolean) {
-    this.#tokens = tokens;
+  constructor(source: Source, isFunction: (name: string) => boolean) {
+    this.#source = source;
     this.#isFunction = isFunction;
+    this.#tokens = tokenize(source.text);
   }
 
-  /** Nodes up to one of the keywords (which is read, and its rest left) or the end. */
-  list(until: ReadonlySet<string>): { nodes: Node[]; end: string } {
-    if (++this.#depth > MAX_DEPTH) throw this.#error('actions are nested too deeply');
+  run(): Definition[] {
     const nodes: Node[] = [];
-    let end = 'end';
-    while (true) {
-      const token = this.#next();
-      if (token.type === 'end') {
-        if (until.size > 0) throw this.#error('unexpected EOF: {{end}} is missing', token);
-        break;
-      }
-      if (token.type === 'text') {
-        nodes.push({ type: 'text', text: token.value });
-        continue;
-      }
-      this.#space();
-      const keyword = this.#peek();
-      if (keyword.type === 'word' && until.has(keyword.value)) {
+    while (this.#peek().type !== 'end') {
+      if (this.#peek().type === 'open') {
+        const start = this.#index;
         this.#next();
-        end = keyword.value;
-        break;
+        const { type, text } = this.#nextNonSpace();
+        if (type === 'keyword' && text === 'define') {
+          this.#definition();
+          continue;
+        }
+        this.#index = start;
       }
-      if (keyword.type === 'word' && (keyword.value === 'end' || keyword.value === 'else')) {
-        throw this.#error(`unexpected {{${keyword.value}}}`, keyword);
-      }
-      const node = this.#action();
-      if (node !== undefined) nodes.push(node);
+      const node = this.#textOrAction();
+      if (node.type === 'end' || node.type === 'else') throw this.#error(`unexpected {{${node.type}}}`);
+      nodes.push(node);
     }
-    this.#depth--;
-    return { nodes, end };
+    this.#define(this.#source.name, nodes);
+    return [...this.#definitions.values()];
   }
 
-  #action(): Node | undefined {
-    const { type, value, at } = this.#peek();
-    switch (type === 'word' ? value : '') {
+  #definition(): void {
+    const context = 'define clause';
+    const name = this.#templateName(this.#nextNonSpace(), context);
+    this.#expect('close', context);
+    this.#variables = ['$'];
+    const { nodes, ending } = this.#list();
+    if (ending.type !== 'end') throw this.#error(`unexpected {{else}} in ${context}`);
+    this.#define(name, nodes);
+    this.#variables = ['$'];
+  }
+
+  #define(name: string, nodes: readonly Node[]): void {
+    const known = this.#definitions.get(name);
+    if (known !== undefined && !isEmpty(known.nodes)) {
+      if (isEmpty(nodes)) return;
+      throw this.#error(`template: multiple definition of template ${quote(name)}`);
+    }
+    this.#definitions.set(name, { name, nodes, source: this.#source });
+  }
+
+  /** Up to `{{end}}` or `{{else`. */
+  #list(): { nodes: Node[]; ending: Ending } {
+    this.#enter();
+    const nodes: Node[] = [];
+    while (this.#peekNonSpace().type !== 'end') {
+      const node = this.#textOrAction();
+      if (node.type === 'end' || node.type === 'else') {
+        this.#depth--;
+        return { nodes, ending: node };
+      }
+      nodes.push(node);
+    }
+    throw this.#error('unexpected EOF');
+  }
+
+  #textOrAction(): Node | Ending {
+    const token = this.#nextNonSpace();
+    if (token.type === 'text') return { ...this.#placed(token), type: 'text', text: token.text };
+    if (token.type !== 'open') throw this.#unexpected(token, 'input');
+    this.#actionLine = token.line;
+    const node = this.#action();
+    this.#actionLine = 0;
+    return node;
+  }
+
+  #action(): Node | Ending {
+    const start = this.#index;
+    const token = this.#nextNonSpace();
+    switch (token.type === 'keyword' ? token.text : '') {
       case 'if':
       case 'with':
-        this.#next();
-        return this.#branch(value as 'if' | 'with');
       case 'range':
-        this.#next();
-        return this.#range();
-      case 'define':
-        this.#next();
-        this.#define();
-        return undefined;
-      case 'block': {
-        this.#next();
-        const name = this.#name('block');
-        const pipeline = this.#pipeline('block');
-        this.#close();
-        this.#define(name);
-        return { type: 'template', name, pipeline, at };
+        return this.#branch(token.text as Branch['type']);
+      case 'end':
+        this.#expect('close', 'end');
+        return { type: 'end' };
+      case 'else': {
+        const next = this.#peekNonSpace();
+        // `{{else if` goes on as `{{else}}{{if` would.
+        if (!(next.type === 'keyword' && (next.text === 'if' || next.text === 'with'))) this.#expect('close', 'else');
+        return { type: 'else' };
       }
-      case 'template': {
-        this.#next();
-        const name = this.#name('template');
-        this.#space();
-        if (this.#peek().type === 'close') {
-          this.#close();
-          return { type: 'template', name, at };
-        }
-        const pipeline = this.#pipeline('template');
-        this.#close();
-        return { type: 'template', name, pipeline, at };
-      }
+      case 'block':
+        return this.#block(token);
+      case 'template':
+        return this.#template(token);
       case 'break':
-      case 'continue':
-        if (this.#loops === 0) throw this.#error(`{{${value}}} outside {{range}}`);
-        this.#next();
-        this.#close();
-        return { type: value as 'break' | 'continue' };
-      default: {
-        const pipeline = this.#pipeline('command');
-        this.#close();
-        return { type: 'action', pipeline };
+      case 'continue': {
+        const type = token.text as 'break' | 'continue';
+        const close = this.#nextNonSpace();
+        if (close.type !== 'close') throw this.#unexpected(close, `{{${type}}}`);
+        if (this.#loops === 0) throw this.#error(`{{${type}}} outside {{range}}`);
+        return { ...this.#placed(token), type };
       }
     }
+    this.#index = start;
+    const first = this.#peek();
+    return { ...this.#placed(first), type: 'action', pipeline: this.#pipeline('command', 'close') };
   }
 
-  #branch(type: 'if' | 'with'): Node {
+  #branch(type: Branch['type']): Branch {
+    this.#enter();
     const mark = this.#variables.length;
-    const pipeline = this.#pipeline(type);
-    this.#close();
-    const { nodes: body, end } = this.list(ENDS);
-    const otherwise = end === 'else' ? this.#otherwise(type) : [];
-    if (end === 'end') this.#close();
-    this.#variables.length = mark;
-    return { type, pipeline, body, otherwise };
-  }
-
-  /** After `else`: another `if` (or `with`), or the rest up to `end`. */
-  #otherwise(type: 'if' | 'with'): Node[] {
-    this.#space();
-    const next = this.#peek();
-    if (next.type === 'word' && next.value === type) {
-      this.#next();
-      if (++this.#depth > MAX_DEPTH) throw this.#error('actions are nested too deeply');
-      const node = this.#branch(type);
-      this.#depth--;
-      return [node];
-    }
-    this.#close();
-    const { nodes } = this.list(END);
-    this.#close();
-    return nodes;
-  }
-
-  #range(): Node {
-    const mark = this.#variables.length;
-    const pipeline = this.#pipeline('range');
-    this.#close();
-    this.#loops++;
-    const { nodes: body, end } = this.list(ENDS);
-    this.#loops--;
-    let otherwise: Node[] = [];
-    this.#close();
-    if (end === 'else') {
-      otherwise = this.list(END).nodes;
-      this.#close();
+    const pipeline = this.#pipeline(type, 'close');
+    if (type === 'range') this.#loops++;
+    const { nodes: body, ending } = this.#list();
+    if (type === 'range') this.#loops--;
+    let otherwise: Node[] | undefined;
+    if (ending.type === 'else') {
+      const next = this.#peek();
+      if (type !== 'range' && next.type === 'keyword' && next.text === type) {
+        this.#nextNonSpace();
+        otherwise = [this.#branch(type)];
+      } else {
+        const rest = this.#list();
+        if (rest.ending.type !== 'end') throw this.#error('expected end; found {{else}}');
+        otherwise = rest.nodes;
+      }
     }
     this.#variables.length = mark;
-    return { type: 'range', pipeline, body, otherwise };
+    this.#depth--;
+    const { source, at } = pipeline;
+    return { source, at, type, pipeline, body, ...(otherwise === undefined ? {} : { otherwise }) };
   }
 
-  #define(given?: string): void {
-    const name = given ?? this.#name('define');
-    if (given === undefined) this.#close();
+  #block(token: Token): Node {
+    const context = 'block clause';
+    const name = this.#templateName(this.#nextNonSpace(), context);
+    const pipeline = this.#pipeline(context, 'close');
     const [variables, loops] = [this.#variables, this.#loops];
     this.#variables = ['$'];
     this.#loops = 0;
-    const { nodes } = this.list(END);
-    this.#close();
+    const { nodes, ending } = this.#list();
+    if (ending.type !== 'end') throw this.#error(`unexpected {{else}} in ${context}`);
     this.#variables = variables;
     this.#loops = loops;
-    const known = this.definitions.get(name);
-    const isEmpty = !nodes.some(hasContent);
-    if (known?.some(hasContent) === true && !isEmpty) throw this.#error(`multiple definition of template "${name}"`);
-    // An empty definition does not replace one with content.
-    if (known === undefined || !isEmpty) this.definitions.set(name, nodes);
+    this.#define(name, nodes);
+    return { ...this.#placed(token), type: 'template', name, pipeline };
   }
 
-  #name(context: string): string {
-    this.#space();
-    const token = this.#next();
-    if (token.type !== 'string') throw this.#error(`the name of a ${context} must be a string`, token);
-    return token.value;
+  #template(token: Token): Node {
+    const context = 'template clause';
+    const name = this.#templateName(this.#nextNonSpace(), context);
+    const start = this.#index;
+    if (this.#nextNonSpace().type === 'close') return { ...this.#placed(token), type: 'template', name };
+    this.#index = start;
+    return { ...this.#placed(token), type: 'template', name, pipeline: this.#pipeline(context, 'close') };
   }
 
-  #pipeline(context: string): Pipeline {
-    if (++this.#depth > MAX_DEPTH) throw this.#error('parentheses are nested too deeply');
-    this.#space();
-    const { at } = this.#peek();
+  #templateName(token: Token, context: string): string {
+    if (token.type !== 'string') throw this.#unexpected(token, context);
+    return this.#unquoted(token);
+  }
+
+  #pipeline(context: string, end: 'close' | 'right paren'): Pipeline {
+    this.#enter();
+    const first = this.#peekNonSpace();
     const { declares, assigns } = this.#declarations(context);
     const commands: Command[] = [];
     while (true) {
-      this.#space();
-      const token = this.#peek();
-      const isEnd = token.type === 'close' || (token.type === 'symbol' && token.value === ')');
-      if (isEnd) {
-        if (commands.length === 0) throw this.#error(`missing value for ${context}`, token);
-        break;
-      }
+      const start = this.#index;
+      const token = this.#nextNonSpace();
+      if (token.type === end) break;
+      if (!OPERANDS.has(token.type)) throw this.#unexpected(token, context);
+      this.#index = start;
       commands.push(this.#command());
-      this.#space();
-      const after = this.#peek();
-      if (after.type === 'symbol' && after.value === '|') {
-        this.#next();
-        this.#space();
-        const next = this.#peek();
-        if (next.type === 'close') throw this.#error(`missing value for ${context} after |`, next);
-      } else if (after.type !== 'close' && !(after.type === 'symbol' && after.value === ')')) {
-        throw this.#error(`unexpected ${describe(after)} in ${context}`, after);
-      }
     }
-    for (const { words, at: where } of commands.slice(1)) {
-      const [first] = words;
-      if (words.length === 1 && (first?.type === 'literal' || first?.type === 'dot')) {
-        throw new TemplateSyntaxError('a value that is no function can not take what is piped to it', where);
-      }
+    if (commands.length === 0) throw this.#error(`missing value for ${context}`);
+    for (const [index, { words }] of commands.entries()) {
+      if (index > 0 && NOT_EXECUTABLE.has(words[0]?.type ?? ''))
+        throw this.#error(`non executable command in pipeline stage ${index + 1}`);
     }
-    if (!assigns) this.#variables.push(...declares);
     this.#depth--;
-    return { declares, assigns, commands, at };
+    return { ...this.#placed(first), type: 'pipeline', declares, assigns, commands };
   }
 
   /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
   #declarations(context: string): { declares: string[]; assigns: boolean } {
-    const start = this.#index;
     const declares: string[] = [];
-    while (this.#peek().type === 'variable') {
-      declares.push(this.#next().value);
-      this.#space();
-      const token = this.#peek();
-      if (token.type !== 'symbol') break;
-      if (token.value === ':=' || token.value === '=') {
-        this.#next();
-        if (declares.length > (context === 'range' ? 2 : 1)) throw this.#error('too many declarations', token);
-        const assigns = token.value === '=';
-        if (assigns) for (const name of declares) this.#known(name, token);
-        return { declares, assigns };
+    while (this.#peekNonSpace().type === 'variable') {
+      const start = this.#index;
+      const { text: name } = this.#nextNonSpace();
+      const next = this.#peekNonSpace();
+      if (next.type === 'assign' || next.type === 'declare') {
+        this.#nextNonSpace();
+        declares.push(name);
+        this.#variables.push(name);
+        return { declares, assigns: next.type === 'assign' };
       }
-      if (token.value !== ',' || context !== 'range') break;
-      this.#next();
-      this.#space();
+      if (next.type !== 'char' || next.text !== ',') {
+        this.#index = start;
+        break;
+      }
+      this.#nextNonSpace();
+      declares.push(name);
+      this.#variables.push(name);
+      if (context !== 'range' || declares.length > 1) throw this.#error(`too many declarations in ${context}`);
+      const { type } = this.#peekNonSpace();
+      if (type !== 'variable' && type !== 'close' && type !== 'right paren')
+        throw this.#error('range can only initialize variables');
     }
-    this.#index = start;
-    return { declares: [], assigns: false };
+    return { declares, assigns: false };
   }
 
   #command(): Command {
-    const { at } = this.#peek();
-    const words: Expression[] = [];
+    const first = this.#peekNonSpace();
+    const words: Operand[] = [];
     while (true) {
-      this.#space();
-      const token = this.#peek();
-      if (token.type === 'close' || (token.type === 'symbol' && (token.value === '|' || token.value === ')'))) break;
-      words.push(this.#operand());
-      const after = this.#peek();
-      const separates =
-        after.type === 'space' ||
-        after.type === 'close' ||
-        (after.type === 'symbol' && (after.value === '|' || after.value === ')'));
-      if (!separates) throw this.#error(`unexpected ${describe(after)} in operand`, after);
+      this.#peekNonSpace();
+      this.#skipSpace();
+      const operand = this.#operand();
+      if (operand !== undefined) words.push(operand);
+      const start = this.#index;
+      const token = this.#next();
+      if (token.type === 'space') continue;
+      if (token.type === 'close' || token.type === 'right paren') this.#index = start;
+      else if (token.type !== 'pipe') throw this.#unexpected(token, 'operand');
+      break;
     }
     if (words.length === 0) throw this.#error('empty command');
-    return { words, at };
+    return { ...this.#placed(first), type: 'command', words };
   }
 
-  #operand(): Expression {
-    const token = this.#next();
-    const base = this.#term(token);
+  #operand(): Operand | undefined {
+    const base = this.#term();
+    if (base === undefined) return undefined;
+    const chain = this.#peek();
+    if (chain.type !== 'field') return base;
     const path: string[] = [];
-    while (this.#peek().type === 'field') path.push(this.#next().value);
-    if (path.length === 0) return base;
+    while (this.#peek().type === 'field') path.push(this.#next().text.slice(1));
+    const placed = this.#placed(chain);
     switch (base.type) {
       case 'field':
-        return { ...base, path: [...base.path, ...path] };
+        return { ...placed, type: 'field', path: [...base.path, ...path] };
       case 'variable':
-        return { ...base, path: [...base.path, ...path] };
-      case 'literal':
-        throw this.#error(`a literal has no field .${path[0]}`, token);
-      default:
-        return { type: 'chain', of: base, path, at: base.at };
-    }
-  }
-
-  #term({ type, value, at }: Token): Expression {
-    switch (type) {
+        return { ...placed, type: 'variable', name: base.name, path: [...base.path, ...path] };
+      case 'bool':
       case 'string':
-        return { type: 'literal', value, at };
-      case 'char':
-        return { type: 'literal', value: BigInt(value.codePointAt(0) ?? 0), at };
       case 'number':
-        return { type: 'literal', value: numberOf(value, at), at };
-      case 'field':
-        return { type: 'field', path: [value], at };
-      case 'variable':
-        this.#known(value, { type, value, at });
-        return { type: 'variable', name: value, path: [], at };
-      case 'word':
-        if (value === 'true' || value === 'false') return { type: 'literal', value: value === 'true', at };
-        if (value === 'nil') return { type: 'literal', value: null, at };
-        if (!this.#isFunction(value)) throw new TemplateSyntaxError(`function "${value}" not defined`, at);
-        return { type: 'function', name: value, at };
-      case 'symbol':
-        if (value === '.') return { type: 'dot', at };
-        if (value === '(') {
-          const pipeline = this.#pipeline('parenthesized pipeline');
-          const end = this.#next();
-          if (end.type !== 'symbol' || end.value !== ')') throw this.#error('unclosed left paren', end);
-          return { type: 'pipeline', pipeline, at };
-        }
-        break;
+      case 'nil':
+      case 'dot':
+        throw this.#error(`unexpected . after term ${quote(nodeText(base))}`);
+      default:
+        return { ...placed, type: 'chain', of: base, path };
     }
-    throw new TemplateSyntaxError(`unexpected ${describe({ type, value, at })} in operand`, at);
   }
 
-  #known(name: string, token: Token): void {
-    if (!this.#variables.includes(name)) throw this.#error(`undefined variable "${name}"`, token);
+  #term(): Operand | undefined {
+    const start = this.#index;
+    const token = this.#nextNonSpace();
+    const placed = this.#placed(token);
+    const { text } = token;
+    switch (token.type) {
+      case 'identifier':
+        if (!this.#isFunction(text)) throw this.#error(`function ${quote(text)} not defined`);
+        return { ...placed, type: 'function', name: text };
+      case 'dot':
+        return { ...placed, type: 'dot' };
+      case 'nil':
+        return { ...placed, type: 'nil' };
+      case 'bool':
+        return { ...placed, type: 'bool', value: text === 'true' };
+      case 'variable':
+        if (!this.#variables.includes(text)) throw this.#error(`undefined variable ${quote(text)}`);
+        return { ...placed, type: 'variable', name: text, path: [] };
+      case 'field':
+        return { ...placed, type: 'field', path: [text.slice(1)] };
+      case 'string':
+        return { ...placed, type: 'string', value: this.#unquoted(token), text };
+      case 'character constant':
+      case 'number': {
+        const number = constantOf(text, token.type !== 'number');
+        if (typeof number === 'string') throw this.#error(number);
+        return { ...placed, type: 'number', text, number };
+      }
+      case 'left paren':
+        return this.#pipeline('parenthesized pipeline', 'right paren');
+    }
+    this.#index = start;
+    return undefined;
   }
 
-  #close(): void {
-    this.#space();
-    const token = this.#next();
-    if (token.type !== 'close') throw this.#error(`unexpected ${describe(token)}`, token);
+  #unquoted({ text }: Token): string {
+    const value = unquote(text);
+    if (value === undefined) throw this.#error('invalid syntax');
+    return value;
   }
 
-  #space(): void {
-    while (this.#peek().type === 'space') this.#index++;
+  #expect(type: Token['type'], context: string): void {
+    const token = this.#nextNonSpace();
+    if (token.type !== type) throw this.#unexpected(token, context);
+  }
+
+  #enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw this.#error('actions or parentheses are nested too deeply');
   }
 
   #peek(): Token {
-    return this.#tokens[Math.min(this.#index, this.#tokens.length - 1)] ?? END_TOKEN;
+    const index = Math.min(this.#index, this.#tokens.length - 1);
+    if (index > this.#furthest) this.#furthest = index;
+    return this.#tokens[index] ?? NOTHING;
   }
 
   #next(): Token {
@@ -335,41 +379,63 @@ class Parser {
     return token;
   }
 
-  #error(message: string, token: Token = this.#peek()): TemplateSyntaxError {
-    return new TemplateSyntaxError(message, token.at);
+  #peekNonSpace(): Token {
+    this.#skipSpace();
+    return this.#peek();
+  }
+
+  #nextNonSpace(): Token {
+    this.#skipSpace();
+    return this.#next();
+  }
+
+  #skipSpace(): void {
+    while (this.#peek().type === 'space') this.#index++;
+  }
+
+  #placed({ at }: Token): { source: Source; at: number } {
+    return { source: this.#source, at };
+  }
+
+  #unexpected(token: Token, context: string): TemplateSyntaxError {
+    if (token.type !== 'error') return this.#error(`unexpected ${shown(token)} in ${context}`);
+    let extra = '';
+    if (this.#actionLine !== 0 && this.#actionLine !== token.line) {
+      extra = ` in action started at ${this.#source.name}:${this.#actionLine}`;
+      // "unclosed action in action started" would say it twice.
+      if (token.text.endsWith(' action')) extra = extra.slice(' in action'.length);
+    }
+    return this.#error(token.text + extra);
+  }
+
+  #error(message: string): TemplateSyntaxError {
+    const { line, at } = this.#tokens[this.#furthest] ?? NOTHING;
+    return new TemplateSyntaxError(`template: ${this.#source.name}:${line}: ${message}`, {
+      line,
+      column: positionOf({ source: this.#source, at }).column,
+    });
   }
 }
 
-const END = new Set(['end']);
-const ENDS = new Set(['end', 'else']);
-const END_TOKEN: Token = { type: 'end', value: '', at: { line: 1, column: 1 } };
+const NOTHING: Token = { type: 'end', text: '', at: 0, line: 1 };
+const OPERANDS: ReadonlySet<string> = new Set([
+  'bool',
+  'character constant',
+  'dot',
+  'field',
+  'identifier',
+  'number',
+  'nil',
+  'string',
+  'variable',
+  'left paren',
+]);
+const NOT_EXECUTABLE: ReadonlySet<string> = new Set(['bool', 'dot', 'nil', 'number', 'string']);
 
-function describe({ type, value }: Token): string {
-  const names: Partial<Record<TokenType, string>> = { close: '"}}"', end: 'EOF', field: `<.${value}>` };
-  return names[type] ?? `<${value}>`;
-}
-
-function hasContent(node: Node): boolean {
-  return node.type !== 'text' || node.text.trim() !== '';
-}
-
-/** Whole numbers are Go's int; what has a point or an exponent is float64. */
-function numberOf(text: string, at: Position): bigint | number {
-  const clean = text.replaceAll('_', '');
-  const [, sign = '', digits = ''] = /^([+-]?)(.*)$/.exec(clean) ?? [];
-  try {
-    if (/^0[xXoObB]/.test(digits)) return signed(BigInt(digits.toLowerCase()), sign);
-    // A leading zero means octal, as in Go.
-    if (/^0[0-7]+$/.test(digits)) return signed(BigInt(`0o${digits.slice(1)}`), sign);
-    if (/^\d+$/.test(digits)) return signed(BigInt(digits), sign);
-  } catch {
-    throw new TemplateSyntaxError(`bad number syntax: "${text}"`, at);
-  }
-  const value = Number(clean);
-  if (Number.isNaN(value)) throw new TemplateSyntaxError(`bad number syntax: "${text}"`, at);
-  return value;
-}
-
-function signed(value: bigint, sign: string): bigint {
-  return sign === '-' ? -value : value;
+/** A token in a message. */
+function shown({ type, text }: Token): string {
+  if (type === 'end') return 'EOF';
+  if (type === 'keyword' || type === 'nil') return `<${text}>`;
+  if (new TextEncoder().encode(text).length <= 10) return quote(text);
+  return `${quote([...text].slice(0, 10).join(''))}...`;
 }

@@ -40,7 +40,11 @@ describe('a set', () => {
   it('says where a fault stands', () => {
     const set = createTemplateSet();
     expect(set.add('bad', 'line\n  {{nope}}')).toMatchObject([
-      { code: 'TEMPLATE_INVALID', message: 'function "nope" not defined', origin: { line: 2, column: 5 } },
+      {
+        code: 'TEMPLATE_INVALID',
+        message: 'template: bad:2: function "nope" not defined',
+        origin: { line: 2, column: 5 },
+      },
     ]);
     set.add('late', 'line\n{{index .list 3}}');
     expect(set.render('late', { list: [] })).toMatchObject({

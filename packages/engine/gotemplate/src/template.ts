@@ -1,15 +1,28 @@
 import type { Diagnostic } from '@sekisho/base';
-import { type ExecutionLimits, execute, TemplateExecutionError } from './execute.ts';
-import { builtins, type TemplateFunction } from './functions.ts';
-import { TemplateSyntaxError } from './lexer.ts';
-import type { Node, Position } from './node.ts';
-import { parse } from './parser.ts';
+import { compile } from './compile.ts';
+import type { TemplateFunction } from './function.ts';
+import { builtins } from './functions.ts';
+import type { Position } from './node.ts';
+import { type Definition, isEmpty, parse, TemplateSyntaxError } from './parser.ts';
+import {
+  Budget,
+  type CompiledTemplate,
+  type ExecutionLimits,
+  type MissingKey,
+  State,
+  TemplateExecutionError,
+  type Templates,
+} from './runtime.ts';
 import type { Value } from './value.ts';
 
 export interface TemplateOptions extends ExecutionLimits {
-  /** Names of functions besides Go's own; theirs win over Go's. */
+  /** Functions besides Go's own; theirs win over Go's. */
   readonly functions?: Readonly<Record<string, TemplateFunction>>;
-  readonly missingKey?: 'default' | 'zero' | 'error';
+  /**
+   * What a key that a map lacks gives. `default`: no value, and so does everything below it; `zero` (Helm): a nil, of which
+   * nothing may be asked; `error`: the end. Both of the first print as `<no value>`.
+   */
+  readonly missingKey?: MissingKey;
 }
 
 export type Rendering = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
@@ -19,46 +32,157 @@ export interface TemplateSet {
   /** Parses `text` and everything that it defines; a name that is there already is replaced. Code TEMPLATE_INVALID. */
   add(name: string, text: string): readonly Diagnostic[];
   has(name: string): boolean;
-  /** Code TEMPLATE_FAILED, also for what takes too many steps or gives too much. */
+  /** Code TEMPLATE_FAILED, also for what takes too many steps or gives too much. What `tick` throws is thrown. */
   render(name: string, data: Value): Rendering;
+  /**
+   * For functions that execute templates, as `include` does: within a `render` it shares its limits.
+   *
+   * @throws TemplateExecutionError
+   */
+  execute(name: string, data: Value): string;
+  /** A set that begins with these templates; what is added to it is not added here. Both share limits and memory of texts. */
+  fork(): TemplateSet;
 }
 
-const ALWAYS = new Set([...Object.keys(builtins), 'and', 'or']);
+/** Texts of a set that are kept parsed, and their length together: `tpl` has the same ones again and again. */
+const MAX_KEPT_TEXTS = 2000;
 
 /**
- * Go's text/template over JSON: null, booleans, numbers, strings, lists and maps; Go's int is a bigint.
+ * Go's text/template.
+ *
+ * Texts are parsed when they are added and compiled to closures when they are first used; rendering again costs neither. Of
+ * functions that need what differs from render to render (`include`, `lookup`), make closures that read it from a variable
+ * of yours: a render is synchronous.
  *
  * @see the documentation of Go's package text/template
  */
 export function createTemplateSet(options: TemplateOptions = {}): TemplateSet {
-  const { functions = {}, ...limits } = options;
-  const definitions = new Map<string, readonly Node[]>();
-  const isFunction = (name: string) => ALWAYS.has(name) || Object.hasOwn(functions, name);
+  return new ForkableSet(new Shared(options), new Map());
+}
 
-  return {
-    add(name, text) {
-      try {
-        const parsed = parse(name, text, isFunction);
-        for (const [defined, nodes] of parsed.definitions) definitions.set(defined, nodes);
-        return [];
-      } catch (error) {
-        if (!(error instanceof TemplateSyntaxError)) throw error;
-        return [fault('TEMPLATE_INVALID', name, error.message, error.at)];
-      }
-    },
-    has: (name) => definitions.has(name),
-    render(name, data) {
-      const nodes = definitions.get(name);
-      if (nodes === undefined)
-        return { diagnostics: [fault('TEMPLATE_FAILED', name, `there is no template "${name}"`)] };
-      try {
-        return { text: execute(nodes, data, { definitions, functions, ...limits }) };
-      } catch (error) {
-        if (!(error instanceof TemplateExecutionError)) throw error;
-        return { diagnostics: [fault('TEMPLATE_FAILED', name, error.message, error.at)] };
-      }
-    },
+/** What a set has in common with its forks. */
+class Shared {
+  readonly options: TemplateOptions;
+  readonly missingKey: MissingKey;
+  readonly #kept = new Map<string, readonly Entry[]>();
+  /** Of the render that runs. */
+  budget: Budget | undefined;
+
+  constructor(options: TemplateOptions) {
+    this.options = options;
+    this.missingKey = options.missingKey ?? 'default';
+  }
+
+  functionOf = (name: string): TemplateFunction | undefined => {
+    const { functions = {} } = this.options;
+    if (Object.hasOwn(functions, name)) return functions[name];
+    return Object.hasOwn(builtins, name) ? builtins[name] : undefined;
   };
+
+  /** @throws TemplateSyntaxError */
+  parse(name: string, text: string): readonly Entry[] {
+    const key = `${name}\0${text}`;
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    const isFunction = (word: string) => this.functionOf(word) !== undefined;
+    const entries = parse(name, text, isFunction).map((definition) => new Entry(definition, this.functionOf));
+    if (this.#kept.size >= MAX_KEPT_TEXTS) this.#kept.clear();
+    this.#kept.set(key, entries);
+    return entries;
+  }
+}
+
+/** A definition, compiled when it is used. */
+class Entry {
+  readonly name: string;
+  readonly isEmpty: boolean;
+  readonly #definition: Definition;
+  readonly #functionOf: (name: string) => TemplateFunction | undefined;
+  #compiled: CompiledTemplate | undefined;
+
+  constructor(definition: Definition, functionOf: (name: string) => TemplateFunction | undefined) {
+    this.name = definition.name;
+    this.isEmpty = isEmpty(definition.nodes);
+    this.#definition = definition;
+    this.#functionOf = functionOf;
+  }
+
+  get compiled(): CompiledTemplate {
+    this.#compiled ??= compile(this.#definition, this.#functionOf);
+    return this.#compiled;
+  }
+}
+
+class ForkableSet implements TemplateSet, Templates {
+  readonly missingKey: MissingKey;
+  readonly #shared: Shared;
+  readonly #entries: Map<string, Entry>;
+
+  constructor(shared: Shared, entries: Map<string, Entry>) {
+    this.#shared = shared;
+    this.missingKey = shared.missingKey;
+    this.#entries = entries;
+  }
+
+  add(name: string, text: string): readonly Diagnostic[] {
+    try {
+      for (const entry of this.#shared.parse(name, text)) {
+        // Nothing but space does not replace what is there.
+        if (!entry.isEmpty || !this.#entries.has(entry.name)) this.#entries.set(entry.name, entry);
+      }
+      return [];
+    } catch (error) {
+      if (!(error instanceof TemplateSyntaxError)) throw error;
+      const { message, position } = error;
+      return [fault('TEMPLATE_INVALID', name, message, position)];
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  find(name: string): CompiledTemplate | undefined {
+    return this.#entries.get(name)?.compiled;
+  }
+
+  fork(): TemplateSet {
+    return new ForkableSet(this.#shared, new Map(this.#entries));
+  }
+
+  render(name: string, data: Value): Rendering {
+    try {
+      return { text: this.execute(name, data) };
+    } catch (error) {
+      if (!(error instanceof TemplateExecutionError)) throw error;
+      return { diagnostics: [fault('TEMPLATE_FAILED', error.file ?? name, error.message, error.at)] };
+    }
+  }
+
+  execute(name: string, data: Value): string {
+    const template = this.find(name);
+    if (template === undefined)
+      throw new TemplateExecutionError(`template: no template "${name}" associated with template "${name}"`);
+    const outer = this.#shared.budget;
+    const budget = outer ?? new Budget(this.#shared.options);
+    const { depth } = budget;
+    this.#shared.budget = budget;
+    const state = new State(this, budget, template, data ?? undefined);
+    try {
+      if (depth >= budget.maxDepth) state.end(`exceeded maximum template depth (${budget.maxDepth})`);
+      budget.depth = depth + 1;
+      template.run(state, data ?? undefined);
+      return state.out;
+    } catch (error) {
+      // The stack is full: templates that call each other through functions.
+      if (error instanceof RangeError && outer === undefined)
+        state.end(`exceeded maximum template depth (${budget.maxDepth})`);
+      throw error;
+    } finally {
+      budget.depth = depth;
+      this.#shared.budget = outer;
+    }
+  }
 }
 
 function fault(code: string, name: string, message: string, at?: Position): Diagnostic {

@@ -1,0 +1,72 @@
+import { compareText, GoObject, Integer, integerOf, isMap, typeName, type Value } from './value.ts';
+
+type Kind = 'bool' | 'int' | 'uint' | 'float' | 'string';
+
+/** The kinds that Go compares; undefined for lists, maps, structs and nil. */
+function basicKind(value: Value): Kind | undefined {
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool';
+    case 'bigint':
+      return 'int';
+    case 'number':
+      return 'float';
+    case 'string':
+      return 'string';
+    default:
+      return value instanceof Integer ? (value.type.startsWith('uint') ? 'uint' : 'int') : undefined;
+  }
+}
+
+/** Go's `eq` of two. @throws Error with Go's words for what does not compare */
+export function equals(a: Value, b: Value): boolean {
+  const [x, y] = [basicKind(a), basicKind(b)];
+  if (x !== y) {
+    if (isInteger(x) && isInteger(y)) return integerOf(a) === integerOf(b);
+    if (isNil(a) || isNil(b)) return false;
+    throw new Error('incompatible types for comparison');
+  }
+  if (x !== undefined) return isInteger(x) ? integerOf(a) === integerOf(b) : a === b;
+  if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
+  for (const value of [a, b]) {
+    if (isComparable(value)) continue;
+    if (typeName(a) !== typeName(b)) throw new Error(`non-comparable types ${shown(a)}, ${shown(b)}`);
+    throw new Error(`non-comparable type ${shown(value)}`);
+  }
+  return a === b;
+}
+
+/** Less than 0 when `a` comes first. @throws Error with Go's words for what has no order */
+export function compare(a: Value, b: Value): number {
+  const [x, y] = [basicKind(a), basicKind(b)];
+  if (x === undefined || y === undefined) throw new Error('invalid type for comparison');
+  if (x !== y && !(isInteger(x) && isInteger(y))) throw new Error('incompatible types for comparison');
+  switch (x) {
+    case 'bool':
+      throw new Error('invalid type for comparison');
+    case 'string':
+      return compareText(a as string, b as string);
+    case 'float':
+      return (a as number) - (b as number);
+    default: {
+      const [left, right] = [integerOf(a) ?? 0n, integerOf(b) ?? 0n];
+      return left < right ? -1 : left > right ? 1 : 0;
+    }
+  }
+}
+
+function isInteger(kind: Kind | undefined): boolean {
+  return kind === 'int' || kind === 'uint';
+}
+
+function isNil(value: Value): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function isComparable(value: Value): boolean {
+  return value instanceof GoObject || !(Array.isArray(value) || value instanceof Uint8Array || isMap(value));
+}
+
+function shown(value: Value): string {
+  return typeName(value);
+}

@@ -1,0 +1,234 @@
+import { type Argument, compileCall } from './compile-call.ts';
+import { fieldOf, isExported, MISSING } from './fields.ts';
+import type { TemplateFunction } from './function.ts';
+import { type AnyNode, type Command, type Constant, nodeText, type Operand, type Pipeline } from './node.ts';
+import type { State } from './runtime.ts';
+import type { Scope } from './scope.ts';
+import type { Value } from './value.ts';
+
+export type Evaluate = (state: State, dot: Value) => Value;
+/** With what was piped to it, or MISSING. */
+export type EvaluateCommand = (state: State, dot: Value, piped: Value) => Value;
+
+/** What stays the same in a text. */
+export interface CompileContext {
+  readonly scope: Scope;
+  readonly functionOf: (name: string) => TemplateFunction | undefined;
+}
+
+/** The value of a pipeline; a nil interface becomes no value at all. Declared variables are set. */
+export function compilePipeline(context: CompileContext, pipeline: Pipeline): Evaluate {
+  const value = compileCommands(context, pipeline);
+  const [name] = pipeline.declares;
+  if (name === undefined) return value;
+  // A range declares its own.
+  const place = pipeline.assigns ? context.scope.find(name) : context.scope.declare(name);
+  if (place === undefined) {
+    return (state, dot) => {
+      value(state, dot);
+      return state.fail(`undefined variable: ${name}`);
+    };
+  }
+  return (state, dot) => {
+    const result = value(state, dot);
+    state.variables[place] = result;
+    return result;
+  };
+}
+
+/** A pipeline without its variables. */
+export function compileCommands(context: CompileContext, pipeline: Pipeline): Evaluate {
+  const commands = pipeline.commands.map((command) => compileCommand(context, command));
+  const [first, second] = commands;
+  if (first === undefined) return () => undefined;
+  if (second === undefined) {
+    return (state, dot) => {
+      state.node = pipeline;
+      return first(state, dot, MISSING) ?? undefined;
+    };
+  }
+  const rest = commands.slice(1);
+  return (state, dot) => {
+    state.node = pipeline;
+    let value = first(state, dot, MISSING) ?? undefined;
+    for (const command of rest) value = command(state, dot, value) ?? undefined;
+    return value;
+  };
+}
+
+function compileCommand(context: CompileContext, command: Command): EvaluateCommand {
+  const [first, ...rest] = command.words;
+  if (first === undefined) return () => undefined;
+  switch (first.type) {
+    case 'function':
+      return compileCall(context, first, command, rest);
+    case 'field':
+    case 'chain':
+      return compileFields(context, first, rest);
+    case 'variable':
+      if (first.path.length > 0) return compileFields(context, first, rest);
+      break;
+    case 'nil':
+      return refuseArguments(first, rest, (state) => state.fail('nil is not a command'));
+  }
+  return refuseArguments(first, rest, compileOperand(context, first));
+}
+
+/** Values that are no function take no arguments. */
+function refuseArguments(first: Operand, rest: readonly Operand[], value: Evaluate): EvaluateCommand {
+  const message = `can't give argument to non-function ${first.type === 'pipeline' ? `${nodeText(first)}` : nodeText(first)}`;
+  const hasArguments = rest.length > 0;
+  return (state, dot, piped) => {
+    if (hasArguments || piped !== MISSING) {
+      if (first.type !== 'pipeline') state.node = first;
+      state.fail(message);
+    }
+    return value(state, dot);
+  };
+}
+
+/** A field whose last name may be a method with arguments. */
+function compileFields(
+  context: CompileContext,
+  node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
+  rest: readonly Operand[],
+): EvaluateCommand {
+  const evaluate = compilePath(context, node);
+  const plain = compileOperand(context, node);
+  const args = rest.map((word) => compileArgument(context, word));
+  const hasArguments = args.length > 0;
+  return (state, dot, piped) => {
+    if (!hasArguments && piped === MISSING) return plain(state, dot);
+    return evaluate(state, dot, () => {
+      const values = args.map((arg) => arg.evaluate(state, dot) ?? null);
+      if (piped !== MISSING) values.push(piped ?? null);
+      return values;
+    });
+  };
+}
+
+/** Any operand, as an argument or alone. */
+export function compileOperand(context: CompileContext, node: Operand): Evaluate {
+  switch (node.type) {
+    case 'string':
+    case 'bool': {
+      const { value } = node;
+      return (state) => {
+        state.node = node;
+        return value;
+      };
+    }
+    case 'number':
+      return compileNumber(node, node.number);
+    case 'nil':
+      return () => null;
+    case 'dot':
+      return (state, dot) => {
+        state.node = node;
+        return dot;
+      };
+    case 'variable':
+    case 'field':
+    case 'chain': {
+      if (node.type === 'field' && node.path.length === 1) return compileOneField(context, node, node.path[0] ?? '');
+      const path = compilePath(context, node);
+      return (state, dot) => path(state, dot, undefined);
+    }
+    case 'function': {
+      const call = compileCall(context, node, node, []);
+      return (state, dot) => call(state, dot, MISSING);
+    }
+    case 'pipeline':
+      return compilePipeline(context, node);
+  }
+}
+
+/** An argument, with what of it is known before it runs. */
+export function compileArgument(context: CompileContext, node: Operand): Argument {
+  return { node, evaluate: compileOperand(context, node) };
+}
+
+function compileNumber(node: AnyNode, { integer, float, isComplex, prefersFloat }: Constant): Evaluate {
+  if (isComplex) return (state) => pointed(state, node).fail('complex numbers are not supported');
+  if (prefersFloat || integer === undefined) {
+    return (state) => {
+      state.node = node;
+      return float;
+    };
+  }
+  if (BigInt.asIntN(64, integer) !== integer) {
+    return (state) => pointed(state, node).fail(`${nodeText(node)} overflows int`);
+  }
+  return (state) => {
+    state.node = node;
+    return integer;
+  };
+}
+
+function pointed(state: State, node: AnyNode): State {
+  state.node = node;
+  return state;
+}
+
+/** `.name`: what charts are full of. */
+function compileOneField(context: CompileContext, node: Operand, name: string): Evaluate {
+  const declared = context.scope.dotIsElement ? 'interface {}' : undefined;
+  const exported = isExported(name);
+  return (state, dot) => {
+    state.node = node;
+    return fieldOf(state, dot, name, exported, undefined, declared);
+  };
+}
+
+type EvaluatePath = (state: State, dot: Value, args: (() => Value[]) | undefined) => Value;
+
+function compilePath(
+  context: CompileContext,
+  node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
+): EvaluatePath {
+  const [base, declared] = compileBase(context, node);
+  const { path } = node;
+  const last = path.length - 1;
+  const exported = path.map(isExported);
+  return (state, dot, args) => {
+    let value = base(state, dot);
+    if (node.type !== 'chain') state.node = node;
+    for (let index = 0; index <= last; index++) {
+      const known = index === 0 ? declared : 'interface {}';
+      value = fieldOf(
+        state,
+        value,
+        path[index] as string,
+        exported[index] === true,
+        index === last ? args : undefined,
+        known,
+      );
+    }
+    return value;
+  };
+}
+
+/** What the first field is a field of, and what Go knows it as. */
+function compileBase(
+  context: CompileContext,
+  node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
+): [Evaluate, string | undefined] {
+  if (node.type === 'field') return [(_state, dot) => dot, context.scope.dotIsElement ? 'interface {}' : undefined];
+  if (node.type === 'variable') {
+    const place = context.scope.find(node.name);
+    if (place === undefined)
+      return [(state) => pointed(state, node).fail(`undefined variable: ${node.name}`), undefined];
+    return [(state) => state.variables[place], context.scope.isElement(place) ? 'interface {}' : undefined];
+  }
+  if (node.of.type === 'nil') {
+    return [(state) => pointed(state, node).fail(`indirection through explicit nil in ${nodeText(node)}`), undefined];
+  }
+  const of = compileOperand(context, node.of);
+  return [
+    (state, dot) => {
+      state.node = node;
+      return of(state, dot);
+    },
+    undefined,
+  ];
+}

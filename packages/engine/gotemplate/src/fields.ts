@@ -1,0 +1,69 @@
+import type { State } from './runtime.ts';
+import { elementType, GoObject, isMap, methodOf, typeName, type Value, zeroOf } from './value.ts';
+
+/** No argument was piped: nil is something else. */
+export const MISSING: unique symbol = Symbol('missing');
+
+/**
+ * `.name` of a value.
+ *
+ * @param arguments_ what stands behind the name; only methods take any
+ * @param declared what Go knows the receiver as: `interface {}` when it comes out of a list or map
+ */
+export function fieldOf(
+  state: State,
+  receiver: Value,
+  name: string,
+  isExported: boolean,
+  arguments_: (() => Value[]) | undefined,
+  declared: string | undefined,
+): Value {
+  if (receiver === undefined) {
+    if (state.templates.missingKey === 'error') state.fail(`nil data; no entry for key "${name}"`);
+    return undefined;
+  }
+  if (receiver === null) return state.fail(`nil pointer evaluating ${declared ?? 'interface {}'}.${name}`);
+  if (typeof receiver === 'object') {
+    if (isExported) {
+      const method = methodOf(receiver, name);
+      if (method !== undefined) return call(state, method, name, arguments_);
+    }
+    if (isMap(receiver)) {
+      if (arguments_ !== undefined) state.fail(`${name} is not a method but has arguments`);
+      if (Object.hasOwn(receiver, name)) return receiver[name] ?? null;
+      switch (state.templates.missingKey) {
+        case 'error':
+          return state.fail(`map has no entry for key "${name}"`);
+        case 'zero':
+          return zeroOf(elementType(receiver));
+        default:
+          return undefined;
+      }
+    }
+    if (receiver instanceof GoObject && Object.hasOwn(receiver.fields, name)) {
+      if (arguments_ !== undefined) state.fail(`${name} has arguments but cannot be invoked as function`);
+      return receiver.fields[name] ?? null;
+    }
+  }
+  return state.fail(`can't evaluate field ${name} in type ${declared ?? typeName(receiver)}`);
+}
+
+function call(
+  state: State,
+  method: (...args: Value[]) => Value,
+  name: string,
+  args: (() => Value[]) | undefined,
+): Value {
+  const values = args === undefined ? [] : args();
+  try {
+    return method(...values);
+  } catch (error) {
+    if (state.budget.ended === error) throw error;
+    return state.fail(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Whether Go would look for a method of this name. */
+export function isExported(name: string): boolean {
+  return /^\p{Lu}/u.test(name);
+}
