@@ -1,6 +1,6 @@
 import type { Builtin } from './builtins/builtin.ts';
 import { BUILTINS } from './builtins/registry.ts';
-import { buildProgram, type GroupFunction, type Program } from './codegen/program.ts';
+import { type GroupFunction, Program } from './codegen/program.ts';
 import { buildQuery, type QueryFunction } from './codegen/query.ts';
 import { compileModules } from './compile/compile-modules.ts';
 import { compileQuery } from './compile/compile-query.ts';
@@ -167,7 +167,7 @@ export class Policy {
         data: [...own.data, ...targets.data],
         builtins: [...own.builtins, ...targets.builtins],
       };
-      program = buildProgram(this.#compiled, this.#builtins, all, isObserved);
+      program = new Program(this.#compiled, this.#builtins, all, isObserved);
       this.#programs.set(key, program);
     }
     return program;
