@@ -10,6 +10,7 @@ import type { ExitCode } from './exit-code.ts';
 import { networkAddress } from './network-address.ts';
 import { addNotificationCommands } from './notification-commands.ts';
 import { addProjectCommands } from './project-commands.ts';
+import { addRegoCommands } from './rego/commands.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 
 /** The whole command line. Commands load when they run, so that the rest costs nothing. */
@@ -82,6 +83,7 @@ export function createProgram(signal: AbortSignal): Command {
   addNotificationCommands(program, signal);
 
   addCheckCommands(program, signal);
+  addRegoCommands(program, signal);
   const render = folderOptions(
     program
       .command('render <path>')

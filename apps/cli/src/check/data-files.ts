@@ -16,7 +16,13 @@ type Members = Record<string, unknown>;
  */
 export async function readData(
   paths: readonly string[],
-  options: { readonly cwd: string; readonly signal: AbortSignal; readonly makeNumber?: (text: string) => unknown },
+  options: {
+    readonly cwd: string;
+    readonly signal: AbortSignal;
+    readonly makeNumber?: (text: string) => unknown;
+    /** Which paths of folders count, default all. */
+    readonly accept?: (path: string) => boolean;
+  },
 ): Promise<Members> {
   const root = emptyObject();
   for (const given of paths) {
@@ -45,7 +51,8 @@ export async function readData(
   return root;
 }
 
-function splitPrefix(given: string): { prefix: string[]; path: string } {
+/** `a.b:PATH` */
+export function splitPrefix(given: string): { prefix: string[]; path: string } {
   const match = /^([A-Za-z_][\w.]*):(?!\/\/)(.+)$/.exec(given);
   if (match === null) return { prefix: [], path: given };
   const names = (match[1] ?? '').split('.');

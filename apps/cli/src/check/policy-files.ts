@@ -13,11 +13,18 @@ const MAX_POLICY_BYTES = 16 * 1024 * 1024;
  * All `.rego` files of files and folders; those of tests (`_test.rego`) only when asked for. A file that is named itself
  * counts whatever it is called.
  *
+ * @param options  accept: which paths of folders count, default all; mayBeNone: it is no error that there is none
  * @throws SekishoError PATH_MISSING, CHECK_NO_POLICY, CHECK_FILE_TOO_LARGE, CHECK_NOT_TEXT
  */
 export async function readPolicies(
   paths: readonly string[],
-  options: { readonly cwd: string; readonly signal: AbortSignal; readonly withTests: boolean },
+  options: {
+    readonly cwd: string;
+    readonly signal: AbortSignal;
+    readonly withTests: boolean;
+    readonly accept?: (path: string) => boolean;
+    readonly mayBeNone?: boolean;
+  },
 ): Promise<PolicyFile[]> {
   const policies = new Map<string, PolicyFile>();
   for (const path of paths) {
@@ -33,7 +40,7 @@ export async function readPolicies(
       });
     }
   }
-  if (policies.size === 0) {
+  if (policies.size === 0 && options.mayBeNone !== true) {
     throw new SekishoError('CHECK_NO_POLICY', `no policies found in [${paths.join(' ')}]`, {
       hint: 'Name files or folders with .rego files by --policy.',
     });

@@ -82,7 +82,8 @@ export function packageName(module: Module): string {
   return module.package.path.join('.');
 }
 
-async function readCapabilities(path: string | undefined, cwd: string): Promise<Set<string> | undefined> {
+/** Names of the built-ins that a file of capabilities allows. */
+export async function readCapabilities(path: string | undefined, cwd: string): Promise<Set<string> | undefined> {
   if (path === undefined) return undefined;
   let value: unknown;
   try {
