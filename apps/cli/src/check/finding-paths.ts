@@ -27,9 +27,8 @@ export function findingPaths(
   input: unknown,
   options: FindingPathsOptions,
 ): InputPath[][] {
-  const pathsOf = new Map<string, InputPath[]>();
+  const solutions = new Map<string, Solution>();
   const texts = new Map(options.files.map(({ file, text }) => [file, text]));
-  const places = placesIn(input);
   for (const module of options.modules) {
     if (packageName(module) !== namespace) continue;
     for (const rule of module.rules) {
@@ -39,12 +38,23 @@ export function findingPaths(
       const references = new References(options.modules, module);
       for (const bindings of options.solve(query)) {
         const key = JSON.stringify(sortedJson(bindings[clause.member]));
-        if (pathsOf.has(key)) continue;
-        pathsOf.set(key, references.pathsOf(clause, bindings, places));
+        if (!solutions.has(key)) solutions.set(key, { references, clause, bindings });
       }
     }
   }
-  return members.map((member) => pathsOf.get(JSON.stringify(sortedJson(JSON.parse(member)))) ?? []);
+  const wanted = new Set([...solutions.values()].flatMap(({ bindings }) => objectsIn(bindings)));
+  const places = placesIn(input, wanted);
+  return members.map((member) => {
+    const solution = solutions.get(JSON.stringify(sortedJson(JSON.parse(member))));
+    return solution?.references.pathsOf(solution.clause, solution.bindings, places) ?? [];
+  });
+}
+
+/** What the variables of a clause were when it gave a member. */
+interface Solution {
+  readonly references: References;
+  readonly clause: ClauseQuery;
+  readonly bindings: Readonly<Record<string, Value>>;
 }
 
 function nameOf({ head }: Rule): string | undefined {
@@ -79,7 +89,7 @@ class References {
   pathsOf(clause: ClauseQuery, bindings: Readonly<Record<string, Value>>, places: InputPlaces): InputPath[] {
     const known = new Map<string, InputPath>();
     for (const [name, value] of Object.entries(bindings)) {
-      const path = places.pathOf(value);
+      const path = typeof value === 'object' && value !== null ? places.get(value) : undefined;
       if (path !== undefined) known.set(name, path);
     }
     for (const expr of clause.rule.body) noteAlias(expr, known, bindings);
@@ -215,32 +225,31 @@ function* withInner(term: Term): Generator<Term> {
   }
 }
 
-/** Going through a large document once is enough. */
-const placesByInput = new WeakMap<object, InputPlaces>();
+/** Where objects and arrays of the input stand, by themselves: Rego hands them on as they are. */
+type InputPlaces = ReadonlyMap<object, InputPath>;
 
-function placesIn(input: unknown): InputPlaces {
-  if (typeof input !== 'object' || input === null) return new InputPlaces(input);
-  const places = placesByInput.get(input) ?? new InputPlaces(input);
-  placesByInput.set(input, places);
-  return places;
+/** Finds objects in the input, in one go through it that ends with the last of them. */
+function placesIn(input: unknown, wanted: ReadonlySet<object>): InputPlaces {
+  const found = new Map<object, InputPath>();
+  // Aliases of YAML are one object in many places.
+  const seen = new Set<object>();
+  const path: (string | number)[] = [];
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (wanted.has(value)) found.set(value, [...path]);
+    const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
+    for (const key of keys) {
+      if (found.size === wanted.size) return;
+      path.push(key);
+      look((value as Record<string | number, unknown>)[key]);
+      path.pop();
+    }
+  };
+  look(input);
+  return found;
 }
 
-/** Finds objects and arrays of the input again: Rego hands them on as they are. */
-class InputPlaces {
-  readonly #paths = new Map<object, InputPath>();
-
-  constructor(input: unknown) {
-    const open: [unknown, InputPath][] = [[input, []]];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const [value, path] = next;
-      if (typeof value !== 'object' || value === null || this.#paths.has(value)) continue;
-      this.#paths.set(value, path);
-      if (Array.isArray(value)) for (const [index, item] of value.entries()) open.push([item, [...path, index]]);
-      else for (const [key, member] of Object.entries(value)) open.push([member, [...path, key]]);
-    }
-  }
-
-  pathOf(value: unknown): InputPath | undefined {
-    return typeof value === 'object' && value !== null ? this.#paths.get(value) : undefined;
-  }
+function objectsIn(bindings: Readonly<Record<string, Value>>): object[] {
+  return Object.values(bindings).filter((value) => typeof value === 'object' && value !== null);
 }

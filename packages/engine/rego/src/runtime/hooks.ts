@@ -112,7 +112,7 @@ export class Hooks {
   }
 
   /** Paths of the input that were read for a member, in the order of reading. */
-  pathsOf(member: Value, places: ReadonlyMap<unknown, InputPath>): readonly InputPath[] {
+  pathsOf(member: Value, places: Places): readonly InputPath[] {
     const paths = new Map<string, InputPath>();
     for (const { container, key } of this.#derivations.get(mapKeyOf(member)) ?? []) {
       const place = places.get(container);
@@ -124,16 +124,32 @@ export class Hooks {
   }
 }
 
-/** Paths of all arrays and objects in a JSON value. */
-export function placesIn(root: Value | undefined): ReadonlyMap<unknown, InputPath> {
-  const places = new Map<unknown, InputPath>();
-  const waiting: [Value | undefined, InputPath][] = [[root, []]];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const [value, path] = next;
-    if (typeof value !== 'object' || value === null || places.has(value)) continue;
-    places.set(value, path);
-    if (Array.isArray(value)) for (const [index, item] of value.entries()) waiting.push([item, [...path, index]]);
-    else for (const key of Object.keys(value)) waiting.push([(value as PlainObject)[key], [...path, key]]);
+/** Tells the paths of arrays and objects of a JSON value. */
+export interface Places {
+  get(container: unknown): InputPath | undefined;
+}
+
+/** Where all arrays and objects of a value stand. Large values have millions: each only knows what holds it. */
+export function placesIn(root: Value | undefined): Places {
+  const holders = new Map<unknown, { readonly holder: unknown; readonly key: string | number }>();
+  const waiting: Value[] = [];
+  const note = (value: Value | undefined, holder: unknown, key: string | number) => {
+    if (typeof value !== 'object' || value === null || holders.has(value)) return;
+    holders.set(value, { holder, key });
+    waiting.push(value);
+  };
+  note(root, undefined, '');
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) note(item, value, index);
+    else for (const key of Object.keys(value as PlainObject)) note((value as PlainObject)[key], value, key);
   }
-  return places;
+  return {
+    get(container) {
+      const path: (string | number)[] = [];
+      let place = holders.get(container);
+      if (place === undefined) return undefined;
+      for (; place !== undefined && place.holder !== undefined; place = holders.get(place.holder)) path.push(place.key);
+      return path.reverse();
+    },
+  };
 }
