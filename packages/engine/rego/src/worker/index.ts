@@ -3,7 +3,6 @@ export {
   type Job,
   type JobAnswer,
   JobRunner,
-  type JobSurroundings,
   unpackResults,
 } from './job-runner.ts';
 export { type PackedValue, packValue, unpackValue } from './packed-value.ts';

@@ -1,0 +1,8 @@
+export {
+  createRegoWorkerPool,
+  type LoadedPolicy,
+  type RegoWorkerPool,
+  type RegoWorkerPoolOptions,
+  type WorkerEvaluation,
+  type WorkerPolicySource,
+} from './pool.ts';
