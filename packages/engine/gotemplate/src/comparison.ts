@@ -1,3 +1,4 @@
+import { plain, sprintf } from './format.ts';
 import { compareText, GoObject, Integer, integerOf, isMap, typeName, type Value } from './value.ts';
 
 type Kind = 'bool' | 'int' | 'uint' | 'float' | 'string';
@@ -24,15 +25,14 @@ export function equals(a: Value, b: Value): boolean {
   if (x !== y) {
     if (isInteger(x) && isInteger(y)) return integerOf(a) === integerOf(b);
     if (isNil(a) || isNil(b)) return false;
-    throw new Error('incompatible types for comparison');
+    throw incompatible(a, b);
   }
   if (x !== undefined) return isInteger(x) ? integerOf(a) === integerOf(b) : a === b;
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
-  for (const value of [a, b]) {
-    if (isComparable(value)) continue;
-    if (typeName(a) !== typeName(b)) throw new Error(`non-comparable types ${shown(a)}, ${shown(b)}`);
-    throw new Error(`non-comparable type ${shown(value)}`);
+  if (kindOf(a) !== kindOf(b)) {
+    throw new Error(`non-comparable types ${shown(a)}, ${typeName(b)}: ${plain(b)}`);
   }
+  if (!isComparable(b)) throw new Error(`non-comparable type ${shown(b)}`);
   return a === b;
 }
 
@@ -40,7 +40,7 @@ export function equals(a: Value, b: Value): boolean {
 export function compare(a: Value, b: Value): number {
   const [x, y] = [basicKind(a), basicKind(b)];
   if (x === undefined || y === undefined) throw new Error('invalid type for comparison');
-  if (x !== y && !(isInteger(x) && isInteger(y))) throw new Error('incompatible types for comparison');
+  if (x !== y && !(isInteger(x) && isInteger(y))) throw incompatible(a, b);
   switch (x) {
     case 'bool':
       throw new Error('invalid type for comparison');
@@ -67,6 +67,17 @@ function isComparable(value: Value): boolean {
   return value instanceof GoObject || !(Array.isArray(value) || value instanceof Uint8Array || isMap(value));
 }
 
+/** Of what has no basic kind. */
+function kindOf(value: Value): string {
+  if (Array.isArray(value) || value instanceof Uint8Array) return 'list';
+  return isMap(value) ? 'map' : 'other';
+}
+
+/** The value as Go shows it there, with a verb that does not fit numbers. */
 function shown(value: Value): string {
-  return typeName(value);
+  return `${sprintf('%s', [value])}: ${typeName(value)}`;
+}
+
+function incompatible(a: Value, b: Value): Error {
+  return new Error(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`);
 }

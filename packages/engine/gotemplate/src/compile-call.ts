@@ -1,10 +1,19 @@
 import { type CompileContext, compileArgument, type Evaluate, type EvaluateCommand } from './compile-operand.ts';
 import { MISSING } from './fields.ts';
-import type { Signature, TemplateFunction } from './function.ts';
+import {
+  ANYTHING,
+  assignable,
+  checkCount,
+  goFunction,
+  mayBeNil,
+  parameterOf,
+  type Signature,
+  type TemplateFunction,
+} from './function.ts';
 import { builtins } from './functions.ts';
 import { type AnyNode, nodeText, type Operand } from './node.ts';
 import type { State } from './runtime.ts';
-import { elementType, isTrue, typeName, type Value } from './value.ts';
+import { isTrue, typeName, type Value } from './value.ts';
 
 export interface Argument {
   readonly node: Operand;
@@ -19,14 +28,15 @@ export function compileCall(
   words: readonly Operand[],
 ): EvaluateCommand {
   const { name } = node;
-  const known = context.functionOf(name);
+  const args = words.map((word) => compileArgument(context, word));
+  const found = context.functionOf(name);
+  const known = found === builtins.call ? callOf(args[0]) : found;
   if (known === undefined) {
     return (state) => {
       state.node = node;
       return state.fail(`"${name}" is not a defined function`);
     };
   }
-  const args = words.map((word) => compileArgument(context, word));
   if (known === builtins[name] && (name === 'and' || name === 'or')) return compileLogic(node, name === 'or', args);
   const { signature } = known;
   if (signature === undefined)
@@ -40,15 +50,21 @@ export function compileCall(
   const checked = args.map((arg, index) => checkArgument(arg, parameterOf(signature, index)));
   const run = invoke(known, name, node, command, checked, signature);
   return (state, dot, piped) => {
-    const count = args.length + (piped === MISSING ? 0 : 1);
-    const wants = signature.parameters.length;
-    if (signature.isVariadic ? count < wants - 1 : count !== wants) {
-      state.node = node;
-      const least = signature.isVariadic ? `at least ${wants - 1}` : `${wants}`;
-      state.fail(`wrong number of args for ${name}: want ${least} got ${count}`);
-    }
+    state.node = node;
+    checkCount(state, name, signature, args.length + (piped === MISSING ? 0 : 1));
     return run(state, dot, piped);
   };
+}
+
+/** `call`, with the text of what is called, for messages. */
+function callOf(called: Argument | undefined): TemplateFunction {
+  const text = called === undefined ? 'nil' : nodeText(called.node);
+  const run = (value: Value, ...args: Value[]) => {
+    if (typeof value === 'function') return (value as TemplateFunction)(...args);
+    if (value === undefined || value === null) throw new Error('call of nil');
+    throw new Error(`non-function ${text} of type ${typeName(value)}`);
+  };
+  return goFunction(['reflect.Value', '...reflect.Value'], run);
 }
 
 /** These stop at the first argument that decides, and look at no other. */
@@ -120,22 +136,18 @@ function failure(state: State, error: unknown, name: string, command: AnyNode): 
   return state.error(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-function parameterOf({ parameters, isVariadic }: Signature, index: number): string | undefined {
-  if (isVariadic && index >= parameters.length - 1) return parameters.at(-1);
-  return parameters[index];
-}
-
-const ANYTHING = new Set(['interface {}', 'reflect.Value', 'any']);
 const INTEGERS = new Set(['int', 'int8', 'int16', 'int32', 'int64']);
 const UNSIGNED = new Set(['uint', 'uint8', 'uint16', 'uint32', 'uint64']);
 const FLOATS = new Set(['float32', 'float64']);
 
 /** An argument as its parameter's type; literals are converted, everything else must be of that type. */
-function checkArgument({ node, evaluate }: Argument, type: string | undefined): Evaluate {
+export function checkArgument({ node, evaluate }: Argument, type: string | undefined): Evaluate {
+  // To the functions that look at values themselves a nil that is written is no value.
+  if (type === 'reflect.Value' && node.type === 'nil') return () => undefined;
   if (type === undefined || ANYTHING.has(type)) return evaluate;
   switch (node.type) {
     case 'nil':
-      if (/^(\[\]|map|\*|func|interface)/.test(type)) return () => null;
+      if (mayBeNil(type)) return () => null;
       return refuse(node, `cannot assign nil to ${type}`);
     case 'string':
       return type === 'string' ? evaluate : refuse(node, mismatch(type, node));
@@ -143,9 +155,9 @@ function checkArgument({ node, evaluate }: Argument, type: string | undefined): 
       return type === 'bool' ? evaluate : refuse(node, mismatch(type, node));
     case 'number': {
       const { integer, float, isComplex } = node.number;
-      if (INTEGERS.has(type) && integer !== undefined && !isComplex) return () => integer;
-      if (UNSIGNED.has(type) && integer !== undefined && integer >= 0n) return () => integer;
-      if (FLOATS.has(type) && float !== undefined) return () => float;
+      if (INTEGERS.has(type) && integer !== undefined && !isComplex) return constant(node, integer);
+      if (UNSIGNED.has(type) && integer !== undefined && integer >= 0n) return constant(node, integer);
+      if (FLOATS.has(type) && float !== undefined) return constant(node, float);
       return refuse(node, mismatch(type, node));
     }
     default:
@@ -154,6 +166,13 @@ function checkArgument({ node, evaluate }: Argument, type: string | undefined): 
         return assignable(state, evaluate(state, dot), type);
       };
   }
+}
+
+function constant(node: AnyNode, value: Value): Evaluate {
+  return (state) => {
+    state.node = node;
+    return value;
+  };
 }
 
 function refuse(node: AnyNode, message: string): Evaluate {
@@ -170,23 +189,4 @@ function mismatch(type: string, node: AnyNode): string {
   if (FLOATS.has(type)) return `expected float; found ${found}`;
   if (type === 'string' || type === 'bool') return `expected ${type}; found ${found}`;
   return `can't handle ${found} for arg of type ${type}`;
-}
-
-function assignable(state: State, value: Value, type: string): Value {
-  if (value === undefined) {
-    if (ANYTHING.has(type) || /^(\[\]|map|\*|func|interface)/.test(type)) return null;
-    return state.fail(`invalid value; expected ${type}`);
-  }
-  if (ANYTHING.has(type)) return value;
-  if (value === null) return state.fail(`wrong type for value; expected ${type}; got interface {}`);
-  const got = typeName(value);
-  // A named map is as good as its form; a list of strings is none of interfaces.
-  if (got === type || (underlying(value) === type && !got.startsWith('['))) return value;
-  return state.fail(`wrong type for value; expected ${type}; got ${got}`);
-}
-
-function underlying(value: Value): string {
-  const name = typeName(value);
-  if (name.startsWith('map[') || typeof value !== 'object' || value === null) return name;
-  return Object.getPrototypeOf(value) === Object.prototype ? `map[string]${elementType(value)}` : name;
 }

@@ -1,6 +1,6 @@
-import { type Argument, compileCall } from './compile-call.ts';
-import { fieldOf, isExported, MISSING } from './fields.ts';
-import type { TemplateFunction } from './function.ts';
+import { type Argument, checkArgument, compileCall } from './compile-call.ts';
+import { type Arguments, fieldOf, isExported, MISSING } from './fields.ts';
+import { assignable, checkCount, parameterOf, type TemplateFunction } from './function.ts';
 import { type AnyNode, type Command, type Constant, nodeText, type Operand, type Pipeline } from './node.ts';
 import type { State } from './runtime.ts';
 import type { Scope } from './scope.ts';
@@ -69,7 +69,7 @@ function compileCommand(context: CompileContext, command: Command): EvaluateComm
       if (first.path.length > 0) return compileFields(context, first, rest);
       break;
     case 'nil':
-      return refuseArguments(first, rest, (state) => state.fail('nil is not a command'));
+      return refuseArguments(first, rest, (state) => pointed(state, first).fail('nil is not a command'));
   }
   return refuseArguments(first, rest, compileOperand(context, first));
 }
@@ -99,9 +99,12 @@ function compileFields(
   const hasArguments = args.length > 0;
   return (state, dot, piped) => {
     if (!hasArguments && piped === MISSING) return plain(state, dot);
-    return evaluate(state, dot, () => {
-      const values = args.map((arg) => arg.evaluate(state, dot) ?? null);
-      if (piped !== MISSING) values.push(piped ?? null);
+    return evaluate(state, dot, (signature) => {
+      const count = args.length + (piped === MISSING ? 0 : 1);
+      if (signature !== undefined) checkCount(state, node.path.at(-1) ?? '', signature, count);
+      const typeOf = (index: number) => (signature === undefined ? undefined : parameterOf(signature, index));
+      const values = args.map((arg, index) => checkArgument(arg, typeOf(index))(state, dot));
+      if (piped !== MISSING) values.push(assignable(state, piped, typeOf(args.length) ?? 'interface {}'));
       return values;
     });
   };
@@ -172,36 +175,39 @@ function pointed(state: State, node: AnyNode): State {
 
 /** `.name`: what charts are full of. */
 function compileOneField(context: CompileContext, node: Operand, name: string): Evaluate {
-  const declared = context.scope.dotIsElement ? 'interface {}' : undefined;
+  const { dotIsElement } = context.scope;
   const exported = isExported(name);
   return (state, dot) => {
     state.node = node;
-    return fieldOf(state, dot, name, exported, undefined, declared);
+    return fieldOf(state, dot, name, exported, undefined, dotIsElement);
   };
 }
 
-type EvaluatePath = (state: State, dot: Value, args: (() => Value[]) | undefined) => Value;
+type EvaluatePath = (state: State, dot: Value, args: Arguments | undefined) => Value;
 
 function compilePath(
   context: CompileContext,
   node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
 ): EvaluatePath {
-  const [base, declared] = compileBase(context, node);
+  const [base, isElement] = compileBase(context, node);
   const { path } = node;
   const last = path.length - 1;
   const exported = path.map(isExported);
   return (state, dot, args) => {
     let value = base(state, dot);
+    let receiver: Value;
     if (node.type !== 'chain') state.node = node;
     for (let index = 0; index <= last; index++) {
-      const known = index === 0 ? declared : 'interface {}';
+      const container: Value = index === 0 ? undefined : receiver;
+      receiver = value;
       value = fieldOf(
         state,
         value,
         path[index] as string,
         exported[index] === true,
         index === last ? args : undefined,
-        known,
+        index > 0 || isElement,
+        container,
       );
     }
     return value;
@@ -212,16 +218,15 @@ function compilePath(
 function compileBase(
   context: CompileContext,
   node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
-): [Evaluate, string | undefined] {
-  if (node.type === 'field') return [(_state, dot) => dot, context.scope.dotIsElement ? 'interface {}' : undefined];
+): [Evaluate, boolean] {
+  if (node.type === 'field') return [(_state, dot) => dot, context.scope.dotIsElement];
   if (node.type === 'variable') {
     const place = context.scope.find(node.name);
-    if (place === undefined)
-      return [(state) => pointed(state, node).fail(`undefined variable: ${node.name}`), undefined];
-    return [(state) => state.variables[place], context.scope.isElement(place) ? 'interface {}' : undefined];
+    if (place === undefined) return [(state) => pointed(state, node).fail(`undefined variable: ${node.name}`), false];
+    return [(state) => state.variables[place], context.scope.isElement(place)];
   }
   if (node.of.type === 'nil') {
-    return [(state) => pointed(state, node).fail(`indirection through explicit nil in ${nodeText(node)}`), undefined];
+    return [(state) => pointed(state, node).fail(`indirection through explicit nil in ${nodeText(node)}`), false];
   }
   const of = compileOperand(context, node.of);
   return [
@@ -229,6 +234,6 @@ function compileBase(
       state.node = node;
       return of(state, dot);
     },
-    undefined,
+    false,
   ];
 }

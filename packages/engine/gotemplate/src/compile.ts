@@ -160,7 +160,6 @@ function compileRange(context: CompileContext, node: Branch): Run {
       if (keys.length > 0) return undefined;
     } else if (value !== undefined) {
       const count = integerOf(value);
-      state.node = node;
       if (count === undefined) return state.fail(`range can't iterate over ${plain(value)}`);
       if (takesTwo) return state.fail(`can't use ${plain(value)} to iterate over more than one variable`);
       for (let index = 0n; index < count; index++) {

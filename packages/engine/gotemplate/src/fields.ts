@@ -1,28 +1,34 @@
+import { checkCount, type Signature } from './function.ts';
 import type { State } from './runtime.ts';
-import { elementType, GoObject, isMap, methodOf, typeName, type Value, zeroOf } from './value.ts';
+import { elementType, GoObject, isMap, type Method, methodOf, typeName, type Value, zeroOf } from './value.ts';
 
 /** No argument was piped: nil is something else. */
 export const MISSING: unique symbol = Symbol('missing');
+
+/** Evaluates what stands behind a method's name, as the method wants it. */
+export type Arguments = (signature: Signature | undefined) => Value[];
 
 /**
  * `.name` of a value.
  *
  * @param arguments_ what stands behind the name; only methods take any
- * @param declared what Go knows the receiver as: `interface {}` when it comes out of a list or map
+ * @param isElement whether it comes out of a list or map, so that Go knows it as interface {} only
+ * @param container the list or map, where it is known
  */
 export function fieldOf(
   state: State,
   receiver: Value,
   name: string,
   isExported: boolean,
-  arguments_: (() => Value[]) | undefined,
-  declared: string | undefined,
+  arguments_: Arguments | undefined,
+  isElement: boolean,
+  container?: Value,
 ): Value {
   if (receiver === undefined) {
     if (state.templates.missingKey === 'error') state.fail(`nil data; no entry for key "${name}"`);
     return undefined;
   }
-  if (receiver === null) return state.fail(`nil pointer evaluating ${declared ?? 'interface {}'}.${name}`);
+  if (receiver === null) return state.fail(`nil pointer evaluating ${elementType(container)}.${name}`);
   if (typeof receiver === 'object') {
     if (isExported) {
       const method = methodOf(receiver, name);
@@ -45,20 +51,17 @@ export function fieldOf(
       return receiver.fields[name] ?? null;
     }
   }
-  return state.fail(`can't evaluate field ${name} in type ${declared ?? typeName(receiver)}`);
+  return state.fail(`can't evaluate field ${name} in type ${isElement ? elementType(container) : typeName(receiver)}`);
 }
 
-function call(
-  state: State,
-  method: (...args: Value[]) => Value,
-  name: string,
-  args: (() => Value[]) | undefined,
-): Value {
-  const values = args === undefined ? [] : args();
+function call(state: State, method: Method, name: string, args: Arguments | undefined): Value {
+  const { signature } = method;
+  if (args === undefined && signature !== undefined) checkCount(state, name, signature, 0);
+  const values = args === undefined ? [] : args(signature);
   try {
     return method(...values);
   } catch (error) {
-    if (state.budget.ended === error) throw error;
+    if (state.budget.ended === error || error instanceof RangeError) throw error;
     return state.fail(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -160,12 +160,14 @@ function formatOne(verb: string, flags: Flags, value: Value): string {
   if (verb === 'T') return pad(value === undefined ? '<nil>' : typeName(value), flags);
   if (value === null || value === undefined) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
   if (verb === 'p') return `%!p(${withType(value)})`;
-  const text = scalar(verb, flags, value, false);
-  return text ?? bad(verb, value);
+  // With %v the sign belongs to the names of a struct's fields.
+  const used = verb === 'v' && flags.plus ? { ...flags, plus: false } : flags;
+  return scalar(verb, used, value, false) ?? bad(verb, used, value);
 }
 
-function bad(verb: string, value: Value): string {
-  return `%!${verb}(${value === null || value === undefined ? '<nil>' : withType(value)})`;
+/** A verb that is not for this value: the value stands there with the flags of the verb. */
+function bad(verb: string, flags: Flags, value: Value): string {
+  return `%!${verb}(${typeName(value)}=${scalar('v', { ...flags, sharp: false }, value, false) ?? plain(value)})`;
 }
 
 /** Of anything but nil; undefined when the verb is not for such a value. */
@@ -197,8 +199,8 @@ function scalar(verb: string, flags: Flags, value: Value, isInside: boolean): st
         : undefined;
   }
   const inner = (item: Value) => {
-    if (item === null || item === undefined) return verb === 'v' ? pad('<nil>', flags) : bad(verb, item);
-    return scalar(verb, flags, item, true) ?? bad(verb, item);
+    if (item === null || item === undefined) return '<nil>';
+    return scalar(verb, flags, item, true) ?? bad(verb, flags, item);
   };
   if (Array.isArray(value)) return `[${value.map(inner).join(' ')}]`;
   if (value instanceof Uint8Array) {
@@ -208,7 +210,7 @@ function scalar(verb: string, flags: Flags, value: Value, isInside: boolean): st
   }
   if (isMap(value)) {
     const keys = sortedKeys(value);
-    return `map[${keys.map((key) => `${formatText(verb, flags, key) ?? bad(verb, key)}:${inner(value[key])}`).join(' ')}]`;
+    return `map[${keys.map((key) => `${formatText(verb, flags, key) ?? bad(verb, flags, key)}:${inner(value[key])}`).join(' ')}]`;
   }
   return verb === 'v' || verb === 's' ? pad(String(value), flags) : undefined;
 }

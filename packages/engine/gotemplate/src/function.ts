@@ -1,4 +1,5 @@
-import type { Value } from './value.ts';
+import type { State } from './runtime.ts';
+import { elementType, typeName, type Value } from './value.ts';
 
 /**
  * What a template may call. What it throws ends the execution: `error calling NAME: MESSAGE`. Both kinds of nil come as
@@ -30,4 +31,46 @@ export function goFunction(types: readonly string[], run: (...args: never[]) => 
   return Object.assign((...args: Value[]) => (run as TemplateFunction)(...args), {
     signature: { parameters, isVariadic },
   });
+}
+
+/** The type of the argument at this place; undefined when there is none. */
+export function parameterOf({ parameters, isVariadic }: Signature, index: number): string | undefined {
+  if (isVariadic && index >= parameters.length - 1) return parameters.at(-1);
+  return parameters[index];
+}
+
+/** Fails with Go's words when there are too few or too many. */
+export function checkCount(state: State, name: string, { parameters, isVariadic }: Signature, count: number): void {
+  const wants = parameters.length;
+  if (isVariadic ? count >= wants - 1 : count === wants) return;
+  const least = isVariadic ? `at least ${wants - 1}` : `${wants}`;
+  state.fail(`wrong number of args for ${name}: want ${least} got ${count}`);
+}
+
+export const ANYTHING: ReadonlySet<string> = new Set(['interface {}', 'reflect.Value', 'any']);
+
+/** Types that have a nil. */
+export function mayBeNil(type: string): boolean {
+  return /^(?:\[\]|map|\*|func|interface)/.test(type);
+}
+
+/** The value as an argument of that type; fails with Go's words when it is of another. */
+export function assignable(state: State, value: Value, type: string): Value {
+  if (value === undefined) {
+    if (type === 'reflect.Value') return value;
+    if (ANYTHING.has(type) || mayBeNil(type)) return null;
+    return state.fail(`invalid value; expected ${type}`);
+  }
+  if (ANYTHING.has(type)) return value;
+  if (value === null) return state.fail(`wrong type for value; expected ${type}; got interface {}`);
+  const got = typeName(value);
+  // A named map is as good as its form; a list of strings is none of interfaces.
+  if (got === type || underlying(value, got) === type) return value;
+  return state.fail(`wrong type for value; expected ${type}; got ${got}`);
+}
+
+function underlying(value: Value, name: string): string {
+  if (/^(?:map)?\[/.test(name) || typeof value !== 'object' || value === null) return name;
+  if (Array.isArray(value)) return `[]${elementType(value)}`;
+  return Object.getPrototypeOf(value) === Object.prototype ? `map[string]${elementType(value)}` : name;
 }

@@ -9,17 +9,14 @@ const ANY = 'reflect.Value';
 export const builtins: Readonly<Record<string, TemplateFunction>> = {
   and: () => undefined,
   or: () => undefined,
-  call: goFunction([ANY, `...${ANY}`], (called: Value, ...args: Value[]) => {
-    if (called === null || called === undefined) throw new Error('call of nil');
-    if (typeof called === 'function') return (called as TemplateFunction)(...args);
-    throw new Error(`non-function ${plain(called)} of type ${typeName(called)}`);
-  }),
+  call: goFunction([ANY, `...${ANY}`], (called: Value, ...args: Value[]) => (called as TemplateFunction)(...args)),
   not: goFunction([ANY], (value: Value) => !isTrue(value)),
   len: goFunction([ANY], (value: Value) => {
     if (typeof value === 'string') return BigInt(byteLength(value));
     if (Array.isArray(value) || value instanceof Uint8Array) return BigInt(value.length);
     if (isMap(value)) return BigInt(Object.keys(value).length);
-    if (value === null || value === undefined) throw new Error('len of nil pointer');
+    if (value === undefined) throw new Error('reflect: call of reflect.Value.Type on zero Value');
+    if (value === null) throw new Error('len of nil pointer');
     throw new Error(`len of type ${typeName(value)}`);
   }),
   index: goFunction([ANY, `...${ANY}`], (value: Value, ...path: Value[]) => {
@@ -32,10 +29,10 @@ export const builtins: Readonly<Record<string, TemplateFunction>> = {
   print: (...values) => sprint(values),
   println: (...values) => `${values.map(plain).join(' ')}\n`,
   printf: goFunction(['string', '...interface {}'], (format: string, ...values: Value[]) => sprintf(format, values)),
-  html: (...values) => sprint(values).replace(/[\0"'&<>]/g, (char) => HTML[char] ?? char),
-  js: (...values) => sprint(values).replace(/[\\'"<>&=\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeScript),
+  html: (...values) => shown(values).replace(/[\0"'&<>]/g, (char) => HTML[char] ?? char),
+  js: (...values) => shown(values).replace(/[\\'"<>&=\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeScript),
   urlquery: (...values) =>
-    encodeURIComponent(sprint(values))
+    encodeURIComponent(shown(values))
       .replace(/[!'()*]/g, percent)
       .replaceAll('%20', '+'),
   eq: goFunction([ANY, `...${ANY}`], (first: Value, ...rest: Value[]) => {
@@ -49,6 +46,11 @@ export const builtins: Readonly<Record<string, TemplateFunction>> = {
   gt: goFunction([ANY, ANY], (a: Value, b: Value) => compare(a, b) > 0),
   ge: goFunction([ANY, ANY], (a: Value, b: Value) => compare(a, b) >= 0),
 };
+
+/** What the escaping functions take: nil is a text to them. */
+function shown(values: readonly Value[]): string {
+  return sprint(values.map((value) => value ?? '<no value>'));
+}
 
 function byteLength(text: string): number {
   for (let index = 0; index < text.length; index++)

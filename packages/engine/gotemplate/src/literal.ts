@@ -60,7 +60,8 @@ function fromBytes(body: string, fallback: string): string {
 export function constantOf(text: string, isCharacter: boolean): Constant | string {
   if (isCharacter) {
     const value = unquote(text);
-    if (value === undefined || [...value].length !== 1) return `malformed character constant: ${text}`;
+    if (value === undefined || value === '') return 'invalid syntax';
+    if ([...value].length !== 1) return `malformed character constant: ${text}`;
     const code = value.codePointAt(0) ?? 0;
     return { integer: BigInt(code), float: code, isComplex: false, prefersFloat: false };
   }

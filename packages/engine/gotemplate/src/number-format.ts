@@ -20,19 +20,48 @@ export function formatFloat(value: number, form: FloatForm, precision?: number, 
 }
 
 function exponential(value: number, digits: number | undefined): string {
-  const sign = Object.is(value, -0) ? '-' : '';
-  const text = value.toExponential(digits === undefined ? undefined : Math.min(digits, 100));
-  const more = digits !== undefined && digits > 100 ? '0'.repeat(digits - 100) : '';
-  return sign + text.replace(/e([+-])(\d)$/, 'e$10$2').replace('e', `${more}e`);
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const shortest = Math.abs(value).toExponential();
+  const [first = '', power = ''] = shortest.split('e');
+  let mantissa = first;
+  let exponent = Number(power);
+  if (digits !== undefined) {
+    let rounded = value === 0 ? '0'.repeat(digits + 1) : String(scaled(value, digits - exponent));
+    // 9.99 became 10.0
+    if (rounded.length > digits + 1) {
+      exponent++;
+      rounded = rounded.slice(0, -1);
+    }
+    mantissa = digits === 0 ? rounded : `${rounded[0]}.${rounded.slice(1)}`;
+  }
+  return `${sign}${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** All digits, as exactly as the binary number is. */
 function fixed(value: number, digits: number): string {
-  const magnitude = Math.abs(value);
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  const more = digits > 100 ? '0'.repeat(digits - 100) : '';
-  if (magnitude < 1e21) return sign + magnitude.toFixed(Math.min(digits, 100)) + more;
-  return `${sign}${BigInt(magnitude)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`;
+  const all = String(scaled(value, digits)).padStart(digits + 1, '0');
+  return sign + (digits === 0 ? all : `${all.slice(0, -digits)}.${all.slice(-digits)}`);
+}
+
+const PARTS = new DataView(new ArrayBuffer(8));
+
+/** |value| times a power of ten, rounded as Go does: exactly, and half to even. */
+function scaled(value: number, power: number): bigint {
+  PARTS.setFloat64(0, value);
+  const bits = PARTS.getBigUint64(0);
+  const biased = Number((bits >> 52n) & 0x7ffn);
+  const fraction = bits & 0xf_ffff_ffff_ffffn;
+  const mantissa = biased === 0 ? fraction : fraction | (1n << 52n);
+  const exponent = (biased === 0 ? 1 : biased) - 1075;
+  let top = mantissa;
+  let bottom = 1n;
+  if (power >= 0) top *= 10n ** BigInt(power);
+  else bottom *= 10n ** BigInt(-power);
+  if (exponent >= 0) top <<= BigInt(exponent);
+  else bottom <<= BigInt(-exponent);
+  const whole = top / bottom;
+  const rest = (top % bottom) * 2n;
+  return rest > bottom || (rest === bottom && whole % 2n === 1n) ? whole + 1n : whole;
 }
 
 function decimal(value: number): string {

@@ -153,9 +153,9 @@ class Parser {
         return { type: 'else' };
       }
       case 'block':
-        return this.#block(token);
+        return this.#block();
       case 'template':
-        return this.#template(token);
+        return this.#template();
       case 'break':
       case 'continue': {
         const type = token.text as 'break' | 'continue';
@@ -195,9 +195,10 @@ class Parser {
     return { source, at, type, pipeline, body, ...(otherwise === undefined ? {} : { otherwise }) };
   }
 
-  #block(token: Token): Node {
+  #block(): Node {
     const context = 'block clause';
-    const name = this.#templateName(this.#nextNonSpace(), context);
+    const token = this.#nextNonSpace();
+    const name = this.#templateName(token, context);
     const pipeline = this.#pipeline(context, 'close');
     const [variables, loops] = [this.#variables, this.#loops];
     this.#variables = ['$'];
@@ -210,9 +211,10 @@ class Parser {
     return { ...this.#placed(token), type: 'template', name, pipeline };
   }
 
-  #template(token: Token): Node {
+  #template(): Node {
     const context = 'template clause';
-    const name = this.#templateName(this.#nextNonSpace(), context);
+    const token = this.#nextNonSpace();
+    const name = this.#templateName(token, context);
     const start = this.#index;
     if (this.#nextNonSpace().type === 'close') return { ...this.#placed(token), type: 'template', name };
     this.#index = start;
@@ -435,7 +437,7 @@ const NOT_EXECUTABLE: ReadonlySet<string> = new Set(['bool', 'dot', 'nil', 'numb
 /** A token in a message. */
 function shown({ type, text }: Token): string {
   if (type === 'end') return 'EOF';
-  if (type === 'keyword' || type === 'nil') return `<${text}>`;
+  if (type === 'keyword' || type === 'nil' || type === 'dot') return `<${text}>`;
   if (new TextEncoder().encode(text).length <= 10) return quote(text);
   return `${quote([...text].slice(0, 10).join(''))}...`;
 }

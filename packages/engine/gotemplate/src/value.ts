@@ -1,3 +1,5 @@
+import type { TemplateFunction } from './function.ts';
+
 /**
  * What templates compute with, one JavaScript form per Go kind:
  *
@@ -77,7 +79,7 @@ export class GoObject {
 }
 
 /** A method: it takes what stands behind its name. */
-export type Method = (...args: Value[]) => Value;
+export type Method = TemplateFunction;
 
 const TYPE = Symbol('go type');
 const METHODS = Symbol('go methods');
