@@ -1,1 +1,10 @@
+export type { Chart, ChartFile, ChartMetadata, Dependency, Maintainer, Values } from './chart/chart.ts';
+export { type LoadedChart, type LoadOptions, loadChart, loadChartArchive } from './chart/load.ts';
 export { createFunctions, type FunctionContext } from './functions/index.ts';
+export type { HelmLimits } from './limits.ts';
+export type { CrdFile } from './release/crds.ts';
+export type { Hook, HookDeletePolicy, HookEvent } from './release/hooks.ts';
+export type { Manifest } from './release/manifests.ts';
+export { type RenderChartOptions, type RenderedChart, renderChart } from './release/render-chart.ts';
+export type { SourceEntry, SourceFiles } from './source-files.ts';
+export { inFlagOrder, type ValuesLayer } from './values/layers.ts';

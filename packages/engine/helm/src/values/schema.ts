@@ -1,0 +1,422 @@
+import { Integer } from '@sekisho/gotemplate';
+import { RE2JS } from 're2js';
+import { isTable } from '../chart/yaml.ts';
+
+/** What does not fit, as a tree: an `anyOf` has those of its branches. */
+export interface SchemaFault {
+  /** JSON pointer into the values. */
+  readonly at: string;
+  /** Undefined: several faults of one schema. */
+  readonly message?: string;
+  readonly causes: readonly SchemaFault[];
+}
+
+/** A schema that can not be used, or takes too long. */
+export class SchemaError extends Error {}
+
+type Schema = boolean | Readonly<Record<string, unknown>>;
+
+const MAX_STEPS = 2_000_000;
+const MAX_DEPTH = 200;
+
+/**
+ * Holds a value against a JSON Schema (drafts 4 to 2020-12, without the `unevaluated` keywords and without `format`, which
+ * Helm does not assert). References stay inside of the schema: nothing is ever loaded.
+ *
+ * @throws SchemaError
+ */
+export function validateSchema(schema: unknown, value: unknown): SchemaFault | undefined {
+  return new Validator(schema).run(value);
+}
+
+class Validator {
+  readonly #root: unknown;
+  readonly #patterns = new Map<string, RE2JS>();
+  /** Siblings of `$ref` count since draft 2019-09. */
+  readonly #refAlone: boolean;
+  #steps = 0;
+  #depth = 0;
+
+  constructor(root: unknown) {
+    this.#root = root;
+    const dialect = isTable(root) ? String(root.$schema ?? '') : '';
+    this.#refAlone = /draft-0[4-7]/.test(dialect);
+  }
+
+  run(value: unknown): SchemaFault | undefined {
+    return this.#check(asSchema(this.#root), value, '');
+  }
+
+  #check(schema: Schema, value: unknown, at: string): SchemaFault | undefined {
+    if (++this.#steps > MAX_STEPS) throw new SchemaError(`the schema takes more than ${MAX_STEPS} steps`);
+    if (schema === true) return undefined;
+    if (schema === false) return leaf(at, 'false schema');
+    if (++this.#depth > MAX_DEPTH) throw new SchemaError(`the schema refers to itself more than ${MAX_DEPTH} deep`);
+    const faults: SchemaFault[] = [];
+    const add = (fault: SchemaFault | undefined) => {
+      if (fault !== undefined) faults.push(fault);
+    };
+    const { $ref } = schema;
+    if (typeof $ref === 'string') add(this.#check(this.#resolve($ref), value, at));
+    if (!(typeof $ref === 'string' && this.#refAlone)) this.#keywords(schema, value, at, add);
+    this.#depth--;
+    return grouped(at, faults);
+  }
+
+  #keywords(
+    schema: Readonly<Record<string, unknown>>,
+    value: unknown,
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const wrongType = typeFault(schema.type, value);
+    // Go's validator looks at nothing else of a value that has the wrong type.
+    if (wrongType !== undefined) {
+      add(leaf(at, wrongType));
+      return;
+    }
+    if (Object.hasOwn(schema, 'const') && !equal(schema.const, value)) {
+      add(leaf(at, isScalar(schema.const) ? `value must be ${shown(schema.const)}` : "'const' failed"));
+    }
+    if (Array.isArray(schema.enum) && !schema.enum.some((item) => equal(item, value))) {
+      add(
+        leaf(
+          at,
+          schema.enum.every(isScalar) ? `value must be one of ${schema.enum.map(shown).join(', ')}` : "'enum' failed",
+        ),
+      );
+    }
+    if (typeof schema.format === 'string') this.#steps++;
+    if (isTable(value)) this.#object(schema, value, at, add);
+    else if (Array.isArray(value)) this.#list(schema, value, at, add);
+    else if (typeof value === 'string') this.#text(schema, value, at, add);
+    else if (numberOf(value) !== undefined) numberFaults(schema, numberOf(value) ?? 0, at).forEach(add);
+    this.#combinations(schema, value, at, add);
+  }
+
+  #object(
+    schema: Readonly<Record<string, unknown>>,
+    value: Record<string, unknown>,
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const keys = Object.keys(value);
+    const { minProperties, maxProperties, required, properties, patternProperties, additionalProperties } = schema;
+    if (typeof minProperties === 'number' && keys.length < minProperties)
+      add(leaf(at, `minProperties: got ${keys.length}, want ${minProperties}`));
+    if (typeof maxProperties === 'number' && keys.length > maxProperties)
+      add(leaf(at, `maxProperties: got ${keys.length}, want ${maxProperties}`));
+    const missing = texts(required).filter((name) => !Object.hasOwn(value, name));
+    if (missing.length > 0) add(leaf(at, `missing ${plural(missing)}`));
+    this.#dependents(schema, value, at, add);
+    const evaluated = new Set<string>();
+    for (const key of keys) {
+      if (isTable(properties) && Object.hasOwn(properties, key)) {
+        evaluated.add(key);
+        add(this.#check(asSchema(properties[key]), value[key], `${at}/${escaped(key)}`));
+      }
+      for (const [pattern, sub] of isTable(patternProperties) ? Object.entries(patternProperties) : []) {
+        if (!this.#matches(pattern, key)) continue;
+        evaluated.add(key);
+        add(this.#check(asSchema(sub), value[key], `${at}/${escaped(key)}`));
+      }
+    }
+    if (schema.propertyNames !== undefined) {
+      for (const key of keys) {
+        const fault = this.#check(asSchema(schema.propertyNames), key, '');
+        if (fault !== undefined) add({ at: '', message: `invalid propertyName ${quoted(key)}`, causes: [fault] });
+      }
+    }
+    if (additionalProperties === undefined) return;
+    const others = keys.filter((key) => !evaluated.has(key));
+    if (additionalProperties === false) {
+      if (others.length > 0) add(leaf(at, `additional properties ${others.map(quoted).join(', ')} not allowed`));
+    } else
+      for (const key of others) add(this.#check(asSchema(additionalProperties), value[key], `${at}/${escaped(key)}`));
+  }
+
+  #dependents(
+    schema: Readonly<Record<string, unknown>>,
+    value: Record<string, unknown>,
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    for (const keyword of ['dependentRequired', 'dependencies', 'dependentSchemas']) {
+      const dependents = schema[keyword];
+      if (!isTable(dependents)) continue;
+      for (const [key, wanted] of Object.entries(dependents)) {
+        if (!Object.hasOwn(value, key)) continue;
+        if (!Array.isArray(wanted)) {
+          add(this.#check(asSchema(wanted), value, at));
+          continue;
+        }
+        const missing = texts(wanted).filter((name) => !Object.hasOwn(value, name));
+        if (missing.length > 0) add(leaf(at, `${plural(missing)} required, if ${quoted(key)} exists`));
+      }
+    }
+  }
+
+  #list(
+    schema: Readonly<Record<string, unknown>>,
+    value: readonly unknown[],
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const { minItems, maxItems, uniqueItems, contains } = schema;
+    if (typeof minItems === 'number' && value.length < minItems)
+      add(leaf(at, `minItems: got ${value.length}, want ${minItems}`));
+    if (typeof maxItems === 'number' && value.length > maxItems)
+      add(leaf(at, `maxItems: got ${value.length}, want ${maxItems}`));
+    if (uniqueItems === true) add(this.#duplicate(value, at));
+    // Drafts before 2020-12 have the first ones in `items`, the others in `additionalItems`.
+    const first = Array.isArray(schema.prefixItems)
+      ? schema.prefixItems
+      : Array.isArray(schema.items)
+        ? schema.items
+        : [];
+    const rest = Array.isArray(schema.items) ? schema.additionalItems : schema.items;
+    for (const [index, item] of value.entries()) {
+      const sub: unknown = index < first.length ? first[index] : rest;
+      if (sub !== undefined) add(this.#check(asSchema(sub), item, `${at}/${index}`));
+    }
+    if (contains !== undefined) this.#contains(schema, value, at, add);
+  }
+
+  #contains(
+    schema: Readonly<Record<string, unknown>>,
+    value: readonly unknown[],
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const { contains, minContains = 1, maxContains } = schema;
+    const faults = value.map((item, index) => this.#check(asSchema(contains), item, `${at}/${index}`));
+    const matched = faults.flatMap((fault, index) => (fault === undefined ? [index] : []));
+    const causes = faults.filter((fault) => fault !== undefined);
+    if (matched.length < Number(minContains)) {
+      const message =
+        schema.minContains === undefined
+          ? 'no items match contains schema'
+          : `min ${String(minContains)} items required to match contains schema, but ${matched.length === 0 ? 'none' : `matched at items ${matched.join(', ')}`}`;
+      add({ at, message, causes });
+    }
+    if (typeof maxContains === 'number' && matched.length > maxContains) {
+      add(
+        leaf(
+          at,
+          `max ${maxContains} items required to match contains schema, but matched at items ${matched.join(', ')}`,
+        ),
+      );
+    }
+  }
+
+  #duplicate(value: readonly unknown[], at: string): SchemaFault | undefined {
+    for (let second = 1; second < value.length; second++) {
+      for (let first = 0; first < second; first++) {
+        if (++this.#steps > MAX_STEPS) throw new SchemaError(`the schema takes more than ${MAX_STEPS} steps`);
+        if (equal(value[first], value[second])) return leaf(at, `items at ${first} and ${second} are equal`);
+      }
+    }
+    return undefined;
+  }
+
+  #text(
+    schema: Readonly<Record<string, unknown>>,
+    value: string,
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const { minLength, maxLength, pattern } = schema;
+    const length = Array.from(value).length;
+    if (typeof minLength === 'number' && length < minLength)
+      add(leaf(at, `minLength: got ${length}, want ${minLength}`));
+    if (typeof maxLength === 'number' && length > maxLength)
+      add(leaf(at, `maxLength: got ${length}, want ${maxLength}`));
+    if (typeof pattern === 'string' && !this.#matches(pattern, value))
+      add(leaf(at, `${quoted(value)} does not match pattern ${quoted(pattern)}`));
+  }
+
+  #combinations(
+    schema: Readonly<Record<string, unknown>>,
+    value: unknown,
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const { allOf, anyOf, oneOf, not } = schema;
+    if (not !== undefined && this.#check(asSchema(not), value, at) === undefined) add(leaf(at, "'not' failed"));
+    if (Array.isArray(allOf)) {
+      const causes = this.#faultsOf(allOf, value, at).filter((fault) => fault !== undefined);
+      if (causes.length > 0) add({ at, message: "'allOf' failed", causes });
+    }
+    if (Array.isArray(anyOf)) {
+      const faults = this.#faultsOf(anyOf, value, at);
+      const causes = faults.filter((fault) => fault !== undefined);
+      if (causes.length === faults.length && faults.length > 0) add({ at, message: "'anyOf' failed", causes });
+    }
+    if (Array.isArray(oneOf)) {
+      const faults = this.#faultsOf(oneOf, value, at);
+      const matched = faults.flatMap((fault, index) => (fault === undefined ? [index] : []));
+      if (matched.length === 0)
+        add({ at, message: "'oneOf' failed, none matched", causes: faults.filter((fault) => fault !== undefined) });
+      else if (matched.length > 1)
+        add(leaf(at, `'oneOf' failed, subschemas ${matched.slice(0, 2).join(', ')} matched`));
+    }
+    if (schema.if !== undefined) {
+      const branch = this.#check(asSchema(schema.if), value, at) === undefined ? schema.then : schema.else;
+      if (branch !== undefined) add(this.#check(asSchema(branch), value, at));
+    }
+  }
+
+  #faultsOf(schemas: readonly unknown[], value: unknown, at: string): (SchemaFault | undefined)[] {
+    return schemas.map((schema) => this.#check(asSchema(schema), value, at));
+  }
+
+  #matches(pattern: string, text: string): boolean {
+    let compiled = this.#patterns.get(pattern);
+    if (compiled === undefined) {
+      try {
+        compiled = RE2JS.compile(pattern);
+      } catch {
+        throw new SchemaError(`${quoted(pattern)} is not valid regex`);
+      }
+      this.#patterns.set(pattern, compiled);
+    }
+    return compiled.matcher(text).find();
+  }
+
+  #resolve(reference: string): Schema {
+    if (reference === '#' || reference === '') return asSchema(this.#root);
+    if (!reference.startsWith('#'))
+      throw new SchemaError(
+        `failing loading ${JSON.stringify(reference)}: references outside of the schema are not followed`,
+      );
+    const fragment = reference.slice(1);
+    if (!fragment.startsWith('/')) {
+      const found = findAnchor(this.#root, fragment);
+      if (found === undefined) throw new SchemaError(`anchor in "file:///values.schema.json${reference}" not found`);
+      return asSchema(found);
+    }
+    let target: unknown = this.#root;
+    for (const part of fragment.slice(1).split('/')) {
+      const key = unescaped(part);
+      const next: unknown = Array.isArray(target)
+        ? target[Number(key)]
+        : isTable(target) && Object.hasOwn(target, key)
+          ? target[key]
+          : undefined;
+      if (next === undefined)
+        throw new SchemaError(`json-pointer in "file:///values.schema.json${reference}" not found`);
+      target = next;
+    }
+    return asSchema(target);
+  }
+}
+
+function asSchema(value: unknown): Schema {
+  return typeof value === 'boolean' || isTable(value) ? value : true;
+}
+
+function findAnchor(schema: unknown, name: string, depth = 0): unknown {
+  if (depth > MAX_DEPTH || typeof schema !== 'object' || schema === null) return undefined;
+  if (isTable(schema) && (schema.$anchor === name || schema.$id === `#${name}` || schema.id === `#${name}`))
+    return schema;
+  for (const inner of Object.values(schema)) {
+    const found = findAnchor(inner, name, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function grouped(at: string, faults: readonly SchemaFault[]): SchemaFault | undefined {
+  return faults.length <= 1 ? faults[0] : { at, causes: faults };
+}
+
+function leaf(at: string, message: string): SchemaFault {
+  return { at, message, causes: [] };
+}
+
+function typeFault(type: unknown, value: unknown): string | undefined {
+  const wanted = typeof type === 'string' ? [type] : texts(type);
+  if (wanted.length === 0) return undefined;
+  const kind = kindOf(value);
+  const number = numberOf(value);
+  if (wanted.includes(kind) || (number !== undefined && wanted.includes('integer') && Number.isInteger(number)))
+    return undefined;
+  return `got ${kind}, want ${wanted.sort().join(' or ')}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (numberOf(value) !== undefined) return 'number';
+  return typeof value;
+}
+
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  return value instanceof Integer ? Number(value.value) : undefined;
+}
+
+function numberFaults(schema: Readonly<Record<string, unknown>>, value: number, at: string): SchemaFault[] {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  const faults: SchemaFault[] = [];
+  const check = (name: string, limit: unknown, fits: (limit: number) => boolean) => {
+    if (typeof limit === 'number' && !fits(limit)) faults.push(leaf(at, `${name}: got ${value}, want ${limit}`));
+  };
+  // Draft 4 has a boolean beside the limit.
+  check(exclusiveMinimum === true ? 'exclusiveMinimum' : 'minimum', minimum, (limit) =>
+    exclusiveMinimum === true ? value > limit : value >= limit,
+  );
+  check(exclusiveMaximum === true ? 'exclusiveMaximum' : 'maximum', maximum, (limit) =>
+    exclusiveMaximum === true ? value < limit : value <= limit,
+  );
+  check('exclusiveMinimum', exclusiveMinimum, (limit) => value > limit);
+  check('exclusiveMaximum', exclusiveMaximum, (limit) => value < limit);
+  check('multipleOf', multipleOf, (limit) => {
+    const times = value / limit;
+    return Math.abs(times - Math.round(times)) < 1e-9;
+  });
+  return faults;
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  const [x, y] = [numberOf(a), numberOf(b)];
+  if (x !== undefined || y !== undefined) return x === y;
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]));
+  if (!isTable(a) || !isTable(b)) return a === b;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function plural(names: readonly string[]): string {
+  return `${names.length === 1 ? 'property' : 'properties'} ${names.map(quoted).join(', ')}`;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : value === null ? '<nil>' : String(value);
+}
+
+function quoted(text: string): string {
+  return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return part;
+  }
+}
