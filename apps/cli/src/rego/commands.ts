@@ -3,7 +3,6 @@ import { type CheckWorld, processWorld } from '../check/world.ts';
 import { withExample } from '../command-options.ts';
 import type { RegoVerb } from '../commands/rego.ts';
 import { durationText, wholeNumber } from '../duration.ts';
-import { reportRegoError } from './fault-report.ts';
 
 type Verbs = typeof import('../commands/rego.ts');
 
@@ -43,6 +42,7 @@ export function addRegoCommands(
       try {
         finish(await pick(await import('../commands/rego.ts'))(args, flags, world, signal));
       } catch (error) {
+        const { reportRegoError } = await import('./fault-report.ts');
         finish(reportRegoError(error, world, signal, flags['format'] === 'json'));
       }
     });
@@ -199,6 +199,59 @@ export function addRegoCommands(
       new Option('--v0-compatible', 'the policy is Rego v0'),
     ],
   );
+
+  addAll(
+    verb(
+      'inspect <path...>',
+      'what is in a bundle or a folder: packages, data, annotations',
+      (verbs) => verbs.regoInspect,
+      'sekisho rego inspect -a bundle.tar.gz',
+    ),
+    [
+      new Option('-a, --annotations', 'list the METADATA annotations'),
+      new Option('-f, --format <format>', 'output format').choices(['pretty', 'json']).default('pretty'),
+      new Option('--v0-compatible', 'the policies are Rego v0'),
+    ],
+  );
+
+  addAll(
+    verb(
+      'build <path...>',
+      'put policies and data into a bundle',
+      (verbs) => verbs.regoBuild,
+      'sekisho rego build -b policy --revision v1 -o bundle.tar.gz',
+    ),
+    [
+      new Option('-b, --bundle', 'the paths are bundles: folders with .manifest and data.json, or .tar.gz files'),
+      new Option('-o, --output <file>', 'where it goes').default('bundle.tar.gz'),
+      new Option('-r, --revision <text>', 'the revision that its manifest names'),
+      repeated('-e, --entrypoint <path>', 'a rule that must be there: main/allow'),
+      repeated('--ignore <pattern>', 'files and folders to pass over'),
+      new Option('--capabilities <file>', 'a JSON file that names the built-in functions that policies may call'),
+      new Option('--v0-compatible', 'the policies are Rego v0'),
+      ...signingOptions(),
+      new Option('--verification-key <file>', 'the paths must be signed with this key'),
+      new Option('--verification-key-id <name>', 'the name of that key').default('default'),
+      new Option('--scope <text>', 'the scope that signatures must have'),
+      repeated('--exclude-files-verify <pattern>', 'files that need no signature'),
+      new Option('-t, --target <target>', 'only rego').choices(['rego', 'wasm', 'plan']).default('rego').hideHelp(),
+      new Option('-O, --optimize <level>', 'only 0').default('0').hideHelp(),
+    ],
+  );
+
+  addAll(
+    verb(
+      'sign <path>',
+      'sign a bundle: writes .signatures.json',
+      (verbs) => verbs.regoSign,
+      'sekisho rego sign --signing-key key.pem -o policy policy',
+    ),
+    [
+      new Option('-b, --bundle', 'as with opa; it is always one').hideHelp(),
+      new Option('-o, --output-file-path <folder>', 'where .signatures.json goes').default('.'),
+      ...signingOptions(),
+    ],
+  );
 }
 
 function addAll(command: Command, options: readonly Option[]): void {
@@ -217,6 +270,16 @@ function benchtimeOption(): Option {
 
 function count(min: number): (text: string) => string {
   return wholeNumber(min, 100_000_000);
+}
+
+function signingOptions(): Option[] {
+  return [
+    new Option('--signing-key <file>', 'a private key in PEM; for HS256 and such a secret, in a file or as it is').env(
+      'SEKISHO_SIGNING_KEY',
+    ),
+    new Option('--signing-alg <name>', 'RS256, ES256, PS256, HS256 …').default('RS256'),
+    new Option('--claims-file <file>', 'JSON with further claims for the signature'),
+  ];
 }
 
 function sourceOptions(): Option[] {
