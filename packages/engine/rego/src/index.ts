@@ -20,6 +20,12 @@ export {
   writeBundle,
 } from './bundle/index.ts';
 export { type NeededDocuments, neededDocuments } from './compile/needed-documents.ts';
+export {
+  createDecisionLogEntry,
+  type Decision,
+  type DecisionLogEntry,
+  type DecisionLogOptions,
+} from './decision-log/decision-log.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
 export { formatFaults } from './fault-format.ts';
 export { evaluatePartially, type PartialOptions, type PartialResult } from './partial/partial.ts';
@@ -42,7 +48,7 @@ export { Profile, type ProfileEntry } from './runtime/profile.ts';
 export type { Annotations, Body, Expr, Import, Module, RegoVersion, Rule, Term } from './syntax/ast.ts';
 export { formatModule } from './syntax/format.ts';
 export { formatExpr, formatTerm } from './syntax/format-term.ts';
-export { bodyToJson, moduleToJson } from './syntax/json.ts';
+export { annotationsToJson, bodyToJson, moduleToJson } from './syntax/json.ts';
 export type { Location } from './syntax/location.ts';
 export { parseModule, parseQuery } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';

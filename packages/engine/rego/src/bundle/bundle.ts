@@ -1,5 +1,6 @@
 import type { RegoVersion } from '../syntax/ast.ts';
-import type { PlainObject, Value } from '../value/value.ts';
+import type { PlainObject } from '../value/value.ts';
+import type { ValueChange } from './change-value.ts';
 
 /**
  * What an archive or a folder holds: bytes by path. Paths are relative with `/`; one slash before them is left out of account
@@ -27,14 +28,8 @@ export interface BundleModule {
   readonly version: RegoVersion;
 }
 
-/** A change that a delta bundle makes. */
-export interface PatchOperation {
-  readonly op: 'upsert' | 'replace' | 'remove';
-  /** Keys from `data` on. */
-  readonly path: readonly string[];
-  /** Not with `remove`. */
-  readonly value?: Value;
-}
+/** A change that a delta bundle makes; its path is from `data` on. */
+export type PatchOperation = ValueChange;
 
 /** Base documents and modules that belong together. */
 export interface Bundle {

@@ -1,12 +1,11 @@
 import type { Diagnostic } from '@sekisho/base';
 import { BuiltinFault } from '../builtins/builtin.ts';
-import { JSON_PATCH_BUILTINS } from '../builtins/json-patch.ts';
-import { Evaluation } from '../runtime/evaluation.ts';
 import { parseJson } from '../value/json.ts';
 import { isObject } from '../value/kind.ts';
 import { valueAt } from '../value/object.ts';
 import type { PlainObject, Value } from '../value/value.ts';
 import type { Bundle, PatchOperation } from './bundle.ts';
+import { changeValue } from './change-value.ts';
 import { bundleFault } from './faults.ts';
 import { outside, RootSet } from './roots.ts';
 
@@ -69,7 +68,7 @@ export function applyPatch(bundle: Bundle, delta: Bundle): { bundle?: Bundle; fa
   let data: Value = bundle.data;
   for (const operation of delta.patch ?? []) {
     try {
-      data = applyOperation(data, operation);
+      data = changeValue(data, operation);
     } catch (error) {
       if (!(error instanceof BuiltinFault)) throw error;
       return { faults: [patchFault(`${operation.op} of /${operation.path.join('/')}: ${error.message}`)] };
@@ -78,28 +77,4 @@ export function applyPatch(bundle: Bundle, delta: Bundle): { bundle?: Bundle; fa
   const { revision } = delta.manifest;
   const manifest = { ...bundle.manifest, revision: revision === '' ? bundle.manifest.revision : revision };
   return { bundle: { ...bundle, manifest, data: data as PlainObject }, faults: [] };
-}
-
-function applyOperation(data: Value, { op, path, value }: PatchOperation): Value {
-  if (op === 'remove') return jsonPatch(data, [{ op, path }]);
-  if (op === 'replace') return jsonPatch(data, [{ op, path, value: value ?? null }]);
-  const missing: Value[] = [];
-  let parent: Value | undefined = data;
-  for (const [index, key] of path.slice(0, -1).entries()) {
-    if (parent !== undefined) parent = childOf(parent, key);
-    if (parent === undefined) missing.push({ op: 'add', path: path.slice(0, index + 1), value: {} });
-  }
-  return jsonPatch(data, [...missing, { op: 'add', path, value: value ?? null }]);
-}
-
-function childOf(parent: Value, key: string): Value | undefined {
-  if (Array.isArray(parent)) return (parent as readonly Value[])[Number(key)];
-  return isObject(parent) ? valueAt(parent, key) : undefined;
-}
-
-function jsonPatch(data: Value, operations: readonly Value[]): Value {
-  const [builtin] = JSON_PATCH_BUILTINS;
-  const context = new Evaluation();
-  context.begin({});
-  return builtin?.evaluate?.(context, data, operations) ?? data;
 }
