@@ -20,4 +20,5 @@ export {
   type YamlResult,
 } from './yaml/documents.ts';
 export { createLineIndex, type Position } from './yaml/line-index.ts';
+export { resolvePlain as resolvePlainScalar } from './yaml/scalar.ts';
 export { type StringifyOptions, stringifyYaml } from './yaml/stringify.ts';

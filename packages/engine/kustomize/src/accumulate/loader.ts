@@ -1,0 +1,127 @@
+import { BuildFault } from '../fault.ts';
+import { joinPath, type RecordedFiles } from '../files.ts';
+
+export const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: false });
+
+/** Loads files for one kustomization: only below its own folder, other folders only as bases. */
+export class Loader {
+  readonly root: string;
+  readonly files: RecordedFiles;
+  readonly depth: number;
+  readonly #parent: Loader | undefined;
+  readonly #restricted: boolean;
+
+  constructor(files: RecordedFiles, root: string, restricted: boolean, parent?: Loader) {
+    this.files = files;
+    this.root = root;
+    this.#restricted = restricted;
+    this.#parent = parent;
+    this.depth = (parent?.depth ?? 0) + 1;
+  }
+
+  /** As Kustomize shows it: absolute, the root of the tree is `/`. */
+  get shownRoot(): string {
+    return shown(this.root);
+  }
+
+  /** @throws BuildFault when there is none, or it lies outside */
+  async load(path: string): Promise<Uint8Array> {
+    const target = this.resolve(path);
+    const bytes = target === undefined ? undefined : await this.files.read(target);
+    if (target === undefined || (this.#restricted && !isInside(target, this.root))) {
+      if (target === undefined || bytes !== undefined || !(await this.files.isFolder(target))) {
+        throw new BuildFault(
+          `security; file '${target === undefined ? shownEscape(this.root, path) : shown(target)}' is not in or below '${this.shownRoot}'`,
+          undefined,
+          'KUSTOMIZE_PATH_ESCAPE',
+        );
+      }
+    }
+    if (bytes !== undefined) return bytes;
+    if (await this.files.isFolder(target)) throw new BuildFault(`'${shown(target)}' must resolve to a file`);
+    throw new BuildFault(missingPath(target), undefined, 'KUSTOMIZE_FILE_MISSING');
+  }
+
+  async loadText(path: string): Promise<string> {
+    return decoder.decode(await this.load(path));
+  }
+
+  /** Path below the root of the tree; undefined when it leads out. */
+  resolve(path: string): string | undefined {
+    return path.startsWith('/') ? joinPath('', path) : joinPath(this.root, path);
+  }
+
+  /** A loader for another folder. @throws BuildFault when there is none, or it is one of those that led here */
+  async enter(path: string): Promise<Loader> {
+    if (path.startsWith('/')) throw new BuildFault(`new root '${path}' cannot be absolute`);
+    const target = this.resolve(path);
+    if (target === undefined) {
+      throw new BuildFault(
+        `must build at directory: '${shownEscape(this.root, path)}' is outside of the repository`,
+        undefined,
+        'KUSTOMIZE_PATH_ESCAPE',
+      );
+    }
+    if (!(await this.files.isFolder(target))) {
+      const isFile = (await this.files.read(target)) !== undefined;
+      throw new BuildFault(
+        isFile
+          ? `must build at directory: '${shown(target)}': file is not directory`
+          : `must build at directory: not a valid directory: ${missingPath(target)}`,
+        undefined,
+        'KUSTOMIZE_FILE_MISSING',
+      );
+    }
+    for (let seen: Loader | undefined = this; seen !== undefined; seen = seen.#parent) {
+      if (seen.files === this.files && isInside(seen.root, target)) {
+        throw new BuildFault(
+          `cycle detected: candidate root '${shown(target)}' contains visited root '${seen.shownRoot}'`,
+          undefined,
+          'KUSTOMIZE_CYCLE',
+        );
+      }
+    }
+    return new Loader(this.files, target, this.#restricted, this);
+  }
+
+  /** A loader for a tree that was fetched. */
+  remote(files: RecordedFiles, root: string): Loader {
+    return new Loader(files, root, this.#restricted, this);
+  }
+
+  /** Name and text of the kustomization file of this folder. @throws BuildFault */
+  async kustomization(): Promise<{ path: string; text: string }> {
+    const found: { path: string; text: string }[] = [];
+    for (const name of KUSTOMIZATION_FILES) {
+      const path = joinPath(this.root, name) ?? name;
+      const bytes = await this.files.read(path);
+      if (bytes !== undefined) found.push({ path, text: decoder.decode(bytes) });
+    }
+    const [first] = found;
+    if (found.length > 1) throw new BuildFault(`Found multiple kustomization files under: ${this.shownRoot}\n`);
+    if (first !== undefined) return first;
+    throw new BuildFault(
+      `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${this.shownRoot}'`,
+      undefined,
+      'KUSTOMIZE_FILE_MISSING',
+    );
+  }
+}
+
+function shown(path: string): string {
+  return `/${path}`;
+}
+
+function shownEscape(root: string, path: string): string {
+  return `${shown(root).replace(/\/$/, '')}/${path}`;
+}
+
+function missingPath(path: string): string {
+  return `evalsymlink failure on '${shown(path)}' : lstat ${shown(path)}: no such file or directory`;
+}
+
+function isInside(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,260 @@
+import { emptyConfig, mergeConfig, readTransformerConfig } from '../config/transformer-config.ts';
+import { BuildFault, within, withinAsync } from '../fault.ts';
+import { joinPath, RecordedFiles, relativePath } from '../files.ts';
+import { generateDataObject } from '../generate/data-objects.ts';
+import { readKustomization } from '../kustomization/read-kustomization.ts';
+import type { Kustomization } from '../kustomization/types.ts';
+import { mergeVariables, readVariable } from '../names/variables.ts';
+import type { ConfiguredBy, Resource, ResourceOrigin } from '../resource/resource.ts';
+import type { Transformer } from '../transform/transformer.ts';
+import { Accumulator } from './accumulator.ts';
+import type { BuildContext } from './build-context.ts';
+import { builtinTransformers } from './builtin-transformers.ts';
+import { generateCharts } from './charts.ts';
+import { crdConfig } from './crds.ts';
+import type { Loader } from './loader.ts';
+import { checkOpenApi } from './openapi.ts';
+import { type Plugin, readPlugin } from './plugins.ts';
+import { readResources } from './resource-reader.ts';
+
+/** One kustomization: its folder and its file. */
+export class Target {
+  readonly kustomization: Kustomization;
+  readonly #loader: Loader;
+  readonly #context: BuildContext;
+  readonly #file: string;
+
+  private constructor(kustomization: Kustomization, file: string, loader: Loader, context: BuildContext) {
+    this.kustomization = kustomization;
+    this.#file = file;
+    this.#loader = loader;
+    this.#context = context;
+  }
+
+  /** @throws BuildFault */
+  static async load(loader: Loader, context: BuildContext): Promise<Target> {
+    context.signal?.throwIfAborted();
+    if (++context.kustomizations > context.limits.maxKustomizations || loader.depth > context.limits.maxNesting) {
+      throw new BuildFault('too many kustomizations', undefined, 'KUSTOMIZE_LIMIT');
+    }
+    const { path, text } = await loader.kustomization();
+    const { kustomization, warnings } = readKustomization(text, path, context.limits);
+    context.warnings.push(...warnings);
+    return new Target(kustomization, path, loader, context);
+  }
+
+  /** Gathers resources, then runs generators, components and transformers. @throws BuildFault */
+  async accumulate(into: Accumulator): Promise<Accumulator> {
+    const { kustomization } = this;
+    await checkOpenApi(kustomization.openapi, this.#loader);
+    await withinAsync('accumulating resources', () => this.#resources(into, kustomization.resources ?? []));
+    await this.#configurations(into);
+    await this.#generate(into);
+    const withComponents = await withinAsync('accumulating components', () => this.#components(into));
+    await this.#transform(withComponents);
+    await this.#validate(withComponents);
+    const variables = (kustomization.vars ?? []).map((variable) => readVariable(variable, this.#file));
+    within('merging vars', () => undefined);
+    mergeVariables(withComponents.variables, variables, withComponents.resources);
+    return withComponents;
+  }
+
+  async #resources(into: Accumulator, paths: readonly string[], localOnly = false): Promise<void> {
+    for (const path of paths) {
+      this.#context.signal?.throwIfAborted();
+      let fileFault: BuildFault;
+      try {
+        const resources = await this.#readFile(path, localOnly);
+        within(`merging resources from '${path}'`, () => into.resources.appendAll(resources));
+        continue;
+      } catch (error) {
+        if (!(error instanceof BuildFault)) throw error;
+        if (error.code === 'KUSTOMIZE_MALFORMED_YAML' || error.message.startsWith('merging resources')) {
+          throw error.message.startsWith('merging') ? error : error.within(`accumulating resources from '${path}'`);
+        }
+        fileFault = error.within(`accumulating resources from '${path}'`);
+      }
+      try {
+        await this.#directory(into, path);
+      } catch (error) {
+        if (!(error instanceof BuildFault)) throw error;
+        const code =
+          error.code === 'KUSTOMIZE_FILE_MISSING' && fileFault.code === 'KUSTOMIZE_PATH_ESCAPE'
+            ? fileFault.code
+            : error.code;
+        throw new BuildFault(
+          `accumulation err='${fileFault.message}': ${error.message}`,
+          error.origin ?? fileFault.origin ?? { file: this.#file },
+          code,
+        );
+      }
+    }
+  }
+
+  async #readFile(path: string, keepOrigin: boolean): Promise<Resource[]> {
+    if (isRemote(path)) throw new BuildFault('not a local file');
+    const text = await this.#loader.loadText(path);
+    const file = this.#loader.resolve(path) ?? path;
+    const resources = readResources(text, file, this.#context.limits);
+    if (!keepOrigin) for (const resource of resources) resource.origin = { path: this.#relative(file) };
+    return resources;
+  }
+
+  #relative(path: string): string {
+    return relativePath(this.#context.topRoot, path);
+  }
+
+  async #directory(into: Accumulator, path: string): Promise<void> {
+    const loader = await this.#enter(path);
+    const target = await withinAsync(`couldn't make target for path '${loader.shownRoot}'`, () =>
+      Target.load(loader, this.#context),
+    );
+    if (target.kustomization.kind === 'Component') {
+      throw new BuildFault(`expected kind != 'Component' for path '${loader.shownRoot}'`);
+    }
+    const inner = await withinAsync(`recursed accumulation of path '${loader.shownRoot}'`, () =>
+      target.accumulate(into.fresh()),
+    );
+    within(`recursed merging from path '${loader.shownRoot}'`, () => into.merge(inner));
+  }
+
+  async #enter(path: string): Promise<Loader> {
+    if (!isRemote(path)) return this.#loader.enter(path);
+    const { fetchRemote, limits, reads } = this.#context;
+    if (fetchRemote === undefined) {
+      throw new BuildFault(
+        `remote resource '${path}' is not allowed`,
+        { file: this.#file },
+        'KUSTOMIZE_REMOTE_REFUSED',
+      );
+    }
+    const { files, path: root } = await fetchRemote(path);
+    return this.#loader.remote(new RecordedFiles(files, limits.maxFileBytes, reads, `${path}//`), root);
+  }
+
+  async #configurations(into: Accumulator): Promise<void> {
+    let config = emptyConfig;
+    for (const path of this.kustomization.configurations ?? []) {
+      const text = await this.#loader.loadText(path);
+      config = mergeConfig(
+        config,
+        readTransformerConfig(text, this.#loader.resolve(path) ?? path, this.#context.limits),
+      );
+    }
+    for (const path of this.kustomization.crds ?? []) {
+      const text = await withinAsync(`loading CRDs ${JSON.stringify(path)}`, () => this.#loader.loadText(path));
+      config = mergeConfig(config, crdConfig(text, this.#loader.resolve(path) ?? path, this.#context.limits));
+    }
+    into.config = within('merging config', () => mergeConfig(into.config, config));
+  }
+
+  async #generate(into: Accumulator): Promise<void> {
+    const { configMapGenerator = [], secretGenerator = [], generatorOptions } = this.kustomization;
+    const load = (path: string) => this.#loader.load(path);
+    for (const config of configMapGenerator) {
+      const made = await generateDataObject('ConfigMap', config, generatorOptions, load, this.#file);
+      this.#absorb(into, [made], 'ConfigMapGenerator');
+    }
+    for (const config of secretGenerator) {
+      const made = await generateDataObject('Secret', config, generatorOptions, load, this.#file);
+      this.#absorb(into, [made], 'SecretGenerator');
+    }
+    for (const made of await generateCharts(this.kustomization, this.#loader, this.#context, this.#file)) {
+      this.#absorb(into, made, 'HelmChartInflationGenerator');
+    }
+    for (const plugin of await this.#plugins(this.kustomization.generators ?? [])) {
+      if (plugin.generate === undefined) continue;
+      const made = await plugin.generate();
+      this.#absorb(into, made, plugin.by.kind, plugin);
+    }
+  }
+
+  #absorb(into: Accumulator, made: readonly Resource[], kind: string, plugin?: Plugin): void {
+    for (const resource of made) {
+      resource.origin = this.#configured({ apiVersion: 'builtin', kind }, plugin);
+      within('merging from generator', () => into.resources.absorb(resource));
+    }
+  }
+
+  #configured(by: ConfiguredBy, plugin?: Plugin): ResourceOrigin {
+    return { configuredIn: this.#relative(plugin?.file ?? this.#file), configuredBy: plugin?.by ?? by };
+  }
+
+  async #components(into: Accumulator): Promise<Accumulator> {
+    let accumulator = into;
+    for (const path of this.kustomization.components ?? []) {
+      this.#context.signal?.throwIfAborted();
+      const loader = await withinAsync('loader.New', () => this.#enter(path));
+      const target = await withinAsync(`couldn't make target for path '${loader.shownRoot}'`, () =>
+        Target.load(loader, this.#context),
+      );
+      const { kind } = target.kustomization;
+      if (kind !== 'Component') {
+        throw new BuildFault(
+          `accumulating components: accumulateDirectory: "expected kind 'Component' for path '${loader.shownRoot}' but got '${kind || 'Kustomization'}'"`.replace(
+            'accumulating components: ',
+            '',
+          ),
+        );
+      }
+      accumulator = await withinAsync(`recursed accumulation of path '${loader.shownRoot}'`, () =>
+        target.accumulate(accumulator),
+      );
+    }
+    return accumulator;
+  }
+
+  async #transform(into: Accumulator): Promise<void> {
+    const config = into.fullConfig;
+    const { limits } = this.#context;
+    for (const transformer of await builtinTransformers(this.kustomization, config, this.#loader, limits)) {
+      this.#run(transformer, into);
+    }
+    for (const plugin of await this.#plugins(this.kustomization.transformers ?? [])) {
+      for (const transformer of (await plugin.transform?.()) ?? []) this.#run(transformer, into, plugin);
+    }
+  }
+
+  #run(transformer: Transformer, into: Accumulator, plugin?: Plugin): void {
+    transformer.transform(into.resources);
+    if (!this.#context.recordTransformations) return;
+    const step = this.#configured({ apiVersion: 'builtin', kind: transformer.kind }, plugin);
+    for (const resource of into.resources.resources) resource.transformations.push(step);
+  }
+
+  /** Built-in transformers may stand here too, as long as they change nothing. */
+  async #validate(into: Accumulator): Promise<void> {
+    for (const plugin of await this.#plugins(this.kustomization.validators ?? [])) {
+      for (const transformer of (await plugin.transform?.()) ?? []) transformer.transform(into.resources);
+    }
+  }
+
+  async #plugins(entries: readonly string[]): Promise<Plugin[]> {
+    const gathered = new Accumulator(this.#context.limits.maxResources);
+    for (const entry of entries) {
+      const inline = inlineResources(entry, this.#file, this.#context);
+      if (inline === undefined) await this.#resources(gathered, [entry]);
+      else gathered.resources.appendAll(inline);
+    }
+    return gathered.resources.resources.map((resource) =>
+      readPlugin(resource, this.#loader, this.#context, this.#file),
+    );
+  }
+
+  /** Folder of the kustomization. */
+  get folder(): string {
+    return joinPath(this.#loader.root, '') ?? '';
+  }
+}
+
+function inlineResources(entry: string, file: string, { limits }: BuildContext): Resource[] | undefined {
+  if (!entry.includes('\n') && !entry.includes('{')) return undefined;
+  return readResources(entry, file, limits);
+}
+
+/** An address of a git repository or a web page. */
+function isRemote(path: string): boolean {
+  return (
+    /^(?:[a-z+]+:\/\/|git::|git@|github\.com[/:])/i.test(path) || /\?(?:ref|version|timeout|submodules)=/.test(path)
+  );
+}

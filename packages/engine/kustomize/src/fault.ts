@@ -1,0 +1,35 @@
+import type { Origin } from '@sekisho/base';
+
+/** Ends a build: a fault of the user's files in Kustomize's own words. Becomes a diagnostic at the door. */
+export class BuildFault extends Error {
+  readonly origin: Origin | undefined;
+  readonly code: string;
+
+  constructor(message: string, origin?: Origin, code = 'KUSTOMIZE_BUILD') {
+    super(message);
+    this.origin = origin;
+    this.code = code;
+  }
+
+  /** The same fault, told from further out: `PREFIX: message`. */
+  within(prefix: string, origin?: Origin): BuildFault {
+    return new BuildFault(`${prefix}: ${this.message}`, this.origin ?? origin, this.code);
+  }
+}
+
+/** Runs `work`; a fault inside is told with `prefix` before it. */
+export function within<T>(prefix: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof BuildFault ? error.within(prefix) : error;
+  }
+}
+
+export async function withinAsync<T>(prefix: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof BuildFault ? error.within(prefix) : error;
+  }
+}

@@ -1,0 +1,71 @@
+import { BuildFault } from './fault.ts';
+
+/** One entry of a folder. */
+export interface SourceEntry {
+  readonly name: string;
+  readonly type: 'file' | 'directory';
+}
+
+/** The files of a tree. Paths are `/`-separated, relative to its root, without `..`; links are resolved inside the tree. */
+export interface SourceFiles {
+  /** Undefined: there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Undefined: there is no such folder. `''` is the root. */
+  list(path: string): Promise<readonly SourceEntry[] | undefined>;
+}
+
+/** Reads through a {@link SourceFiles} and notes what was looked for, whether it was there or not. */
+export class RecordedFiles {
+  readonly reads: Set<string>;
+  readonly #files: SourceFiles;
+  readonly #maxBytes: number;
+  readonly #prefix: string;
+
+  /** @param prefix stands before every noted path: tells trees apart */
+  constructor(files: SourceFiles, maxBytes: number, reads: Set<string>, prefix = '') {
+    this.#files = files;
+    this.#maxBytes = maxBytes;
+    this.reads = reads;
+    this.#prefix = prefix;
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    this.reads.add(this.#prefix + path);
+    const bytes = await this.#files.read(path);
+    if (bytes !== undefined && bytes.length > this.#maxBytes) {
+      throw new BuildFault(`${path} is larger than ${this.#maxBytes} bytes`, { file: path }, 'KUSTOMIZE_LIMIT');
+    }
+    return bytes;
+  }
+
+  async list(path: string): Promise<readonly SourceEntry[] | undefined> {
+    this.reads.add(this.#prefix + path);
+    return this.#files.list(path);
+  }
+
+  async isFolder(path: string): Promise<boolean> {
+    if (path === '') return true;
+    this.reads.add(this.#prefix + path);
+    return (await this.#files.list(path)) !== undefined;
+  }
+}
+
+/** `base` and a relative path as one path below the root; undefined when it leaves the root. */
+export function joinPath(base: string, path: string): string | undefined {
+  const parts = base === '' ? [] : base.split('/');
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join('/');
+}
+
+/** The way from the folder `from` to `to`, as filepath.Rel gives it. */
+export function relativePath(from: string, to: string): string {
+  const start = from === '' ? [] : from.split('/');
+  const end = to === '' ? [] : to.split('/');
+  let same = 0;
+  while (same < start.length && same < end.length && start[same] === end[same]) same++;
+  return [...start.slice(same).map(() => '..'), ...end.slice(same)].join('/') || '.';
+}

@@ -1,0 +1,5 @@
+export type { ChartRequest } from './accumulate/build-context.ts';
+export { type BuildOptions, type BuildResult, type BuiltManifest, buildKustomization } from './build.ts';
+export type { SourceEntry, SourceFiles } from './files.ts';
+export type { HelmChartConfig } from './kustomization/types.ts';
+export type { KustomizeLimits } from './limits.ts';

@@ -1,0 +1,68 @@
+import { compareKeys } from './key-order.ts';
+import { type Node, type NodeMap, Scalar } from './node.ts';
+import { outputNumber, timestampText } from './resolve-scalar.ts';
+import { writeString } from './write-scalar.ts';
+
+/** YAML takes a key before its colon only up to this length. */
+const LONGEST_KEY = 128;
+
+/** One object as Kustomize prints it: keys in order, two spaces, lists not indented under their key, long lines folded. */
+export function writeNode(node: Node): string {
+  const out: string[] = [];
+  if (isFilled(node)) writeCollection(out, node, 0, '');
+  else out.push(writeScalar(node, 0, 2));
+  return `${out.join('\n')}\n`;
+}
+
+function isFilled(node: Node): node is Node[] | NodeMap {
+  return Array.isArray(node) ? node.length > 0 : node instanceof Map && node.size > 0;
+}
+
+function writeCollection(out: string[], node: Node[] | NodeMap, indent: number, first: string): void {
+  const pad = ' '.repeat(indent);
+  let prefix = first === '' ? pad : first;
+  if (Array.isArray(node)) {
+    for (const item of node) {
+      if (isFilled(item)) writeCollection(out, item, indent + 2, `${prefix}- `);
+      else out.push(`${prefix}- ${writeScalar(item, prefix.length + 2, indent + 2)}`);
+      prefix = pad;
+    }
+    return;
+  }
+  for (const [key, value] of sortedEntries(node)) {
+    const long = key.includes('\n') || Buffer.byteLength(key) > LONGEST_KEY;
+    if (long) out.push(`${prefix}? ${writeString(key, prefix.length + 2, indent + 2, false)}`);
+    const lead = long ? `${pad}:` : `${prefix}${writeString(key, prefix.length, indent, true)}:`;
+    prefix = pad;
+    if (!isFilled(value)) {
+      out.push(`${lead} ${writeScalar(value, lead.length + 1, indent + 2)}`);
+    } else if (long) {
+      writeCollection(out, value, indent + 2, `${lead} `);
+    } else {
+      out.push(lead);
+      writeCollection(out, value, Array.isArray(value) ? indent : indent + 2, '');
+    }
+  }
+}
+
+/** The entries of a map in the order of the output. */
+export function sortedEntries(map: NodeMap): [string, Node][] {
+  const entries = [...map];
+  if (entries.length > 1) entries.sort(([a], [b]) => compareKeys(a, b));
+  return entries;
+}
+
+function writeScalar(node: Node, column: number, indent: number): string {
+  if (typeof node === 'string') return writeString(node, column, indent, false);
+  if (!(node instanceof Scalar)) return Array.isArray(node) ? '[]' : '{}';
+  switch (node.type) {
+    case 'null':
+      return 'null';
+    case 'bool':
+      return node.text.toLowerCase();
+    case 'timestamp':
+      return writeString(timestampText(node.text), column, indent, false);
+    default:
+      return outputNumber(node);
+  }
+}

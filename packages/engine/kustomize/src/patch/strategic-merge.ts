@@ -1,0 +1,116 @@
+import { BuildFault } from '../fault.ts';
+import {
+  cloneNode,
+  isMapNode,
+  isMissing,
+  isNull,
+  type Node,
+  type NodeMap,
+  sameNode,
+  scalarText,
+} from '../node/node.ts';
+import { type FieldSchema, fieldSchema, mergeKeys } from './merge-schema.ts';
+
+const DIRECTIVE = '$patch';
+
+/**
+ * Applies a strategic merge patch: maps merge, null deletes, lists with a merge key merge by it with the patch's elements
+ * first, other lists are replaced; `$patch` says otherwise.
+ *
+ * @returns undefined when the patch deletes the value
+ * @throws BuildFault at an unknown directive
+ */
+export function strategicMerge(
+  target: Node | undefined,
+  patch: Node,
+  schema: FieldSchema | undefined,
+): Node | undefined {
+  if (isNull(patch)) return undefined;
+  if (isMapNode(patch)) return mergeMaps(target, patch, schema);
+  if (Array.isArray(patch)) return mergeLists(target, patch, schema);
+  return patch;
+}
+
+function mergeMaps(target: Node | undefined, patch: NodeMap, schema: FieldSchema | undefined): Node | undefined {
+  const directive = directiveOf(patch);
+  if (directive === 'delete') return undefined;
+  if (directive === 'replace' || !isMapNode(target)) return withoutDirective(patch);
+  for (const [key, change] of patch) {
+    if (key === DIRECTIVE) continue;
+    const merged = strategicMerge(target.get(key), change, fieldSchema(schema, key));
+    if (merged === undefined) target.delete(key);
+    else target.set(key, merged);
+  }
+  return target;
+}
+
+function directiveOf(patch: NodeMap): string {
+  const node = patch.get(DIRECTIVE);
+  if (node === undefined) return 'merge';
+  const directive = scalarText(node) ?? '';
+  if (directive === 'delete' || directive === 'replace' || directive === 'merge') return directive;
+  throw new BuildFault(`unknown patch strategy '${directive}'`);
+}
+
+function withoutDirective(patch: NodeMap): NodeMap {
+  const copy = cloneNode(patch);
+  copy.delete(DIRECTIVE);
+  return copy;
+}
+
+function mergeLists(target: Node | undefined, patch: Node[], schema: FieldSchema | undefined): Node | undefined {
+  const replace = patch.some(
+    (item) => isMapNode(item) && item.size === 1 && scalarText(item.get(DIRECTIVE)) === 'replace',
+  );
+  if (replace) return patch.filter((item) => !(isMapNode(item) && item.has(DIRECTIVE))).map((item) => cloneNode(item));
+  const remove = patch.some(
+    (item) => isMapNode(item) && item.size === 1 && scalarText(item.get(DIRECTIVE)) === 'delete',
+  );
+  if (remove) return undefined;
+  const keys = mergeKeys(schema);
+  if (keys === undefined) return cloneNode(patch);
+  if (!Array.isArray(target)) {
+    if (!isMissing(target)) return cloneNode(patch);
+    return patch.filter((item) => !isMapNode(item) || directiveOf(item) !== 'delete').map(plain);
+  }
+  return keys.length === 0 ? mergeScalars(target, patch) : mergeElements(target, patch, keys, schema?.items);
+}
+
+function plain(item: Node): Node {
+  return isMapNode(item) ? withoutDirective(item) : item;
+}
+
+/** A list as a set: what the patch has comes first. */
+function mergeScalars(target: Node[], patch: Node[]): Node[] {
+  return [...patch, ...target.filter((item) => !patch.some((other) => sameNode(item, other)))];
+}
+
+function mergeElements(
+  target: Node[],
+  patch: Node[],
+  keys: readonly string[],
+  schema: FieldSchema | undefined,
+): Node[] | undefined {
+  const rest = [...target];
+  const merged: Node[] = [];
+  for (const item of patch) {
+    if (!isMapNode(item)) {
+      merged.push(item);
+      continue;
+    }
+    const index = rest.findIndex((other) => sameElement(other, item, keys));
+    const found = index < 0 ? undefined : rest[index];
+    if (index >= 0) rest.splice(index, 1);
+    const result = strategicMerge(found, item, schema);
+    if (result !== undefined) merged.push(result);
+  }
+  const all = [...merged, ...rest];
+  return all.length === 0 ? undefined : all;
+}
+
+/** By those of the keys that the element of the patch has. */
+function sameElement(element: Node, patch: NodeMap, keys: readonly string[]): boolean {
+  if (!isMapNode(element)) return false;
+  const present = keys.filter((key) => !isMissing(patch.get(key)));
+  return present.length > 0 && present.every((key) => scalarText(element.get(key)) === scalarText(patch.get(key)));
+}

@@ -1,0 +1,153 @@
+import { BuildFault } from '../fault.ts';
+import type { FieldOptions, ReplacementConfig, Selector } from '../kustomization/types.ts';
+import { cloneNode, isScalarNode, type Node, Scalar, scalarText } from '../node/node.ts';
+import { resolvePlainScalar } from '../node/resolve-scalar.ts';
+import { formatGvk, isSelected } from '../resource/gvk.ts';
+import type { ResId } from '../resource/res-id.ts';
+import type { ResMap } from '../resource/res-map.ts';
+import type { Resource } from '../resource/resource.ts';
+import { matchesLabels } from '../resource/select.ts';
+import { type FieldPlace, findFields, splitFieldPath } from './field-path.ts';
+import { anchored } from './regex.ts';
+import type { Transformer } from './transformer.ts';
+
+const DEFAULT_PATH = 'metadata.name';
+
+/** Copies values from fields of one resource into fields of others. */
+export function replacementTransformer(replacements: readonly ReplacementConfig[]): Transformer {
+  return {
+    kind: 'ReplacementTransformer',
+    transform(resources) {
+      for (const replacement of replacements) applyReplacement(replacement, resources);
+    },
+  };
+}
+
+function applyReplacement(replacement: ReplacementConfig, resources: ResMap): void {
+  const { source, sourceValue, targets } = replacement;
+  if (targets === undefined || (source === undefined && sourceValue === undefined)) {
+    throw new BuildFault('replacements must specify a source and at least one target');
+  }
+  if (source !== undefined && sourceValue !== undefined) {
+    throw new BuildFault('replacements must not specify both source and sourceValue');
+  }
+  const value = sourceValue ?? readSource(source ?? {}, resources);
+  for (const target of targets) {
+    if (target.select === undefined) throw new BuildFault('target must specify resources to select');
+    const paths =
+      target.fieldPaths === undefined || target.fieldPaths.length === 0 ? [DEFAULT_PATH] : target.fieldPaths;
+    const selects = idMatcher(target.select);
+    const rejects = (target.reject ?? []).filter((selector) => Object.keys(selector).length > 0).map(idMatcher);
+    for (const resource of resources.resources) {
+      if (!selects(resource) || rejects.some((reject) => reject(resource))) continue;
+      for (const path of paths) replaceField(resource, path, value, target.options ?? {});
+    }
+  }
+}
+
+/** Any of the ids that it has or had; names and kinds are regular expressions. */
+function idMatcher(selector: Selector): (resource: Resource) => boolean {
+  const [group, version, kind, name, namespace] = [
+    selector.group,
+    selector.version,
+    selector.kind,
+    selector.name,
+    selector.namespace,
+  ].map((pattern) => (pattern === undefined || pattern === '' ? undefined : anchored(pattern)));
+  const byLabels = matchesLabels(selector);
+  const fits = (regex: RegExp | undefined, text: string) => regex === undefined || regex.test(text);
+  return (resource) =>
+    byLabels(resource) &&
+    idsOf(resource).some(
+      (id) =>
+        fits(group, id.group) &&
+        fits(version, id.version) &&
+        fits(kind, id.kind) &&
+        fits(name, id.name) &&
+        fits(namespace, id.namespace),
+    );
+}
+
+function idsOf(resource: Resource): ResId[] {
+  return [resource.curId(), ...resource.previousIds];
+}
+
+type Source = NonNullable<ReplacementConfig['source']>;
+
+function readSource(source: Source, resources: ResMap): Node {
+  const found = resources.resources.filter((resource) => idsOf(resource).some((id) => isSource(id, source)));
+  const [resource] = found;
+  const label = `${formatGvk(source)}/${source.name || '[noName]'}.${source.namespace || '[noNs]'}`;
+  if (resource === undefined) throw new BuildFault(`nothing selected by ${label}`);
+  if (found.length > 1) {
+    throw new BuildFault(`multiple matches for selector ${label}`);
+  }
+  const path = source.fieldPath || DEFAULT_PATH;
+  const [place] = findFields(resource.node, splitFieldPath(path), false);
+  if (place === undefined) {
+    throw new BuildFault(`fieldPath \`${path}\` is missing for replacement source ${label}`, resource.source);
+  }
+  return refine(place.get(), source.options);
+}
+
+function isSource(id: ResId, source: Source): boolean {
+  return (
+    isSelected(id, source) &&
+    (!source.name || id.name === source.name) &&
+    (!source.namespace || id.namespace === source.namespace)
+  );
+}
+
+/** One part of the source, when it is asked for. */
+function refine(value: Node, options: FieldOptions | undefined): Node {
+  const delimiter = options?.delimiter ?? '';
+  if (delimiter === '') return value;
+  const text = scalarText(value);
+  if (text === undefined) throw new BuildFault('delimiter option can only be used with scalar nodes');
+  const parts = text.split(delimiter);
+  const index = options?.index ?? 0;
+  const part = index < 0 ? undefined : parts[index];
+  if (part === undefined) throw new BuildFault(`options.index ${index} is out of bounds for value ${text}`);
+  return part;
+}
+
+function replaceField(resource: Resource, path: string, value: Node, options: FieldOptions): void {
+  const create = options.create === true;
+  const places = findFields(resource.node, splitFieldPath(path), create);
+  if (places.length === 0) {
+    throw new BuildFault(`unable to find field "${path}" in replacement target`, resource.source);
+  }
+  const before = { id: resource.curId() };
+  for (const place of places) replaceValue(place, value, options, create);
+  const now = resource.curId();
+  if (now.name !== before.id.name || now.kind !== before.id.kind || now.namespace !== before.id.namespace) {
+    resource.previousIds.push(before.id);
+  }
+}
+
+function replaceValue(place: FieldPlace, value: Node, options: FieldOptions, create: boolean): void {
+  const old = place.get();
+  const delimiter = options.delimiter ?? '';
+  if (delimiter !== '') {
+    place.set(splice(old, value, delimiter, options.index ?? 0));
+  } else if (!isScalarNode(old) || !isScalarNode(value) || (create && old === '')) {
+    place.set(cloneNode(value));
+  } else {
+    // The text changes, the type of the field stays.
+    const text = scalarText(value) ?? '';
+    place.set(old instanceof Scalar ? resolvePlainScalar(text) : text);
+  }
+}
+
+function splice(old: Node, value: Node, delimiter: string, index: number): Node {
+  const text = scalarText(old);
+  const part = scalarText(value);
+  if (text === undefined || part === undefined) {
+    throw new BuildFault('delimiter option can only be used with scalar nodes');
+  }
+  const parts = text.split(delimiter);
+  if (index < 0) parts.unshift(part);
+  else if (index >= parts.length) parts.push(part);
+  else parts[index] = part;
+  return parts.join(delimiter);
+}
