@@ -11,10 +11,10 @@ import { completeLimits, type KustomizeLimits } from './limits.ts';
 import { fixNameReferences } from './names/name-references.ts';
 import { sortResources } from './names/sort.ts';
 import { resolveVariables } from './names/variables.ts';
-import { fromValue, toValue } from './node/value.ts';
+import { toValue } from './node/value.ts';
 import { writeNode } from './node/write.ts';
 import type { ResMap } from './resource/res-map.ts';
-import type { Resource } from './resource/resource.ts';
+import type { ConfiguredBy, Resource, ResourceOrigin } from './resource/resource.ts';
 import { labelTransformer } from './transform/labels.ts';
 
 export interface BuildOptions {
@@ -131,7 +131,7 @@ function annotate(resource: Resource, buildMetadata: readonly string[]): void {
   resource.removeAnnotation(ORIGIN);
   resource.removeAnnotation(TRANSFORMATIONS);
   if (buildMetadata.includes('originAnnotations') && resource.origin !== undefined) {
-    resource.setAnnotation(ORIGIN, writeNode(fromValue(resource.origin)));
+    resource.setAnnotation(ORIGIN, formatOriginAnnotation(resource.origin));
   }
   if (buildMetadata.includes('transformerAnnotations') && resource.transformations.length > 0) {
     resource.setAnnotation(TRANSFORMATIONS, resource.transformations.map(formatStep).join(''));
@@ -139,9 +139,23 @@ function annotate(resource: Resource, buildMetadata: readonly string[]): void {
 }
 
 /** In the order in which Kustomize has the fields. */
-function formatStep({ configuredIn, configuredBy }: Resource['transformations'][number]): string {
-  const by = Object.entries(configuredBy ?? {}).map(([key, value]) => `    ${key}: ${value}\n`);
-  return `- configuredIn: ${configuredIn}\n  configuredBy:\n${by.join('')}`;
+function formatOriginAnnotation({ path, repo, ref, configuredIn, configuredBy }: ResourceOrigin): string {
+  let text = '';
+  for (const [key, value] of Object.entries({ path, repo, ref, configuredIn })) {
+    if (value !== undefined) text += `${key}: ${value}\n`;
+  }
+  return configuredBy === undefined ? text : `${text}configuredBy:\n${formatConfiguredBy(configuredBy, '  ')}`;
+}
+
+function formatStep({ configuredIn, configuredBy }: ResourceOrigin): string {
+  const by = configuredBy === undefined ? '' : formatConfiguredBy(configuredBy, '    ');
+  return `- configuredIn: ${configuredIn}\n  configuredBy:\n${by}`;
+}
+
+function formatConfiguredBy(by: ConfiguredBy, indent: string): string {
+  return Object.entries(by)
+    .map(([key, value]) => `${indent}${key}: ${value}\n`)
+    .join('');
 }
 
 function write({ resources }: ResMap, maxOutput: number): { text: string; manifests: BuiltManifest[] } {

@@ -174,14 +174,14 @@ export const defaultNameReferences: readonly NameReference[] = [
 
 /** Fields in which `$(VARIABLE)` is replaced. */
 export const defaultVarReferences: readonly FieldSpec[] = [
-  ...inPods(
-    ...inContainers('args', 'command', 'env/value', 'volumeMounts/mountPath', 'ports/containerPort', 'ports/hostPort'),
-    'volumes/nfs/server',
-  ),
+  ...inPods(...inContainers('args', 'command', 'env/value', 'volumeMounts/mountPath'), 'volumes/nfs/server'),
+  // Beside the pod's spec, where no such field is: Kustomize has it there.
+  ...fields('CronJob', '', 'spec/jobTemplate/spec/template/volumes/nfs/server'),
   ...fields('StatefulSet', '', 'spec/volumeClaimTemplates/spec/nfs/server'),
   ...fields('PersistentVolume', '', 'spec/nfs/server'),
   ...fields('Ingress', '', 'spec/rules/host', 'spec/tls/hosts', 'spec/tls/secretName'),
   ...fields('Service', '', 'spec/ports/port', 'spec/ports/targetPort'),
   { path: 'metadata/labels' },
   { path: 'metadata/annotations' },
+  { path: 'spec/template/metadata/annotations' },
 ];

@@ -70,7 +70,7 @@ export const kustomizationShape = struct({
     struct({
       name: s,
       objref: struct({ ...idSelector, apiVersion: s, uid: s, resourceVersion: s, fieldPath: s }),
-      fieldref: struct({ fieldPath: s, fieldpath: s, apiVersion: s }),
+      fieldref: struct({ fieldPath: s, apiVersion: s }),
     }),
   ),
   sortOptions: struct({

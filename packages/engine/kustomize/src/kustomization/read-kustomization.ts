@@ -4,7 +4,7 @@ import { isMissing, isNull, type Node, type NodeMap } from '../node/node.ts';
 import { readNodes } from '../node/read.ts';
 import { toValue } from '../node/value.ts';
 import { kustomizationShape } from './kustomization-shape.ts';
-import { shapeFault } from './shape.ts';
+import { normalizeKeys, shapeFault } from './shape.ts';
 import type { Kustomization } from './types.ts';
 
 export interface ReadKustomization {
@@ -37,6 +37,7 @@ export function readKustomization(text: string, file: string, limits: Limits): R
     ([field, instead]) =>
       `# Warning: '${field}' is deprecated. ${instead} Run 'kustomize edit fix' to update your Kustomization automatically.`,
   );
+  normalizeKeys(root, kustomizationShape);
   fixOldFields(root);
   const fault = shapeFault(root, kustomizationShape, 'Kustomization');
   if (fault !== undefined) throw new BuildFault(`invalid Kustomization: ${fault}`, { file }, 'KUSTOMIZATION_INVALID');

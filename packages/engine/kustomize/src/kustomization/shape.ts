@@ -53,3 +53,30 @@ function goType(shape: Shape): string {
   if (typeof shape === 'string') return shape;
   return 'list' in shape ? `[]${goType(shape.list)}` : 'types';
 }
+
+/** Go takes field names in any case: gives them the spelling of the shape. */
+export function normalizeKeys(node: Node, shape: Shape): void {
+  if (typeof shape === 'string') return;
+  if ('list' in shape) {
+    if (Array.isArray(node)) for (const item of node) normalizeKeys(item, shape.list);
+    return;
+  }
+  if (!(node instanceof Map)) return;
+  if ('map' in shape) {
+    for (const value of node.values()) normalizeKeys(value, shape.map);
+    return;
+  }
+  for (const [key, value] of [...node]) {
+    const name = Object.hasOwn(shape.struct, key) ? key : spellingOf(key, shape.struct);
+    if (name !== key) {
+      node.delete(key);
+      node.set(name, value);
+    }
+    normalizeKeys(value, shape.struct[name] ?? 'any');
+  }
+}
+
+function spellingOf(key: string, fields: Readonly<Record<string, Shape>>): string {
+  const lower = key.toLowerCase();
+  return Object.keys(fields).find((name) => name.toLowerCase() === lower) ?? key;
+}

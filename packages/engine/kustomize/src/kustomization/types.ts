@@ -89,7 +89,7 @@ export interface VarConfig {
     readonly name?: string;
     readonly namespace?: string;
   };
-  readonly fieldref?: { readonly fieldPath?: string; readonly fieldpath?: string };
+  readonly fieldref?: { readonly fieldPath?: string };
 }
 
 export interface SortOptions {

@@ -68,15 +68,20 @@ class Scope {
 }
 
 /** A role binding may name service accounts of other namespaces. */
-function subjectNamespaces({ kind, node }: Resource): ReadonlySet<string> {
+function subjectNamespaces(referrer: Resource): ReadonlySet<string> {
+  const { kind, node } = referrer;
   const namespaces = new Set<string>();
   if (kind !== 'RoleBinding') return namespaces;
   const subjects = node.get('subjects');
   if (!Array.isArray(subjects)) return namespaces;
   for (const subject of subjects) {
-    if (isMapNode(subject) && subject.has('namespace') && textAt(subject, 'kind') === 'ServiceAccount') {
-      namespaces.add(textAt(subject, 'namespace'));
+    if (!isMapNode(subject) || !subject.has('namespace') || textAt(subject, 'kind') !== 'ServiceAccount') continue;
+    const namespace = textAt(subject, 'namespace');
+    if (namespace === '') {
+      const id = formatResId(referrer.curId());
+      throw new BuildFault(`Invalid Input: namespace is blank for resource "${id}"`, referrer.source);
     }
+    namespaces.add(namespace);
   }
   return namespaces;
 }
@@ -108,6 +113,10 @@ class ReferenceFix {
   #set(value: Node): Node | undefined {
     if (isNull(value)) return undefined;
     if (isMapNode(value)) return this.#setMap(value);
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) value[index] = this.#set(item) ?? item;
+      return undefined;
+    }
     const name = scalarText(value);
     if (name === undefined) return undefined;
     const referral = this.#select(name, this.#scope.named(name), sameNames);

@@ -25,7 +25,7 @@ export function readVariable({ name = '', objref = {}, fieldref = {} }: VarConfi
     name,
     id: { ...gvk, name: objref.name ?? '', namespace: objref.namespace ?? '' },
     hasNamespace: Boolean(objref.namespace),
-    fieldPath: fieldref.fieldPath || fieldref.fieldpath || 'metadata.name',
+    fieldPath: fieldref.fieldPath || 'metadata.name',
   };
 }
 

@@ -32,6 +32,20 @@ export function formatGvk(gvk: GvkSelector): string {
   return `${gvk.kind || '[noKind]'}.${gvk.version || '[noVer]'}.${gvk.group || '[noGrp]'}`;
 }
 
+/** Kinds newer than the types that Kustomize knows: to it they have a namespace. */
+const UNKNOWN_KINDS = new Set([
+  'DeviceClass',
+  'IPAddress',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+  'ResourceSlice',
+  'SelfSubjectReview',
+  'ServiceCIDR',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'VolumeAttributesClass',
+]);
+
 let clusterScoped: Set<string> | undefined;
 
 /** Kinds that Kustomize takes for cluster-scoped whatever the version of their group. */
@@ -60,7 +74,7 @@ export function isClusterScoped(gvk: Gvk): boolean {
   clusterScoped ??= new Set([
     ...OLD_CLUSTER_SCOPED,
     ...builtinResources
-      .filter(({ namespaced }) => !namespaced)
+      .filter(({ namespaced, kind }) => !namespaced && !UNKNOWN_KINDS.has(kind))
       .map(({ group, version, kind }) => `${group}/${version}/${kind}`),
   ]);
   return clusterScoped.has(`${gvk.group}/${gvk.version}/${gvk.kind}`);

@@ -8,7 +8,6 @@ import type { ResMap } from '../resource/res-map.ts';
 import type { Resource } from '../resource/resource.ts';
 import { matchesLabels } from '../resource/select.ts';
 import { type FieldPlace, findFields, splitFieldPath } from './field-path.ts';
-import { anchored } from './regex.ts';
 import type { Transformer } from './transformer.ts';
 
 const DEFAULT_PATH = 'metadata.name';
@@ -45,27 +44,10 @@ function applyReplacement(replacement: ReplacementConfig, resources: ResMap): vo
   }
 }
 
-/** Any of the ids that it has or had; names and kinds are regular expressions. */
+/** Any of the ids that it has or had, and its labels. */
 function idMatcher(selector: Selector): (resource: Resource) => boolean {
-  const [group, version, kind, name, namespace] = [
-    selector.group,
-    selector.version,
-    selector.kind,
-    selector.name,
-    selector.namespace,
-  ].map((pattern) => (pattern === undefined || pattern === '' ? undefined : anchored(pattern)));
   const byLabels = matchesLabels(selector);
-  const fits = (regex: RegExp | undefined, text: string) => regex === undefined || regex.test(text);
-  return (resource) =>
-    byLabels(resource) &&
-    idsOf(resource).some(
-      (id) =>
-        fits(group, id.group) &&
-        fits(version, id.version) &&
-        fits(kind, id.kind) &&
-        fits(name, id.name) &&
-        fits(namespace, id.namespace),
-    );
+  return (resource) => byLabels(resource) && idsOf(resource).some((id) => isMeant(id, selector));
 }
 
 function idsOf(resource: Resource): ResId[] {
@@ -75,7 +57,7 @@ function idsOf(resource: Resource): ResId[] {
 type Source = NonNullable<ReplacementConfig['source']>;
 
 function readSource(source: Source, resources: ResMap): Node {
-  const found = resources.resources.filter((resource) => idsOf(resource).some((id) => isSource(id, source)));
+  const found = resources.resources.filter((resource) => idsOf(resource).some((id) => isMeant(id, source)));
   const [resource] = found;
   const label = `${formatGvk(source)}/${source.name || '[noName]'}.${source.namespace || '[noNs]'}`;
   if (resource === undefined) throw new BuildFault(`nothing selected by ${label}`);
@@ -90,7 +72,7 @@ function readSource(source: Source, resources: ResMap): Node {
   return refine(place.get(), source.options);
 }
 
-function isSource(id: ResId, source: Source): boolean {
+function isMeant(id: ResId, source: Selector): boolean {
   return (
     isSelected(id, source) &&
     (!source.name || id.name === source.name) &&
