@@ -38,11 +38,7 @@ function encodeValue(value: Value): string {
     for (const item of value as readonly Value[]) text += `${encodeValue(item)},`;
     return `${text}]`;
   }
-  if (value instanceof RegoSet)
-    return `(${[...value.keys()]
-      .map((key) => encodeKey(key))
-      .sort()
-      .join(',')})`;
+  if (value instanceof RegoSet) return `(${value.memberTexts().sort().join(',')})`;
   if (value instanceof BigNumber) return `#${value.text}`;
   if (value instanceof RegoObject) {
     const parts: string[] = [];
@@ -91,11 +87,6 @@ export class RegoSet {
     return this.get(value) !== undefined;
   }
 
-  /** Whether it has the member whose {@link mapKeyOf} is `key`. */
-  hasKey(key: MapKey): boolean {
-    return this.#keyed().has(key);
-  }
-
   /** The member equal to `value`. */
   get(value: Value): Value | undefined {
     if (this.#byKey !== undefined) return this.#byKey.get(mapKeyOf(value));
@@ -114,16 +105,12 @@ export class RegoSet {
     return this;
   }
 
-  /** Adds a member whose {@link mapKeyOf} is known. */
-  addAt(key: MapKey, value: Value): void {
-    this.#addAt(this.#keyed(), key, value);
-  }
-
   /** Adds all members of another set. */
   addAll(other: RegoSet): void {
-    const keys = this.#byKey === undefined ? undefined : other.#byKey;
-    if (keys === undefined) for (let i = 0; i < other.#list.length; i += 1) this.add(other.#list[i] as Value);
-    else for (const [key, value] of keys) this.addAt(key, value);
+    const byKey = this.#byKey;
+    if (byKey !== undefined && other.#byKey !== undefined)
+      for (const [key, value] of other.#byKey) this.#addAt(byKey, key, value);
+    else for (let i = 0; i < other.#list.length; i += 1) this.add(other.#list[i] as Value);
   }
 
   /** Whether all its members are in another set. */
@@ -145,13 +132,15 @@ export class RegoSet {
         if ((other.get(list[i] as Value) !== undefined) === isIn) result.add(list[i] as Value);
     } else {
       const others = other.#byKey;
-      for (const [key, value] of this.#byKey) if (others.has(key) === isIn) result.addAt(key, value);
+      const found = result.#keyed();
+      for (const [key, value] of this.#byKey) if (others.has(key) === isIn) result.#addAt(found, key, value);
     }
     return result;
   }
 
-  keys(): IterableIterator<MapKey> {
-    return this.#keyed().keys();
+  /** A text of each member that only equal values share. */
+  memberTexts(): string[] {
+    return this.#byKey === undefined ? this.#list.map(encodeValue) : Array.from(this.#byKey.keys(), encodeKey);
   }
 
   /** In no particular order. */
