@@ -58,11 +58,12 @@ export function compileCall(
 
 /** `call`, with the text of what is called, for messages. */
 function callOf(called: Argument | undefined): TemplateFunction {
-  const text = called === undefined ? 'nil' : nodeText(called.node);
   const run = (value: Value, ...args: Value[]) => {
     if (typeof value === 'function') return (value as TemplateFunction)(...args);
     if (value === undefined || value === null) throw new Error('call of nil');
-    throw new Error(`non-function ${text} of type ${typeName(value)}`);
+    const type = typeName(value);
+    const text = called !== undefined ? nodeText(called.node) : typeof value === 'string' ? value : `<${type} Value>`;
+    throw new Error(`non-function ${text} of type ${type}`);
   };
   return goFunction(['reflect.Value', '...reflect.Value'], run);
 }
@@ -143,7 +144,7 @@ const FLOATS = new Set(['float32', 'float64']);
 /** An argument as its parameter's type; literals are converted, everything else must be of that type. */
 export function checkArgument({ node, evaluate }: Argument, type: string | undefined): Evaluate {
   // To the functions that look at values themselves a nil that is written is no value.
-  if (type === 'reflect.Value' && node.type === 'nil') return () => undefined;
+  if (type === 'reflect.Value' && node.type === 'nil') return constant(node, undefined);
   if (type === undefined || ANYTHING.has(type)) return evaluate;
   switch (node.type) {
     case 'nil':

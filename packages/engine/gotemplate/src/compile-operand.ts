@@ -124,7 +124,10 @@ export function compileOperand(context: CompileContext, node: Operand): Evaluate
     case 'number':
       return compileNumber(node, node.number);
     case 'nil':
-      return () => null;
+      return (state) => {
+        state.node = node;
+        return null;
+      };
     case 'dot':
       return (state, dot) => {
         state.node = node;
@@ -175,11 +178,11 @@ function pointed(state: State, node: AnyNode): State {
 
 /** `.name`: what charts are full of. */
 function compileOneField(context: CompileContext, node: Operand, name: string): Evaluate {
-  const { dotIsElement } = context.scope;
+  const { dotOf } = context.scope;
   const exported = isExported(name);
   return (state, dot) => {
     state.node = node;
-    return fieldOf(state, dot, name, exported, undefined, dotIsElement);
+    return fieldOf(state, dot, name, exported, undefined, dotOf !== undefined, containerOf(state, dotOf));
   };
 }
 
@@ -189,7 +192,7 @@ function compilePath(
   context: CompileContext,
   node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
 ): EvaluatePath {
-  const [base, isElement] = compileBase(context, node);
+  const [base, of] = compileBase(context, node);
   const { path } = node;
   const last = path.length - 1;
   const exported = path.map(isExported);
@@ -198,7 +201,7 @@ function compilePath(
     let receiver: Value;
     if (node.type !== 'chain') state.node = node;
     for (let index = 0; index <= last; index++) {
-      const container: Value = index === 0 ? undefined : receiver;
+      const container: Value = index === 0 ? containerOf(state, of) : receiver;
       receiver = value;
       value = fieldOf(
         state,
@@ -206,7 +209,7 @@ function compilePath(
         path[index] as string,
         exported[index] === true,
         index === last ? args : undefined,
-        index > 0 || isElement,
+        index > 0 || of !== undefined,
         container,
       );
     }
@@ -214,19 +217,25 @@ function compilePath(
   };
 }
 
-/** What the first field is a field of, and what Go knows it as. */
+/** The list or map in that place. */
+function containerOf(state: State, place: number | undefined): Value {
+  return place === undefined ? undefined : state.variables[place];
+}
+
+/** What the first field is a field of, and the place of the list or map that it comes from, if it is an element. */
 function compileBase(
   context: CompileContext,
   node: Operand & { readonly type: 'field' | 'chain' | 'variable' },
-): [Evaluate, boolean] {
-  if (node.type === 'field') return [(_state, dot) => dot, context.scope.dotIsElement];
+): [Evaluate, number | undefined] {
+  if (node.type === 'field') return [(_state, dot) => dot, context.scope.dotOf];
   if (node.type === 'variable') {
     const place = context.scope.find(node.name);
-    if (place === undefined) return [(state) => pointed(state, node).fail(`undefined variable: ${node.name}`), false];
-    return [(state) => state.variables[place], context.scope.isElement(place)];
+    if (place === undefined)
+      return [(state) => pointed(state, node).fail(`undefined variable: ${node.name}`), undefined];
+    return [(state) => state.variables[place], context.scope.containerOf(place)];
   }
   if (node.of.type === 'nil') {
-    return [(state) => pointed(state, node).fail(`indirection through explicit nil in ${nodeText(node)}`), false];
+    return [(state) => pointed(state, node).fail(`indirection through explicit nil in ${nodeText(node)}`), undefined];
   }
   const of = compileOperand(context, node.of);
   return [
@@ -234,6 +243,6 @@ function compileBase(
       state.node = node;
       return of(state, dot);
     },
-    false,
+    undefined,
   ];
 }

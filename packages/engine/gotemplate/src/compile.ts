@@ -82,13 +82,13 @@ function compileAction(context: CompileContext, node: Node & { readonly type: 'a
 function compileCondition(context: CompileContext, node: Branch): Run {
   const { scope } = context;
   const isWith = node.type === 'with';
-  const before = { mark: scope.mark(), dotIsElement: scope.dotIsElement };
+  const before = { mark: scope.mark(), dotOf: scope.dotOf };
   const condition = compilePipeline(context, node.pipeline);
   const mark = scope.mark();
-  if (isWith) scope.dotIsElement = false;
+  if (isWith) scope.dotOf = undefined;
   const body = compileList(context, node.body);
   scope.release(mark);
-  scope.dotIsElement = before.dotIsElement;
+  scope.dotOf = before.dotOf;
   const otherwise = node.otherwise === undefined ? undefined : compileList(context, node.otherwise);
   scope.release(before.mark);
   return (state, dot) => {
@@ -124,22 +124,24 @@ type SetVariables = (state: State, index: Value, element: Value) => void;
 
 function compileRange(context: CompileContext, node: Branch): Run {
   const { scope } = context;
-  const before = { mark: scope.mark(), dotIsElement: scope.dotIsElement };
+  const before = { mark: scope.mark(), dotOf: scope.dotOf };
   const { pipeline } = node;
   const subject = compileCommands(context, pipeline);
-  const set = compileLoopVariables(context, node);
+  const container = scope.declare('');
+  const set = compileLoopVariables(context, node, container);
   const takesTwo = pipeline.declares.length > 1;
   const mark = scope.mark();
-  scope.dotIsElement = true;
+  scope.dotOf = container;
   const body = compileList(context, node.body);
   scope.release(mark);
-  scope.dotIsElement = before.dotIsElement;
+  scope.dotOf = before.dotOf;
   const otherwise = node.otherwise === undefined ? undefined : compileList(context, node.otherwise);
   scope.release(before.mark);
   return (state, dot) => {
     state.step();
     state.node = node;
     const value = subject(state, dot);
+    state.variables[container] = value;
     if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index++) {
         state.step();
@@ -175,11 +177,11 @@ function compileRange(context: CompileContext, node: Branch): Run {
 }
 
 /** With one variable it is the element; with two the first is the index or key. */
-function compileLoopVariables({ scope }: CompileContext, { pipeline }: Branch): SetVariables {
+function compileLoopVariables({ scope }: CompileContext, { pipeline }: Branch, container: number): SetVariables {
   const [first, second] = pipeline.declares;
   if (first === undefined) return () => undefined;
   const placeOf = (name: string) =>
-    pipeline.assigns ? scope.find(name) : scope.declare(name, name === (second ?? first));
+    pipeline.assigns ? scope.find(name) : scope.declare(name, name === (second ?? first) ? container : undefined);
   const one = placeOf(first);
   const two = second === undefined ? undefined : placeOf(second);
   const put = (state: State, place: number | undefined, name: string, value: Value) => {

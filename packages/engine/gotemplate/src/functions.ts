@@ -68,7 +68,9 @@ function indexed(value: Value, key: Value): Value {
   const items = typeof value === 'string' ? new TextEncoder().encode(value) : value;
   if (!Array.isArray(items) && !(items instanceof Uint8Array))
     throw new Error(`can't index item of type ${typeName(value)}`);
-  const at = indexOf(key, items.length - 1);
+  const at = indexOf(key, items.length);
+  if (at === items.length)
+    throw new Error(`reflect: ${typeof value === 'string' ? 'string' : 'slice'} index out of range`);
   return items instanceof Uint8Array ? new Integer('uint8', BigInt(items[at] ?? 0)) : items[at];
 }
 

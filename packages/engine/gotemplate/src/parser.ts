@@ -94,11 +94,12 @@ class Parser {
     const context = 'define clause';
     const name = this.#templateName(this.#nextNonSpace(), context);
     this.#expect('close', context);
+    const variables = this.#variables;
     this.#variables = ['$'];
     const { nodes, ending } = this.#list();
     if (ending.type !== 'end') throw this.#error(`unexpected {{else}} in ${context}`);
     this.#define(name, nodes);
-    this.#variables = ['$'];
+    this.#variables = variables;
   }
 
   #define(name: string, nodes: readonly Node[]): void {

@@ -1,19 +1,19 @@
 /** Variables while a template is compiled: each gets a place in the array of its template's State. */
 export class Scope {
   readonly #names: string[];
-  /** Of each, whether Go knows it as interface {} only: elements of a range. */
-  readonly #isElement: boolean[];
-  /** Whether the dot is such an element. */
-  dotIsElement = false;
+  /** Of the elements of a range the place of what it goes over: Go knows them as what that holds, often interface {}. */
+  readonly #containers: (number | undefined)[];
+  /** The same for the dot. */
+  dotOf: number | undefined = undefined;
 
   constructor() {
     this.#names = ['$'];
-    this.#isElement = [false];
+    this.#containers = [undefined];
   }
 
-  declare(name: string, isElement = false): number {
+  declare(name: string, container?: number): number {
     this.#names.push(name);
-    this.#isElement.push(isElement);
+    this.#containers.push(container);
     return this.#names.length - 1;
   }
 
@@ -22,8 +22,8 @@ export class Scope {
     return place === -1 ? undefined : place;
   }
 
-  isElement(place: number): boolean {
-    return this.#isElement[place] === true;
+  containerOf(place: number): number | undefined {
+    return this.#containers[place];
   }
 
   mark(): number {
@@ -32,6 +32,6 @@ export class Scope {
 
   release(mark: number): void {
     this.#names.length = mark;
-    this.#isElement.length = mark;
+    this.#containers.length = mark;
   }
 }

@@ -176,6 +176,8 @@ export function typeName(value: Value): string {
 
 /** The type of what a list or map holds: `interface {}`, or `string` in a `[]string`. */
 export function elementType(container: Value): string {
+  // A range over an integer gives integers of its type.
+  if (typeof container === 'bigint' || container instanceof Integer) return typeName(container);
   const name = typeof container === 'object' && container !== null ? (container as Marked)[TYPE] : undefined;
   if (name === undefined) return container instanceof Uint8Array ? 'uint8' : 'interface {}';
   if (name.startsWith('[]')) return name.slice(2);
