@@ -41,7 +41,7 @@ export async function readData(
       if (fault !== undefined) throw new SekishoError('CHECK_DATA', `load documents: ${formatDiagnostic(fault)}`);
       if (documents.length === 0) continue;
       const folders = top === undefined ? [] : relative(top, found.path).split(sep).slice(0, -1);
-      if (!merge(root, wrapped([...prefix, ...folders], documents[0]?.value))) {
+      if (!mergeData(root, wrapped([...prefix, ...folders], documents[0]?.value))) {
         throw new SekishoError('CHECK_DATA', `load documents: ${found.path}: merge error`, {
           hint: 'What it holds must be an object, and no value may stand where another file has a different one.',
         });
@@ -64,19 +64,19 @@ function wrapped(path: readonly string[], value: unknown): unknown {
 }
 
 /** False when a value stands where there is another one. Objects that were read are not changed: `target` grows. */
-function merge(target: Members, source: unknown): boolean {
+export function mergeData(target: Members, source: unknown): boolean {
   if (!isObject(source)) return false;
   for (const [name, value] of Object.entries(source)) {
     const present = Object.hasOwn(target, name) ? target[name] : undefined;
     if (present === undefined) setMember(target, name, isObject(value) ? copied(value) : value);
-    else if (!isObject(present) || !merge(present, value)) return false;
+    else if (!isObject(present) || !mergeData(present, value)) return false;
   }
   return true;
 }
 
 function copied(source: Members): Members {
   const copy = emptyObject();
-  merge(copy, source);
+  mergeData(copy, source);
   return copy;
 }
 

@@ -51,8 +51,8 @@ function textOf(error: unknown): string {
     return `${formatFaults(error.faults, error.sources)}\nerror: ${error.message} (${error.code})`;
   if (error instanceof RegoEvaluationError) return `error: ${evaluationErrorText(error)}${adviceOf(error)}`;
   if (!isSekishoError(error)) return `error: ${messageOf(error)}`;
-  const hint = error.hint === undefined ? '' : `\n${error.hint}`;
-  return `error: ${error.message} (${error.code})${hint}`;
+  const [first = '', ...more] = error.message.split('\n');
+  return [`error: ${first} (${error.code})`, ...more, ...(error.hint === undefined ? [] : [error.hint])].join('\n');
 }
 
 /** `a.rego:3:2: eval_conflict_error: complete rules must not produce multiple outputs` */

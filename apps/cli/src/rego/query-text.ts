@@ -34,9 +34,11 @@ export async function queryText(args: readonly string[], flags: QueryFlags, worl
   });
 }
 
-/** The input document: JSON or YAML of a file or standard input. @throws SekishoError PATH_MISSING, REGO_INPUT */
+/** The input document: JSON or YAML of a file or standard input. @throws SekishoError USAGE, PATH_MISSING, REGO_INPUT */
 export async function readInput(flags: QueryFlags, world: CheckWorld): Promise<Value | undefined> {
   if (flags.input === undefined && flags.stdinInput !== true) return undefined;
+  if (flags.input !== undefined && flags.stdinInput === true)
+    throw new SekishoError('USAGE', 'The input is given by --input or by --stdin-input, not both.');
   const file = flags.stdinInput === true ? '-' : (flags.input ?? '');
   const content =
     file === '-'

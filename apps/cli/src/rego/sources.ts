@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SekishoError } from '@sekisho/base';
-import { compilePolicy, type PlainObject, type Policy } from '@sekisho/rego';
+import { compilePolicy, type PlainObject, type Policy, type RegoVersion } from '@sekisho/rego';
 import { readData, splitPrefix } from '../check/data-files.ts';
 import { makeNumber } from '../check/exact-number.ts';
 import { type PolicyFile, readPolicies } from '../check/policy-files.ts';
@@ -24,8 +24,13 @@ export interface CompileFlags {
 
 /** Policies and data as they were read. */
 export interface Sources {
-  readonly modules: readonly PolicyFile[];
+  readonly modules: readonly RegoFile[];
   readonly data: PlainObject;
+}
+
+/** A policy; of a bundle with the syntax that its manifest says. */
+interface RegoFile extends PolicyFile {
+  readonly version?: RegoVersion;
 }
 
 /**

@@ -9,6 +9,8 @@ export {
   type BundleModule,
   type Manifest,
   mergeBundles,
+  type OptimizeOptions,
+  optimizeBundle,
   type PatchOperation,
   type ReadBundleOptions,
   readBundle,

@@ -20,12 +20,13 @@ export function isArchive(name: string): boolean {
 /**
  * Unpacks tar, tar.gz and zip in memory.
  *
+ * @param isRooted  paths may begin with a slash, as those of OPA's bundles do; it is taken off
  * @throws SekishoError CHECK_ARCHIVE for paths that lead out, links, devices, damaged or too large archives
  */
-export function unpack(name: string, bytes: Uint8Array): PulledFile[] {
+export function unpack(name: string, bytes: Uint8Array, isRooted = false): PulledFile[] {
   try {
     if (/\.zip$/i.test(name)) return unzip(bytes);
-    return untar(/gz$/i.test(name) ? gunzip(bytes) : bytes);
+    return untar(/gz$/i.test(name) ? gunzip(bytes) : bytes, isRooted);
   } catch (cause) {
     if (cause instanceof SekishoError) throw cause;
     throw new SekishoError('CHECK_ARCHIVE', `${name} is a damaged archive.`, { cause });
@@ -69,7 +70,7 @@ function unzip(bytes: Uint8Array): PulledFile[] {
 const BLOCK = 512;
 
 /** Reads ustar with long names (GNU and pax). @see POSIX.1-2017, pax, "ustar Interchange Format" */
-function untar(bytes: Uint8Array): PulledFile[] {
+function untar(bytes: Uint8Array, isRooted: boolean): PulledFile[] {
   const files: PulledFile[] = [];
   let longName: string | undefined;
   for (let at = 0; at + BLOCK <= bytes.length; ) {
@@ -87,7 +88,8 @@ function untar(bytes: Uint8Array): PulledFile[] {
     else if (type === 'g') continue;
     else {
       const prefix = text(header, 257, 5) === 'ustar' ? text(header, 345, 155) : '';
-      const path = safePath(longName ?? (prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`));
+      const name = longName ?? (prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`);
+      const path = safePath(isRooted ? name.replace(/^\//, '') : name);
       longName = undefined;
       if (type === '5') continue;
       if (type !== '0' && type !== '\0') {

@@ -25,8 +25,15 @@ export interface CheckRunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A new folder with these files. */
-export async function checkFolder(files: Readonly<Record<string, string>>): Promise<CheckFolder> {
+/**
+ * A new folder with these files.
+ *
+ * @param command  what `run` runs
+ */
+export async function checkFolder(
+  files: Readonly<Record<string, string>>,
+  command: typeof runCheck = runCheck,
+): Promise<CheckFolder> {
   const { path, remove } = await tempDir();
   const folder: CheckFolder = {
     path,
@@ -41,7 +48,7 @@ export async function checkFolder(files: Readonly<Record<string, string>>): Prom
     async run(args, { env = {}, stdin = '', isTerminal = false, signal = new AbortController().signal } = {}) {
       let stdout = '';
       let stderr = '';
-      const status = await runCheck(
+      const status = await command(
         args,
         {
           cwd: path,
