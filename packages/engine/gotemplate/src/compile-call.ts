@@ -1,19 +1,13 @@
-import { type CompileContext, compileArgument, type Evaluate, type EvaluateCommand } from './compile-operand.ts';
 import { MISSING } from './fields.ts';
-import {
-  ANYTHING,
-  assignable,
-  checkCount,
-  goFunction,
-  mayBeNil,
-  parameterOf,
-  type Signature,
-  type TemplateFunction,
-} from './function.ts';
+import { ANYTHING, assignable, checkCount, goFunction, mayBeNil, parameterOf } from './function.ts';
 import { builtins } from './functions.ts';
 import { type AnyNode, nodeText, type Operand } from './node.ts';
 import type { State } from './runtime.ts';
-import { isTrue, typeName, type Value } from './value.ts';
+import { isTrue, type Signature, type TemplateFunction, typeName, type Value } from './value.ts';
+
+export type Evaluate = (state: State, dot: Value) => Value;
+/** With what was piped to it, or MISSING. */
+export type EvaluateCommand = (state: State, dot: Value, piped: Value) => Value;
 
 export interface Argument {
   readonly node: Operand;
@@ -22,14 +16,12 @@ export interface Argument {
 
 /** `name args`, with what is piped as the last argument. */
 export function compileCall(
-  context: CompileContext,
+  found: TemplateFunction | undefined,
   node: Operand & { readonly type: 'function' },
   command: AnyNode,
-  words: readonly Operand[],
+  args: readonly Argument[],
 ): EvaluateCommand {
   const { name } = node;
-  const args = words.map((word) => compileArgument(context, word));
-  const found = context.functionOf(name);
   const known = found === builtins.call ? callOf(args[0]) : found;
   if (known === undefined) {
     return (state) => {

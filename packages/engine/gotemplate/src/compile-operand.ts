@@ -1,14 +1,10 @@
-import { type Argument, checkArgument, compileCall } from './compile-call.ts';
+import { type Argument, checkArgument, compileCall, type Evaluate, type EvaluateCommand } from './compile-call.ts';
 import { type Arguments, fieldOf, isExported, MISSING } from './fields.ts';
-import { assignable, checkCount, parameterOf, type TemplateFunction } from './function.ts';
+import { assignable, checkCount, parameterOf } from './function.ts';
 import { type AnyNode, type Command, type Constant, nodeText, type Operand, type Pipeline } from './node.ts';
 import type { State } from './runtime.ts';
 import type { Scope } from './scope.ts';
-import type { Value } from './value.ts';
-
-export type Evaluate = (state: State, dot: Value) => Value;
-/** With what was piped to it, or MISSING. */
-export type EvaluateCommand = (state: State, dot: Value, piped: Value) => Value;
+import type { TemplateFunction, Value } from './value.ts';
 
 /** What stays the same in a text. */
 export interface CompileContext {
@@ -61,7 +57,12 @@ function compileCommand(context: CompileContext, command: Command): EvaluateComm
   if (first === undefined) return () => undefined;
   switch (first.type) {
     case 'function':
-      return compileCall(context, first, command, rest);
+      return compileCall(
+        context.functionOf(first.name),
+        first,
+        command,
+        rest.map((word) => compileArgument(context, word)),
+      );
     case 'field':
     case 'chain':
       return compileFields(context, first, rest);
@@ -141,7 +142,7 @@ export function compileOperand(context: CompileContext, node: Operand): Evaluate
       return (state, dot) => path(state, dot, undefined);
     }
     case 'function': {
-      const call = compileCall(context, node, node, []);
+      const call = compileCall(context.functionOf(node.name), node, node, []);
       return (state, dot) => call(state, dot, MISSING);
     }
     case 'pipeline':

@@ -1,11 +1,10 @@
 import { type CompileContext, compileCommands, compilePipeline } from './compile-operand.ts';
 import { plain, printed } from './format.ts';
-import type { TemplateFunction } from './function.ts';
 import { type Branch, type Call, type Node, nodeText } from './node.ts';
 import { type Definition, isEmpty } from './parser.ts';
 import type { CompiledTemplate, State } from './runtime.ts';
 import { Scope } from './scope.ts';
-import { integerOf, isMap, isTrue, sortedKeys, typeName, type Value } from './value.ts';
+import { integerOf, isMap, isTrue, sortedKeys, type TemplateFunction, typeName, type Value } from './value.ts';
 
 /** How a list of nodes ended: by its end, or leaving the loop around it. */
 type Leave = 'break' | 'continue' | undefined;

@@ -1,6 +1,16 @@
-import { checkCount, type Signature } from './function.ts';
+import { checkCount } from './function.ts';
 import type { State } from './runtime.ts';
-import { elementType, GoObject, isMap, type Method, methodOf, typeName, type Value, zeroOf } from './value.ts';
+import {
+  elementType,
+  GoObject,
+  isMap,
+  type Method,
+  methodOf,
+  type Signature,
+  typeName,
+  type Value,
+  zeroOf,
+} from './value.ts';
 
 /** No argument was piped: nil is something else. */
 export const MISSING: unique symbol = Symbol('missing');

@@ -1,21 +1,5 @@
 import type { State } from './runtime.ts';
-import { elementType, typeName, type Value } from './value.ts';
-
-/**
- * What a template may call. What it throws ends the execution: `error calling NAME: MESSAGE`. Both kinds of nil come as
- * they are: null and undefined. Without a signature it takes anything, in any number.
- */
-export interface TemplateFunction {
-  (...args: Value[]): Value;
-  readonly signature?: Signature;
-}
-
-/** Go's types of the parameters; the executor checks the arguments with Go's messages before it calls. */
-export interface Signature {
-  readonly parameters: readonly string[];
-  /** The last parameter's type is that of any number of arguments. */
-  readonly isVariadic: boolean;
-}
+import { elementType, type Signature, type TemplateFunction, typeName, type Value } from './value.ts';
 
 /** A fault that a function tells of; any other Error does the same. */
 export class TemplateFunctionError extends Error {}

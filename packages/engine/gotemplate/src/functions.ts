@@ -1,7 +1,18 @@
 import { compare, equals } from './comparison.ts';
 import { plain, sprint, sprintf } from './format.ts';
-import { goFunction, type TemplateFunction } from './function.ts';
-import { elementType, Integer, integerOf, isMap, isTrue, typed, typeName, type Value, zeroOf } from './value.ts';
+import { goFunction } from './function.ts';
+import {
+  elementType,
+  Integer,
+  integerOf,
+  isMap,
+  isTrue,
+  type TemplateFunction,
+  typed,
+  typeName,
+  type Value,
+  zeroOf,
+} from './value.ts';
 
 const ANY = 'reflect.Value';
 

@@ -1,5 +1,5 @@
 export { plain, printed, sprintf } from './format.ts';
-export { goFunction, type Signature, type TemplateFunction, TemplateFunctionError } from './function.ts';
+export { goFunction, TemplateFunctionError } from './function.ts';
 export { formatFloat } from './number-format.ts';
 export { quote } from './quote.ts';
 export { type ExecutionLimits, type MissingKey, TemplateExecutionError } from './runtime.ts';
@@ -15,7 +15,9 @@ export {
   isMap,
   isTrue,
   type Method,
+  type Signature,
   sortedKeys,
+  type TemplateFunction,
   typed,
   typeName,
   type Value,

@@ -203,7 +203,7 @@ it('never throws, whatever the text', () => {
     fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 20 }), fc.jsonValue(), (pieces, data) => {
       expect(Object.keys(render(pieces.join(''), { a: data }))).not.toEqual([]);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -219,6 +219,6 @@ it('printf never throws, whatever the format', () => {
         }).want,
       ).toEqual(expect.any(String));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

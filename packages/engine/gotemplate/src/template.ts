@@ -1,6 +1,5 @@
 import type { Diagnostic } from '@sekisho/base';
 import { compile } from './compile.ts';
-import type { TemplateFunction } from './function.ts';
 import { builtins } from './functions.ts';
 import type { Position } from './node.ts';
 import { type Definition, isEmpty, parse, TemplateSyntaxError } from './parser.ts';
@@ -13,7 +12,7 @@ import {
   TemplateExecutionError,
   type Templates,
 } from './runtime.ts';
-import type { Value } from './value.ts';
+import type { TemplateFunction, Value } from './value.ts';
 
 export interface TemplateOptions extends ExecutionLimits {
   /** Functions besides Go's own; theirs win over Go's. */

@@ -1,5 +1,3 @@
-import type { TemplateFunction } from './function.ts';
-
 /**
  * What templates compute with, one JavaScript form per Go kind:
  *
@@ -76,6 +74,22 @@ export class GoObject {
   toString(): string {
     return this.text();
   }
+}
+
+/**
+ * What a template may call. What it throws ends the execution: `error calling NAME: MESSAGE`. Both kinds of nil come as
+ * they are: null and undefined. Without a signature it takes anything, in any number.
+ */
+export interface TemplateFunction {
+  (...args: Value[]): Value;
+  readonly signature?: Signature;
+}
+
+/** Go's types of the parameters; the executor checks the arguments with Go's messages before it calls. */
+export interface Signature {
+  readonly parameters: readonly string[];
+  /** The last parameter's type is that of any number of arguments. */
+  readonly isVariadic: boolean;
 }
 
 /** A method: it takes what stands behind its name. */
