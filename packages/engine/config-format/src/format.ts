@@ -1,5 +1,6 @@
 /** The formats that can be read, by the names that Conftest's `--parser` takes. */
 export const FORMAT_NAMES = [
+  'codeowners',
   'cue',
   'cyclonedx',
   'dockerfile',
@@ -43,8 +44,8 @@ export function isFormatName(name: string): name is FormatName {
 }
 
 /**
- * The format of a file by its name alone, as Conftest 0.7x decides: `Dockerfile[.*]`, `*.dockerfile`, `.env[.*]`, `nginx.conf`
- * and `Jenkinsfile[.*]` by the whole name, anything else by what follows the last dot.
+ * The format of a file by its name alone, as Conftest 0.7x decides: `Dockerfile[.*]`, `*.dockerfile`, `.env[.*]`, `nginx.conf`,
+ * `CODEOWNERS` and `Jenkinsfile[.*]` by the whole name, anything else by what follows the last dot.
  *
  * @param path  a path with `/` or `\`; `-` (standard input) is YAML
  * @returns undefined when the name tells nothing
@@ -55,6 +56,7 @@ export function formatOfPath(path: string): FormatName | undefined {
   const lower = name.toLowerCase();
   if (name === 'Dockerfile' || name.startsWith('Dockerfile.') || lower.endsWith('.dockerfile')) return 'dockerfile';
   if (name === 'Jenkinsfile' || name.startsWith('Jenkinsfile.')) return 'groovy';
+  if (lower === 'codeowners') return 'codeowners';
   if (name === 'nginx.conf') return 'nginx';
   if (name === '.env' || name.startsWith('.env.')) return 'dotenv';
   const dot = lower.lastIndexOf('.');

@@ -24,6 +24,7 @@ export interface ConfigParser {
 }
 
 const LOADERS: Readonly<Record<FormatName, () => Promise<FormatParser>>> = {
+  codeowners: async () => (await import('./formats/codeowners.ts')).parseCodeowners,
   cue: async () => (await import('./cue/cue.ts')).parseCue,
   cyclonedx: async () => (await import('./formats/cyclonedx.ts')).parseCycloneDx,
   dockerfile: async () => (await import('./formats/dockerfile.ts')).parseDockerfile,
