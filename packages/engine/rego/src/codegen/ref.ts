@@ -40,6 +40,7 @@ function navigate(
 ): string {
   let value = start;
   let what = known;
+  const isBase = known === 'data';
   for (const arg of args.slice(from)) {
     if (arg.kind === 'string') emitter.observe(`touch(${value}, ${JSON.stringify(arg.value)})`);
     if (isPattern(emitter, arg)) {
@@ -47,14 +48,14 @@ function navigate(
       what = undefined;
     } else if (arg.kind === 'string') {
       const name: string = `${what ?? value}.${JSON.stringify(arg.value)}`;
-      value = readProperty(emitter, value, arg.value, name);
+      value = readProperty(emitter, value, arg.value, name, isBase);
       what = name;
     } else {
       const key = emitter.term(arg);
       emitter.observe(`touch(${value}, ${key})`);
       const name: string = `${what ?? value}[${key}]`;
       const container = value;
-      const read = arg.kind === 'number' && known === 'data' ? 'R_getBase' : 'R_get';
+      const read = isBase ? 'R_getBase' : 'R_get';
       value = readOnce(emitter, name, () => `${read}(${container}, ${key})`);
       what = name;
     }
@@ -62,11 +63,12 @@ function navigate(
   return value;
 }
 
-function readProperty(emitter: Emitter, container: string, key: string, name: string): string {
+function readProperty(emitter: Emitter, container: string, key: string, name: string, isBase: boolean): string {
   const read = emitter.place.reads.get(name);
   if (read !== undefined) return read;
   const literal = JSON.stringify(key);
-  if (!isSafeProperty(key)) return readOnce(emitter, name, () => `R_get(${container}, ${literal})`);
+  if (!isSafeProperty(key))
+    return readOnce(emitter, name, () => `${isBase ? 'R_getBase' : 'R_get'}(${container}, ${literal})`);
   const value = emitter.name('r');
   emitter.line(`let ${value} = ${container}?.[${literal}];`);
   emitter.line(

@@ -14,10 +14,19 @@ export function get(container: Value, key: Value): Value | undefined {
   return typeof key === 'string' && Object.hasOwn(container, key) ? (container as PlainObject)[key] : undefined;
 }
 
-/** In base documents numbers name members of objects, too: they are paths there. */
+/**
+ * In base documents a reference is a path: numbers name members of objects, too, and texts of numbers (`1`, `01`, `+1`, `1.0`)
+ * items of arrays.
+ */
 export function getBase(container: Value, key: Value): Value | undefined {
-  return get(container, typeof key === 'number' && sizeOfObject(container) >= 0 ? String(key) : key);
+  const value = get(container, key);
+  if (value !== undefined) return value;
+  if (typeof key === 'number') return sizeOfObject(container) >= 0 ? get(container, String(key)) : undefined;
+  if (typeof key !== 'string' || !Array.isArray(container) || !INDEX.test(key)) return undefined;
+  return get(container, Number(key));
 }
+
+const INDEX = /^\+?\d{1,15}(?:\.0*)?$/;
 
 /** What a property read could not see: entries of objects and sets that aren't plain. */
 export function getOther(container: Value, key: string): Value | undefined {
