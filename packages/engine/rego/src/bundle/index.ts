@@ -5,6 +5,7 @@
  * - `mergeBundles([{name, bundle}]) → {bundle?, faults}`; a delta bundle: `applyPatch(bundle, delta)`
  * - `writeBundle(bundle) → {files?, faults}`, files in the order of the archive
  * - `signBundle(files, {key, algorithm?, keyId?, claims?})` → content of `.signatures.json`; `verifyBundle(files, verification)`
+ * - `optimizeBundle(bundle, {entrypoints: ['authz/allow'], level?: 1 | 2}) → {bundle?, faults}`
  */
 export type {
   Bundle,
@@ -15,6 +16,7 @@ export type {
   PatchOperation,
 } from './bundle.ts';
 export type { BundleFaultCode } from './faults.ts';
+export { type OptimizeOptions, optimizeBundle } from './optimize.ts';
 export { applyPatch } from './patch.ts';
 export { type ReadBundleOptions, readBundle } from './read-bundle.ts';
 export { type SigningOptions, signBundle, type TrustedKey, type Verification, verifyBundle } from './signature.ts';
