@@ -57,7 +57,7 @@ export async function writeDocumentation(paths: readonly string[], options: Docu
     const files = await readPolicies([path], { cwd: world.cwd, signal, withTests: false });
     const modules = files.map(({ file, text }) => {
       const { module, faults } = parseModule(text, { file, version: options.version });
-      if (module === undefined || faults.length > 0) throw policyFaults(faults);
+      if (module === undefined || faults.length > 0) throw policyFaults(faults, files);
       return module;
     });
     const sections = modules.flatMap(sectionsOf).sort((a, b) => (a.Path < b.Path ? -1 : a.Path > b.Path ? 1 : 0));

@@ -19,8 +19,9 @@ export function reportCheckError(error: unknown, what: string, world: CheckWorld
     return INTERRUPTED;
   }
   const code = isSekishoError(error) ? ` (${error.code})` : '';
+  const [first = '', ...more] = printable(messageOf(error)).split('\n');
   const context = isSekishoError(error, 'USAGE') ? '' : `${what}: `;
-  world.stderr(`Error: ${context}${printable(messageOf(error))}${code}\n`);
+  world.stderr(`${[`Error: ${context}${first}${code}`, ...more].join('\n')}\n`);
   if (isSekishoError(error) && error.hint !== undefined) world.stderr(`${printable(error.hint)}\n`);
   return isSekishoError(error, 'USAGE') ? USAGE : 1;
 }

@@ -25,7 +25,7 @@ export async function formatPolicies(
   const changed: { file: string; text: string }[] = [];
   for (const { file, text } of files) {
     const { module, faults } = parseModule(text, { file, version });
-    if (module === undefined || faults.length > 0) throw policyFaults(faults);
+    if (module === undefined || faults.length > 0) throw policyFaults(faults, files);
     const formatted = formatModule(module, { source: text });
     if (formatted !== text) changed.push({ file, text: formatted });
   }

@@ -1,6 +1,13 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type Diagnostic, formatDiagnostic, SekishoError } from '@sekisho/base';
-import { type ConfigDocument, type FormatName, formatOfPath, isFormatName, parseConfig } from '@sekisho/config-format';
+import {
+  type ConfigDocument,
+  FORMAT_NAMES,
+  type FormatName,
+  formatOfPath,
+  isFormatName,
+  parseConfig,
+} from '@sekisho/config-format';
 import { type FoundFile, findFiles, readBounded } from './disk.ts';
 import type { CheckWorld } from './world.ts';
 
@@ -64,7 +71,10 @@ function ignorePattern(text: string | undefined): RegExp | undefined {
   try {
     return new RegExp(text);
   } catch (cause) {
-    throw new SekishoError('CHECK_IGNORE', `given regexp couldn't be parsed: ${text}`, { cause });
+    throw new SekishoError('CHECK_IGNORE', `given regexp couldn't be parsed: ${text}`, {
+      cause,
+      hint: '--ignore takes a regular expression, such as "\\.ya?ml$" or "^vendor/".',
+    });
   }
 }
 
@@ -104,7 +114,8 @@ export async function readInputs(
     });
   }
   if (faults.length > 0) {
-    throw new SekishoError('CHECK_INPUT', `parse configurations: ${faults.map(formatDiagnostic).join('\n')}`, {
+    const count = faults.length === 1 ? '' : `${faults.length} faults:\n`;
+    throw new SekishoError('CHECK_INPUT', `parse configurations: ${count}${faults.map(formatDiagnostic).join('\n')}`, {
       details: { diagnostics: faults },
     });
   }
@@ -122,12 +133,14 @@ function splitLists(documents: readonly ConfigDocument[]): readonly ConfigDocume
 function formatOf(path: string, parser: string | undefined): FormatName {
   if (parser !== undefined) {
     if (isFormatName(parser)) return parser;
-    throw new SekishoError('CHECK_FORMAT', `parse configurations: unknown parser: ${parser}, path: ${path}`);
+    throw new SekishoError('CHECK_FORMAT', `parse configurations: unknown parser: ${parser}, path: ${path}`, {
+      hint: `Known: ${FORMAT_NAMES.join(', ')}.`,
+    });
   }
   const format = formatOfPath(path);
   if (format !== undefined) return format;
   throw new SekishoError('CHECK_FORMAT', `parse configurations: the format of ${path} is not known by its name`, {
-    hint: 'Name it with --parser.',
+    hint: `Name it with --parser: ${FORMAT_NAMES.join(', ')}.`,
   });
 }
 

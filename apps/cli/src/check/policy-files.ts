@@ -1,4 +1,4 @@
-import { SekishoError } from '@sekisho/base';
+import { isSekishoError, SekishoError } from '@sekisho/base';
 import { findFiles, readBounded } from './disk.ts';
 
 /** Text of a policy, under the name that errors give it. */
@@ -28,7 +28,9 @@ export async function readPolicies(
 ): Promise<PolicyFile[]> {
   const policies = new Map<string, PolicyFile>();
   for (const path of paths) {
-    const { files, isFolder } = await findFiles(path, options);
+    const { files, isFolder } = await findFiles(path, options).catch((error: unknown) => {
+      throw isSekishoError(error, 'PATH_MISSING') ? noPolicies(path, error) : error;
+    });
     for (const found of files) {
       const isPolicy = found.path.endsWith('.rego') && (options.withTests || !found.path.endsWith('_test.rego'));
       if (isFolder && !isPolicy) continue;
@@ -46,6 +48,13 @@ export async function readPolicies(
     });
   }
   return [...policies.values()];
+}
+
+function noPolicies(path: string, cause: unknown): SekishoError {
+  return new SekishoError('PATH_MISSING', `There are no policies at ${path}: there is nothing of that name.`, {
+    cause,
+    hint: 'Policies are .rego files in the folder "policy", or in what --policy names. `sekisho check pull` fetches some.',
+  });
 }
 
 function textOf(path: string, content: Uint8Array): string {

@@ -3,6 +3,7 @@ import type { CheckDocument, Evaluator, InputPath, RuleClauses } from '@sekisho/
 import {
   type EvaluationLimits,
   type Location,
+  type Module,
   type Query,
   RegoEvaluationError,
   toJson,
@@ -65,6 +66,15 @@ export function regoEvaluator(
     queries.set(namespace, query);
     return query;
   };
+  const clauseQueries = new Map<string, Query | undefined>();
+  const clauseFor = (text: string, module: Module): Query | undefined => {
+    const key = `${module.file}\n${text}`;
+    if (!clauseQueries.has(key)) {
+      const { query } = policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports });
+      clauseQueries.set(key, query);
+    }
+    return clauseQueries.get(key);
+  };
   let data = loaded.data;
   const evaluation = (document: CheckDocument) => ({
     ...options,
@@ -107,8 +117,7 @@ export function regoEvaluator(
       const own = findingPaths(namespace, rule, texts, document.input, {
         modules: policy.modules,
         files: loaded.files,
-        prepare: (text, module) =>
-          policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports }).query,
+        prepare: clauseFor,
         solve: (query) => guess(() => query.evaluate(evaluation(document)).map(({ bindings }) => bindings)) ?? [],
       });
       const entrypoint = policy.entrypoint([...(paths.get(namespace) ?? []), rule]);

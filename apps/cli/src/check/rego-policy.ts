@@ -4,6 +4,7 @@ import { SekishoError } from '@sekisho/base';
 import {
   compilePolicy,
   type EvaluateOptions,
+  formatFaults,
   type Module,
   type OutsideWorld,
   type PlainObject,
@@ -58,23 +59,24 @@ export async function loadPolicy(
     enablePrint: true,
     ...(capabilities === undefined ? {} : { capabilities }),
   });
-  if (policy === undefined) throw policyFaults(faults);
+  if (policy === undefined) throw policyFaults(faults, files);
   const outside: OutsideWorld = outsideWorld(settings.allowNet, world);
   const evaluation = { signal, strictBuiltinErrors: settings.showBuiltinErrors, outside };
   return { policy, files, data, options: evaluation, evaluationMs: settings.evaluationMs };
 }
 
-/** `1 error occurred: policy/a.rego:3: rego_type_error: undefined function foo` */
-export function policyFaults(faults: readonly RegoFault[]): SekishoError {
-  const lines = faults.map(faultText);
-  const text =
-    lines.length === 1 ? `1 error occurred: ${lines[0]}` : `${lines.length} errors occurred:\n${lines.join('\n')}`;
-  return new SekishoError('CHECK_POLICY', `load: loading policies: ${text}`);
-}
-
-function faultText({ code, message, location }: RegoFault): string {
-  const place = location === undefined ? '' : `${location.file}:${location.row}: `;
-  return `${place}${code}: ${message}`;
+/**
+ * `1 error occurred: policy/a.rego:3:5: rego_type_error: undefined function foo`, with the line and a caret below.
+ *
+ * @param files  texts of the policies
+ */
+export function policyFaults(faults: readonly RegoFault[], files: readonly PolicyFile[] = []): SekishoError {
+  const text = formatFaults(faults, new Map(files.map((file) => [file.file, file.text])));
+  const count = faults.length === 1 ? '1 error occurred: ' : `${faults.length} errors occurred:\n`;
+  const isOld = faults.some(({ message }) => /^`(?:if|contains)` keyword is required/.test(message));
+  return new SekishoError('CHECK_POLICY', `load: loading policies: ${count}${text}`, {
+    ...(isOld ? { hint: 'Policies in the syntax from before OPA 1.0 are read with --rego-version v0.' } : {}),
+  });
 }
 
 /** Names of the packages of modules, without `data.`. */

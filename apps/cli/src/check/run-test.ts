@@ -38,6 +38,10 @@ export async function runTest(
     const available = loaded.policy.modules.map(packageName);
     const patterns = settings.allNamespaces ? ['*'] : (settings.namespaces ?? ['main']);
     const namespaces = selectNamespaces(patterns, available);
+    if (!settings.quiet && !namespaces.some((name) => available.includes(name))) {
+      const known = [...new Set(available)].sort().join(', ');
+      world.stderr(printable(`No policy is in a package named ${patterns.join(', ')}; there are: ${known}. See -n.\n`));
+    }
     let traced = '';
     const evaluator = regoEvaluator(loaded, {
       onPrint: (text) => world.stderr(`PRNT   ${printable(text)}\n`),

@@ -28,8 +28,9 @@ export async function pushPolicy(address: string, options: PushOptions): Promise
   });
   if (policies.length === 0) throw new SekishoError('CHECK_NO_POLICY', `no policies found in [${options.policy}]`);
   for (const { path, content } of policies) {
-    const { faults } = parseModule(Buffer.from(content).toString('utf8'), { file: path, version: options.version });
-    if (faults.length > 0) throw policyFaults(faults);
+    const text = Buffer.from(content).toString('utf8');
+    const { faults } = parseModule(text, { file: path, version: options.version });
+    if (faults.length > 0) throw policyFaults(faults, [{ file: path, text }]);
   }
   const data = await readFolder(resolve(world.cwd, options.data), {
     signal,
