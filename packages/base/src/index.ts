@@ -4,6 +4,20 @@ export { type Defined, defined } from './defined.ts';
 export { type Diagnostic, formatDiagnostic, formatOrigin, type Origin } from './diagnostic.ts';
 export { isSekishoError, messageOf, SekishoError, type SekishoErrorOptions } from './error.ts';
 export { type Glob, parseGlob } from './glob.ts';
+export { isPrintable, quoteGo } from './go-quote.ts';
+export {
+  type CivilTime,
+  civilAt,
+  daysInMonth,
+  instantOf,
+  MONTHS,
+  secondOf,
+  weekdayOf,
+  yearDayOf,
+} from './go-time/civil-time.ts';
+export { formatTime, LAYOUTS } from './go-time/layout.ts';
+export { type ParsedTime, parseTime, parseZonedTime, TimeParseError } from './go-time/parse.ts';
+export { findZone, UTC, type Zone } from './go-time/time-zone.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { createLru, type Lru, type LruOptions } from './lru.ts';
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';

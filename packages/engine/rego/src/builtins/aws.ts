@@ -1,13 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
+import { civilAt, formatTime, UTC } from '@sekisho/base';
 import { anyType, fn, numberType, objectOf, stringType } from '../types/construct.ts';
 import { toJson } from '../value/json.ts';
 import { forEachEntry, ObjectBuilder, type ObjectValue, valueAt } from '../value/object.ts';
 import type { Value } from '../value/value.ts';
 import type { Builtin } from './builtin.ts';
-import { civilAt } from './civil-time.ts';
-import { formatTime } from './go-time-format.ts';
 import { bigIntOperand, builtinFault, objectOperand, typeFault } from './operand.ts';
-import { UTC } from './time-zone.ts';
 
 const NAME = 'providers.aws.sign_req';
 const REQUEST_KEYS = ['method', 'url'];

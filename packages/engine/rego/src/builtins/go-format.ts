@@ -1,4 +1,4 @@
-import { isPrintable, quoteGo } from '../value/go-quote.ts';
+import { isPrintable, quoteGo } from '@sekisho/base';
 import { formatFloat } from './go-float.ts';
 
 /**

@@ -1,14 +1,25 @@
+import {
+  type CivilTime,
+  civilAt,
+  daysInMonth,
+  findZone,
+  formatTime,
+  instantOf,
+  LAYOUTS,
+  parseTime,
+  quoteGo,
+  secondOf,
+  TimeParseError,
+  UTC,
+  weekdayOf,
+  type Zone,
+} from '@sekisho/base';
 import { anyOf, fn, numberType, stringType, tupleOf } from '../types/construct.ts';
-import { quoteGo } from '../value/go-quote.ts';
 import { kindOf } from '../value/kind.ts';
 import { BigNumber, isIntegerNumber, numberFromBigInt, toBigInt } from '../value/number.ts';
 import type { Value } from '../value/value.ts';
 import type { Builtin, BuiltinContext } from './builtin.ts';
-import { type CivilTime, civilAt, daysInMonth, instantOf, secondOf, weekdayOf } from './civil-time.ts';
-import { formatTime, LAYOUTS } from './go-time-format.ts';
-import { parseTime, TimeParseError } from './go-time-parse.ts';
 import { builtinFault, integerOperand, operandFault, stringOperand, typeFault } from './operand.ts';
-import { findZone, UTC, type Zone } from './time-zone.ts';
 
 const MAX_NS = (1n << 63n) - 1n;
 const MIN_NS = -(1n << 63n);

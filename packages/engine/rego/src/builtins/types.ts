@@ -1,3 +1,4 @@
+import { quoteGo } from '@sekisho/base';
 import {
   anyOf,
   anyType,
@@ -11,7 +12,6 @@ import {
   stringType,
 } from '../types/construct.ts';
 import type { Type } from '../types/type.ts';
-import { quoteGo } from '../value/go-quote.ts';
 import { isNumber, kindOf } from '../value/kind.ts';
 import { parseNumber } from '../value/number.ts';
 import { sortedMembers } from '../value/object.ts';

@@ -1,5 +1,5 @@
+import { quoteGo } from '@sekisho/base';
 import { booleanType, fn, objectOf, stringType } from '../types/construct.ts';
-import { quoteGo } from '../value/go-quote.ts';
 import type { Value } from '../value/value.ts';
 import type { Builtin } from './builtin.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';

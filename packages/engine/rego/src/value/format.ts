@@ -1,4 +1,4 @@
-import { quoteGo } from './go-quote.ts';
+import { quoteGo } from '@sekisho/base';
 import { BigNumber } from './number.ts';
 import { type ObjectValue, sortedKeys, sortedMembers, valueAt } from './object.ts';
 import { RegoSet, type Value } from './value.ts';

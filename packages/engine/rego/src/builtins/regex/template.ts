@@ -1,4 +1,4 @@
-import { quoteGo } from '../../value/go-quote.ts';
+import { quoteGo } from '@sekisho/base';
 import type { BuiltinContext } from '../builtin.ts';
 import { builtinFault } from '../operand.ts';
 import { compileRegex, RegexSyntaxError } from './engine.ts';

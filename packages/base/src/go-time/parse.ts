@@ -1,6 +1,6 @@
-import { quoteGo } from '../value/go-quote.ts';
+import { quoteGo } from '../go-quote.ts';
 import { daysInMonth, instantOf, isLeap, MONTHS, WEEKDAYS } from './civil-time.ts';
-import { splitLayout } from './go-time-format.ts';
+import { splitLayout } from './layout.ts';
 import { UTC } from './time-zone.ts';
 
 /** The message is Go's. */
@@ -9,8 +9,23 @@ export class TimeParseError extends Error {}
 /** A text that isn't of an element's form. */
 class Mismatch extends Error {}
 
+/** An instant and how its text showed it. */
+export interface ParsedTime {
+  /** Since 1970. */
+  readonly nanoseconds: bigint;
+  /** Seconds east of UTC. */
+  readonly offset: number;
+  /** Abbreviation of the zone; '' when the text had none. */
+  readonly zone: string;
+}
+
 /** `time.Parse` of Go: nanoseconds since 1970. Abbreviations of zones say nothing but `UTC`. @throws TimeParseError */
 export function parseTime(layout: string, value: string): bigint {
+  return parseZonedTime(layout, value).nanoseconds;
+}
+
+/** `time.Parse` of Go with the zone of the text. @throws TimeParseError */
+export function parseZonedTime(layout: string, value: string): ParsedTime {
   return new TimeParser(layout, value).parse();
 }
 
@@ -29,6 +44,7 @@ class TimeParser {
   #nanosecond = 0;
   #half: 'AM' | 'PM' | undefined;
   #offset = 0;
+  #zone = '';
 
   constructor(layout: string, value: string) {
     this.#layout = layout;
@@ -36,7 +52,7 @@ class TimeParser {
     this.#rest = value;
   }
 
-  parse(): bigint {
+  parse(): ParsedTime {
     const parts = splitLayout(this.#layout);
     for (const [index, { element, text }] of parts.entries()) {
       const before = this.#rest;
@@ -53,7 +69,7 @@ class TimeParser {
       if (this.#outOfRange !== undefined) throw this.#fault(`${this.#outOfRange} out of range`);
     }
     if (this.#rest !== '') throw this.#fault(`extra text: ${quoteGo(this.#rest)}`);
-    return this.#result();
+    return { nanoseconds: this.#result(), offset: this.#offset, zone: this.#zone };
   }
 
   #fault(problem: string): TimeParseError {
@@ -192,6 +208,7 @@ class TimeParser {
     const name = this.#take(
       /^(?:UTC|GMT(?:[+-]\d{1,2})?|ChST|MeST|WITA|[+-]\d\d(?:\d\d)?|[A-Z]{4}T|[A-Z]{3}T|[A-Z]{3})(?![A-Z])/,
     );
+    this.#zone = name;
     const hours = /^GMT([+-]\d{1,2})$/.exec(name)?.[1];
     if (hours !== undefined) this.#offset = Number(hours) * 3600;
   }
