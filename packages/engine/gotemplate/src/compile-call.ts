@@ -2,7 +2,7 @@ import { MISSING } from './fields.ts';
 import { ANYTHING, assignable, checkCount, goFunction, mayBeNil, parameterOf } from './function.ts';
 import { builtins } from './functions.ts';
 import { type AnyNode, nodeText, type Operand } from './node.ts';
-import type { State } from './runtime.ts';
+import { isStackFull, type State } from './runtime.ts';
 import { isTrue, type Signature, type TemplateFunction, typeName, type Value } from './value.ts';
 
 export type Evaluate = (state: State, dot: Value) => Value;
@@ -86,47 +86,31 @@ function invoke(
 ): EvaluateCommand {
   const [a, b] = args;
   const finalType = signature === undefined ? undefined : parameterOf(signature, args.length);
-  const evaluate = (state: State, dot: Value, piped: Value): Value[] => {
+  const fit = (state: State, piped: Value) => (finalType === undefined ? piped : assignable(state, piped, finalType));
+  // The counts that occur most go without an array.
+  const call = (state: State, dot: Value, piped: Value): Value => {
+    if (piped === MISSING) {
+      if (args.length === 1 && a !== undefined) return run(a(state, dot));
+      if (args.length === 2 && a !== undefined && b !== undefined) return run(a(state, dot), b(state, dot));
+    } else if (args.length === 0) return run(fit(state, piped));
+    else if (args.length === 1 && a !== undefined) return run(a(state, dot), fit(state, piped));
     const values: Value[] = [];
     for (const arg of args) values.push(arg(state, dot));
-    if (piped !== MISSING) values.push(finalType === undefined ? piped : assignable(state, piped, finalType));
-    return values;
+    if (piped !== MISSING) values.push(fit(state, piped));
+    return run(...values);
   };
   return (state, dot, piped) => {
     state.step();
     state.node = node;
-    // The counts that occur most go without an array.
-    if (piped === MISSING && args.length === 1 && a !== undefined) {
-      const first = a(state, dot);
-      try {
-        return run(first);
-      } catch (error) {
-        throw failure(state, error, name, command);
-      }
-    }
-    if (piped === MISSING && args.length === 2 && a !== undefined && b !== undefined) {
-      const first = a(state, dot);
-      const second = b(state, dot);
-      try {
-        return run(first, second);
-      } catch (error) {
-        throw failure(state, error, name, command);
-      }
-    }
-    const values = evaluate(state, dot, piped);
     try {
-      return run(...values);
+      return call(state, dot, piped);
     } catch (error) {
-      throw failure(state, error, name, command);
+      // What this template found wrong with an argument is no fault of the function; neither are limits.
+      if (error === state.raised || error === state.budget.ended || isStackFull(error)) throw error;
+      state.node = command;
+      throw state.error(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-}
-
-function failure(state: State, error: unknown, name: string, command: AnyNode): unknown {
-  // Limits, and a stack that is full, are no fault of the function.
-  if (state.budget.ended === error || error instanceof RangeError) return error;
-  state.node = command;
-  return state.error(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 const INTEGERS = new Set(['int', 'int8', 'int16', 'int32', 'int64']);

@@ -1,5 +1,5 @@
 import { checkCount } from './function.ts';
-import type { State } from './runtime.ts';
+import { isStackFull, type State } from './runtime.ts';
 import {
   elementType,
   GoObject,
@@ -71,7 +71,7 @@ function call(state: State, method: Method, name: string, args: Arguments | unde
   try {
     return method(...values);
   } catch (error) {
-    if (state.budget.ended === error || error instanceof RangeError) throw error;
+    if (state.budget.ended === error || isStackFull(error)) throw error;
     return state.fail(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

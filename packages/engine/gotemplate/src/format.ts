@@ -65,6 +65,29 @@ export function sprintf(format: string, values: readonly Value[]): string {
   return new Formatter(values).run(format);
 }
 
+type Piece = string | readonly (string | undefined)[];
+
+const MAX_FORMATS = 1000;
+const formats = new Map<string, readonly Piece[]>();
+
+/** Text, and directives in the groups of DIRECTIVE; after those the verb if there is nothing but a usual one. */
+function parsed(format: string): readonly Piece[] {
+  const known = formats.get(format);
+  if (known !== undefined) return known;
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of format.matchAll(DIRECTIVE)) {
+    if (match.index > from) pieces.push(format.slice(from, match.index));
+    const plain = /^%[svd]$/.test(match[0]) ? match[8] : undefined;
+    pieces.push([...match.slice(1, 9), plain]);
+    from = match.index + match[0].length;
+  }
+  if (from < format.length) pieces.push(format.slice(from));
+  if (formats.size >= MAX_FORMATS) formats.clear();
+  if (format.length < 1000) formats.set(format, pieces);
+  return pieces;
+}
+
 class Formatter {
   readonly #values: readonly Value[];
   #next = 0;
@@ -76,10 +99,22 @@ class Formatter {
   }
 
   run(format: string): string {
-    const text = format.replace(DIRECTIVE, (_all, ...parts: (string | undefined)[]) =>
-      this.#directive(parts.slice(0, 8)),
-    );
-    return this.#reordered ? text : text + extra(this.#values.slice(this.#next));
+    let text = '';
+    for (const piece of parsed(format)) {
+      if (typeof piece === 'string') text += piece;
+      else text += this.#plainly(piece) ?? this.#directive(piece);
+    }
+    return this.#reordered || this.#next === this.#values.length ? text : text + extra(this.#values.slice(this.#next));
+  }
+
+  /** `%s`, `%v`, `%d` of what they are for: nearly all that is ever printed. */
+  #plainly(parts: readonly (string | undefined)[]): string | undefined {
+    if (parts[8] === undefined || this.#next >= this.#values.length) return undefined;
+    const value = this.#values[this.#next];
+    const isPlain = parts[8] === 'd' ? typeof value === 'bigint' : typeof value === 'string';
+    if (!isPlain) return undefined;
+    this.#next++;
+    return String(value);
   }
 
   #directive(parts: readonly (string | undefined)[]): string {

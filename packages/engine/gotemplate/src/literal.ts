@@ -93,6 +93,7 @@ const DIGITS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function integerOf(text: string): bigint | undefined {
+  if (/^(?:0|[1-9]\d*)$/.test(text)) return BigInt(text);
   const negative = text.startsWith('-');
   const digits = /^[+-]/.test(text) ? text.slice(1) : text;
   const form = DIGITS.find(([pattern]) => pattern.test(digits));

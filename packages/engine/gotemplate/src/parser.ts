@@ -128,7 +128,7 @@ class Parser {
 
   #textOrAction(): Node | Ending {
     const token = this.#nextNonSpace();
-    if (token.type === 'text') return { ...this.#placed(token), type: 'text', text: token.text };
+    if (token.type === 'text') return { source: this.#source, at: token.at, type: 'text', text: token.text };
     if (token.type !== 'open') throw this.#unexpected(token, 'input');
     this.#actionLine = token.line;
     const node = this.#action();
@@ -163,12 +163,12 @@ class Parser {
         const close = this.#nextNonSpace();
         if (close.type !== 'close') throw this.#unexpected(close, `{{${type}}}`);
         if (this.#loops === 0) throw this.#error(`{{${type}}} outside {{range}}`);
-        return { ...this.#placed(token), type };
+        return { source: this.#source, at: token.at, type };
       }
     }
     this.#index = start;
     const first = this.#peek();
-    return { ...this.#placed(first), type: 'action', pipeline: this.#pipeline('command', 'close') };
+    return { source: this.#source, at: first.at, type: 'action', pipeline: this.#pipeline('command', 'close') };
   }
 
   #branch(type: Branch['type']): Branch {
@@ -193,7 +193,9 @@ class Parser {
     this.#variables.length = mark;
     this.#depth--;
     const { source, at } = pipeline;
-    return { source, at, type, pipeline, body, ...(otherwise === undefined ? {} : { otherwise }) };
+    return otherwise === undefined
+      ? { source, at, type, pipeline, body }
+      : { source, at, type, pipeline, body, otherwise };
   }
 
   #block(): Node {
@@ -209,7 +211,7 @@ class Parser {
     this.#variables = variables;
     this.#loops = loops;
     this.#define(name, nodes);
-    return { ...this.#placed(token), type: 'template', name, pipeline };
+    return { source: this.#source, at: token.at, type: 'template', name, pipeline };
   }
 
   #template(): Node {
@@ -217,9 +219,9 @@ class Parser {
     const token = this.#nextNonSpace();
     const name = this.#templateName(token, context);
     const start = this.#index;
-    if (this.#nextNonSpace().type === 'close') return { ...this.#placed(token), type: 'template', name };
+    if (this.#nextNonSpace().type === 'close') return { source: this.#source, at: token.at, type: 'template', name };
     this.#index = start;
-    return { ...this.#placed(token), type: 'template', name, pipeline: this.#pipeline(context, 'close') };
+    return { source: this.#source, at: token.at, type: 'template', name, pipeline: this.#pipeline(context, 'close') };
   }
 
   #templateName(token: Token, context: string): string {
@@ -246,7 +248,7 @@ class Parser {
         throw this.#error(`non executable command in pipeline stage ${index + 1}`);
     }
     this.#depth--;
-    return { ...this.#placed(first), type: 'pipeline', declares, assigns, commands };
+    return { source: this.#source, at: first.at, type: 'pipeline', declares, assigns, commands };
   }
 
   /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
@@ -293,7 +295,7 @@ class Parser {
       break;
     }
     if (words.length === 0) throw this.#error('empty command');
-    return { ...this.#placed(first), type: 'command', words };
+    return { source: this.#source, at: first.at, type: 'command', words };
   }
 
   #operand(): Operand | undefined {
@@ -303,12 +305,13 @@ class Parser {
     if (chain.type !== 'field') return base;
     const path: string[] = [];
     while (this.#peek().type === 'field') path.push(this.#next().text.slice(1));
-    const placed = this.#placed(chain);
+    const { at } = chain;
+    const source = this.#source;
     switch (base.type) {
       case 'field':
-        return { ...placed, type: 'field', path: [...base.path, ...path] };
+        return { source, at, type: 'field', path: [...base.path, ...path] };
       case 'variable':
-        return { ...placed, type: 'variable', name: base.name, path: [...base.path, ...path] };
+        return { source, at, type: 'variable', name: base.name, path: [...base.path, ...path] };
       case 'bool':
       case 'string':
       case 'number':
@@ -316,37 +319,37 @@ class Parser {
       case 'dot':
         throw this.#error(`unexpected . after term ${quote(nodeText(base))}`);
       default:
-        return { ...placed, type: 'chain', of: base, path };
+        return { source, at, type: 'chain', of: base, path };
     }
   }
 
   #term(): Operand | undefined {
     const start = this.#index;
     const token = this.#nextNonSpace();
-    const placed = this.#placed(token);
-    const { text } = token;
+    const { text, at } = token;
+    const source = this.#source;
     switch (token.type) {
       case 'identifier':
         if (!this.#isFunction(text)) throw this.#error(`function ${quote(text)} not defined`);
-        return { ...placed, type: 'function', name: text };
+        return { source, at, type: 'function', name: text };
       case 'dot':
-        return { ...placed, type: 'dot' };
+        return { source, at, type: 'dot' };
       case 'nil':
-        return { ...placed, type: 'nil' };
+        return { source, at, type: 'nil' };
       case 'bool':
-        return { ...placed, type: 'bool', value: text === 'true' };
+        return { source, at, type: 'bool', value: text === 'true' };
       case 'variable':
         if (!this.#variables.includes(text)) throw this.#error(`undefined variable ${quote(text)}`);
-        return { ...placed, type: 'variable', name: text, path: [] };
+        return { source, at, type: 'variable', name: text, path: [] };
       case 'field':
-        return { ...placed, type: 'field', path: [text.slice(1)] };
+        return { source, at, type: 'field', path: [text.slice(1)] };
       case 'string':
-        return { ...placed, type: 'string', value: this.#unquoted(token), text };
+        return { source, at, type: 'string', value: this.#unquoted(token), text };
       case 'character constant':
       case 'number': {
         const number = constantOf(text, token.type !== 'number');
         if (typeof number === 'string') throw this.#error(number);
-        return { ...placed, type: 'number', text, number };
+        return { source, at, type: 'number', text, number };
       }
       case 'left paren':
         return this.#pipeline('parenthesized pipeline', 'right paren');
@@ -394,10 +397,6 @@ class Parser {
 
   #skipSpace(): void {
     while (this.#peek().type === 'space') this.#index++;
-  }
-
-  #placed({ at }: Token): { source: Source; at: number } {
-    return { source: this.#source, at };
   }
 
   #unexpected(token: Token, context: string): TemplateSyntaxError {

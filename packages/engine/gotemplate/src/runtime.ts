@@ -90,6 +90,8 @@ export class State {
   variables: Value[];
   /** Where messages point at; set before anything that may fail. */
   node: AnyNode | undefined = undefined;
+  /** The last fault that was found here, and not in a template that a function executes. */
+  raised: TemplateExecutionError | undefined = undefined;
 
   constructor(templates: Templates, budget: Budget, template: CompiledTemplate, data: Value) {
     this.templates = templates;
@@ -120,6 +122,11 @@ export class State {
   }
 
   error(message: string): TemplateExecutionError {
+    this.raised = this.#describe(message);
+    return this.raised;
+  }
+
+  #describe(message: string): TemplateExecutionError {
     const { name } = this.template;
     if (this.node === undefined) return new TemplateExecutionError(`template: ${name}: ${message}`);
     const at = positionOf(this.node);
@@ -130,4 +137,9 @@ export class State {
       file,
     );
   }
+}
+
+/** Templates that call each other through functions fill the stack before they reach the limit of the depth. */
+export function isStackFull(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }

@@ -7,6 +7,7 @@ import {
   Budget,
   type CompiledTemplate,
   type ExecutionLimits,
+  isStackFull,
   type MissingKey,
   State,
   TemplateExecutionError,
@@ -173,9 +174,7 @@ class ForkableSet implements TemplateSet, Templates {
       template.run(state, data ?? undefined);
       return state.out;
     } catch (error) {
-      // The stack is full: templates that call each other through functions.
-      if (error instanceof RangeError && outer === undefined)
-        state.end(`exceeded maximum template depth (${budget.maxDepth})`);
+      if (outer === undefined && isStackFull(error)) state.end(`exceeded maximum template depth (${budget.maxDepth})`);
       throw error;
     } finally {
       budget.depth = depth;
