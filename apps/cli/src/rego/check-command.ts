@@ -1,4 +1,3 @@
-import { SekishoError } from '@sekisho/base';
 import { formatFaults } from '@sekisho/rego';
 import type { CheckWorld } from '../check/world.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -6,7 +5,7 @@ import { printable } from '../output/text.ts';
 import { readAllSources } from './bundle-sources.ts';
 import { faultJson, RegoFaultsError } from './fault-report.ts';
 import { indentJson } from './json-text.ts';
-import { type CompileFlags, compileSources } from './sources.ts';
+import { type CompileFlags, compileSources, noPolicy } from './sources.ts';
 
 export interface CheckFlags extends CompileFlags {
   readonly bundle?: boolean;
@@ -24,10 +23,7 @@ export async function checkCommand(
   const ignore = flags.ignore ?? [];
   const named = flags.bundle === true ? { bundle: paths, ignore } : { data: paths, ignore };
   const sources = await readAllSources(named, world, signal);
-  if (sources.modules.length === 0)
-    throw new SekishoError('CHECK_NO_POLICY', `There is no policy in ${paths.join(', ')}.`, {
-      hint: 'Name files that end in .rego, or folders with some.',
-    });
+  if (sources.modules.length === 0) throw noPolicy(paths);
   try {
     await compileSources(sources, flags, world, signal);
     return ExitCode.ok;

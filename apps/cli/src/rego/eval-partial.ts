@@ -5,6 +5,7 @@ import {
   evaluatePartially,
   formatExpr,
   formatModule,
+  type Module,
   moduleToJson,
   type PartialResult,
   type Policy,
@@ -64,7 +65,7 @@ export function partialTable({ queries, support }: PartialResult): string {
   if (queries.length === 0) return 'undefined\n';
   const rows = [
     ...queries.map((body, index) => [`Query ${index + 1}`, body.map(formatExpr).join('\n')]),
-    ...support.map((module, index) => [`Support ${index + 1}`, formatModule(module).trimEnd()]),
+    ...support.map((module, index) => [`Support ${index + 1}`, moduleText(module).trimEnd()]),
   ].map((row) => row.map((cell) => cell.replaceAll('\t', '  ')));
   return `${boxTable(rows, { ruled: true })}\n`;
 }
@@ -73,6 +74,12 @@ export function partialTable({ queries, support }: PartialResult): string {
 export function partialSource({ queries, support }: PartialResult): string {
   return [
     ...queries.map((body, index) => `# Query ${index + 1}\n${body.map((expr) => `${formatExpr(expr)}\n`).join('')}\n`),
-    ...support.map((module, index) => `# Module ${index + 1}\n${formatModule(module)}\n`),
+    ...support.map((module, index) => `# Module ${index + 1}\n${moduleText(module)}\n`),
   ].join('');
+}
+
+/** What is left of a body keeps the rows that it had: the blank lines between them say nothing. */
+function moduleText(module: Module): string {
+  const text = formatModule(module);
+  return text.includes('`') ? text : text.replace(/\n\n(?=\t)/g, '\n');
 }

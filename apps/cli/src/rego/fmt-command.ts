@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatModule, parseModule, type RegoFault } from '@sekisho/rego';
-import { type PolicyFile, readPolicies } from '../check/policy-files.ts';
+import type { PolicyFile } from '../check/policy-files.ts';
 import type { CheckWorld } from '../check/world.ts';
 import { ExitCode } from '../exit-code.ts';
 import { RegoFaultsError } from './fault-report.ts';
-import { textsOf } from './sources.ts';
+import { readModules, textsOf } from './sources.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
 export interface FmtFlags {
@@ -30,7 +30,7 @@ export async function fmtCommand(
   const files =
     paths.length === 0
       ? [{ file: STDIN, text: new TextDecoder().decode(await world.readStdin()) }]
-      : await readPolicies(paths, { cwd: world.cwd, signal, withTests: true });
+      : await readModules(paths, world, signal);
   const formatted = formatAll(files, flags);
   const changed = formatted.filter(({ text, file }) => files.some((old) => old.file === file && old.text !== text));
   if (flags.write === true && paths.length > 0)

@@ -109,7 +109,10 @@ function annotatedPlaces(module: Module): AnnotatedPlace[] {
       location: at(rule.location),
     }));
   });
-  return [...packages, ...rules].sort((a, b) => a.location.row - b.location.row);
+  const all = [...packages, ...rules].sort((a, b) => a.location.row - b.location.row);
+  // Those of a document stand at each of its rules.
+  const seen = new Set<number>();
+  return all.filter(({ annotations: { location } }) => !seen.has(location.offset) && seen.add(location.offset));
 }
 
 function prettyText(

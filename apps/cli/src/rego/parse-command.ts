@@ -1,10 +1,10 @@
 import { SekishoError } from '@sekisho/base';
 import { moduleToJson, parseModule, toJson } from '@sekisho/rego';
-import { readPolicies } from '../check/policy-files.ts';
 import type { CheckWorld } from '../check/world.ts';
 import { ExitCode } from '../exit-code.ts';
 import { RegoFaultsError } from './fault-report.ts';
 import { indentJson } from './json-text.ts';
+import { readModules } from './sources.ts';
 import { syntaxTreeText } from './syntax-tree-text.ts';
 
 export interface ParseFlags {
@@ -21,7 +21,7 @@ export async function parseCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const include = includedParts(flags.jsonInclude);
-  const [policy] = await readPolicies([path], { cwd: world.cwd, signal, withTests: true });
+  const [policy] = await readModules([path], world, signal);
   const { file = path, text = '' } = policy ?? {};
   const { module, faults } = parseModule(text, { file, version: flags.v0Compatible === true ? 'v0' : 'v1' });
   if (module === undefined) throw new RegoFaultsError('policies', faults, new Map([[file, text]]));

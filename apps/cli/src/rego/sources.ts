@@ -53,13 +53,36 @@ export async function readSources(
   return { modules, data };
 }
 
+/**
+ * Reads policies alone.
+ *
+ * @throws SekishoError CHECK_NO_POLICY, and what {@link readSources} throws
+ */
+export async function readModules(
+  paths: readonly string[],
+  world: CheckWorld,
+  signal: AbortSignal,
+): Promise<readonly PolicyFile[]> {
+  for (const path of paths) await refuseOtherKinds(resolve(world.cwd, path), path);
+  const modules = await readPolicies(paths, { cwd: world.cwd, signal, withTests: true, mayBeNone: true });
+  if (modules.length === 0) throw noPolicy(paths);
+  return modules;
+}
+
+export function noPolicy(paths: readonly string[]): SekishoError {
+  return new SekishoError('CHECK_NO_POLICY', `There is no policy in ${paths.join(', ')}.`, {
+    hint: 'Name files that end in .rego, or folders with some.',
+  });
+}
+
 async function refuseOtherKinds(absolute: string, path: string): Promise<void> {
-  if (/\.(?:rego|json|ya?ml)$/i.test(path)) return;
-  const isFile = await stat(absolute).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-  if (!isFile) return;
+  const info = await stat(absolute).catch((cause: unknown) => {
+    throw new SekishoError('PATH_MISSING', `There is nothing at ${path}.`, {
+      cause,
+      hint: 'Name a folder or a file of this machine.',
+    });
+  });
+  if (!info.isFile() || /\.(?:rego|json|ya?ml)$/i.test(path)) return;
   const hint = /\.(?:tar\.gz|tgz)$/.test(path)
     ? 'A bundle is named by --bundle.'
     : 'Policies end in .rego, data in .json or .yaml.';

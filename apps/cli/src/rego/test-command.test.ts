@@ -86,9 +86,9 @@ bad/b_test.rego:22:
 data.b["x-y"].test_conflict: ERROR (TIME)
   bad/b_test.rego:24:1: eval_conflict_error: complete rules must not produce multiple outputs
 ${'-'.repeat(80)}
-PASS: 1/6
-FAIL: 4/6
-ERROR: 1/6
+PASS: 3/8
+FAIL: 4/8
+ERROR: 1/8
 `);
   });
 

@@ -35,11 +35,18 @@ export function prettyReport(
     for (const test of failed) lines.push(headline(test), '', explain(test));
   }
   if (lines.length > 0) lines.push(RULE);
+  const outcomes = tests.flatMap(outcomesOf);
   for (const outcome of ['pass', 'fail', 'error', 'skip'] as const) {
-    const count = tests.filter((test) => test.outcome === outcome).length;
-    if (count > 0) lines.push(`${WORDS[outcome]}: ${count}/${tests.length}`);
+    const count = outcomes.filter((item) => item === outcome).length;
+    if (count > 0) lines.push(`${WORDS[outcome]}: ${count}/${outcomes.length}`);
   }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}
+
+/** Cases count, as OPA counts them. */
+function outcomesOf({ cases, outcome }: FinishedTest): FinishedTest['outcome'][] {
+  const leaves = leavesOf(cases, '');
+  return leaves.length === 0 ? [outcome] : leaves.map(({ passed }) => (passed ? 'pass' : 'fail'));
 }
 
 function headline({ package: inside, name, outcome, durationNs }: FinishedTest): string {
