@@ -4,15 +4,19 @@ import type { Origin } from '@sekisho/base';
 export class BuildFault extends Error {
   readonly origin: Origin | undefined;
   readonly code: string;
+  /** Kustomize finds it only when everything is done, so nothing is told before it. */
+  readonly bare: boolean;
 
-  constructor(message: string, origin?: Origin, code = 'KUSTOMIZE_BUILD') {
+  constructor(message: string, origin?: Origin, code = 'KUSTOMIZE_BUILD', bare = false) {
     super(message);
+    this.bare = bare;
     this.origin = origin;
     this.code = code;
   }
 
   /** The same fault, told from further out: `PREFIX: message`. */
   within(prefix: string, origin?: Origin): BuildFault {
+    if (this.bare) return this;
     return new BuildFault(`${prefix}: ${this.message}`, this.origin ?? origin, this.code);
   }
 }

@@ -21,6 +21,11 @@ export interface Limits extends Required<KustomizeLimits> {
   readonly lastKeyWins: boolean;
 }
 
+/** How configuration files are read: the last of equal keys counts, and scalars are those of YAML 1.1. */
+export function forConfiguration(limits: Limits): Limits {
+  return { ...limits, lastKeyWins: true };
+}
+
 const DEFAULTS: Limits = {
   maxFileBytes: 10 * 1024 * 1024,
   maxDepth: 200,

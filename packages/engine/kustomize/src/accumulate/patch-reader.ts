@@ -92,6 +92,7 @@ function parsePatch(patch: PatchConfig, content: string, file: string, limits: L
     'KUSTOMIZE_PATCH_INVALID',
   );
   let nodes: Node[];
+  if (isBrokenJson(content)) throw unparsable;
   try {
     nodes = readNodes(content, file, limits).flatMap(({ node }) => (node === undefined ? [] : [node]));
   } catch (error) {
@@ -107,6 +108,17 @@ function parsePatch(patch: PatchConfig, content: string, file: string, limits: L
   }
   if (merges.length === 0) throw unparsable;
   return { merges };
+}
+
+/** A list in brackets is read as JSON, not as YAML. */
+function isBrokenJson(content: string): boolean {
+  if (!content.startsWith('[')) return false;
+  try {
+    JSON.parse(content);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function makePatch(parsed: ParsedPatch, patch: PatchConfig): Transformer {
@@ -134,6 +146,7 @@ export function readJson6902(patch: PatchConfig, loader: Loader, limits: Limits)
     if (path === '' && inline === '') throw new BuildFault('must specify a file path or a jsonOp');
     if (path !== '' && inline !== '') throw new BuildFault('must specify a file path or jsonOp, not both');
     const text = inline === '' ? await loader.loadText(path) : inline;
+    if (isBrokenJson(text)) throw new BuildFault('invalid character in JSON patch');
     const [document] = readNodes(text, path === '' ? fileOf(loader) : (loader.resolve(path) ?? path), limits);
     const operations = document?.node;
     if (!Array.isArray(operations)) {

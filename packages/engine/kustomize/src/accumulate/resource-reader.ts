@@ -10,7 +10,7 @@ export function readResources(text: string, file: string, limits: Limits): Resou
   try {
     documents = readNodes(text, file, limits);
   } catch (error) {
-    if (!(error instanceof BuildFault)) throw error;
+    if (!(error instanceof BuildFault) || error.bare) throw error;
     throw new BuildFault(
       `MalformedYAMLError: ${error.message} in File: ${file}`,
       error.origin,
@@ -53,6 +53,7 @@ function checked(node: Node, origin: { file: string }): NodeMap {
 /** Kustomize rewrites annotations as text, whatever they were. */
 function textAnnotations(metadata: NodeMap): void {
   const annotations = metadata.get('annotations');
+  if (isNull(annotations) || (isMapNode(annotations) && annotations.size === 0)) metadata.delete('annotations');
   if (!isMapNode(annotations)) return;
   for (const [key, value] of annotations) {
     if (value instanceof Scalar) annotations.set(key, value.type === 'null' ? value.text : (scalarText(value) ?? ''));

@@ -1,6 +1,6 @@
 import { emptyConfig, mergeConfig, readTransformerConfig } from '../config/transformer-config.ts';
 import { BuildFault, within, withinAsync } from '../fault.ts';
-import { joinPath, RecordedFiles, relativePath } from '../files.ts';
+import { RecordedFiles, relativePath } from '../files.ts';
 import { generateDataObject } from '../generate/data-objects.ts';
 import { readKustomization } from '../kustomization/read-kustomization.ts';
 import type { Kustomization } from '../kustomization/types.ts';
@@ -38,7 +38,7 @@ export class Target {
       throw new BuildFault('too many kustomizations', undefined, 'KUSTOMIZE_LIMIT');
     }
     const { path, text } = await loader.kustomization();
-    const { kustomization, warnings } = readKustomization(text, path, context.limits);
+    const { kustomization, warnings } = readKustomization(text, path, loader.shownRoot, context.limits);
     context.warnings.push(...warnings);
     return new Target(kustomization, path, loader, context);
   }
@@ -54,7 +54,6 @@ export class Target {
     await this.#transform(withComponents);
     await this.#validate(withComponents);
     const variables = (kustomization.vars ?? []).map((variable) => readVariable(variable, this.#file));
-    within('merging vars', () => undefined);
     mergeVariables(withComponents.variables, variables, withComponents.resources);
     return withComponents;
   }
@@ -68,7 +67,7 @@ export class Target {
         within(`merging resources from '${path}'`, () => into.resources.appendAll(resources));
         continue;
       } catch (error) {
-        if (!(error instanceof BuildFault)) throw error;
+        if (!(error instanceof BuildFault) || error.bare) throw error;
         if (error.code === 'KUSTOMIZE_MALFORMED_YAML' || error.message.startsWith('merging resources')) {
           throw error.message.startsWith('merging') ? error : error.within(`accumulating resources from '${path}'`);
         }
@@ -77,7 +76,7 @@ export class Target {
       try {
         await this.#directory(into, path);
       } catch (error) {
-        if (!(error instanceof BuildFault)) throw error;
+        if (!(error instanceof BuildFault) || error.bare) throw error;
         const code =
           error.code === 'KUSTOMIZE_FILE_MISSING' && fileFault.code === 'KUSTOMIZE_PATH_ESCAPE'
             ? fileFault.code
@@ -142,7 +141,9 @@ export class Target {
       );
     }
     for (const path of this.kustomization.crds ?? []) {
-      const text = await withinAsync(`loading CRDs ${JSON.stringify(path)}`, () => this.#loader.loadText(path));
+      const text = await withinAsync(`loading CRDs [${(this.kustomization.crds ?? []).join(' ')}]`, () =>
+        this.#loader.loadText(path),
+      );
       config = mergeConfig(config, crdConfig(text, this.#loader.resolve(path) ?? path, this.#context.limits));
     }
     into.config = within('merging config', () => mergeConfig(into.config, config));
@@ -184,24 +185,22 @@ export class Target {
     let accumulator = into;
     for (const path of this.kustomization.components ?? []) {
       this.#context.signal?.throwIfAborted();
-      const loader = await withinAsync('loader.New', () => this.#enter(path));
-      const target = await withinAsync(`couldn't make target for path '${loader.shownRoot}'`, () =>
-        Target.load(loader, this.#context),
-      );
-      const { kind } = target.kustomization;
-      if (kind !== 'Component') {
-        throw new BuildFault(
-          `accumulating components: accumulateDirectory: "expected kind 'Component' for path '${loader.shownRoot}' but got '${kind || 'Kustomization'}'"`.replace(
-            'accumulating components: ',
-            '',
-          ),
-        );
-      }
-      accumulator = await withinAsync(`recursed accumulation of path '${loader.shownRoot}'`, () =>
-        target.accumulate(accumulator),
-      );
+      const loader = await quoting('loader.New', () => this.#enter(path));
+      accumulator = await quoting('accumulateDirectory:', () => this.#component(loader, accumulator));
     }
     return accumulator;
+  }
+
+  async #component(loader: Loader, into: Accumulator): Promise<Accumulator> {
+    const shown = loader.shownRoot;
+    const target = await withinAsync(`couldn't make target for path '${shown}'`, () =>
+      Target.load(loader, this.#context),
+    );
+    const { kind } = target.kustomization;
+    if (kind !== 'Component') {
+      throw new BuildFault(`expected kind 'Component' for path '${shown}' but got '${kind || 'Kustomization'}'`);
+    }
+    return withinAsync(`recursed accumulation of path '${shown}'`, () => target.accumulate(into));
   }
 
   async #transform(into: Accumulator): Promise<void> {
@@ -240,10 +239,15 @@ export class Target {
       readPlugin(resource, this.#loader, this.#context, this.#file),
     );
   }
+}
 
-  /** Folder of the kustomization. */
-  get folder(): string {
-    return joinPath(this.#loader.root, '') ?? '';
+/** A fault inside is told as a quoted text. */
+async function quoting<T>(prefix: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BuildFault) || error.bare) throw error;
+    throw new BuildFault(`${prefix} ${JSON.stringify(error.message)}`, error.origin, error.code);
   }
 }
 

@@ -21,7 +21,7 @@ export const namespaceSpecs = specs(`
   +metadata/name Namespace
   +metadata/namespace
   +spec/service/namespace APIService apiregistration.k8s.io
-  +spec/conversion/webhook/clientConfig/service/namespace CustomResourceDefinition apiextensions.k8s.io
+  spec/conversion/webhook/clientConfig/service/namespace CustomResourceDefinition apiextensions.k8s.io
 `);
 
 export const nameSpecs = specs('metadata/name');

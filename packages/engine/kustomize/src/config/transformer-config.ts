@@ -131,7 +131,9 @@ export function readTransformerConfig(text: string, file: string, limits: Limits
   for (const { node } of readNodes(text, file, { ...limits, lastKeyWins: true })) {
     if (node === undefined) continue;
     const fault = isMapNode(node) ? shapeFault(node, configShape, 'TransformerConfig') : 'json: not an object';
-    if (fault !== undefined) throw new BuildFault(fault, { file });
+    if (fault !== undefined) {
+      throw new BuildFault(`error unmarshaling JSON: while decoding JSON: ${fault}`, { file });
+    }
     config = mergeConfig(config, { ...emptyConfig, ...(toValue(node) as Partial<TransformerConfig>) });
   }
   return config;

@@ -17,9 +17,8 @@ export async function generateDataObject(
   load: LoadFile,
   file: string,
 ): Promise<Resource> {
-  const what = kind.toLowerCase();
   const { name = '' } = config;
-  if (name === '') throw new BuildFault(`a ${what} must have a name`, { file });
+  if (name === '') throw new BuildFault('a configmap must have a name', { file });
   const pairs = await loadKeyValues(config, load);
   const options = mergeOptions(defaults, config.options);
   const metadata: NodeMap = new Map([['name', name]]);

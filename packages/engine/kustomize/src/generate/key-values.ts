@@ -9,6 +9,7 @@ export interface KeyValue {
 /** Reads a file below the kustomization. @throws BuildFault */
 export type LoadFile = (path: string) => Promise<Uint8Array>;
 
+const quote = JSON.stringify;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -18,7 +19,7 @@ export async function loadKeyValues(config: GeneratorConfig, load: LoadFile): Pr
   const { envs = [], literals = [], files = [] } = config;
   const pairs: KeyValue[] = [];
   await withinAsync(prefix('env source files', envs), async () => {
-    for (const path of envs) pairs.push(...parseEnv(decoder.decode(await load(path)), path));
+    for (const path of envs) pairs.push(...parseEnv(decoder.decode(await load(path))));
   });
   await withinAsync(prefix('literal sources', literals).replace(': [', ' ['), async () => {
     for (const literal of literals) pairs.push(parseLiteral(literal));
@@ -33,7 +34,7 @@ export async function loadKeyValues(config: GeneratorConfig, load: LoadFile): Pr
 }
 
 /** `KEY=value` lines; `#` begins a comment, a key alone has no value here. */
-function parseEnv(text: string, path: string): KeyValue[] {
+function parseEnv(text: string): KeyValue[] {
   const pairs: KeyValue[] = [];
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   for (const raw of lines) {
@@ -41,18 +42,9 @@ function parseEnv(text: string, path: string): KeyValue[] {
     if (line === '' || line.startsWith('#')) continue;
     const equals = line.indexOf('=');
     const key = equals < 0 ? line : line.slice(0, equals);
-    checkKey(key, path);
     pairs.push({ key, value: encoder.encode(equals < 0 ? '' : line.slice(equals + 1)) });
   }
   return pairs;
-}
-
-function checkKey(key: string, path: string): void {
-  if (/^[-._a-zA-Z0-9]+$/.test(key) && key !== '.' && key !== '..' && !key.startsWith('..')) return;
-  throw new BuildFault(
-    `"${key}" is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
-    { file: path },
-  );
 }
 
 function parseLiteral(source: string): KeyValue {
@@ -68,8 +60,8 @@ function parseFileSource(source: string): { key: string; path: string } {
   const parts = source.split('=');
   if (parts.length === 1) return { key: source.slice(source.lastIndexOf('/') + 1), path: source };
   const [key = '', path = ''] = parts;
-  if (parts.length > 2) throw new BuildFault(`key names or file paths cannot contain '='`);
-  if (key === '') throw new BuildFault(`missing key name for file path ${path} in source ${source}`);
-  if (path === '') throw new BuildFault(`missing file path for key name ${key} in source ${source}`);
+  if (parts.length > 2) throw new BuildFault(`source ${quote(source)} key name or file path contains '='`);
+  if (key === '') throw new BuildFault(`missing key name for file path ${quote(path)} in source ${quote(source)}`);
+  if (path === '') throw new BuildFault(`missing file path for key name ${quote(key)} in source ${quote(source)}`);
   return { key, path };
 }

@@ -31,7 +31,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
  * Reads a kustomization file: keys that stand twice count with their last value, unknown fields are faults.
  * @throws BuildFault
  */
-export function readKustomization(text: string, file: string, limits: Limits): ReadKustomization {
+export function readKustomization(text: string, file: string, folder: string, limits: Limits): ReadKustomization {
   const root = readRoot(text, file, limits);
   const warnings = DEPRECATED.filter(([field]) => root.has(field)).map(
     ([field, instead]) =>
@@ -43,7 +43,8 @@ export function readKustomization(text: string, file: string, limits: Limits): R
   if (fault !== undefined) throw new BuildFault(`invalid Kustomization: ${fault}`, { file }, 'KUSTOMIZATION_INVALID');
   dropNulls(root);
   const kustomization = toValue(root) as Kustomization;
-  checkKind(kustomization, file);
+  if (isIdle(root)) throw new BuildFault('kustomization.yaml is empty', { file });
+  checkKind(kustomization, file, folder);
   return { kustomization, warnings };
 }
 
@@ -63,21 +64,26 @@ function readRoot(text: string, file: string, limits: Limits): NodeMap {
     return node;
   }
   throw new BuildFault(
-    'invalid Kustomization: json: cannot unmarshal string into Go value of type types.Kustomization',
+    `invalid Kustomization: json: cannot unmarshal ${Array.isArray(node) ? 'array' : 'string'} into Go value of type types.Kustomization`,
     { file },
     'KUSTOMIZATION_INVALID',
   );
 }
 
+/** It asks for nothing. */
+function isIdle(root: NodeMap): boolean {
+  for (const [key, value] of root) {
+    if (key === 'kind' || key === 'apiVersion' || key === 'metadata') continue;
+    const empty =
+      value === '' || (Array.isArray(value) && value.length === 0) || (value instanceof Map && value.size === 0);
+    if (!empty) return false;
+  }
+  return true;
+}
+
 function fixOldFields(root: NodeMap): void {
   moveList(root, 'bases', 'resources');
   moveList(root, 'imageTags', 'images');
-  const patches = root.get('patches');
-  // Very old files list the paths of patches under this name.
-  if (Array.isArray(patches) && patches.length > 0 && patches.every((patch) => typeof patch === 'string')) {
-    root.delete('patches');
-    root.set('patchesStrategicMerge', [...asList(root.get('patchesStrategicMerge')), ...patches]);
-  }
   for (const field of ['configMapGenerator', 'secretGenerator']) {
     for (const generator of asList(root.get(field))) {
       if (!(generator instanceof Map)) continue;
@@ -114,7 +120,7 @@ function dropNulls(node: Node): void {
   }
 }
 
-function checkKind({ kind, apiVersion }: Kustomization, file: string): void {
+function checkKind({ kind, apiVersion }: Kustomization, file: string, folder: string): void {
   const faults: string[] = [];
   if (kind !== undefined && kind !== '' && VERSIONS[kind] === undefined) {
     faults.push('kind should be Kustomization or Component');
@@ -124,6 +130,6 @@ function checkKind({ kind, apiVersion }: Kustomization, file: string): void {
     faults.push(`apiVersion for ${kind || 'Kustomization'} should be ${wanted}`);
   }
   if (faults.length > 0) {
-    throw new BuildFault(`Failed to read kustomization file under ${file}:\n${faults.join('\n')}`, { file });
+    throw new BuildFault(`Failed to read kustomization file under ${folder}:\n${faults.join('\n')}`, { file });
   }
 }

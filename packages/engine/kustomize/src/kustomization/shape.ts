@@ -8,38 +8,50 @@ export type Shape =
   | 'any'
   | { readonly list: Shape }
   | { readonly map: Shape }
-  | { readonly struct: Readonly<Record<string, Shape>> };
+  | {
+      readonly struct: Readonly<Record<string, Shape>>;
+      /** Go's name of the type. */
+      readonly name?: string;
+      /** What Go puts between the path of the value and the field: the types that a type consists of. */
+      readonly through?: Readonly<Record<string, string>>;
+    };
 
 /** The first thing that doesn't fit, in the words of Go's JSON decoder. Field names are told apart from case only as Go does. */
-export function shapeFault(node: Node, shape: Shape, path: string): string | undefined {
+export function shapeFault(node: Node, shape: Shape, path: string, owner = path): string | undefined {
   if (shape === 'any' || isNull(node)) return undefined;
-  if (typeof shape === 'string') return scalarFault(node, shape, path);
+  if (typeof shape === 'string') return scalarFault(node, shape, path, owner);
   if ('list' in shape) {
-    if (!Array.isArray(node)) return mismatch(node, path, `[]${goType(shape.list)}`);
-    return firstFault(node.map((item) => [item, shape.list, path] as const));
+    if (!Array.isArray(node)) return mismatch(node, path, owner, `[]${goType(shape.list)}`);
+    return firstFault(node, (item) => shapeFault(item, shape.list, path, owner));
   }
-  if (!(node instanceof Map)) return mismatch(node, path, 'map' in shape ? `map[string]${goType(shape.map)}` : 'types');
-  if ('map' in shape) return firstFault([...node.values()].map((value) => [value, shape.map, path] as const));
+  if (!(node instanceof Map)) return mismatch(node, path, owner, goType(shape));
+  if ('map' in shape) return firstFault([...node.values()], (value) => shapeFault(value, shape.map, path, owner));
   for (const key of node.keys()) if (!Object.hasOwn(shape.struct, key)) return `json: unknown field "${key}"`;
-  return firstFault([...node].map(([key, value]) => [value, shape.struct[key] ?? 'any', `${path}.${key}`] as const));
+  return firstFault([...node], ([key, value]) => {
+    const through = shape.through?.[key];
+    const at = `${path}.${through === undefined ? '' : `${through}.`}${key}`;
+    return shapeFault(value, shape.struct[key] ?? 'any', at, shape.name ?? owner);
+  });
 }
 
-function firstFault(parts: readonly (readonly [Node, Shape, string])[]): string | undefined {
-  for (const [node, shape, path] of parts) {
-    const fault = shapeFault(node, shape, path);
+function firstFault<T>(parts: readonly T[], check: (part: T) => string | undefined): string | undefined {
+  for (const part of parts) {
+    const fault = check(part);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-function scalarFault(node: Node, shape: string, path: string): string | undefined {
+function scalarFault(node: Node, shape: string, path: string, owner: string): string | undefined {
   const type = jsonType(node);
   if (shape === 'int64' ? type === 'number' : type === shape) return undefined;
-  return mismatch(node, path, shape);
+  return mismatch(node, path, owner, shape);
 }
 
-function mismatch(node: Node, path: string, wanted: string): string {
-  return `json: cannot unmarshal ${jsonType(node)} into Go struct field ${path} of type ${wanted}`;
+/** @param owner the type that has the field */
+function mismatch(node: Node, path: string, owner: string, wanted: string): string {
+  const field = path.slice(path.indexOf('.') + 1);
+  return `json: cannot unmarshal ${jsonType(node)} into Go struct field ${owner}.${field} of type ${wanted}`;
 }
 
 function jsonType(node: Node): string {
@@ -51,7 +63,8 @@ function jsonType(node: Node): string {
 
 function goType(shape: Shape): string {
   if (typeof shape === 'string') return shape;
-  return 'list' in shape ? `[]${goType(shape.list)}` : 'types';
+  if ('list' in shape) return `[]${goType(shape.list)}`;
+  return 'map' in shape ? `map[string]${goType(shape.map)}` : `types.${shape.name ?? ''}`;
 }
 
 /** Go takes field names in any case: gives them the spelling of the shape. */

@@ -1,7 +1,7 @@
 import { BuildFault } from '../fault.ts';
 import type { FieldSpec, VarConfig } from '../kustomization/types.ts';
 import { cloneNode, isMapNode, type Node, Scalar, scalarText } from '../node/node.ts';
-import { gvkOf, isSelected } from '../resource/gvk.ts';
+import { formatGvk, gvkOf, isSelected } from '../resource/gvk.ts';
 import { formatResId, type ResId } from '../resource/res-id.ts';
 import type { ResMap } from '../resource/res-map.ts';
 import type { Resource } from '../resource/resource.ts';
@@ -66,7 +66,11 @@ export function resolveVariables(variables: readonly Variable[], specs: readonly
   for (const variable of variables) {
     const found = targetsOf(variable, resources).filter(({ refVars }) => refVars.includes(variable.name));
     const [target] = found;
-    if (target === undefined) continue;
+    if (target === undefined) {
+      throw new BuildFault(
+        `var '${formatVariable(variable)}' cannot be mapped to a field in the set of known resources`,
+      );
+    }
     values.set(variable.name, readField(target, variable));
   }
   for (const resource of resources.resources) {
@@ -74,15 +78,19 @@ export function resolveVariables(variables: readonly Variable[], specs: readonly
   }
 }
 
-function readField(target: Resource, { fieldPath, name }: Variable): Node {
+function formatVariable({ name, id, fieldPath }: Variable): string {
+  return `{${name} ${formatGvk(id)} {${fieldPath}}}`;
+}
+
+function readField(target: Resource, variable: Variable): Node {
   let node: Node | undefined = target.node;
-  for (const step of splitFieldPath(fieldPath)) {
+  for (const step of splitFieldPath(variable.fieldPath)) {
     if (Array.isArray(node)) node = node[Number(step)];
     else node = isMapNode(node) ? node.get(step) : undefined;
   }
   if (node === undefined) {
     throw new BuildFault(
-      `field specified in var '${name}' (objref: ${formatResId(target.curId())}, fieldref: ${fieldPath}) not found in corresponding resource`,
+      `field specified in var '${formatVariable(variable)}' not found in corresponding resource`,
       target.source,
     );
   }

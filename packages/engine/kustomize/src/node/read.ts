@@ -3,7 +3,7 @@ import { isAlias, isScalar, isSeq, type YAMLMap, type Node as YamlNode, type Sca
 import { BuildFault } from '../fault.ts';
 import type { Limits } from '../limits.ts';
 import { type Node, type NodeMap, nullScalar, Scalar } from './node.ts';
-import { resolvePlainScalar } from './resolve-scalar.ts';
+import { isTrue, resolveOldScalar, resolvePlainScalar } from './resolve-scalar.ts';
 
 export interface NodeDocument {
   /** Undefined: an empty document. */
@@ -64,7 +64,7 @@ class NodeReader {
     if (depth > this.#limits.maxDepth) this.#fail('yaml: exceeded max depth', node);
     if (isScalar(node)) {
       if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
-      return readScalar(node);
+      return readScalar(node, this.#limits.lastKeyWins);
     }
     if (isAlias(node)) return this.#alias(node, depth);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
@@ -101,8 +101,9 @@ class NodeReader {
         const line = this.#place(at).line;
         const first = this.#place(known).line;
         this.#fail(
-          `yaml: unmarshal errors:\n  line ${line}: mapping key "${key}" already defined at line ${first}`,
+          `map[string]interface {}(nil): yaml: unmarshal errors:\n  line ${line}: mapping key "${key}" already defined at line ${first}`,
           at,
+          true,
         );
       }
       lines.set(key, keyNode ?? node);
@@ -123,26 +124,29 @@ class NodeReader {
   #key(node: YamlNode | null, depth: number): string {
     const read = this.read(node, depth + 1);
     if (typeof read === 'string') return read;
-    if (read instanceof Scalar) return read.text;
-    return this.#fail('yaml: invalid map key', node);
+    if (read instanceof Scalar && this.#limits.lastKeyWins) {
+      return read.type === 'bool' ? String(isTrue(read.text)) : read.text;
+    }
+    return this.#fail('json: unsupported type: map[interface {}]interface {}', node, true);
   }
 
   #place(node: YamlNode | null): Position {
     return this.#lineOf(node?.range?.[0] ?? 0);
   }
 
-  #fail(message: string, node: YamlNode | null): never {
-    throw new BuildFault(message, { file: this.#file, ...this.#place(node) });
+  #fail(message: string, node: YamlNode | null, bare = false): never {
+    throw new BuildFault(message, { file: this.#file, ...this.#place(node) }, 'KUSTOMIZE_BUILD', bare);
   }
 }
 
 const CORE = 'tag:yaml.org,2002:';
 
-function readScalar(node: YamlScalar): string | Scalar {
+function readScalar(node: YamlScalar, old: boolean): string | Scalar {
   const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
   const tag = node.tag?.startsWith(CORE) ? node.tag.slice(CORE.length) : node.tag;
   if (tag === 'str' || tag === '!') return text;
-  if (tag === 'binary') return text;
+  if (tag === 'binary') return Buffer.from(text, 'base64').toString('utf8');
   if (tag === 'int' || tag === 'float' || tag === 'bool' || tag === 'null') return new Scalar(text, tag);
-  return node.type === 'PLAIN' || node.type === undefined ? resolvePlainScalar(text) : text;
+  if (node.type !== 'PLAIN' && node.type !== undefined) return text;
+  return old ? resolveOldScalar(text) : resolvePlainScalar(text);
 }

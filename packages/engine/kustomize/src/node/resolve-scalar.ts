@@ -1,3 +1,4 @@
+import { resolvePlainScalar as resolveOld } from '@sekisho/base';
 import { Scalar } from './node.ts';
 
 const WORDS: ReadonlyMap<string, Scalar> = new Map(
@@ -127,4 +128,16 @@ export function outputNumber(scalar: Scalar): string {
     if (whole >= -MAX_INT64 - 1n && whole <= MAX_UINT64) return whole.toString();
   }
   return goShortFloat(value);
+}
+
+/** What a plain scalar of a configuration file is: by YAML 1.1, where `yes` and `n` are booleans, and without timestamps. */
+export function resolveOldScalar(text: string): string | Scalar {
+  const value = resolveOld(text);
+  if (typeof value === 'boolean') return new Scalar(String(value), 'bool');
+  const scalar = resolvePlainScalar(text);
+  return scalar instanceof Scalar && scalar.type === 'timestamp' ? text : scalar;
+}
+
+export function isTrue(text: string): boolean {
+  return text.toLowerCase() === 'true';
 }

@@ -52,9 +52,14 @@ function directiveOf(patch: NodeMap): string {
   throw new BuildFault(`unknown patch strategy '${directive}'`);
 }
 
+/** As something new: without directives, nulls and what they delete. */
 function withoutDirective(patch: NodeMap): NodeMap {
-  const copy = cloneNode(patch);
-  copy.delete(DIRECTIVE);
+  const copy: NodeMap = new Map();
+  for (const [key, value] of patch) {
+    if (key === DIRECTIVE || isNull(value)) continue;
+    const added = isMapNode(value) ? strategicMerge(undefined, value, undefined) : cloneNode(value);
+    if (added !== undefined) copy.set(key, added);
+  }
   return copy;
 }
 

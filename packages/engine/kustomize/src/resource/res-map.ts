@@ -95,6 +95,7 @@ function adopt(resource: Resource, known: Resource): Resource {
   merged.refBy = [...known.refBy];
   merged.refVars = [...known.refVars];
   merged.transformations = known.transformations.length > 0 ? [...known.transformations] : merged.transformations;
+  merged.needsHash &&= known.needsHash;
   if (merged.behavior === 'merge') {
     merged.origin = known.origin;
     mergeData(merged.node, known.node, 'data');

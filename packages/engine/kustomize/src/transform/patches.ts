@@ -87,7 +87,7 @@ function applyOperations(resource: Resource, operations: readonly Node[]): void 
 }
 
 function applyStrategicMerge(target: Resource, patch: Resource): void {
-  const { name, namespace, kind } = target;
+  const { name, namespace, kind, apiVersion } = target;
   if (patch.allowNameChange || patch.allowKindChange) target.storePreviousId();
   const body = cloneNode(patch.node);
   const merged = strategicMerge(target.node, body, mergeSchema(target.curId()));
@@ -96,6 +96,7 @@ function applyStrategicMerge(target: Resource, patch: Resource): void {
     return;
   }
   target.node = merged;
+  merged.set('apiVersion', apiVersion);
   if (!patch.allowKindChange) merged.set('kind', kind);
   if (!patch.allowNameChange) target.setName(name);
   target.setNamespace(namespace);

@@ -1,4 +1,4 @@
-import { BuildFault } from '../fault.ts';
+import { BuildFault, within } from '../fault.ts';
 import type { FieldOptions, ReplacementConfig, Selector } from '../kustomization/types.ts';
 import { cloneNode, isScalarNode, type Node, Scalar, scalarText } from '../node/node.ts';
 import { resolvePlainScalar } from '../node/resolve-scalar.ts';
@@ -24,7 +24,7 @@ export function replacementTransformer(replacements: readonly ReplacementConfig[
 
 function applyReplacement(replacement: ReplacementConfig, resources: ResMap): void {
   const { source, sourceValue, targets } = replacement;
-  if (targets === undefined || (source === undefined && sourceValue === undefined)) {
+  if (targets === undefined || targets.length === 0 || (source === undefined && sourceValue === undefined)) {
     throw new BuildFault('replacements must specify a source and at least one target');
   }
   if (source !== undefined && sourceValue !== undefined) {
@@ -95,7 +95,9 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
 
 function replaceField(resource: Resource, path: string, value: Node, options: FieldOptions): void {
   const create = options.create === true;
-  const places = findFields(resource.node, splitFieldPath(path), create);
+  const places = within(`unable to find field "${path}" in replacement target`, () =>
+    findFields(resource.node, splitFieldPath(path), create),
+  );
   if (places.length === 0) {
     throw new BuildFault(`unable to find field "${path}" in replacement target`, resource.source);
   }
