@@ -19,10 +19,8 @@ const CHART = 'apiVersion: v2\nname: c\nversion: 0.1.0\n';
 /** What an error says, without the places that lead to it. */
 function errorOf(message: string): string {
   const text = message.replace(/^Error: /, '').replace(/\n+Use --debug[\s\S]*$/, '');
-  const last = text.slice(text.lastIndexOf('>: ') + (text.includes('>: ') ? 3 : 0));
-  return (last.includes('>:\n') ? last.slice(last.lastIndexOf('>:\n') + 3) : last)
-    .replace(/^execution error at \([^)]*\): /, '')
-    .trim();
+  const place = Math.max(text.lastIndexOf('>: ') + 3, text.lastIndexOf('>:\n') + 3);
+  return (place > 2 ? text.slice(place) : text).replace(/^execution error at \([^)]*\): /, '').trim();
 }
 
 function ask(helm: string, template: string): Case {
@@ -42,9 +40,13 @@ function ask(helm: string, template: string): Case {
 }
 
 let seed = 0;
+function nextByte(): number {
+  seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+  return seed >> 16;
+}
 const functions = createFunctions({
   now: () => 1_700_000_000_000_000_000n,
-  random: (count) => Uint8Array.from({ length: count }, () => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) >> 16),
+  random: (count) => Uint8Array.from({ length: count }, nextByte),
 });
 
 function run(template: string): Case {
@@ -62,7 +64,10 @@ describe('createFunctions gives what Helm gives', () => {
       it(`asks Helm about ${file}`, { timeout: 600_000 }, async () => {
         const helm = await helmPath();
         const answers = cases.map((known) => (known.length > 1 ? known : ask(helm, known[0])));
-        writeFileSync(join(FOLDER, file), `[\n${answers.map((answer) => `  ${JSON.stringify(answer)}`).join(',\n')}\n]\n`);
+        writeFileSync(
+          join(FOLDER, file),
+          `[\n${answers.map((answer) => `  ${JSON.stringify(answer)}`).join(',\n')}\n]\n`,
+        );
       });
       continue;
     }

@@ -1,13 +1,20 @@
 import type { TemplateFunction } from '@sekisho/gotemplate';
 import type { FunctionContext } from './context.ts';
+import { dataFunctions } from './data.ts';
+import { dateFunctions } from './dates.ts';
 import { dictFunctions } from './dicts.ts';
 import { encodingFunctions } from './encodings.ts';
 import { flowFunctions } from './flow.ts';
 import { listFunctions } from './lists.ts';
 import { numberFunctions } from './numbers.ts';
 import { pathFunctions } from './paths.ts';
+import { randomFunctions } from './random.ts';
 import { reflectionFunctions } from './reflection.ts';
+import { regexFunctions } from './regex.ts';
+import { semverFunctions } from './semver.ts';
 import { stringFunctions } from './strings.ts';
+import { tomlFunctions } from './toml.ts';
+import { urlFunctions } from './urls.ts';
 
 export type { FunctionContext } from './context.ts';
 
@@ -21,6 +28,13 @@ export function createFunctions(context: FunctionContext): Record<string, Templa
     ...encodingFunctions,
     ...pathFunctions,
     ...reflectionFunctions,
+    ...regexFunctions,
+    ...dataFunctions,
+    ...semverFunctions,
+    ...tomlFunctions,
+    ...urlFunctions,
+    ...randomFunctions(context),
+    ...dateFunctions(context),
     ...flowFunctions(context),
   };
 }
