@@ -175,3 +175,27 @@ describe('observers', () => {
     expect(events.map(({ op }) => op)).toEqual(expect.arrayContaining(['enter', 'eval', 'fail', 'redo', 'exit']));
   });
 });
+
+describe('queries under with give what OPA gives', () => {
+  const policy = policyOf('package t\nq := 1\nq2 := q + 1\nr.u := 1\nr.v := 2\nf(x) := x\ng(x) := f(x) + 1', {
+    data: { b: { k: 1 }, list: ['x', 'y'] },
+  });
+  test.each<[query: string, bindings: readonly string[]]>([
+    ['x = data.b.c with data as {"b": {"c": 7}}', ['{"x":7}']],
+    ['x = data.t.q with data as {"t": {"q": 9}}', ['{"x":9}']],
+    ['x = data.t.q2 with data as {"t": {"q": 9}}', []],
+    ['x = data.t with data as {}', []],
+    ['x = data.b with data as {"b": {"k": 1}} with data.b.z as 2', ['{"x":{"k":1,"z":2}}']],
+    ['x = data.b with data.b.z as 2 with data as {"b": {"k": 1}}', ['{"x":{"k":1}}']],
+    ['data.t.q == 9 with data as {"t": {"q": 9}}; x = data.t.q', ['{"x":1}']],
+    ['x = data.t.r with data.t.r.u as 7', ['{"x":{"u":7,"v":2}}']],
+    ['x = data.t.g([1, 2]) with data.t.f as count', ['{"x":3}']],
+    ['x = data.list["1"]', ['{"x":"y"}']],
+    ['y = ["01", "+1", "2", " 1", "x"][_]; x = data.list[y]', ['{"x":"y","y":"+1"}', '{"x":"y","y":"01"}']],
+    ['x = http.send({"method": "GET", "url": "http://127.0.0.1:1/"})', []],
+    ['x = 1; print(x, input.nope)', ['{"x":1}']],
+  ])('%s', (text, bindings) => {
+    const results = policy.prepareQuery(text).query?.evaluate() ?? [];
+    expect(results.map((result) => toJson(result.bindings)).sort()).toEqual(bindings);
+  });
+});

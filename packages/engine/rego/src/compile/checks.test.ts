@@ -186,3 +186,21 @@ it('checkUnsafeBuiltins tells of built-ins that must not be called', () => {
     'm0.rego:2: rego_type_error: unsafe built-in function calls in expression: lower',
   );
 });
+
+it.each<[text: string, faults: string]>([
+  ['p if 1 in ["a"]', 'm0.rego:2: rego_type_error: match error\n\tleft  : number\n\tright : string'],
+  ['p if "k", 1 in {"k": "a"}', 'm0.rego:2: rego_type_error: match error\n\tleft  : number\n\tright : string'],
+  ['p if 1, 1 in {"k": "a"}', 'm0.rego:2: rego_type_error: match error\n\tleft  : number\n\tright : string'],
+  ['p if (1 >= 1) in [2]', 'm0.rego:2: rego_type_error: match error\n\tleft  : boolean\n\tright : number'],
+  ['p if { 1 in []; 1 in input.x; 1 in "foo"; 1 in {"k": "a", "l": 2} }', ''],
+])('membership: %s', (text, faults) => {
+  expect(faultsOf([`package p\n${text}\n`])).toBe(faults);
+});
+
+it.each<[text: string, faults: string]>([
+  ['default p := [x | x := input.y; y > 1]', 'm0.rego:2: rego_unsafe_var_error: var y is unsafe'],
+  ['default f(z) := [x | x := z; y > 1]', 'm0.rego:2: rego_unsafe_var_error: var y is unsafe'],
+  ['default p := [y | y = x + 1; x = input.z]', ''],
+])('safety of defaults: %s', (text, faults) => {
+  expect(faultsOf([`package p\n${text}\n`])).toBe(faults);
+});

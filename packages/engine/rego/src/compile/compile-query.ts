@@ -45,7 +45,8 @@ export function compileQuery(
   if (withs.faults.length > 0) return { faults: limited(withs.faults, options) };
   const undefinedFunctions = undefinedFunctionsIn(expanded, { tree, options }, originalNames);
   if (undefinedFunctions.length > 0) return { faults: limited(undefinedFunctions, options) };
-  const { body, faults } = reorderBody(expanded, [], names, originalNames, functionReplacement(tree, options));
+  const isFunctionName = functionReplacement(tree, options);
+  const { body, faults } = reorderBody(expanded, [], names, originalNames, isFunctionName);
   if (faults.length > 0) return { faults: limited(faults, options) };
   const typeFaults = compiled.checkTypes(body, originalNames);
   if (typeFaults.length > 0) return { faults: limited(typeFaults, options) };
@@ -53,7 +54,8 @@ export function compileQuery(
   if (refused.length > 0) return { faults: limited(refused, options) };
   const localOf = new Map<string, string>();
   for (const expr of renamed) {
-    for (const name of exprVars(expr).all) {
+    const values = expr.with.filter((item) => !isFunctionName(item));
+    for (const name of exprVars({ ...expr, with: values }).all) {
       const shown = originalNames.get(name) ?? name;
       if (!isGenerated(shown) && !isWildcard(shown) && !localOf.has(shown)) localOf.set(shown, name);
     }

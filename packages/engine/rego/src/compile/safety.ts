@@ -1,9 +1,9 @@
 import type { RegoFault } from '../fault.ts';
-import type { Rule, Term } from '../syntax/ast.ts';
+import type { Body, Head, Rule, Term } from '../syntax/ast.ts';
 import type { Location } from '../syntax/location.ts';
 import { exprVars, isRootName, termVars } from './expr-vars.ts';
 import { reorderBody } from './reorder.ts';
-import { type CompileState, fault } from './state.ts';
+import { type CompileState, fault, termExpr } from './state.ts';
 import { chainOf, mapChain, walkTerm } from './traverse.ts';
 import { functionReplacement } from './with-targets.ts';
 
@@ -48,15 +48,23 @@ export function orderBodies(state: CompileState): RegoFault[] {
   const isName = functionReplacement(state.tree, state.options);
   for (const { rules } of state.modules) {
     for (const working of rules) {
-      if (working.rule.isDefault) continue;
-      working.rule = mapChain(working.rule, (link) => {
-        const bound = new Set<string>();
-        for (const arg of link.head.args ?? []) for (const name of termVars(arg)) bound.add(name);
-        const { body, faults: unsafe } = reorderBody(link.body, bound, state.names, working.originalNames, isName);
-        faults.push(...unsafe);
-        return { ...link, body };
-      });
+      const order = (body: Body, { args = [] }: Head): Body => {
+        const bound = new Set(args.flatMap((arg) => [...termVars(arg)]));
+        const ordered = reorderBody(body, bound, state.names, working.originalNames, isName);
+        faults.push(...ordered.faults);
+        return ordered.body;
+      };
+      if (working.rule.isDefault) working.rule = withOrderedDefault(working.rule, order);
+      else working.rule = mapChain(working.rule, (link) => ({ ...link, body: order(link.body, link.head) }));
     }
   }
   return faults;
+}
+
+/** The value of a default has bodies where it has comprehensions. */
+function withOrderedDefault(rule: Rule, order: (body: Body, head: Head) => Body): Rule {
+  const { head } = rule;
+  if (head.value === undefined) return rule;
+  const [only] = order([termExpr(head.value)], head);
+  return only?.what.kind === 'term' ? { ...rule, head: { ...head, value: only.what.term } } : rule;
 }

@@ -180,7 +180,24 @@ export class TypeChecker implements TypeEnvironment {
       if (clean) this.#reportArguments(call, type, args, scope, nested);
       return undefined;
     }
+    if (clean) this.#checkMembership(call, scope);
     return type.result;
+  }
+
+  /** `x in xs`, `k, v in xs`: what can be no member, or no key, never is. */
+  #checkMembership({ operator, args, location }: CallTerm, scope: Scope): void {
+    const name = operatorName(operator);
+    if (name !== 'internal.member_2' && name !== 'internal.member_3') return;
+    const within = this.typeOf(args.at(-1) as Term, scope);
+    if (within === undefined) return;
+    const wanted = [valuesOfType(within)];
+    if (name === 'internal.member_3') wanted.unshift(keysOfType(within));
+    for (const [index, type] of wanted.entries()) {
+      const have = this.typeOf(args[index] as Term, scope);
+      if (have === undefined || type === undefined || unifies(have, type)) continue;
+      this.#report(matchError(have, type), location);
+      return;
+    }
   }
 
   #reportArguments(call: CallTerm, type: FunctionType, args: readonly Term[], scope: Scope, nested: boolean): void {
