@@ -54,7 +54,7 @@ export function withoutMark(data: Uint8Array): Uint8Array {
 }
 
 /** How much is unpacked at once: the limit is looked at in between. */
-const CHUNK = 16 * 1024;
+const CHUNK = 4 * 1024;
 
 function gunzip(archive: Uint8Array, file: string, { maxChartBytes }: HelmLimits): Uint8Array {
   if (archive[0] !== 0x1f || archive[1] !== 0x8b) {

@@ -112,7 +112,6 @@ function loadSubchart(
       return assembleChart(unpackChart(first.data, path, limits), `${path}!`, limits, depth);
     }
     const files = group.filter(({ name }) => name.includes('/'));
-    if (files.length === 0) return undefined;
     const own = files.map(({ name, data }) => ({ name: name.slice(folder.length + 1), data }));
     return assembleChart(own, path, limits, depth);
   } catch (error) {

@@ -68,7 +68,9 @@ class StructReader {
     this.#prefix = prefix;
     this.#type = type;
     if (value !== null && !isTable(value)) {
-      throw this.#fault(`json: cannot unmarshal ${jsonKind(value)} into Go value of type chart.${type}`);
+      throw this.#fault(
+        `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type === 'Metadata' ? 'loader.chartBase' : `chart.${type}`}`,
+      );
     }
     this.#fields = value ?? {};
   }

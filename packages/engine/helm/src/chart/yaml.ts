@@ -1,6 +1,7 @@
 import { parseYamlDocuments } from '@sekisho/base';
 import { isMap } from '@sekisho/gotemplate';
 import { ChartFault } from '../fault.ts';
+import { goYamlMessage } from './yaml-fault.ts';
 
 /** What the first document of a text holds; null when there is none. Equal keys: the last one counts, as in Helm. */
 export function readYaml(source: string, file: string, prefix: string): unknown {
@@ -11,16 +12,11 @@ export function readYaml(source: string, file: string, prefix: string): unknown 
     const at = { file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
     throw new ChartFault(
       'CHART_YAML_INVALID',
-      `${prefix}error converting YAML to JSON: ${yamlMessage(fault.message, line)}`,
+      `${prefix}error converting YAML to JSON: ${goYamlMessage(fault, source)}`,
       at,
     );
   }
   return documents[0]?.value ?? null;
-}
-
-/** Go's parser counts lines from 0 and leaves the first one out. */
-export function yamlMessage(message: string, line: number | undefined): string {
-  return line === undefined || line <= 1 ? `yaml: ${message}` : `yaml: line ${line}: ${message}`;
 }
 
 export function isTable(value: unknown): value is Record<string, unknown> {

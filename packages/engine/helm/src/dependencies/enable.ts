@@ -29,18 +29,8 @@ export function enableDependencies(
   warn: Warn,
 ): void {
   const declared = chart.metadata.dependencies;
-  if (declared.length === 0) {
-    for (const dependency of chart.dependencies) {
-      enableDependencies(
-        dependency,
-        coalesceValues(chart, given, { warn: () => {} }),
-        `${path}${dependency.metadata.name}.`,
-        inRange,
-        warn,
-      );
-    }
-    return;
-  }
+  // Helm looks no further: subcharts of a chart that declares none are there, with all of theirs.
+  if (declared.length === 0) return;
   // What lies in charts/ and is not declared is always there.
   const kept = chart.dependencies.filter(
     ({ metadata }) =>

@@ -1,5 +1,6 @@
 import { type Origin, parseYamlDocuments } from '@sekisho/base';
-import { isTable, jsonKind, yamlMessage } from '../chart/yaml.ts';
+import { isTable, jsonKind } from '../chart/yaml.ts';
+import { goYamlMessage } from '../chart/yaml-fault.ts';
 import { ChartFault } from '../fault.ts';
 import type { RenderedTemplate } from './execute.ts';
 import { type Hook, hookOf } from './hooks.ts';
@@ -111,7 +112,7 @@ function readManifest(text: string, { name, file }: RenderedTemplate, lines: Tem
   if (fault !== undefined) {
     const line = fault.origin?.line;
     const source = line === undefined ? undefined : lines.find(text.split('\n')[line - 1] ?? '');
-    fail(`error converting YAML to JSON: ${yamlMessage(fault.message, line)}`, source);
+    fail(`error converting YAML to JSON: ${goYamlMessage(fault, text)}`, source);
   }
   const value = documents[0]?.value ?? null;
   const mismatch = headMismatch(value);

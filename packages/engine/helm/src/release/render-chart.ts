@@ -108,8 +108,13 @@ function renderOrThrow(source: Chart, options: RenderChartOptions, warn: Warn): 
     ...(lookup === undefined ? {} : { lookup }),
   });
   const inRange = rangeOf(functions);
-  enableDependencies(chart, given, '', inRange, warn);
-  importValues(chart, warn);
+  try {
+    enableDependencies(chart, given, '', inRange, warn);
+    importValues(chart, warn);
+  } catch (error) {
+    if (!(error instanceof ChartFault)) throw error;
+    throw new ChartFault(error.code, `chart dependencies processing failed: ${error.message}`, { file });
+  }
   const capabilities = capabilitiesOf(options.kubeVersion, options.apiVersions);
   const values = coalesceValues(chart, given, { warn });
   if (options.skipSchemaValidation !== true) validateValues(chart, values);

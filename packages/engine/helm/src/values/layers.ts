@@ -59,9 +59,10 @@ function applyFlag(layer: Exclude<ValuesLayer, { type: 'file' | 'object' }>, val
   } catch (error) {
     if (!(error instanceof SetSyntaxError)) throw error;
     // Helm says nothing about what is wrong with JSON.
+    const kind = expression.trimStart().startsWith('{') ? 'JSON: ' : '';
     const message =
       type === 'set-json'
-        ? `failed parsing --set-json data ${expression}`
+        ? `failed parsing --set-json data ${kind}${expression}`
         : `failed parsing --${type} data: ${error.message}`;
     throw new ChartFault('VALUES_INVALID', message, { file: `--${type}` });
   }

@@ -72,7 +72,7 @@ class SetParser {
       }
       case '=':
         put(data, name, this.#value());
-        return this.#at >= this.#chars.length ? END : undefined;
+        return undefined;
       case ',':
         throw new SetSyntaxError(`key ${JSON.stringify(name)} has no value (cannot end with ,)`);
       default: {
@@ -84,9 +84,10 @@ class SetParser {
         const known = Object.hasOwn(data, name) ? data[name] : undefined;
         const inner: Values = isTable(known) ? { ...known } : {};
         const ended = this.#key(inner, nesting + 1);
+        if (ended === END) return END;
         if (Object.keys(inner).length === 0) throw new SetSyntaxError(`key map ${JSON.stringify(name)} has no value`);
         put(data, name, inner);
-        return ended;
+        return undefined;
       }
     }
   }
@@ -102,10 +103,8 @@ class SetParser {
     if (stop === undefined) return END;
     const known = list[index];
     let value: unknown;
-    let ended: Ended;
     if (stop === '=') {
       value = this.#value();
-      ended = this.#at >= this.#chars.length ? END : undefined;
     } else if (stop === '[') {
       const next = this.#index();
       if (next === undefined) return END;
@@ -115,18 +114,18 @@ class SetParser {
         );
       }
       const inner: unknown[] = Array.isArray(known) ? [...known] : [];
-      ended = this.#item(inner, next, nesting + 1);
+      if (this.#item(inner, next, nesting + 1) === END) return END;
       value = inner;
     } else {
       const inner: Values = isTable(known) ? { ...known } : {};
-      ended = this.#key(inner, nesting + 1);
+      if (this.#key(inner, nesting + 1) === END) return END;
       value = inner;
     }
     if (index > MAX_INDEX)
       throw new SetSyntaxError(`index of ${index} is greater than maximum supported index of ${MAX_INDEX}`);
     while (list.length < index) list.push(null);
     list[index] = value;
-    return ended;
+    return undefined;
   }
 
   #index(): number | undefined {
@@ -173,7 +172,7 @@ class SetParser {
     }
     const text = this.#chars.slice(from, this.#at).join('');
     this.#at++;
-    if (text.trim() === '') return '';
+    if (text.trim() === '') return null;
     try {
       return JSON.parse(text);
     } catch {
