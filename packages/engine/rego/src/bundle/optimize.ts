@@ -9,6 +9,9 @@ import type { EvaluationSettings } from '../runtime/evaluation.ts';
 import type { Body, Module, Term } from '../syntax/ast.ts';
 import { formatModule, formatText } from '../syntax/format.ts';
 import { formatExpr, formatTerm } from '../syntax/format-term.ts';
+import { isObject } from '../value/kind.ts';
+import { valueAt } from '../value/object.ts';
+import type { PlainObject, Value } from '../value/value.ts';
 import type { Bundle, BundleModule, Manifest } from './bundle.ts';
 import { bundleFault, moduleFault } from './faults.ts';
 import { withoutGroups } from './rewrite-modules.ts';
@@ -52,18 +55,27 @@ function groupsOf(compiled: Compiled, entrypoints: readonly string[]) {
   const groups = new Set<RuleGroup>();
   const faults: Diagnostic[] = [];
   for (const entrypoint of entrypoints) {
-    let node: RuleNode | undefined = compiled.tree;
-    for (const key of entrypoint.split('/')) node = node?.children.get(key);
-    const found = node === undefined ? [] : groupsBelow(node);
-    for (const group of found) groups.add(group);
-    if (found.length === 0)
+    const node = nodeAt(compiled.tree, entrypoint.split('/'));
+    for (const group of node === undefined ? [] : groupsBelow(node)) groups.add(group);
+    if (node === undefined)
       faults.push(bundleFault('BUNDLE_ENTRYPOINT', entrypoint, 'there is no rule or package with this path'));
   }
   return { groups: [...groups], faults };
 }
 
+function nodeAt(tree: RuleNode, path: Path): RuleNode | undefined {
+  let node: RuleNode | undefined = tree;
+  for (const key of path) node = node?.children.get(key);
+  return node;
+}
+
 function groupsBelow(node: RuleNode): RuleGroup[] {
   return [...(node.group === undefined ? [] : [node.group]), ...[...node.children.values()].flatMap(groupsBelow)];
+}
+
+function nestedGroups(node: RuleNode): RuleGroup[] {
+  const groups = node.group === undefined ? [] : groupsBelow(node);
+  return groups.length > 1 ? groups : [...node.children.values()].flatMap(nestedGroups);
 }
 
 const RESULT = 'optimized_value';
@@ -74,6 +86,8 @@ class Optimizer {
   readonly #groups: readonly RuleGroup[];
   readonly #options: OptimizeOptions;
   readonly #unknowns: readonly Path[];
+  /** Rules that have others below them (`p[k] := v`, `p.q := 1`), and those. */
+  readonly #nested: ReadonlySet<RuleGroup>;
   /** Texts of new rules by the path of their package. */
   readonly #rules = new Map<string, { readonly path: Path; readonly texts: string[] }>();
   readonly #support: Module[] = [];
@@ -84,6 +98,7 @@ class Optimizer {
     this.#policy = policy;
     this.#groups = groups;
     this.#options = options;
+    this.#nested = new Set(nestedGroups(policy.compiled.tree));
     this.#unknowns = unknownsOf(bundle, policy.compiled);
   }
 
@@ -125,7 +140,7 @@ class Optimizer {
   #rewrite(group: RuleGroup): void {
     const { path, kind } = group;
     const [first] = clausesOf(group);
-    if (first === undefined || (kind !== 'complete' && kind !== 'set')) return;
+    if (first === undefined || (kind !== 'complete' && kind !== 'set') || this.#nested.has(group)) return;
     const ref = refText(['data', ...path]);
     const namespace = `${this.#options.namespace ?? 'partial'}${this.#replaced.length === 0 ? '' : this.#replaced.length + 1}`;
     // A member that is false is one, too: it is bound, not asked whether it holds.
@@ -160,6 +175,7 @@ class Optimizer {
   #kept(group: RuleGroup): readonly Path[] {
     const { compiled } = this.#policy;
     const replaced = compiled.withTargets.data.map((path) => ['data', ...path]);
+    for (const { path } of this.#nested) replaced.push(['data', ...path]);
     if (this.#options.level === 2) return replaced;
     const depends = createDependency(compiled, this.#unknowns);
     const others = groupsBelow(compiled.tree).filter((other) => other !== group && depends(other));
@@ -183,7 +199,18 @@ function unknownsOf(bundle: Bundle, compiled: Compiled): readonly Path[] {
       const path = constantPath(term);
       if (!claimed.covers(path.join('/'))) unknowns.push(['data', ...path]);
     });
-  return unknowns;
+  return unknowns.map((path) => (nodeAt(compiled.tree, path.slice(1)) ? path : upToMissing(path, bundle.data)));
+}
+
+/** A path down to the first key that the data don't have: what is missing there is as unknown as what would be below it. */
+function upToMissing(path: Path, data: PlainObject): Path {
+  if (path[0] !== 'data') return path;
+  let value: Value | undefined = data;
+  for (let length = 1; length < path.length; length += 1) {
+    value = isObject(value) ? valueAt(value, path[length] ?? '') : undefined;
+    if (value === undefined) return path.slice(0, length + 1);
+  }
+  return path;
 }
 
 function visitTerms(group: RuleGroup, visit: (term: Term) => void): void {
