@@ -122,6 +122,16 @@ test.each([
   [{}, ['--parser', 'nonsense', 'good.yaml'], 'CHECK_FORMAT'],
   [{ 'a.zzz': '' }, ['a.zzz'], 'CHECK_FORMAT'],
   [{ 'empty/a.txt': '' }, ['-p', 'empty', 'good.yaml'], 'CHECK_NO_POLICY'],
+  [{}, ['-p', 'missing', 'good.yaml'], 'There are no policies at missing'],
+  [{ 'empty/a.txt': '' }, ['empty'], 'CHECK_NO_FILES'],
+  [{}, ['--ignore', 'good', 'good.yaml'], 'CHECK_NO_FILES'],
+  [
+    { 'policy/b.rego': 'package b\np if {\n  x := 1 +\n}\nq if 1 2\n' },
+    ['good.yaml'],
+    'policy/b.rego:5:8: rego_parse_error: ',
+  ],
+  [{ 'policy/b.rego': 'package b\nq if 1 2\n' }, ['good.yaml'], '\n\tq if 1 2\n\t       ^\n'],
+  [{ 'policy/b.rego': 'package b\np[x] { x := 1 }\n' }, ['good.yaml'], '--rego-version v0'],
   [{ 'policy/b.rego': 'package b\np := {' }, ['good.yaml'], 'CHECK_POLICY'],
   [{ 'policy/b.rego': 'package b\np := missing(1)' }, ['good.yaml'], 'undefined function missing'],
   [{ 'policy/b.rego': 'package main\ndeny contains {"text": 1} if true' }, ['good.yaml'], 'CHECK_RESULT'],
@@ -138,6 +148,13 @@ test.each([
   expect(stdout).toBe('');
   expect(stderr).toMatch(/^Error: /);
   expect(stderr).toContain(text);
+});
+
+test('a package that no policy is in is told, as so far nothing was checked', async () => {
+  const folder = await open(base);
+  const { status, stderr } = await folder.run(['-n', 'missing', 'good.yaml']);
+  expect(status).toBe(0);
+  expect(stderr).toContain('No policy is in a package named missing; there are: main.');
 });
 
 test('faults of all files are told at once', async () => {

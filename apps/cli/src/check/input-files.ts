@@ -41,7 +41,7 @@ const MAX_INPUT_BYTES = 256 * 1024 * 1024;
 /**
  * Finds the files that were named, and those in folders that were named whose format is known by their names.
  *
- * @throws SekishoError PATH_MISSING, CHECK_IGNORE, CHECK_FORMAT
+ * @throws SekishoError PATH_MISSING, CHECK_IGNORE, CHECK_NO_FILES
  */
 export async function findInputs(
   paths: readonly string[],
@@ -62,6 +62,11 @@ export async function findInputs(
     for (const file of files) {
       if (!isFolder || formatOfPath(file.path) !== undefined) found.set(file.absolute, file);
     }
+  }
+  if (found.size === 0) {
+    throw new SekishoError('CHECK_NO_FILES', 'parse files: no files found', {
+      hint: 'Of folders the files count whose format is known by their names, without what --ignore passes over.',
+    });
   }
   return [...found.values()];
 }
