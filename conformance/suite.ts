@@ -11,6 +11,8 @@ export interface SuiteOptions {
   /** Folder with the cases. */
   readonly casesDir: string;
   readonly signal: AbortSignal;
+  /** What stands on the command line besides the flags of every suite. */
+  readonly args?: readonly string[];
 }
 
 /** What each file in `conformance/suites` exports as `run`. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Run, RunReport } from '../bench/shape.ts';
-import { type RunSuite, reportSuite, type SuiteReport } from '../conformance/suite.ts';
+import { type RunSuite, reportSuite, type SuiteOptions, type SuiteReport } from '../conformance/suite.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS: Readonly<Record<string, string>> = {
@@ -39,9 +39,9 @@ async function main(argv: readonly string[]): Promise<number> {
     const cases = flags.get('cases');
     const casesDir =
       cases === undefined
-        ? resolve(root, '../shared/conformance', name)
+        ? resolve(root, module.defaultCases ?? join('../shared/conformance', name))
         : resolve(process.env['INIT_CWD'] ?? process.cwd(), cases);
-    return runSuite(name, module.run, casesDir, json, stop.signal);
+    return runSuite(name, module.run, { casesDir, signal: stop.signal, args }, json);
   }
   const report = await (module.run as Run)({
     args,
@@ -100,17 +100,12 @@ function listProofs(folder: string): string[] {
     .sort();
 }
 
-async function runSuite(
-  suite: string,
-  run: RunSuite,
-  casesDir: string,
-  json: boolean,
-  signal: AbortSignal,
-): Promise<number> {
+async function runSuite(suite: string, run: RunSuite, options: SuiteOptions, json: boolean): Promise<number> {
+  const { casesDir } = options;
   if (!existsSync(casesDir)) throw new UsageError(`there is no folder ${casesDir}: name another one with --cases DIR`);
   const skipFile = join(root, 'conformance/skips', `${suite}.json`);
   const skipList = existsSync(skipFile) ? JSON.parse(readFileSync(skipFile, 'utf8')) : {};
-  const report = reportSuite(suite, await run({ casesDir, signal }), skipList);
+  const report = reportSuite(suite, await run(options), skipList);
   if (json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else printSuite(report);
   return report.failed > 0 ? 1 : 0;

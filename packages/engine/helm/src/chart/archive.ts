@@ -53,15 +53,14 @@ export function withoutMark(data: Uint8Array): Uint8Array {
   return data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? data.subarray(3) : data;
 }
 
+const GZIP_HEADER = 10;
 /** How much is unpacked at once: the limit is looked at in between. */
 const CHUNK = 4 * 1024;
 
 function gunzip(archive: Uint8Array, file: string, { maxChartBytes }: HelmLimits): Uint8Array {
-  if (archive[0] !== 0x1f || archive[1] !== 0x8b) {
-    throw new ChartFault('CHART_ARCHIVE_INVALID', 'file does not appear to be a gzipped archive; got an unknown type', {
-      file,
-    });
-  }
+  const invalid = (message: string) => new ChartFault('CHART_ARCHIVE_INVALID', message, { file });
+  if (archive.length < GZIP_HEADER) throw invalid('unexpected EOF');
+  if (archive[0] !== 0x1f || archive[1] !== 0x8b) throw invalid('gzip: invalid header');
   const parts: Uint8Array[] = [];
   let length = 0;
   const unpacker = new Gunzip((part) => {
@@ -80,7 +79,7 @@ function gunzip(archive: Uint8Array, file: string, { maxChartBytes }: HelmLimits
   } catch (error) {
     if (error instanceof ChartFault) throw error;
     if (error instanceof SekishoError) throw error;
-    throw new ChartFault('CHART_ARCHIVE_INVALID', 'gzip: invalid header', { file });
+    throw invalid('unexpected EOF');
   }
   const all = new Uint8Array(length);
   let at = 0;

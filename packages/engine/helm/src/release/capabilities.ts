@@ -1,4 +1,4 @@
-import { GoObject, typed } from '@sekisho/gotemplate';
+import { GoObject, goFunction, typed } from '@sekisho/gotemplate';
 import { ChartFault } from '../fault.ts';
 
 /** What a chart may ask of the cluster. */
@@ -34,7 +34,9 @@ apiextensions.k8s.io/v1`.split(/\s+/);
 export function capabilitiesOf(kubeVersion: string | undefined, apiVersions: readonly string[] = []): Capabilities {
   const { version, normal, major, minor } = parseKubeVersion(kubeVersion ?? DEFAULT_KUBE_VERSION);
   const known = [...API_VERSIONS, ...apiVersions];
-  const versions = typed(known, 'common.VersionSet', { Has: (wanted) => known.includes(String(wanted)) });
+  const versions = typed(known, 'common.VersionSet', {
+    Has: goFunction(['string'], (wanted: string) => known.includes(wanted)),
+  });
   const value = new GoObject({
     type: '*common.Capabilities',
     fields: {

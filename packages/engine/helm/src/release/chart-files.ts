@@ -1,5 +1,5 @@
 import { parseGlob } from '@sekisho/base';
-import { type TemplateFunction, typed, type Value } from '@sekisho/gotemplate';
+import { goFunction, type TemplateFunction, typed, type Value } from '@sekisho/gotemplate';
 import type { ChartFile } from '../chart/chart.ts';
 import { define } from '../values/layers.ts';
 
@@ -16,21 +16,21 @@ function withMethods(files: Record<string, Uint8Array>, toYaml: TemplateFunction
   const get = (name: unknown) => (Object.hasOwn(files, String(name)) ? files[String(name)] : undefined);
   const text = (name: unknown) => decoder.decode(get(name));
   return typed(files, 'engine.files', {
-    Get: (name) => text(name),
-    GetBytes: (name) => get(name) ?? new Uint8Array(),
-    Glob: (pattern) => {
+    Get: goFunction(['string'], text),
+    GetBytes: goFunction(['string'], (name) => get(name) ?? new Uint8Array()),
+    Glob: goFunction(['string'], (pattern) => {
       // A pattern that is none matches everything, as in Helm.
       const glob = parseGlob(String(pattern), { separator: '/' }) ?? parseGlob('**');
       const found = Object.entries(files).filter(([name]) => glob?.matches(name) === true);
       return withMethods(Object.fromEntries(found), toYaml);
-    },
-    Lines: (name) => {
+    }),
+    Lines: goFunction(['string'], (name) => {
       const content = text(name);
       if (content === '') return typed([], '[]string');
       return typed((content.endsWith('\n') ? content.slice(0, -1) : content).split('\n'), '[]string');
-    },
-    AsConfig: () => mapped(files, (data) => decoder.decode(data), toYaml),
-    AsSecrets: () => mapped(files, base64, toYaml),
+    }),
+    AsConfig: goFunction([], () => mapped(files, (data) => decoder.decode(data), toYaml)),
+    AsSecrets: goFunction([], () => mapped(files, base64, toYaml)),
   });
 }
 

@@ -44,5 +44,6 @@ function frameOf({ message, cause }: TemplateFault): string | undefined {
 /** Helm's text of what can not be parsed: `parse error at (FILE:LINE): MESSAGE`. */
 export function parseErrorText(message: string): string {
   const match = /^template: (\S+:\d+)(?::\d+)?: (.*)$/s.exec(message);
-  return match === null ? message : `parse error at (${match[1]}): ${match[2]}`;
+  // Helm shows what stands behind the last colon.
+  return match === null ? message : `parse error at (${match[1]}): ${match[2]?.split(': ').at(-1)}`;
 }

@@ -170,6 +170,8 @@ class Execution {
     try {
       return inner.execute('gotpl', data).replaceAll('<no value>', '');
     } catch (error) {
+      // Helm shows what happened inside of `tpl` as one text, without frames.
+      this.#cause = undefined;
       if (!(error instanceof Error) || !error.message.startsWith('template: ')) throw error;
       throw new Error(`error during tpl function execution for ${JSON.stringify(text)}: ${error.message}`, {
         cause: error,

@@ -101,12 +101,8 @@ function renderOrThrow(source: Chart, options: RenderChartOptions, warn: Warn): 
   checkReleaseName(releaseName);
 
   const seed = contentSeed(source, given, `${namespace}/${releaseName}/${options.seed ?? ''}`);
-  const { now = 0n, lookup } = options;
-  const functions = createFunctions({
-    now: () => now,
-    random: seed,
-    ...(lookup === undefined ? {} : { lookup }),
-  });
+  const { now = 0n, lookup = () => ({}) } = options;
+  const functions = { ...createFunctions({ now: () => now, random: seed }), lookup };
   const inRange = rangeOf(functions);
   try {
     enableDependencies(chart, given, '', inRange, warn);

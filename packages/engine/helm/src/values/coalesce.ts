@@ -61,7 +61,10 @@ function coalesceDefaults(chart: ValuesOwner, values: Values, path: string, opti
     if (value === null) {
       if (options.keepNulls !== true) delete values[key];
     } else if (isTable(value)) {
-      if (isTable(fallback)) coalesceTables(value, copyTable(fallback), `${path}.${key}`, options);
+      // What a user takes away from a subchart is taken from that one's defaults, later: until then its null stays.
+      const ofSubchart = chart.dependencies.some(({ metadata }) => metadata.name === key);
+      const keeping = ofSubchart ? { ...options, keepNulls: true } : options;
+      if (isTable(fallback)) coalesceTables(value, copyTable(fallback), `${path}.${key}`, keeping);
       else if (fallback !== null) options.warn(`warning: skipped value for ${path}.${key}: Not a table.`);
     }
   }

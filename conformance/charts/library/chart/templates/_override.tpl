@@ -1,0 +1,1 @@
+{{ define "shapes.name" }}{{ "{" }}kind: Named, by: parent{{ "}" }}{{ end }}
