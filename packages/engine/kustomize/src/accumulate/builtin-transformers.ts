@@ -29,7 +29,8 @@ export async function builtinTransformers(
   for (const label of kustomization.labels ?? []) {
     if (label.pairs !== undefined) all.push(labelTransformer(label.pairs, labelSpecs(label, config)));
   }
-  if (kustomization.commonLabels !== undefined) {
+  // Runs, and is told of, even when there are only `labels`.
+  if (kustomization.commonLabels !== undefined || (kustomization.labels ?? []).length > 0) {
     all.push(labelTransformer(kustomization.commonLabels, config.commonLabels));
   }
   if (kustomization.commonAnnotations !== undefined) {

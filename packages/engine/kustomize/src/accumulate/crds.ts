@@ -1,6 +1,6 @@
 import { emptyConfig, mergeConfig, type TransformerConfig } from '../config/transformer-config.ts';
 import type { FieldSpec } from '../kustomization/types.ts';
-import type { Limits } from '../limits.ts';
+import { forConfiguration, type Limits } from '../limits.ts';
 import { isMapNode, mapAt, type NodeMap, textAt } from '../node/node.ts';
 import { readNodes } from '../node/read.ts';
 import { gvkOf } from '../resource/gvk.ts';
@@ -12,7 +12,7 @@ const MAX_DEPTH = 30;
  * selectors or annotations.
  */
 export function crdConfig(text: string, file: string, limits: Limits): TransformerConfig {
-  const [document] = readNodes(text, file, { ...limits, lastKeyWins: true });
+  const [document] = readNodes(text, file, forConfiguration(limits));
   const definitions = document?.node;
   if (!isMapNode(definitions)) return emptyConfig;
   let config = emptyConfig;

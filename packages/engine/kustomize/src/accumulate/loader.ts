@@ -55,6 +55,7 @@ export class Loader {
 
   /** A loader for another folder. @throws BuildFault when there is none, or it is one of those that led here */
   async enter(path: string): Promise<Loader> {
+    if (path === '') throw new BuildFault('new root cannot be empty');
     if (path.startsWith('/')) throw new BuildFault(`new root '${path}' cannot be absolute`);
     const target = this.resolve(path);
     if (target === undefined) {

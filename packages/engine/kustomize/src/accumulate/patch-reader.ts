@@ -2,18 +2,13 @@ import { BuildFault, withinAsync } from '../fault.ts';
 import { replacementShape } from '../kustomization/kustomization-shape.ts';
 import { shapeFault } from '../kustomization/shape.ts';
 import type { PatchConfig, ReplacementConfig } from '../kustomization/types.ts';
-import type { Limits } from '../limits.ts';
+import { forConfiguration, type Limits } from '../limits.ts';
 import { isMapNode, type Node } from '../node/node.ts';
 import { readNodes } from '../node/read.ts';
 import { fromValue, toValue } from '../node/value.ts';
 import { writeNode } from '../node/write.ts';
 import type { Resource } from '../resource/resource.ts';
-import {
-  jsonPatchByIdTransformer,
-  jsonPatchTransformer,
-  strategicMergeTransformer,
-  targetedMergeTransformer,
-} from '../transform/patches.ts';
+import { jsonPatchTransformer, strategicMergeTransformer, targetedMergeTransformer } from '../transform/patches.ts';
 import { replacementTransformer } from '../transform/replacements.ts';
 import type { Transformer } from '../transform/transformer.ts';
 import type { Loader } from './loader.ts';
@@ -98,8 +93,11 @@ function parsePatch(patch: PatchConfig, content: string, file: string, limits: L
   } catch (error) {
     throw error instanceof BuildFault ? new BuildFault(unparsable.message, error.origin, unparsable.code) : error;
   }
-  const [first] = nodes;
-  if (Array.isArray(first) && first.length > 0) return { operations: first, label };
+  if (Array.isArray(nodes[0]) && nodes[0].length > 0) {
+    // Operations go through JSON, which reads YAML as configuration files are read.
+    const operations = readNodes(content, file, forConfiguration(limits))[0]?.node;
+    return { operations: Array.isArray(operations) ? operations : nodes[0], label };
+  }
   let merges: Resource[];
   try {
     merges = readResources(content, file, limits);
@@ -112,7 +110,7 @@ function parsePatch(patch: PatchConfig, content: string, file: string, limits: L
 
 /** A list in brackets is read as JSON, not as YAML. */
 function isBrokenJson(content: string): boolean {
-  if (!content.startsWith('[')) return false;
+  if (!content.trimStart().startsWith('[')) return false;
   try {
     JSON.parse(content);
     return false;
@@ -147,13 +145,17 @@ export function readJson6902(patch: PatchConfig, loader: Loader, limits: Limits)
     if (path !== '' && inline !== '') throw new BuildFault('must specify a file path or jsonOp, not both');
     const text = inline === '' ? await loader.loadText(path) : inline;
     if (isBrokenJson(text)) throw new BuildFault('invalid character in JSON patch');
-    const [document] = readNodes(text, path === '' ? fileOf(loader) : (loader.resolve(path) ?? path), limits);
+    const [document] = readNodes(
+      text,
+      path === '' ? fileOf(loader) : (loader.resolve(path) ?? path),
+      forConfiguration(limits),
+    );
     const operations = document?.node;
     if (!Array.isArray(operations)) {
       throw new BuildFault('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
     }
     if (operations.length === 0) throw new BuildFault(`patch appears to be empty; file=${path}, JsonOp=${inline}`);
-    return jsonPatchByIdTransformer(operations, target);
+    return jsonPatchTransformer(operations, target, 'PatchJson6902Transformer');
   });
 }
 
@@ -178,7 +180,7 @@ export async function readReplacements(
 
 async function readReplacementFile(path: string, loader: Loader, limits: Limits): Promise<ReplacementConfig[]> {
   const file = loader.resolve(path) ?? path;
-  const [document] = readNodes(await loader.loadText(path), file, { ...limits, lastKeyWins: true });
+  const [document] = readNodes(await loader.loadText(path), file, forConfiguration(limits));
   const node = document?.node;
   const entries = Array.isArray(node) ? node : node === undefined ? [] : [node];
   return entries.map((entry) => {

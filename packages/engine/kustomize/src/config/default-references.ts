@@ -114,7 +114,6 @@ export const defaultNameReferences: readonly NameReference[] = [
         'spec/defaultBackend/service/name',
       ),
       ...fields('APIService', 'apiregistration.k8s.io', 'spec/service/name'),
-      ...fields('CustomResourceDefinition', '', 'spec/conversion/webhook/clientConfig/service/name'),
       ...fields('ValidatingWebhookConfiguration', ADMISSION, 'webhooks/clientConfig/service'),
       ...fields('MutatingWebhookConfiguration', ADMISSION, 'webhooks/clientConfig/service'),
     ],

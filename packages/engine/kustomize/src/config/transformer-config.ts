@@ -1,7 +1,7 @@
 import { BuildFault } from '../fault.ts';
 import { type Shape, shapeFault } from '../kustomization/shape.ts';
 import type { FieldSpec } from '../kustomization/types.ts';
-import type { Limits } from '../limits.ts';
+import { forConfiguration, type Limits } from '../limits.ts';
 import { isMapNode } from '../node/node.ts';
 import { readNodes } from '../node/read.ts';
 import { toValue } from '../node/value.ts';
@@ -128,7 +128,7 @@ const configShape: Shape = {
 /** Reads a file of `configurations`. @throws BuildFault */
 export function readTransformerConfig(text: string, file: string, limits: Limits): TransformerConfig {
   let config = emptyConfig;
-  for (const { node } of readNodes(text, file, { ...limits, lastKeyWins: true })) {
+  for (const { node } of readNodes(text, file, forConfiguration(limits))) {
     if (node === undefined) continue;
     const fault = isMapNode(node) ? shapeFault(node, configShape, 'TransformerConfig') : 'json: not an object';
     if (fault !== undefined) {

@@ -1,5 +1,5 @@
 import { BuildFault } from '../fault.ts';
-import type { Limits } from '../limits.ts';
+import { forConfiguration, type Limits } from '../limits.ts';
 import { isMissing, isNull, type Node, type NodeMap } from '../node/node.ts';
 import { readNodes } from '../node/read.ts';
 import { toValue } from '../node/value.ts';
@@ -43,15 +43,15 @@ export function readKustomization(text: string, file: string, folder: string, li
   if (fault !== undefined) throw new BuildFault(`invalid Kustomization: ${fault}`, { file }, 'KUSTOMIZATION_INVALID');
   dropNulls(root);
   const kustomization = toValue(root) as Kustomization;
-  if (isIdle(root)) throw new BuildFault('kustomization.yaml is empty', { file });
   checkKind(kustomization, file, folder);
+  if (isIdle(root)) throw new BuildFault('kustomization.yaml is empty', { file });
   return { kustomization, warnings };
 }
 
 function readRoot(text: string, file: string, limits: Limits): NodeMap {
   let documents: ReturnType<typeof readNodes>;
   try {
-    documents = readNodes(text, file, { ...limits, lastKeyWins: true });
+    documents = readNodes(text, file, forConfiguration(limits));
   } catch (error) {
     throw error instanceof BuildFault
       ? new BuildFault(`invalid Kustomization: ${error.message}`, error.origin, 'KUSTOMIZATION_INVALID')

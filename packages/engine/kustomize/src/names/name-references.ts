@@ -3,7 +3,7 @@ import { BuildFault } from '../fault.ts';
 import type { FieldSpec } from '../kustomization/types.ts';
 import { isMapNode, isNull, type Node, type NodeMap, scalarText, textAt } from '../node/node.ts';
 import { gvkOf, isClusterScoped, isSelected } from '../resource/gvk.ts';
-import { formatResId, type ResId, sameNamespace } from '../resource/res-id.ts';
+import { effectiveNamespace, formatResId, type ResId, sameNamespace } from '../resource/res-id.ts';
 import type { ResMap } from '../resource/res-map.ts';
 import { type Resource, sameAffixes } from '../resource/resource.ts';
 import { applyFieldSpec } from '../transform/field-spec.ts';
@@ -184,8 +184,10 @@ function roleOf(referrer: Resource): { group: string; kind: string } | undefined
 
 /** By the namespace that they had first, else by the one they have now. */
 function inNamespace(candidates: Resource[], namespace: string): Resource[] {
-  const first = candidates.filter((candidate) => candidate.orgId().namespace === namespace);
-  return first.length > 0 ? first : candidates.filter((candidate) => candidate.namespace === namespace);
+  const first = candidates.filter((candidate) => effectiveNamespace(candidate.orgId()) === namespace);
+  return first.length > 0
+    ? first
+    : candidates.filter((candidate) => effectiveNamespace(candidate.curId()) === namespace);
 }
 
 function sameNames(all: readonly Resource[]): boolean {

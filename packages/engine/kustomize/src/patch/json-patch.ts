@@ -1,5 +1,5 @@
 import { BuildFault } from '../fault.ts';
-import { cloneNode, isMapNode, type Node, sameNode, scalarText } from '../node/node.ts';
+import { cloneNode, isMapNode, type Node, nullScalar, sameNode, scalarText } from '../node/node.ts';
 
 /**
  * Applies the operations of RFC 6902 in place.
@@ -89,7 +89,7 @@ function insert(root: Node, path: string, value: Node, op: string): Node {
     const index = key === '-' ? parent.length : indexOf(key, parent.length + 1);
     if (index === undefined || index < 0 || index > parent.length) {
       throw new BuildFault(
-        `${op} operation does not apply: doc is missing path: "${path}": Unable to access invalid index: ${key}: invalid index referenced`,
+        `error in ${op} for path: '${path}': Unable to access invalid index: ${key}: invalid index referenced`,
       );
     }
     parent.splice(index, 0, value);
@@ -111,20 +111,20 @@ function take(root: Node, path: string, op: string): Node {
   const { parent, key } = placeOf(root, path, op);
   const value = childOf(parent, key);
   if (value === undefined) {
-    throw op === 'remove'
-      ? new BuildFault(`error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`)
-      : missing(op, path, 'key');
+    const shown = op === 'move' ? key : path;
+    throw new BuildFault(
+      `error in ${op} for path: '${shown}': Unable to remove nonexistent key: ${key}: missing value`,
+    );
   }
   if (isMapNode(parent)) parent.delete(key);
   else if (Array.isArray(parent)) parent.splice(indexOf(key, parent.length) ?? 0, 1);
   return value;
 }
 
+/** What isn't there is null: Kustomize's library copies that. */
 function find(root: Node, path: string, op: string): Node {
   const { parent, key } = placeOf(root, path, op);
-  const value = childOf(parent, key);
-  if (value === undefined) throw missing(op, path, 'key');
-  return value;
+  return childOf(parent, key) ?? nullScalar;
 }
 
 function test(root: Node, path: string, value: Node | undefined): Node {

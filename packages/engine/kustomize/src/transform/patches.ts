@@ -1,6 +1,6 @@
 import { BuildFault } from '../fault.ts';
 import type { Selector } from '../kustomization/types.ts';
-import { cloneNode, isMapNode, type Node } from '../node/node.ts';
+import { cloneNode, ensureMap, isMapNode, mapAt, type Node } from '../node/node.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { mergeSchema } from '../patch/merge-schema.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
@@ -62,28 +62,16 @@ export function jsonPatchTransformer(operations: readonly Node[], target: Select
   };
 }
 
-/** The old field: exactly one resource, by its id. */
-export function jsonPatchByIdTransformer(operations: readonly Node[], target: Selector): Transformer {
-  return {
-    kind: 'PatchJson6902Transformer',
-    transform(resources) {
-      const id = {
-        group: target.group ?? '',
-        version: target.version ?? '',
-        kind: target.kind ?? '',
-        name: target.name ?? '',
-        namespace: target.namespace ?? '',
-      };
-      applyOperations(resources.demandOne(id), operations);
-    },
-  };
-}
-
 function applyOperations(resource: Resource, operations: readonly Node[]): void {
   resource.storePreviousId();
+  // Kustomize keeps notes in annotations, so that there are always some.
+  const metadata = ensureMap(resource.node, 'metadata');
+  if (metadata !== undefined) ensureMap(metadata, 'annotations');
   const patched = applyJsonPatch(resource.node, operations);
   if (!isMapNode(patched)) throw new BuildFault('a resource is an object', resource.source);
   resource.node = patched;
+  const annotations = mapAt(patched, 'metadata', 'annotations');
+  if (annotations?.size === 0) mapAt(patched, 'metadata')?.delete('annotations');
 }
 
 function applyStrategicMerge(target: Resource, patch: Resource): void {
