@@ -108,7 +108,7 @@ function invoke(
       // What this template found wrong with an argument is no fault of the function; neither are limits.
       if (error === state.raised || error === state.budget.ended || isStackFull(error)) throw error;
       state.node = command;
-      throw state.error(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      throw state.error(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`, error);
     }
   };
 }

@@ -1,5 +1,6 @@
+import { type Flags, formatInteger, formatNumber, formatText, pad } from './format-scalar.ts';
 import { formatFloat } from './number-format.ts';
-import { PRINTABLE, quote, quoteCharacter } from './quote.ts';
+import { quote } from './quote.ts';
 import { GoObject, Integer, isMap, sortedKeys, typeName, type Value } from './value.ts';
 
 /** A value as an action prints it: Go's `fmt.Print`. */
@@ -48,16 +49,6 @@ export function sprint(values: readonly Value[]): string {
 /** Wider fields, or more digits, than anybody prints: Go refuses them above a million. */
 const MAX_WIDTH = 10_000;
 const DIRECTIVE = /%([-+# 0]*)((?:\[[^\]]*\])?)(\*|\d*)(?:(\.)((?:\[[^\]]*\])?)(\*|\d*))?((?:\[[^\]]*\])?)([\s\S]?)/gu;
-
-interface Flags {
-  readonly minus: boolean;
-  readonly plus: boolean;
-  readonly sharp: boolean;
-  readonly space: boolean;
-  readonly zero: boolean;
-  readonly precision: number | undefined;
-  readonly width: number | undefined;
-}
 
 /** `fmt.Sprintf`, with its words for what is wrong: `%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`. */
 export function sprintf(format: string, values: readonly Value[]): string {
@@ -202,7 +193,9 @@ function formatOne(verb: string, flags: Flags, value: Value): string {
 
 /** A verb that is not for this value: the value stands there with the flags of the verb. */
 function bad(verb: string, flags: Flags, value: Value): string {
-  return `%!${verb}(${typeName(value)}=${scalar('v', { ...flags, sharp: false }, value, false) ?? plain(value)})`;
+  const shown =
+    typeof value === 'number' ? formatNumber('v', flags, value) : scalar('v', { ...flags, sharp: false }, value, false);
+  return `%!${verb}(${typeName(value)}=${shown})`;
 }
 
 /** Of anything but nil; undefined when the verb is not for such a value. */
@@ -248,90 +241,6 @@ function scalar(verb: string, flags: Flags, value: Value, isInside: boolean): st
     return `map[${keys.map((key) => `${formatText(verb, flags, key) ?? bad(verb, flags, key)}:${inner(value[key])}`).join(' ')}]`;
   }
   return verb === 'v' || verb === 's' ? pad(String(value), flags) : undefined;
-}
-
-function formatText(verb: string, flags: Flags, value: string): string | undefined {
-  const { precision } = flags;
-  const cut = precision === undefined ? value : [...value].slice(0, precision).join('');
-  switch (verb) {
-    case 'v':
-    case 's':
-      return pad(cut, flags);
-    case 'q':
-      return pad(
-        flags.sharp && !cut.includes('`') && !/\p{Cc}/u.test(cut) ? `\`${cut}\`` : quote(cut, flags.plus),
-        flags,
-      );
-    case 'x':
-    case 'X': {
-      let bytes = [...new TextEncoder().encode(value)];
-      if (precision !== undefined) bytes = bytes.slice(0, precision);
-      const prefix = flags.sharp && bytes.length > 0 ? `0${verb}` : '';
-      const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0'));
-      const joined = flags.space ? hex.join(flags.sharp ? ' 0x' : ' ') : hex.join('');
-      return pad(prefix + (verb === 'X' ? joined.toUpperCase() : joined), flags);
-    }
-    default:
-      return undefined;
-  }
-}
-
-const RADIX: Readonly<Record<string, readonly [number, string]>> = {
-  v: [10, ''],
-  d: [10, ''],
-  b: [2, '0b'],
-  o: [8, '0'],
-  O: [8, '0o'],
-  x: [16, '0x'],
-  X: [16, '0X'],
-};
-
-function formatInteger(verb: string, flags: Flags, value: bigint): string | undefined {
-  const known = RADIX[verb];
-  if (known === undefined) {
-    if (verb !== 'c' && verb !== 'q' && verb !== 'U') return undefined;
-    const isCharacter = value >= 0n && value <= 0x10ffffn && !(value >= 0xd800n && value < 0xe000n);
-    const char = isCharacter ? String.fromCodePoint(Number(value)) : '\ufffd';
-    if (verb === 'c') return pad(char, flags);
-    if (verb === 'q') return pad(quoteCharacter(char, flags.plus), flags);
-    const code = `U+${BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(4, '0')}`;
-    return pad(flags.sharp && isCharacter && PRINTABLE.test(char) ? `${code} '${char}'` : code, flags);
-  }
-  const [radix, prefix] = known;
-  const magnitude = value < 0n ? -value : value;
-  let digits = magnitude.toString(radix);
-  if (verb === 'X') digits = digits.toUpperCase();
-  const { precision } = flags;
-  if (precision === 0 && value === 0n) return pad('', { ...flags, zero: false });
-  if (precision !== undefined) digits = digits.padStart(precision, '0');
-  const sign = value < 0n ? '-' : flags.plus ? '+' : flags.space ? ' ' : '';
-  const shown = (flags.sharp || verb === 'O') && !(verb === 'o' && digits.startsWith('0')) ? prefix : '';
-  // Zeros go between the sign and the digits, and count before the prefix does.
-  if (flags.zero && precision === undefined && flags.width !== undefined)
-    digits = digits.padStart(flags.width - sign.length, '0');
-  return pad(sign + shown + digits, { ...flags, zero: false });
-}
-
-function formatNumber(verb: string, flags: Flags, value: number): string | undefined {
-  const form = ({ v: 'g', e: 'e', E: 'e', f: 'f', F: 'f', g: 'g', G: 'g' } as const)[verb];
-  if (form === undefined) return undefined;
-  const precision = flags.precision ?? (form === 'g' ? undefined : 6);
-  let text = formatFloat(value, form, precision, flags.sharp);
-  if (verb === 'E' || verb === 'G') text = text.replace('e', 'E');
-  if (text.startsWith('+')) text = text.slice(1);
-  if (!text.startsWith('-')) text = (flags.plus || text === 'Inf' ? '+' : flags.space ? ' ' : '') + text;
-  if (text === '+Inf' && !flags.plus) text = flags.space ? ' Inf' : '+Inf';
-  return pad(text, Number.isFinite(value) ? flags : { ...flags, zero: false });
-}
-
-function pad(text: string, { width, minus, zero }: Flags): string {
-  if (width === undefined) return text;
-  const missing = width - [...text].length;
-  if (missing <= 0) return text;
-  if (minus) return text + ' '.repeat(missing);
-  if (!zero) return ' '.repeat(missing) + text;
-  const sign = /^[+-]/.exec(text)?.[0] ?? '';
-  return sign + '0'.repeat(missing) + text.slice(sign.length);
 }
 
 /** `%#v`. */

@@ -5,14 +5,17 @@ import { elementType, type Signature, type TemplateFunction, typeName, type Valu
 export class TemplateFunctionError extends Error {}
 
 /**
- * Gives a new function its signature (the function itself is marked): `goFunction(['string', '...interface {}'], run)`. Types are those of `%T`, and
+ * Gives a new function its signature (the function itself is marked, unless it has one already): `goFunction(['string', '...interface {}'], run)`. Types are those of `%T`, and
  * `interface {}` or `reflect.Value` for anything (a nil as well; only the latter takes no value at all).
  */
 export function goFunction(types: readonly string[], run: (...args: never[]) => Value): TemplateFunction {
   const last = types.at(-1);
   const isVariadic = last?.startsWith('...') === true;
   const parameters = isVariadic ? [...types.slice(0, -1), last.slice(3)] : types;
-  return Object.assign(run as TemplateFunction, { signature: { parameters, isVariadic } });
+  const signature = { parameters, isVariadic };
+  if (Object.hasOwn(run, 'signature'))
+    return Object.assign((...args: Value[]) => (run as TemplateFunction)(...args), { signature });
+  return Object.assign(run as TemplateFunction, { signature });
 }
 
 /** The type of the argument at this place; undefined when there is none. */

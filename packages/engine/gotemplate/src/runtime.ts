@@ -7,8 +7,9 @@ export class TemplateExecutionError extends Error {
   readonly at: Position | undefined;
   /** Name of the text in which it stands. */
   readonly file: string | undefined;
-  constructor(message: string, at?: Position, file?: string) {
-    super(message);
+  /** `cause` is what a function threw. */
+  constructor(message: string, at?: Position, file?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.at = at;
     this.file = file;
   }
@@ -121,20 +122,22 @@ export class State {
     throw error;
   }
 
-  error(message: string): TemplateExecutionError {
-    this.raised = this.#describe(message);
+  error(message: string, cause?: unknown): TemplateExecutionError {
+    this.raised = this.#describe(message, cause);
     return this.raised;
   }
 
-  #describe(message: string): TemplateExecutionError {
+  #describe(message: string, cause: unknown): TemplateExecutionError {
     const { name } = this.template;
-    if (this.node === undefined) return new TemplateExecutionError(`template: ${name}: ${message}`);
+    if (this.node === undefined)
+      return new TemplateExecutionError(`template: ${name}: ${message}`, undefined, undefined, cause);
     const at = positionOf(this.node);
     const file = this.node.source.name;
     return new TemplateExecutionError(
       `template: ${file}:${at.line}:${at.column - 1}: executing ${quote(name)} at <${nodeText(this.node)}>: ${message}`,
       at,
       file,
+      cause,
     );
   }
 }

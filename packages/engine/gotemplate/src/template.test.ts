@@ -133,6 +133,14 @@ describe('values of other kinds', () => {
   });
 });
 
+it('whole numbers of Kubernetes objects are int64', () => {
+  const text = '{{.n}} {{eq .n 1000000}} {{printf "%d %T" .n .n}} {{.f}} {{index .list 0}} {{range .list}}{{.}}{{end}}';
+  const data = { n: 1_000_000, f: 1.5, list: [3, 4] };
+  expect(render(text, data, { wholeNumbers: 'int64' })).toEqual({ want: '1000000 true 1000000 int64 1.5 3 34' });
+  expect(render('{{.n}} {{eq .n 1e6}}', data)).toEqual({ want: '1e+06 true' });
+  expect(render('{{eq .n 1000000}}', data).message).toContain('incompatible types for comparison: float64 and int');
+});
+
 describe('limits', () => {
   it.each([
     [

@@ -14,6 +14,7 @@ import {
   type Templates,
 } from './runtime.ts';
 import type { TemplateFunction, Value } from './value.ts';
+import { withWholeNumbers } from './whole-numbers.ts';
 
 export interface TemplateOptions extends ExecutionLimits {
   /** Functions besides Go's own; theirs win over Go's. */
@@ -23,6 +24,8 @@ export interface TemplateOptions extends ExecutionLimits {
    * nothing may be asked; `error`: the end. Both of the first print as `<no value>`.
    */
   readonly missingKey?: MissingKey;
+  /** What whole numbers of a render's data are. `int64`: as in objects that come from Kubernetes. Default float64, as in JSON. */
+  readonly wholeNumbers?: 'float64' | 'int64';
 }
 
 export type Rendering = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
@@ -152,7 +155,8 @@ class ForkableSet implements TemplateSet, Templates {
 
   render(name: string, data: Value): Rendering {
     try {
-      return { text: this.execute(name, data) };
+      const { wholeNumbers } = this.#shared.options;
+      return { text: this.execute(name, wholeNumbers === 'int64' ? withWholeNumbers(data) : data) };
     } catch (error) {
       if (!(error instanceof TemplateExecutionError)) throw error;
       return { diagnostics: [fault('TEMPLATE_FAILED', error.file ?? name, error.message, error.at)] };

@@ -34,7 +34,12 @@ class Reader {
   readonly #data: Readonly<Record<string, string>>;
   readonly #secrets: Readonly<Record<string, string>>;
   readonly #diagnostics: Diagnostic[] = [];
-  readonly #templates = createTemplateSet({ functions: templateFunctions, maxOutput: 64 * 1024, maxSteps: 100_000 });
+  readonly #templates = createTemplateSet({
+    functions: templateFunctions,
+    wholeNumbers: 'int64',
+    maxOutput: 64 * 1024,
+    maxSteps: 100_000,
+  });
 
   constructor(data: Readonly<Record<string, string>>, secrets: Readonly<Record<string, string>>) {
     this.#data = data;
