@@ -2,14 +2,15 @@ import type { RegoFault } from '../fault.ts';
 import type { Token, TokenKind } from './lexer.ts';
 import type { Location } from './location.ts';
 
-/** A syntax error on its way to whoever can go on behind it. Never leaves this folder. */
-export class SyntaxFailure extends Error {
+/** A syntax error on its way to whoever can go on behind it. Never leaves this folder; no Error, for its stack would cost more than a rule. */
+export class SyntaxFailure {
+  readonly message: string;
   readonly location: Location;
   /** Nothing may be tried again after it: the text is beyond a limit. */
   readonly final: boolean;
 
   constructor(message: string, location: Location, final = false) {
-    super(message);
+    this.message = message;
     this.location = location;
     this.final = final;
   }
