@@ -12,6 +12,7 @@ export {
   type OptimizeOptions,
   optimizeBundle,
   type PatchOperation,
+  pruneBundle,
   type ReadBundleOptions,
   readBundle,
   type SigningOptions,

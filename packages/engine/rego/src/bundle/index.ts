@@ -6,6 +6,7 @@
  * - `writeBundle(bundle) → {files?, faults}`, files in the order of the archive
  * - `signBundle(files, {key, algorithm?, keyId?, claims?})` → content of `.signatures.json`; `verifyBundle(files, verification)`
  * - `optimizeBundle(bundle, {entrypoints: ['authz/allow'], level?: 1 | 2}) → {bundle?, faults}`
+ * - `pruneBundle(bundle, entrypoints) → {bundle?, faults}`
  */
 export type {
   Bundle,
@@ -18,6 +19,7 @@ export type {
 export type { BundleFaultCode } from './faults.ts';
 export { type OptimizeOptions, optimizeBundle } from './optimize.ts';
 export { applyPatch } from './patch.ts';
+export { pruneBundle } from './prune.ts';
 export { type ReadBundleOptions, readBundle } from './read-bundle.ts';
 export { type SigningOptions, signBundle, type TrustedKey, type Verification, verifyBundle } from './signature.ts';
 export { mergeBundles, writeBundle } from './write-bundle.ts';

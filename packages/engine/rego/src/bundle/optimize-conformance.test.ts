@@ -8,7 +8,7 @@ import { type Bundle, optimizeBundle } from './index.ts';
 
 const CASES = fileURLToPath(new URL('../../../../../../shared/conformance/rego/v1/', import.meta.url));
 const LIMITS = { limits: { steps: 2_000_000 }, nowNs: 1n, randomBytes: (count: number) => new Uint8Array(count) };
-const EACH = 6;
+const EACH = 10;
 const hasCases = existsSync(CASES);
 if (!hasCases) process.stderr.write(`optimised bundles: OPA's cases are skipped, ${CASES} is not there\n`);
 

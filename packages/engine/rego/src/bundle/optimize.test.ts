@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compilePolicy, type Policy } from '../index.ts';
 import { toJson } from '../value/json.ts';
 import type { Value } from '../value/value.ts';
-import { type Bundle, optimizeBundle, readBundle, writeBundle } from './index.ts';
+import { type Bundle, optimizeBundle, pruneBundle, readBundle, writeBundle } from './index.ts';
 
 const AUTHZ = `package authz
 
@@ -149,5 +149,30 @@ describe('optimizeBundle', () => {
     expect(() => optimizeBundle(wide, { entrypoints: ['p'], level: 2, evaluation })).toThrow(
       expect.objectContaining({ code: 'eval_budget_error' }),
     );
+  });
+});
+
+describe('pruneBundle', () => {
+  const bundle = bundleOf(FILES);
+
+  it('keeps what entrypoints need, and gives what they gave', () => {
+    const { bundle: pruned } = pruneBundle(bundle, ['authz/allow']);
+    const text = (pruned as Bundle).modules.find(({ file }) => file === 'authz.rego')?.text ?? '';
+    expect(text).toMatch(/allow if \{\n.*\n\tnot blocked/);
+    expect(text).not.toMatch(/deny|limit|level|ports|never|other :=|Why not/);
+    expect(decisions(policyOf(pruned as Bundle), 'authz', ['allow'])).toEqual(
+      decisions(policyOf(bundle), 'authz', ['allow']),
+    );
+    expect(pruneBundle(bundle, ['lib']).bundle?.modules.map(({ file }) => file)).toEqual(['lib.rego']);
+    expect(pruneBundle(bundle, ['authz']).bundle).toBe(bundle);
+  });
+
+  it('keeps everything that a ref may lead to', () => {
+    const whole = bundleOf({ 'a.rego': 'package a\n\nq := data.z[input.x]\n', 'z.rego': 'package z\n\nr := 1\n' });
+    expect(pruneBundle(whole, ['a/q']).bundle).toBe(whole);
+  });
+
+  it('reports entrypoints that are not there', () => {
+    expect(pruneBundle(bundle, ['none']).faults.map(({ code }) => code)).toEqual(['BUNDLE_ENTRYPOINT']);
   });
 });

@@ -1,19 +1,19 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { Compiled, CompiledRule, RuleGroup, RuleNode } from '../compile/compiled.ts';
+import type { Compiled, RuleGroup, RuleNode } from '../compile/compiled.ts';
 import { constantPath, operatorName } from '../compile/operator.ts';
-import { chainOf, walkRule } from '../compile/traverse.ts';
 import { createDependency } from '../partial/depends.ts';
 import { evaluatePartially } from '../partial/partial.ts';
 import { compilePolicy, type Policy } from '../policy.ts';
 import type { EvaluationSettings } from '../runtime/evaluation.ts';
-import type { Body, Module, Term } from '../syntax/ast.ts';
+import type { Body, Module } from '../syntax/ast.ts';
 import { formatModule, formatText } from '../syntax/format.ts';
 import { formatExpr, formatTerm } from '../syntax/format-term.ts';
 import { isObject } from '../value/kind.ts';
 import { valueAt } from '../value/object.ts';
 import type { PlainObject, Value } from '../value/value.ts';
 import type { Bundle, BundleModule, Manifest } from './bundle.ts';
-import { bundleFault, moduleFault } from './faults.ts';
+import { clausesOf, groupsBelow, groupsOf, nodeAt, type Path, visitTerms } from './entrypoints.ts';
+import { moduleFault } from './faults.ts';
 import { withoutGroups } from './rewrite-modules.ts';
 import { RootSet } from './roots.ts';
 
@@ -27,8 +27,6 @@ export interface OptimizeOptions {
   /** Limits of the work. */
   readonly evaluation?: EvaluationSettings;
 }
-
-type Path = readonly string[];
 
 /**
  * Writes the rules of entrypoints anew with all that is known while building: the data within the roots. They give what they
@@ -49,28 +47,6 @@ export function optimizeBundle(
   // Built-ins that some `with` replaces may give anything.
   if (policy.compiled.withTargets.builtins.length > 0) return { bundle, faults: [] };
   return { bundle: new Optimizer(bundle, policy, groups, options).run(), faults: [] };
-}
-
-function groupsOf(compiled: Compiled, entrypoints: readonly string[]) {
-  const groups = new Set<RuleGroup>();
-  const faults: Diagnostic[] = [];
-  for (const entrypoint of entrypoints) {
-    const node = nodeAt(compiled.tree, entrypoint.split('/'));
-    for (const group of node === undefined ? [] : groupsBelow(node)) groups.add(group);
-    if (node === undefined)
-      faults.push(bundleFault('BUNDLE_ENTRYPOINT', entrypoint, 'there is no rule or package with this path'));
-  }
-  return { groups: [...groups], faults };
-}
-
-function nodeAt(tree: RuleNode, path: Path): RuleNode | undefined {
-  let node: RuleNode | undefined = tree;
-  for (const key of path) node = node?.children.get(key);
-  return node;
-}
-
-function groupsBelow(node: RuleNode): RuleGroup[] {
-  return [...(node.group === undefined ? [] : [node.group]), ...[...node.children.values()].flatMap(groupsBelow)];
 }
 
 function nestedGroups(node: RuleNode): RuleGroup[] {
@@ -211,19 +187,6 @@ function upToMissing(path: Path, data: PlainObject): Path {
     if (value === undefined) return path.slice(0, length + 1);
   }
   return path;
-}
-
-function visitTerms(group: RuleGroup, visit: (term: Term) => void): void {
-  for (const { rule } of clausesOf(group))
-    for (const link of chainOf(rule))
-      walkRule(link, (term) => {
-        visit(term);
-        return undefined;
-      });
-}
-
-function clausesOf({ clauses, default: fallback }: RuleGroup): readonly CompiledRule[] {
-  return fallback === undefined ? clauses : [...clauses, fallback];
 }
 
 /** The term that the result is equal to, if nothing else speaks of the result, and which expression says so. */
