@@ -31,7 +31,7 @@ const PURE_FUNCTIONS: Readonly<Record<string, RegExp>> = {
   'node:net': /^isIP(?:v4|v6)?$/,
   // Signing takes randomness where its algorithm does; the built-ins that sign are marked as not deterministic.
   'node:crypto':
-    /^(?:constants|create(?:Hash|Hmac|PrivateKey|PublicKey)|sign|timingSafeEqual|type JsonWebKey|type KeyObject|KeyObject|verify|X509Certificate)$/,
+    /^(?:checkPrimeSync|constants|create(?:Cipheriv|Decipheriv|ECDH|Hash|Hmac|PrivateKey|PublicKey)|scryptSync|sign|timingSafeEqual|type JsonWebKey|type KeyObject|KeyObject|verify|X509Certificate)$/,
   // Loads code when it is first needed, where the caller can not wait.
   'node:module': /^createRequire$/,
 };

@@ -1,5 +1,6 @@
 import type { TemplateFunction } from '@sekisho/gotemplate';
 import type { FunctionContext } from './context.ts';
+import { cryptoFunctions } from './crypto.ts';
 import { dataFunctions } from './data.ts';
 import { dateFunctions } from './dates.ts';
 import { dictFunctions } from './dicts.ts';
@@ -34,6 +35,7 @@ export function createFunctions(context: FunctionContext): Record<string, Templa
     ...tomlFunctions,
     ...urlFunctions,
     ...randomFunctions(context),
+    ...cryptoFunctions(context),
     ...dateFunctions(context),
     ...flowFunctions(context),
   };

@@ -103,6 +103,13 @@ function trimAll(cutset: string, text: string): string {
   return chars.slice(from, to).join('');
 }
 
+/** Sprig looks at bytes, not characters: where it takes a space out, what isn't ASCII falls apart. */
+function withoutSpace(text: string): string {
+  const bytes = Buffer.from(text).toString('latin1');
+  const kept = bytes.replace(/[\t\n\v\f\r \u0085\u00a0]/g, '');
+  return kept.length === bytes.length ? text : kept;
+}
+
 const TITLE_CASE: Readonly<Record<string, string>> = { ǆ: 'ǅ', Ǆ: 'ǅ', ǉ: 'ǈ', Ǉ: 'ǈ', ǌ: 'ǋ', Ǌ: 'ǋ', ǳ: 'ǲ', Ǳ: 'ǲ' };
 
 function title(text: string): string {
@@ -167,7 +174,7 @@ export const stringFunctions: Readonly<Record<string, TemplateFunction>> = {
   trimPrefix: goFunction([S, S], (start: string, text: string) =>
     text.startsWith(start) ? text.slice(start.length) : text,
   ),
-  nospace: goFunction([S], (text: string) => text.replace(ALL_SPACE, '')),
+  nospace: goFunction([S], withoutSpace),
   initials: goFunction([S], initials),
   swapcase: goFunction([S], swapCase),
   snakecase: goFunction([S], snakeCase),

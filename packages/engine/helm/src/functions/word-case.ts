@@ -27,7 +27,7 @@ function splitWords(text: string): string[] {
         ((kind === 'upper' && before === 'lower') ||
           (kind === 'upper' && before === 'upper' && after === 'lower') ||
           (kind === 'upper' && before === 'digit') ||
-          (kind === 'digit' && before !== 'digit' && followsLower(chars, index)));
+          (kind === 'digit' && before !== 'digit' && !/^\p{Nd}/u.test(word) && followsLower(chars, index)));
       if (starts) {
         words.push(word);
         word = '';
