@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fromJson, type OutsideWorld, toJson, type Value } from '@sekisho/rego';
 import { durationMs } from '../duration.ts';
+import { renderTemplate } from './render-template.ts';
 import type { CheckWorld } from './world.ts';
 
 /** What policies may use: the environment (`opa.runtime().env`, as in Conftest), and of the network the hosts that were allowed. */
@@ -8,7 +9,11 @@ export function outsideWorld(allowNet: readonly string[], world: CheckWorld): Ou
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(world.env)) if (value !== undefined) env[name] = value;
   const runtime = { env, version: '', commit: '' };
-  return allowNet.length === 0 ? { runtime } : { runtime, allowNet, lookupIpAddress, httpSend };
+  return {
+    runtime,
+    renderTemplate,
+    ...(allowNet.length === 0 ? {} : { allowNet, lookupIpAddress, httpSend }),
+  };
 }
 
 const MAX_MS = 60_000;

@@ -149,6 +149,15 @@ describe('sekisho rego eval', () => {
     );
   });
 
+  it('renders Go templates', async () => {
+    const query =
+      'strings.render_template("{{.x}} {{range .l}}<{{.}}>{{end}} {{.none}}", {"x": 1000000, "l": ["a", 2]})';
+    expect(await evaluate(['-f', 'raw', query])).toMatchObject({ stdout: '1000000 <a><2> <undefined>\n' });
+    const broken = await evaluate(['-f', 'pretty', '--strict-builtin-errors', 'strings.render_template("{{.x", {})']);
+    expect(broken.status).toBe(3);
+    expect(broken.stderr).toContain('unclosed action');
+  });
+
   it('reaches neither network nor environment unless allowed', async () => {
     const env = { env: { COLOUR: 'green' } };
     expect(await evaluate(['-f', 'raw', 'opa.runtime()'], env)).toMatchObject({ stdout: '{}\n' });
