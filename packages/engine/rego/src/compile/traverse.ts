@@ -150,7 +150,7 @@ export function closureTerms(term: Extract<Term, { body: Body }>): readonly Term
 }
 
 /** What walks over terms does; `false` stops it from going below the term. */
-export type TermVisitor = (term: Term) => boolean | undefined | undefined;
+export type TermVisitor = (term: Term) => boolean | undefined;
 
 /** Calls `visit` with each term, outside in, also those in bodies, and the operators of calls. */
 export function walkTerm(term: Term, visit: TermVisitor): void {
@@ -158,6 +158,10 @@ export function walkTerm(term: Term, visit: TermVisitor): void {
   switch (term.kind) {
     case 'call':
       walkTerm(term.operator, visit);
+      for (const arg of term.args) walkTerm(arg, visit);
+      return;
+    case 'ref':
+      walkTerm(term.head, visit);
       for (const arg of term.args) walkTerm(arg, visit);
       return;
     case 'templateString':
