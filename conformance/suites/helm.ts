@@ -16,7 +16,7 @@ export const run: RunSuite = async ({ casesDir, signal, args = [] }) => {
   const results: CaseResult[] = [];
   const real = args.includes('--record') || args.includes('--real') ? new RealHelm() : undefined;
   try {
-    for (const name of readdirSync(casesDir).sort()) {
+    for (const { name } of foldersOf(casesDir)) {
       const folder = join(casesDir, name);
       const cases: Record<string, string[]> = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8'));
       for (const [id, words] of Object.entries(cases)) {
@@ -42,6 +42,11 @@ export const run: RunSuite = async ({ casesDir, signal, args = [] }) => {
   }
   return results;
 };
+
+function foldersOf(path: string) {
+  const folders = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
 async function attempt(folder: string, chart: string, flags: readonly string[]): Promise<string> {
   try {

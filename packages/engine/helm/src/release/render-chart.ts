@@ -102,7 +102,7 @@ function renderOrThrow(source: Chart, options: RenderChartOptions, warn: Warn): 
 
   const seed = contentSeed(source, given, `${namespace}/${releaseName}/${options.seed ?? ''}`);
   const { now = 0n, lookup = () => ({}) } = options;
-  const functions = { ...createFunctions({ now: () => now, random: seed }), lookup };
+  const functions: Record<string, TemplateFunction> = { ...createFunctions({ now: () => now, random: seed }), lookup };
   const inRange = rangeOf(functions);
   try {
     enableDependencies(chart, given, '', inRange, warn);
