@@ -103,7 +103,10 @@ function invoke(
     state.step();
     state.node = node;
     try {
-      return call(state, dot, piped);
+      const result = call(state, dot, piped);
+      // `print $x $x` in a loop doubles a text that is never written.
+      if (typeof result === 'string' && result.length > state.budget.maxOutput) state.write(result);
+      return result;
     } catch (error) {
       // What this template found wrong with an argument is no fault of the function; neither are limits.
       if (error === state.raised || error === state.budget.ended || isStackFull(error)) throw error;

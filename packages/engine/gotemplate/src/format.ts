@@ -48,7 +48,8 @@ export function sprint(values: readonly Value[]): string {
 
 /** Wider fields, or more digits, than anybody prints: Go refuses them above a million. */
 const MAX_WIDTH = 10_000;
-const DIRECTIVE = /%([-+# 0]*)((?:\[[^\]]*\])?)(\*|\d*)(?:(\.)((?:\[[^\]]*\])?)(\*|\d*))?((?:\[[^\]]*\])?)([\s\S]?)/gu;
+const DIRECTIVE =
+  /%([-+# 0]*)((?:\[[^\]]{0,32}\])?)(\*|\d*)(?:(\.)((?:\[[^\]]{0,32}\])?)(\*|\d*))?((?:\[[^\]]{0,32}\])?)([\s\S]?)/gu;
 
 /** `fmt.Sprintf`, with its words for what is wrong: `%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`. */
 export function sprintf(format: string, values: readonly Value[]): string {

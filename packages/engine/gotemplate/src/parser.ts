@@ -15,6 +15,8 @@ import { quote } from './quote.ts';
 
 /** How deep actions and parentheses may stand in each other. */
 const MAX_DEPTH = 400;
+/** Variables that may be named in one place: they are looked for one after the other. */
+const MAX_VARIABLES = 5000;
 
 /** A fault of the template's text; the message is Go's, `template: NAME:LINE: ...`. */
 export class TemplateSyntaxError extends Error {
@@ -254,6 +256,7 @@ class Parser {
   /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
   #declarations(context: string): { declares: string[]; assigns: boolean } {
     const declares: string[] = [];
+    if (this.#variables.length > MAX_VARIABLES) throw this.#error(`more than ${MAX_VARIABLES} variables`);
     while (this.#peekNonSpace().type === 'variable') {
       const start = this.#index;
       const { text: name } = this.#nextNonSpace();

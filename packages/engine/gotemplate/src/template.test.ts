@@ -152,6 +152,7 @@ describe('limits', () => {
     ['ranges in ranges', '{{range 9999}}{{range 9999}}{{range 9999}}{{end}}{{end}}{{end}}', 'more than 1000000 steps'],
     ['a large answer', '{{range 100000}}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{{end}}', 'the answer is longer than'],
     ['wide padding', '{{range 1000}}{{printf "%99999d" 1}}{{end}}', 'the answer is longer than'],
+    ['a text that doubles', '{{$x := "x"}}{{range 1000}}{{$x = print $x $x}}{{end}}', 'the answer is longer than'],
     [
       'recursion deep in other nodes',
       `{{define "a"}}${'{{if true}}'.repeat(100)}{{template "a" .}}${'{{end}}'.repeat(100)}{{end}}{{template "a" .}}`,
@@ -187,6 +188,11 @@ describe('limits', () => {
     expect(render('{{if true}}'.repeat(5000), {}).fails).toBe('parse');
     expect(render(`{{${'('.repeat(5000)}}}`, {}).fails).toBe('parse');
     expect(render('{{if true}}a{{else if true}}'.repeat(5000), {}).fails).toBe('parse');
+  });
+
+  it('so are more variables than anybody has, and formats without end', () => {
+    expect(render('{{$x := 1}}'.repeat(20_000), {}).fails).toBe('parse');
+    expect(render('{{printf .f}}', { f: '%['.repeat(50_000) }).want).toContain('%!');
   });
 
   it('a tick that throws ends it, whoever is called', () => {
