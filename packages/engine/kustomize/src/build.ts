@@ -107,6 +107,7 @@ function diagnosticOf(error: unknown, root: string): Diagnostic {
 function finish(accumulated: Accumulator, target: Target): ResMap {
   const { resources, variables, fullConfig } = accumulated;
   for (const resource of resources.resources) {
+    resource.normalizeAnnotations();
     if (!resource.needsHash) continue;
     const hash = nameHash(resource);
     resource.storePreviousId();

@@ -1,6 +1,6 @@
 import { BuildFault } from '../fault.ts';
 import type { Limits } from '../limits.ts';
-import { isMapNode, isNull, type Node, type NodeMap, Scalar, scalarText, textAt } from '../node/node.ts';
+import { isMapNode, isNull, type Node, type NodeMap, textAt } from '../node/node.ts';
 import { type NodeDocument, readNodes } from '../node/read.ts';
 import { Resource } from '../resource/resource.ts';
 
@@ -23,7 +23,9 @@ export function readResources(text: string, file: string, limits: Limits): Resou
     const origin = { file, ...position };
     for (const item of expandList(node)) {
       if (isMapNode(item) && item.size === 0) continue;
-      resources.push(new Resource(checked(item, origin), origin));
+      const resource = new Resource(checked(item, origin), origin);
+      resource.normalizeAnnotations();
+      resources.push(resource);
     }
   }
   return resources;
@@ -46,16 +48,5 @@ function checked(node: Node, origin: { file: string }): NodeMap {
   const shown = `{${type} {{${name} ${isMapNode(metadata) ? textAt(metadata, 'namespace') : ''}} map[] map[]}}`;
   if (kind === '') throw new BuildFault(`missing kind in object ${shown}`, origin);
   if (name === '' && !kind.endsWith('List')) throw new BuildFault(`missing metadata.name in object ${shown}`, origin);
-  if (isMapNode(metadata)) textAnnotations(metadata);
   return node;
-}
-
-/** Kustomize rewrites annotations as text, whatever they were. */
-function textAnnotations(metadata: NodeMap): void {
-  const annotations = metadata.get('annotations');
-  if (isNull(annotations) || (isMapNode(annotations) && annotations.size === 0)) metadata.delete('annotations');
-  if (!isMapNode(annotations)) return;
-  for (const [key, value] of annotations) {
-    if (value instanceof Scalar) annotations.set(key, value.type === 'null' ? value.text : (scalarText(value) ?? ''));
-  }
 }

@@ -1,7 +1,9 @@
 import type { Origin } from '@sekisho/base';
-import { cloneNode, ensureMap, isMapNode, type NodeMap, scalarText, textAt } from '../node/node.ts';
-import { gvkOf } from './gvk.ts';
+import { ensureMap, isMapNode, isNull, type NodeMap, Scalar, scalarText } from '../node/node.ts';
+import { type Gvk, gvkOf } from './gvk.ts';
 import type { ResId } from './res-id.ts';
+
+const NO_GVK: Gvk = { group: '', version: '', kind: '' };
 
 export type GeneratorBehavior = 'unspecified' | 'create' | 'merge' | 'replace';
 
@@ -56,11 +58,16 @@ export class Resource {
   }
 
   get name(): string {
-    return textAt(this.node, 'metadata', 'name');
+    return this.#metadataText('name');
   }
 
   get namespace(): string {
-    return textAt(this.node, 'metadata', 'namespace');
+    return this.#metadataText('namespace');
+  }
+
+  #metadataText(key: string): string {
+    const metadata = this.node.get('metadata');
+    return metadata instanceof Map ? (scalarText(metadata.get(key)) ?? '') : '';
   }
 
   /** Nothing is left of it: a patch deleted it. */
@@ -68,8 +75,38 @@ export class Resource {
     return this.node.size === 0;
   }
 
+  #gvk: Gvk = NO_GVK;
+  #apiVersion = '';
+  #id: ResId | undefined;
+
+  /** Made anew only when it changed: transformers ask for it all the time. */
+  gvk(): Gvk {
+    const { apiVersion, kind } = this;
+    if (this.#gvk.kind !== kind || this.#apiVersion !== apiVersion) {
+      this.#apiVersion = apiVersion;
+      this.#gvk = gvkOf(apiVersion, kind);
+    }
+    return this.#gvk;
+  }
+
   curId(): ResId {
-    return { ...gvkOf(this.apiVersion, this.kind), name: this.name, namespace: this.namespace };
+    const gvk = this.gvk();
+    const { name, namespace } = this;
+    const { group, version, kind } = gvk;
+    const known = this.#id;
+    if (
+      known !== undefined &&
+      known.name === name &&
+      known.namespace === namespace &&
+      known.kind === kind &&
+      known.group === group &&
+      known.version === version
+    ) {
+      return known;
+    }
+    const id = { group, version, kind, name, namespace };
+    this.#id = id;
+    return id;
   }
 
   orgId(): ResId {
@@ -113,20 +150,15 @@ export class Resource {
     if (annotations.size === 0) metadata?.delete('annotations');
   }
 
-  clone(): Resource {
-    const copy = new Resource(cloneNode(this.node), this.source);
-    copy.previousIds = [...this.previousIds];
-    copy.prefixes = [...this.prefixes];
-    copy.suffixes = [...this.suffixes];
-    copy.behavior = this.behavior;
-    copy.needsHash = this.needsHash;
-    copy.origin = this.origin;
-    copy.transformations = [...this.transformations];
-    copy.allowNameChange = this.allowNameChange;
-    copy.allowKindChange = this.allowKindChange;
-    copy.refBy = [...this.refBy];
-    copy.refVars = [...this.refVars];
-    return copy;
+  /** Kustomize rewrites annotations as text, whatever they were, and drops the field when there are none. */
+  normalizeAnnotations(): void {
+    const metadata = this.#metadata();
+    const annotations = metadata?.get('annotations');
+    if (annotations === undefined) return;
+    if (isNull(annotations) || (isMapNode(annotations) && annotations.size === 0)) metadata?.delete('annotations');
+    else if (isMapNode(annotations)) {
+      for (const [key, value] of annotations) if (value instanceof Scalar) annotations.set(key, value.text);
+    }
   }
 }
 

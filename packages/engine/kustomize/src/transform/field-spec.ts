@@ -38,7 +38,7 @@ export function applyFieldSpec(
   create?: CreateKind,
   gvk?: Gvk,
 ): void {
-  if (!isSelected(gvk ?? resource.curId(), spec)) return;
+  if (!isSelected(gvk ?? resource.gvk(), spec)) return;
   try {
     visit(resource.node, splitPath(spec.path), 0, set, spec.create === true ? create : undefined);
   } catch (error) {
