@@ -150,7 +150,7 @@ describe('readBundle', () => {
         expect(bundle === undefined).toBe(faults.length > 0);
       }),
     );
-  });
+  }, 60_000);
 });
 
 describe('writeBundle', () => {
@@ -184,9 +184,9 @@ describe('writeBundle', () => {
         expect(toJson(again?.data ?? {})).toBe(toJson(bundle.data));
         expect(texts(writeBundle(again as Bundle).files)).toEqual(texts(files));
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
-  });
+  }, 60_000);
 });
 
 describe('mergeBundles', () => {

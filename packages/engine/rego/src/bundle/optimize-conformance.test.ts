@@ -52,6 +52,6 @@ describe.skipIf(!hasCases)("OPA's own cases, with all packages optimised for", (
         const optimized = optimizeBundle(bundle, { entrypoints, level, evaluation: LIMITS }).bundle;
         expect(resultsOf(optimized as Bundle, one), `${one.id} at level ${level}`).toBe(wanted);
       }
-    });
+    }, 60_000);
   }
 });

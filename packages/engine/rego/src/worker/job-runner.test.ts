@@ -35,7 +35,7 @@ describe('packValue', () => {
       ),
     }));
     fc.assert(fc.property(any, (value) => equalValues(sent(value), value)));
-  });
+  }, 60_000);
 });
 
 describe('JobRunner', () => {
