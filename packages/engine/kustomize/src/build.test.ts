@@ -239,7 +239,7 @@ describe('bad input', () => {
       const alias = `*a${level - 1}`;
       text += `a${level}: &a${level} [${Array(10).fill(alias).join(', ')}]\n`;
     }
-    const diagnostic = await fault('resources: [r.yaml]\n', { 'r.yaml': text });
+    const diagnostic = await fault('resources: [r.yaml]\n', { 'r.yaml': text }, { limits: { maxNodes: 50_000 } });
     expect(diagnostic?.message).toContain('document contains excessive aliasing');
   });
 

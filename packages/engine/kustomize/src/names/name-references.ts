@@ -11,17 +11,35 @@ import { applyFieldSpec } from '../transform/field-spec.ts';
 /** Lets every field that names a resource follow the resource's new name. @throws BuildFault when it could mean several */
 export function fixNameReferences(resources: ResMap, references: readonly NameReference[]): void {
   const index = new Candidates(resources.resources);
+  const fieldsOf = fieldsByKind(references);
   for (const referrer of resources.resources) {
     const id = referrer.orgId();
     let scope: Scope | undefined;
-    for (const reference of references) {
-      for (const field of reference.fieldSpecs) {
-        if (!isSelected(id, field)) continue;
-        scope ??= new Scope(referrer, index);
-        new ReferenceFix(scope, reference, field).run();
-      }
+    for (const { reference, field } of fieldsOf(id.kind)) {
+      if (!isSelected(id, field)) continue;
+      scope ??= new Scope(referrer, index);
+      new ReferenceFix(scope, reference, field).run();
     }
   }
+}
+
+interface ReferringField {
+  readonly reference: NameReference;
+  readonly field: FieldSpec;
+}
+
+/** The fields that one kind can have: there are hundreds in all. */
+function fieldsByKind(references: readonly NameReference[]): (kind: string) => readonly ReferringField[] {
+  const known = new Map<string, ReferringField[]>();
+  const all = references.flatMap((reference) => reference.fieldSpecs.map((field) => ({ reference, field })));
+  return (kind) => {
+    let fields = known.get(kind);
+    if (fields === undefined) {
+      fields = all.filter(({ field }) => !field.kind || field.kind === kind);
+      known.set(kind, fields);
+    }
+    return fields;
+  };
 }
 
 /** Resources by the names that they had. */
