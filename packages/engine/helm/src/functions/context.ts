@@ -4,7 +4,7 @@ import type { TemplateFunction } from '@sekisho/gotemplate';
 export interface FunctionContext {
   /** The time of the render, in nanoseconds since 1970. */
   readonly now: () => bigint;
-  /** The next bytes of a generator; the same render draws the same bytes. See {@link createSeededRandom}. */
+  /** The next bytes of a generator; the same render draws the same bytes. Whoever knows its seed knows the keys that a render makes. */
   readonly random: (count: number) => Uint8Array;
   /** Executes a named template: `include NAME DATA`. Absent: the function is not there. */
   readonly include?: TemplateFunction;

@@ -64,7 +64,7 @@ class Writer {
 
   #scalar(value: Value, at: { column: number; indent: number }): string {
     if (typeof value === 'string') return writeScalar(value, styleOf(value), { ...at, width: this.#width });
-    if (typeof value === 'number') return yamlNumber(value);
+    if (typeof value === 'number') return this.#indentsLists ? floatText(value) : yamlNumber(value);
     if (Array.isArray(value)) return '[]';
     return value instanceof Integer || !isMap(value) ? String(value) : '{}';
   }
@@ -80,11 +80,11 @@ class Writer {
   #mapping(map: Readonly<Record<string, Value>>, indent: number, place: Place, depth: number): void {
     if (place === 'afterKey') this.#put('\n');
     Object.keys(map)
-      .sort(compareYamlKeys)
+      .sort((a, b) => compareYamlKeys(a, b, this.#indentsLists))
       .forEach((key, index) => {
         const margin = ' '.repeat(indent);
         if (index > 0 || place === 'afterKey') this.#put(margin);
-        const isSimple = key.length <= MAX_SIMPLE_KEY && !key.includes('\n');
+        const isSimple = key.length <= MAX_SIMPLE_KEY && !/[\n\r\u0085\u2028\u2029]/.test(key);
         const style = styleOf(key, isSimple);
         const width = isSimple ? Infinity : this.#width;
         const text = writeScalar(key, style, { column: indent + 2, indent: indent + STEP, width });
@@ -108,4 +108,10 @@ function yamlNumber(value: number): string {
     if (exact >= -(2n ** 63n) && exact < 2n ** 64n) return text;
   }
   return formatFloat(value, 'g');
+}
+
+/** As `toYamlPretty` has it: floats don't pass through JSON, so that `123456789` becomes `1.23456789e+08`. */
+function floatText(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  return Number.isFinite(value) ? formatFloat(value, 'g') : value > 0 ? '.inf' : '-.inf';
 }

@@ -1,4 +1,4 @@
-import type { TemplateFunction } from '@sekisho/gotemplate';
+import { goFunction, type TemplateFunction } from '@sekisho/gotemplate';
 import type { FunctionContext } from './context.ts';
 import { cryptoFunctions } from './crypto.ts';
 import { dataFunctions } from './data.ts';
@@ -38,5 +38,8 @@ export function createFunctions(context: FunctionContext): Record<string, Templa
     ...cryptoFunctions(context),
     ...dateFunctions(context),
     ...flowFunctions(context),
+    lookup: goFunction(['string', 'string', 'string', 'string'], context.lookup ?? (() => ({}))),
+    ...(context.include === undefined ? {} : { include: context.include }),
+    ...(context.tpl === undefined ? {} : { tpl: context.tpl }),
   };
 }

@@ -85,7 +85,7 @@ function holds(version: Version, comparison: Comparison): boolean {
     case '=':
       return isOpen ? withinTilde(version, comparison) : order === 0;
     case '!=':
-      return isOpen ? (isMajorOpen ? false : !withinParts(version, comparison)) : order !== 0;
+      return isOpen && !isMajorOpen ? !withinParts(version, comparison) : order !== 0;
     case '>':
       if (!isOpen) return order > 0;
       if (version.major !== wanted.major) return version.major > wanted.major;
@@ -113,16 +113,15 @@ function withinParts(version: Version, { version: wanted, isMinorOpen }: Compari
 }
 
 function withinTilde(version: Version, comparison: Comparison): boolean {
-  if (compareVersions(version, comparison.version) < 0) return false;
-  return comparison.isMajorOpen || withinParts(version, comparison);
+  const { version: wanted, isMinorOpen, isPatchOpen } = comparison;
+  if (compareVersions(version, wanted) < 0) return false;
+  // `~0.0.0`, and `~*`, take every version.
+  const isZero = wanted.major === 0n && wanted.minor === 0n && wanted.patch === 0n;
+  return (isZero && !isMinorOpen && !isPatchOpen) || withinParts(version, comparison);
 }
 
-function withinCaret(
-  version: Version,
-  { version: wanted, isMajorOpen, isMinorOpen, isPatchOpen }: Comparison,
-): boolean {
+function withinCaret(version: Version, { version: wanted, isMinorOpen, isPatchOpen }: Comparison): boolean {
   if (compareVersions(version, wanted) < 0) return false;
-  if (isMajorOpen) return true;
   if (version.major !== wanted.major) return false;
   if (wanted.major > 0n || isMinorOpen) return true;
   if (version.minor !== wanted.minor) return false;

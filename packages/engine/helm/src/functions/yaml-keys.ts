@@ -1,8 +1,10 @@
 /**
  * Order of keys in go-yaml: numbers inside of keys count as numbers (`a9` before `a10`), letters stand behind what is no
- * letter; behind a digit it is the other way round.
+ * letter.
+ *
+ * @param lettersAfterDigits behind a digit it is the other way round, as in version 3
  */
-export function compareYamlKeys(a: string, b: string): number {
+export function compareYamlKeys(a: string, b: string, lettersAfterDigits = false): number {
   const [x, y] = [[...a], [...b]];
   const shorter = Math.min(x.length, y.length);
   let at = 0;
@@ -12,7 +14,7 @@ export function compareYamlKeys(a: string, b: string): number {
   const [letterX, letterY] = [isLetter(charX), isLetter(charY)];
   if (letterX && letterY) return order(charX, charY);
   if (letterX || letterY) {
-    const isAfterDigit = at > 0 && isDigit(x[at - 1] as string);
+    const isAfterDigit = lettersAfterDigits && at > 0 && isDigit(x[at - 1] as string);
     return letterX === isAfterDigit ? -1 : 1;
   }
   return compareNumbers(x, y, at) || order(charX, charY);
