@@ -1,3 +1,4 @@
+import { sortedKeys } from '@sekisho/gotemplate';
 import type { Chart, Values } from '../chart/chart.ts';
 import { isTable } from '../chart/yaml.ts';
 import { ChartFault } from '../fault.ts';
@@ -35,20 +36,24 @@ function coalesceChart(chart: ValuesOwner, values: Values, prefix: string, optio
     if (!Object.hasOwn(values, name)) define(values, name, {});
     const own = values[name];
     if (!isTable(own))
-      throw new ChartFault('VALUES_INVALID', `type mismatch on ${name}: %!t(${goText(own)})`, { file: 'values.yaml' });
+      throw new ChartFault('VALUES_INVALID', `type mismatch on ${name}: ${goText(own)}`, { file: 'values.yaml' });
     coalesceGlobals(own, values, options);
     coalesceChart(dependency, own, path, options);
   }
   return values;
 }
 
-/** How Go's printf writes a value under a verb that does not fit. */
+/** How Go's printf writes a value with the verb of booleans. */
 function goText(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (typeof value === 'string') return `string=${value}`;
-  if (typeof value === 'number') return `float64=${value}`;
-  if (Array.isArray(value)) return `[]interface {}=[${value.join(' ')}]`;
-  return `int64=${String(value)}`;
+  if (typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (isTable(value))
+    return `map[${sortedKeys(value)
+      .map((key) => `${key}:${goText(value[key])}`)
+      .join(' ')}]`;
+  if (value === null || value === undefined) return '%!t(<nil>)';
+  if (typeof value === 'string') return `%!t(string=${value})`;
+  return typeof value === 'number' ? `%!t(float64=${value})` : `%!t(int64=${String(value)})`;
 }
 
 function coalesceDefaults(chart: ValuesOwner, values: Values, path: string, options: CoalesceOptions): void {
