@@ -1,6 +1,9 @@
 import type { Term } from '../syntax/ast.ts';
 import { type PlainObject, RegoObject, RegoSet, type Value } from '../value/value.ts';
 
+/** The runtime takes long to set up very many locals. */
+const MAX_LOCALS = 2000;
+
 /** Values and functions that generated source refers to by position: nothing of the user's text gets into the source but as JSON. */
 export class ConstantPool {
   readonly items: unknown[] = [];
@@ -13,12 +16,13 @@ export class ConstantPool {
       position = this.items.push(item) - 1;
       this.#positions.set(item, position);
     }
-    return `K${position}`;
+    return position < MAX_LOCALS ? `K${position}` : `K[${position}]`;
   }
 
-  /** Declares all constants as locals of the source around the functions. */
+  /** Declares the first constants as locals of the source around the functions; the others are read where they are used. */
   declarations(): string {
-    return this.items.map((_, position) => `const K${position} = K[${position}];\n`).join('');
+    const locals = this.items.slice(0, MAX_LOCALS);
+    return locals.map((_, position) => `const K${position} = K[${position}];\n`).join('');
   }
 }
 
