@@ -1,4 +1,5 @@
-import { Composer, Lexer, type Node, Parser, type YAMLError } from 'yaml';
+import type { Lexer, Node, YAMLError } from 'yaml';
+import { yamlLibrary } from './library.ts';
 
 /** One document as a tree of nodes. Offsets count from the start of the text that was composed. */
 export interface ComposedDocument {
@@ -23,6 +24,7 @@ export class NestingTooDeep extends Error {
  * @throws NestingTooDeep
  */
 export function* compose(text: string, maxDepth: number): Generator<ComposedDocument> {
+  const { Composer, Parser } = yamlLibrary();
   // Scalars are resolved by our own rules, and looking for equal keys pairwise is quadratic: both are done later.
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent' });
   const parser = new Parser();
@@ -30,7 +32,7 @@ export function* compose(text: string, maxDepth: number): Generator<ComposedDocu
   const maxStack = maxDepth + 2;
 
   function* tokens() {
-    for (const lexeme of new QuotedLinesLexer().lex(text)) {
+    for (const lexeme of createLexer().lex(text)) {
       yield* parser.next(lexeme);
       if (parser.stack.length > maxStack) throw new NestingTooDeep(parser.offset);
     }
@@ -51,21 +53,19 @@ interface LexerInternals {
   parseQuotedScalar(): Generator<string, unknown>;
 }
 
-const { parseQuotedScalar } = Lexer.prototype as unknown as LexerInternals;
-
 /** Lets the lines of a quoted text stand at any column, as libyaml and Go's parser do: YAML asks for an indentation. */
-class QuotedLinesLexer extends Lexer {
-  constructor() {
-    super();
-    const internals = this as unknown as LexerInternals;
-    internals.parseQuotedScalar = function* () {
-      const { indentNext } = this;
-      this.indentNext = 0;
-      const next = yield* parseQuotedScalar.call(this);
-      this.indentNext = indentNext;
-      return next;
-    };
-  }
+function createLexer(): Lexer {
+  const lexer = new (yamlLibrary().Lexer)();
+  const internals = lexer as unknown as LexerInternals;
+  const { parseQuotedScalar } = internals;
+  internals.parseQuotedScalar = function* () {
+    const { indentNext } = this;
+    this.indentNext = 0;
+    const next = yield* parseQuotedScalar.call(this);
+    this.indentNext = indentNext;
+    return next;
+  };
+  return lexer;
 }
 
 interface SyntaxFault {

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from './library.ts';
 import { isMergeKey, keyText, offsetOf } from './values.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from './library.ts';
 import { keyOfPlain, resolvePlain, type ScalarValue, unsafeInteger } from './scalar.ts';
 
 export interface Fault {
@@ -198,7 +199,7 @@ class ValueBuilder {
 
 /** Whether a scalar's type follows from its text. */
 function isResolved(node: Scalar): boolean {
-  return (node.type === undefined || node.type === Scalar.PLAIN) && node.tag === undefined;
+  return (node.type === undefined || node.type === 'PLAIN') && node.tag === undefined;
 }
 
 /** Quoted and block scalars are strings; an explicit tag of YAML's own changes that, any other tag says string. */
