@@ -171,4 +171,4 @@ test('both agree on manifests of the world', () => {
     }
   }
   expect(plain / documents).toBeGreaterThan(0.8);
-});
+}, 60_000);

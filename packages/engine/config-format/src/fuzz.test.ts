@@ -6,7 +6,7 @@ import { FORMAT_NAMES, loadConfigParser } from './index.ts';
 const TESTDATA = new URL('../testdata/', import.meta.url);
 const parser = await loadConfigParser();
 
-describe.each(FORMAT_NAMES)('a parser of %s that meets strangers’ bytes', (format) => {
+describe.each(FORMAT_NAMES)('a parser of %s that meets strangers’ bytes', { timeout: 60_000 }, (format) => {
   const check = (content: string | Uint8Array) => {
     const { documents, diagnostics } = parser.parse(format, content, { file: 'f', maxExpansion: 100_000 });
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
