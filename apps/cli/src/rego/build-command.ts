@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { SekishoError } from '@sekisho/base';
-import { type Bundle, mergeBundles, writeBundle } from '@sekisho/rego';
+import { type Bundle, mergeBundles, optimizeBundle, pruneBundle, writeBundle } from '@sekisho/rego';
 import type { CheckWorld } from '../check/world.ts';
 import { ExitCode } from '../exit-code.ts';
 import { bundleError, findBundle, openBundle } from './bundle-files.ts';
@@ -14,7 +14,8 @@ export interface BuildFlags extends CompileFlags, SigningFlags, VerificationFlag
   readonly bundle?: boolean;
   readonly ignore?: readonly string[];
   readonly entrypoint?: readonly string[];
-  readonly optimize: string;
+  readonly optimize: '0' | '1' | '2';
+  readonly pruneUnused?: boolean;
   readonly output: string;
   readonly revision?: string;
   readonly target: 'rego' | 'wasm' | 'plan';
@@ -31,24 +32,40 @@ export async function buildCommand(
     throw new SekishoError('USAGE', `--target ${flags.target} is not supported.`, {
       hint: 'Bundles hold Rego: --target rego.',
     });
-  if (flags.optimize !== '0')
-    throw new SekishoError('USAGE', `--optimize ${flags.optimize} is not supported.`, {
-      hint: 'Policies are compiled where they run. What partial evaluation leaves shows sekisho rego eval --partial.',
+  const entrypoints = flags.entrypoint ?? [];
+  if (entrypoints.length === 0 && (flags.optimize !== '0' || flags.pruneUnused === true))
+    throw new SekishoError('USAGE', 'Which rules will be asked for is not known.', {
+      hint: 'Name them: --entrypoint main/allow.',
     });
-  const bundle =
+  const given =
     flags.bundle === true ? await bundled(paths, flags, world, signal) : await loose(paths, flags, world, signal);
-  const policy = await compileSources(bundle, flags, world, signal);
-  for (const entrypoint of flags.entrypoint ?? [])
+  const policy = await compileSources(given, flags, world, signal);
+  for (const entrypoint of entrypoints)
     if (policy.entrypoint(entrypoint.split('/')) === undefined)
       throw new SekishoError('REGO_ENTRYPOINT', `There is no rule at the entrypoint ${entrypoint}.`, {
         hint: 'It is written with slashes: main/allow for data.main.allow.',
       });
+  const bundle = rewritten(given, entrypoints, flags);
   const manifest = flags.revision === undefined ? bundle.manifest : { ...bundle.manifest, revision: flags.revision };
   const { files, faults } = writeBundle({ ...bundle, manifest });
   if (files === undefined) throw bundleError(flags.output, faults);
   if (flags.signingKey !== undefined) files.set('/.signatures.json', await signatures(files, flags, world));
   await writeFile(resolve(world.cwd, flags.output), tarGz(files));
   return ExitCode.ok;
+}
+
+/** The bundle with its rules made smaller for the entrypoints, as far as the flags ask for it. */
+function rewritten(given: Bundle, entrypoints: readonly string[], flags: BuildFlags): Bundle {
+  let bundle = given;
+  if (flags.optimize !== '0') {
+    const optimized = optimizeBundle(bundle, { entrypoints, level: flags.optimize === '1' ? 1 : 2 });
+    if (optimized.bundle === undefined) throw bundleError(flags.output, optimized.faults);
+    bundle = optimized.bundle;
+  }
+  if (flags.pruneUnused !== true) return bundle;
+  const pruned = pruneBundle(bundle, entrypoints);
+  if (pruned.bundle === undefined) throw bundleError(flags.output, pruned.faults);
+  return pruned.bundle;
 }
 
 async function bundled(

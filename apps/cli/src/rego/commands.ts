@@ -225,7 +225,7 @@ export function addRegoCommands(
       new Option('-b, --bundle', 'the paths are bundles: folders with .manifest and data.json, or .tar.gz files'),
       new Option('-o, --output <file>', 'where it goes').default('bundle.tar.gz'),
       new Option('-r, --revision <text>', 'the revision that its manifest names'),
-      repeated('-e, --entrypoint <path>', 'a rule that must be there: main/allow'),
+      repeated('-e, --entrypoint <path>', 'a rule that will be asked for: main/allow'),
       repeated('--ignore <pattern>', 'files and folders to pass over'),
       new Option('--capabilities <file>', 'a JSON file that names the built-in functions that policies may call'),
       new Option('--v0-compatible', 'the policies are Rego v0'),
@@ -235,7 +235,10 @@ export function addRegoCommands(
       new Option('--scope <text>', 'the scope that signatures must have'),
       repeated('--exclude-files-verify <pattern>', 'files that need no signature'),
       new Option('-t, --target <target>', 'only rego').choices(['rego', 'wasm', 'plan']).default('rego').hideHelp(),
-      new Option('-O, --optimize <level>', 'only 0').default('0').hideHelp(),
+      new Option('-O, --optimize <level>', 'evaluate what is known: 1 keeps rules as rules, 2 writes them in place')
+        .choices(['0', '1', '2'])
+        .default('0'),
+      new Option('--prune-unused', 'leave out what no entrypoint needs'),
     ],
   );
 

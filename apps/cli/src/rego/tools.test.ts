@@ -259,6 +259,28 @@ describe('bundles', () => {
     );
   });
 
+  it('are made smaller for the rules that will be asked for', async () => {
+    await folder.write({ 'admin.json': '{"role": "admin"}', 'guest.json': '{"role": "guest"}' });
+    for (const level of ['1', '2']) {
+      const built = await run(
+        'build',
+        '-b',
+        'bundle',
+        '-o',
+        'o.tar.gz',
+        '-O',
+        level,
+        '-e',
+        'main/allow',
+        '--prune-unused',
+      );
+      expect(built).toEqual({ status: 0, stdout: '', stderr: '' });
+      const ask = (input: string) => run('eval', '-b', 'o.tar.gz', '-i', input, '-f', 'raw', 'data.main.allow');
+      expect(await ask('admin.json')).toMatchObject({ stdout: 'true\n' });
+      expect(await ask('guest.json')).toMatchObject({ stdout: '' });
+    }
+  });
+
   it('show their annotations', async () => {
     expect((await run('inspect', '-a', 'policy')).stdout).toContain(`Owner
 =====
@@ -277,6 +299,7 @@ Entrypoint: true
     ['build: policies that do not compile', ['build', 'syntax.rego'], 3, 'syntax.rego:'],
     ['build: bundles whose roots overlap', ['build', '-b', 'bundle', 'other'], 3, 'REGO_BUNDLE'],
     ['build: an entrypoint that is not there', ['build', '-e', 'main/nothing', 'policy'], 3, 'REGO_ENTRYPOINT'],
+    ['build: optimised for nothing', ['build', '-O', '1', 'policy'], 2, '--entrypoint'],
     ['build: WebAssembly', ['build', '-t', 'wasm', 'policy'], 2, '--target rego'],
     ['build: a key that is not there', ['build', '--signing-key', 'nothing.pem', 'policy'], 3, 'PATH_MISSING'],
     ['build: a key that is none', ['build', '--signing-key', 'key.txt', 'policy'], 3, 'REGO_SIGNING'],

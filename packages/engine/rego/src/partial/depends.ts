@@ -1,8 +1,9 @@
 import type { Compiled, RuleGroup, RuleNode } from '../compile/compiled.ts';
-import { constantPath } from '../compile/operator.ts';
-import { chainOf, walkRule } from '../compile/traverse.ts';
+import { constantPath, operatorName } from '../compile/operator.ts';
+import { chainOf, walkRule, walkTerm } from '../compile/traverse.ts';
+import type { CallTerm, Term } from '../syntax/ast.ts';
 
-/** Tells of rule groups whether they read anything unknown, by themselves or through other rules. */
+/** Tells of rule groups whether they read anything that is not known before the policy runs, by themselves or through other rules. */
 export function createDependency(
   compiled: Compiled,
   unknowns: readonly (readonly string[])[],
@@ -16,24 +17,29 @@ export function createDependency(
     const found = [...group.clauses, ...(group.default === undefined ? [] : [group.default])].some(({ rule }) =>
       chainOf(rule).some((link) => {
         let reads = false;
-        walkRule(link, (term) => {
+        const visit = (term: Term): false | undefined => {
           if (reads) return false;
           if (term.kind === 'var') reads = touches([term.name]);
-          if (term.kind !== 'ref' || term.head.kind !== 'var') return;
+          if (term.kind === 'call') reads = isOpen(term);
+          if (term.kind !== 'ref' || term.head.kind !== 'var') return undefined;
           const path = constantPath(term);
           reads =
             touches([term.head.name, ...path]) ||
             (term.head.name === 'data' && groupsAt(compiled.tree, path).some(depends));
+          for (const arg of term.args) walkTerm(arg, visit);
           // The head alone says less than the whole path.
-          if (!reads) for (const arg of term.args) if (arg.kind === 'var') reads ||= touches([arg.name]);
-          return;
-        });
+          return false;
+        };
+        walkRule(link, visit);
         return reads;
       }),
     );
     known.set(group, found);
     return found;
   };
+  /** Calls that may give something else when the policy runs. */
+  const isOpen = (term: CallTerm) =>
+    compiled.options.builtins.get(operatorName(term.operator) ?? '')?.nondeterministic === true;
   const touches = (path: readonly string[]) =>
     unknowns.some((unknown) => {
       const shared = Math.min(unknown.length, path.length);
@@ -42,14 +48,15 @@ export function createDependency(
   return depends;
 }
 
-/** The group on a path, or all groups below it. */
+/** Groups on a path and all groups below it. */
 function groupsAt(root: RuleNode, path: readonly string[]): RuleGroup[] {
+  const found: RuleGroup[] = [];
   let node: RuleNode | undefined = root;
   for (const part of path) {
-    if (node?.group !== undefined) return [node.group];
+    if (node?.group !== undefined) found.push(node.group);
     node = node?.children.get(part);
   }
-  return node === undefined ? [] : below(node);
+  return node === undefined ? found : [...found, ...below(node)];
 }
 
 function below(node: RuleNode): RuleGroup[] {

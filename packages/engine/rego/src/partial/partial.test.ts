@@ -109,6 +109,26 @@ describe('what remains of a query', () => {
     ]);
   });
 
+  it('leaves to the evaluation what may be another thing then', () => {
+    const policy = policyOf('package p\n\nlate if time.now_ns() > 5\n', {});
+    const { result } = evaluatePartially(policy, 'data.p.late');
+    expect(result?.queries.map((body) => body.map(formatExpr).join('; '))).toEqual(['time.now_ns() > 5']);
+  });
+
+  it('leaves rules with rules below them whole', () => {
+    const policy = policyOf('package p\n\nobj[k] := v if some k, v in input.m\n\nobj.foo := input.x\n', {});
+    const { direct, indirect } = bothWays(policy, 'x = data.p.obj', [['input']], { m: { a: 1 }, x: 2 });
+    expect(indirect).toEqual(direct);
+    expect(direct).toEqual(['{"x":{"a":1,"foo":2}}']);
+  });
+
+  it('knows nothing of what is below a document that is not there', () => {
+    const { result } = evaluatePartially(policyOf('package p\n', {}), 'data.a.b == 1', {
+      unknowns: [['data', 'a', 'b']],
+    });
+    expect(result?.queries.map((body) => body.map(formatExpr).join('; '))).toEqual(['data.a.b == 1']);
+  });
+
   it('treats data as unknown where it is asked to', () => {
     const [query] = remaining('data.low == 3', { unknowns: [['data', 'low']] });
     expect(query).toBe('data.low == 3');

@@ -48,12 +48,19 @@ export class References {
       this.#select({ term: dataRef(path, location) }, args, from, frame, undefined, give);
       return;
     }
+    if (node?.group !== undefined && node.children.size > 0) {
+      // Rules with rules below them make one document: it is left whole.
+      this.#select({ term: dataRef(path, location) }, args, from, frame, undefined, give);
+      return;
+    }
     if (node?.group !== undefined) {
       this.#group(node.group, base, args, from, frame, give);
       return;
     }
     if (node === undefined || (node.children.size === 0 && node.group === undefined && path.length > 0)) {
-      if (base !== undefined) this.#select({ known: base }, args, from, frame, ['data', ...path], give);
+      const below = ['data', ...path];
+      if (base !== undefined) this.#select({ known: base }, args, from, frame, below, give);
+      else if (this.#leadsToUnknown(below)) this.#select({ known: {} }, args, from, frame, below, give);
       return;
     }
     const arg = args[from];

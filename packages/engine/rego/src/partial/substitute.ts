@@ -1,5 +1,7 @@
+import { BUILTINS } from '../builtins/registry.ts';
+import { operatorName } from '../compile/operator.ts';
 import { isClosure, mapChildren, mapExpr, type TermMapper } from '../compile/traverse.ts';
-import type { Body, Expr, Term, VarTerm } from '../syntax/ast.ts';
+import type { Body, Expr, Term, VarTerm, With } from '../syntax/ast.ts';
 import type { Frame } from './frame.ts';
 import { refOf, termOf, variable } from './reduced.ts';
 
@@ -29,7 +31,29 @@ class Substitution implements TermMapper {
     this.#free = free;
   }
 
-  expr(expr: Expr): Expr {
+  expr(written: Expr): Expr {
+    const expr = this.#withoutFunctions(written);
+    const mapped = this.#mapped(expr);
+    if (expr === written) return mapped;
+    return {
+      ...mapped,
+      with: written.with.map((item, i) => (this.#isFunction(item.value) ? item : (mapped.with[i] ?? item))),
+    };
+  }
+
+  /** What replaces a function may be the name of another, which is no variable. */
+  #isFunction(value: Term): boolean {
+    const name = operatorName(value);
+    return name !== undefined && BUILTINS.has(name) && !this.#frame.bindings.has(name.split('.')[0] ?? '');
+  }
+
+  #withoutFunctions(expr: Expr): Expr {
+    if (!expr.with.some(({ value }) => this.#isFunction(value))) return expr;
+    const nothing = (item: With): With => ({ ...item, value: { kind: 'null', location: item.location } });
+    return { ...expr, with: expr.with.map((item) => (this.#isFunction(item.value) ? nothing(item) : item)) };
+  }
+
+  #mapped(expr: Expr): Expr {
     if (expr.negated) return this.#inside(() => mapExpr(expr, this));
     const { what } = expr;
     const mapped = mapExpr(expr, this);
