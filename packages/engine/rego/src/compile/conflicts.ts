@@ -1,12 +1,12 @@
 import type { RegoFault } from '../fault.ts';
 import type { RefTerm, Rule, Term } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import type { Location } from '../syntax/location.ts';
 import { scalarOf } from '../types/term-type.ts';
 import { compareValues } from '../value/compare.ts';
 import { type MapKey, mapKeyOf, type Value } from '../value/value.ts';
 import { byLocation } from './fault-order.ts';
 import { type CompileState, fault, type WorkingRule } from './state.ts';
-import { termText } from './term-text.ts';
 
 /** Rules by the scalars that their heads' refs begin with: finer than the tree that is evaluated, which ends at the names. */
 interface Node {
@@ -126,7 +126,7 @@ function fullName({ module, rule, originalNames }: WorkingRule): string {
     args: [...strings, ...named, ...rest],
     location,
   };
-  return termText(ref);
+  return formatTerm(ref);
 }
 
 /** Packages whose path is that of a rule which is no object. */
@@ -139,13 +139,13 @@ function packagesAtRules(state: CompileState, root: Node): readonly RegoFault[] 
     const rule = node?.rules.find((working) => !isDynamic(working.rule));
     if (!node || !rule || seen.has(node)) continue;
     seen.add(node);
-    const packageName = termText({
+    const packageName = formatTerm({
       kind: 'ref',
       head: { kind: 'var', name: 'package', location: module.package.location },
       args: module.package.path.map((value) => ({ kind: 'string', value, location: module.package.location })),
       location: module.package.location,
     }).replace('.', ' ');
-    const message = `${packageName} conflicts with rule ${termText(rule.rule.head.ref)} defined at ${place(rule.rule.location)}`;
+    const message = `${packageName} conflicts with rule ${formatTerm(rule.rule.head.ref)} defined at ${place(rule.rule.location)}`;
     faults.push(fault('rego_type_error', message, rule.module.package.location));
   }
   return faults;

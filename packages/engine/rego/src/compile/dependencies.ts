@@ -1,7 +1,7 @@
 import type { RefTerm, Rule, Term } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import { isScalar, type KeySource, keySources } from './key-source.ts';
 import type { WorkingGroup, WorkingNode, WorkingRule } from './state.ts';
-import { termText } from './term-text.ts';
 import { chainOf, mapChildren, type TermMapper, walkRule, walkTerm } from './traverse.ts';
 
 /** A rule or one of its `else` branches. */
@@ -169,7 +169,7 @@ export class Dependencies {
     for (const link of this.linksOf(group)) {
       const agrees = link.working.headSuffix.every((term, index) => {
         const key = keys[from + index];
-        return key === undefined || !isScalar(term) || key.includes(termText(term));
+        return key === undefined || !isScalar(term) || key.includes(formatTerm(term));
       });
       if (agrees) targets.push(link);
     }
@@ -201,7 +201,7 @@ function indexChildren(nodes: readonly WorkingNode[]): ReadonlyMap<string, reado
 }
 
 function keyOf(arg: Term, sources: ReadonlyMap<string, KeySource>): Key {
-  if (isScalar(arg)) return [arg.kind === 'string' ? JSON.stringify(arg.value) : termText(arg)];
+  if (isScalar(arg)) return [arg.kind === 'string' ? JSON.stringify(arg.value) : formatTerm(arg)];
   if (arg.kind === 'var') return sources.get(arg.name)?.values;
   return undefined;
 }
@@ -241,5 +241,5 @@ export function writtenTerm(term: Term, originalNames: ReadonlyMap<string, strin
     head: (item) => ({ ...item, name: originalNames.get(item.name) ?? item.name }),
     body: (body) => body,
   };
-  return termText(mapper.term(term));
+  return formatTerm(mapper.term(term));
 }

@@ -1,7 +1,7 @@
 import type { Rule, Term } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import { equationOf } from './expr-vars.ts';
 import { isUserFunction, operatorName } from './operator.ts';
-import { termText } from './term-text.ts';
 import { walkExpr, walkTerm } from './traverse.ts';
 
 /** Where the value of a variable that selects rules comes from. */
@@ -47,7 +47,7 @@ function learn(
   written: (term: Term) => string,
 ): void {
   const name = written(variable);
-  if (value.kind === 'string') sources.set(variable.name, { values: [termText(value)] });
+  if (value.kind === 'string') sources.set(variable.name, { values: [formatTerm(value)] });
   else if (isScalar(value)) sources.delete(variable.name);
   else if (value.kind === 'var') {
     const known = sources.get(value.name);
@@ -58,14 +58,14 @@ function learn(
       sources.set(variable.name, { reason });
     } else if (value.name === 'input') sources.set(variable.name, { reason: `${name} comes from input` });
   } else if (value.kind === 'call') {
-    const operator = isUserFunction(value.operator) ? termText(value.operator) : operatorName(value.operator);
-    sources.set(variable.name, { reason: `${name} is computed by ${operator ?? termText(value.operator)}` });
+    const operator = isUserFunction(value.operator) ? formatTerm(value.operator) : operatorName(value.operator);
+    sources.set(variable.name, { reason: `${name} is computed by ${operator ?? formatTerm(value.operator)}` });
   } else if (value.kind === 'ref') {
     const { head } = value;
     const last = value.args.at(-1);
     if (value.args.length === 1 && (head.kind === 'array' || head.kind === 'set') && last?.kind === 'var') {
       if (head.items.every(({ kind }) => kind === 'string'))
-        sources.set(variable.name, { values: head.items.map(termText) });
+        sources.set(variable.name, { values: head.items.map(formatTerm) });
     } else if (head.kind === 'var' && head.name === 'input') {
       const enumerates = last?.kind === 'var';
       const from = enumerates

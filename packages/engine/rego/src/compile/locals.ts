@@ -1,9 +1,9 @@
 import type { RegoFault } from '../fault.ts';
 import type { Body, Expr, Head, Rule, Term, VarTerm } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import type { Location } from '../syntax/location.ts';
 import { isAssignment } from './resolve.ts';
 import { equation, fault, isWildcard, type LocalNames, type WorkingRule } from './state.ts';
-import { termText } from './term-text.ts';
 import { mapAll, mapChildren, mapExpr, mapTerms, type TermMapper, walkTerm } from './traverse.ts';
 
 type Occurrence = 'argument' | 'seen' | 'assigned' | 'declared';
@@ -297,7 +297,7 @@ export class LocalsRewriter {
     const { operator } = call;
     const head = operator.kind === 'var' ? operator : operator.head;
     if (head.kind === 'var' && this.#scope.lookup(head.name) !== undefined) {
-      this.#fault(`called function ${termText(operator)} shadowed`, call.location);
+      this.#fault(`called function ${formatTerm(operator)} shadowed`, call.location);
     }
   }
 

@@ -1,8 +1,8 @@
 import type { RegoFault } from '../fault.ts';
 import type { RefTerm } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import { Dependencies, type Dependency, type Link, linkName, type Selection, writtenTerm } from './dependencies.ts';
 import { type CompileState, fault, type WorkingGroup } from './state.ts';
-import { termText } from './term-text.ts';
 
 type Vertex = Link | Selection | WorkingGroup;
 
@@ -160,7 +160,7 @@ class Graph {
   /** Why a ref may lead to a rule; undefined when it does for sure. */
   #note(from: Link, ref: RefTerm, to: Link, start: Link): string | undefined {
     const toKeys: string[] = to.group.path.map((name) => JSON.stringify(name));
-    for (const term of to.working.headSuffix) toKeys.push(termText(term));
+    for (const term of to.working.headSuffix) toKeys.push(formatTerm(term));
     for (const [index, arg] of ref.args.entries()) {
       const toKey = toKeys[index];
       if (toKey === undefined) return undefined;

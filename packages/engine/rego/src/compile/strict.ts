@@ -1,11 +1,11 @@
 import type { RegoFault } from '../fault.ts';
 import type { Import, Module, Rule, Term } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import { byLocation } from './fault-order.ts';
 import { operatorName } from './operator.ts';
 import { isVersion1 } from './refused-builtins.ts';
 import { exportedName, importName } from './resolve.ts';
 import { type CompileState, fault } from './state.ts';
-import { termText } from './term-text.ts';
 import { chainOf, walkRule, walkTerm } from './traverse.ts';
 
 /** Strict mode asks of all modules what v1 asks of its own. */
@@ -32,7 +32,7 @@ export function checkDuplicateImports(state: CompileState): readonly RegoFault[]
   for (const module of strictModules(state)) {
     const first = new Map<string, Import>();
     for (const item of module.imports) {
-      const name = importName(item) ?? termText(item.path);
+      const name = importName(item) ?? formatTerm(item.path);
       const before = first.get(name);
       if (!before) first.set(name, item);
       else faults.push(fault('rego_compile_error', `import must not shadow ${importText(before)}`, item.location));
@@ -42,7 +42,7 @@ export function checkDuplicateImports(state: CompileState): readonly RegoFault[]
 }
 
 function importText({ path, alias }: Import): string {
-  return `import ${termText(path)}${alias === undefined ? '' : ` as ${alias}`}`;
+  return `import ${formatTerm(path)}${alias === undefined ? '' : ` as ${alias}`}`;
 }
 
 /** Rules, arguments and assigned variables named `input` or `data`. Of arguments it is told first, and alone. */

@@ -1,5 +1,5 @@
 import type { Term } from '../syntax/ast.ts';
-import { termText } from './term-text.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import { childrenOf } from './traverse.ts';
 
 /** Variables that `left = right` binds when those for which `isBound` says so are. */
@@ -69,9 +69,9 @@ class Unifier {
 
   #objects(left: readonly (readonly [Term, Term])[], right: readonly (readonly [Term, Term])[]): void {
     if (left.length !== right.length) return;
-    const byKey = new Map(right.map(([key, value]) => [termText(key), value]));
+    const byKey = new Map(right.map(([key, value]) => [formatTerm(key), value]));
     for (const [key, value] of left) {
-      const other = byKey.get(termText(key));
+      const other = byKey.get(formatTerm(key));
       if (other !== undefined) this.unify(value, other);
     }
   }

@@ -1,6 +1,6 @@
-import { termText } from '../compile/term-text.ts';
 import { mapAll, mapChildren, mapExpr, type TermMapper } from '../compile/traverse.ts';
 import type { Body, RefTerm, Term } from '../syntax/ast.ts';
+import { formatTerm } from '../syntax/format-term.ts';
 import { compareCodePoints, compareValues } from '../value/compare.ts';
 import { formatValue } from '../value/format.ts';
 import type { Value } from '../value/value.ts';
@@ -21,7 +21,7 @@ export function writtenText(term: Term, names: OriginalNames): string {
     head: mapVariable,
     body: (body: Body) => mapAll(body, (expr) => mapExpr(expr, mapper)),
   };
-  return termText(mapper.term(term));
+  return formatTerm(mapper.term(term));
 }
 
 const HELP = 'https://www.openpolicyagent.org/docs/errors/rego-type-error/match-error';
