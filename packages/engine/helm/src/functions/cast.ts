@@ -83,6 +83,7 @@ export function toFloat64(value: Value): number {
 /** Sprig's `toString`: texts and bytes as they are, others as `%v` prints them. */
 export function toText(value: Value): string {
   if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   return plain(value ?? null);
 }
 
