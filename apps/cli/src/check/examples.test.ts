@@ -2,23 +2,13 @@ import { join } from 'node:path';
 import { repositoryRoot } from '@sekisho/testkit';
 import { expect, test } from 'vitest';
 import { runCheck } from './run.ts';
+import { exampleWorld } from './testing/example-world.ts';
 
 /** The folder that documentation shows. */
 async function run(...args: string[]): Promise<{ status: number; output: string }> {
-  let output = '';
-  const write = (text: string) => {
-    output += text;
-  };
-  const world = {
-    cwd: join(repositoryRoot(), 'examples/policies'),
-    env: {},
-    readStdin: async () => new Uint8Array(),
-    stdout: write,
-    stderr: write,
-    isTerminal: true,
-    showsProgress: false,
-  };
-  return { status: await runCheck([...args, '--no-color'], world, new AbortController().signal), output };
+  const { world, output } = exampleWorld(join(repositoryRoot(), 'examples/policies'));
+  const status = await runCheck([...args, '--no-color'], world, new AbortController().signal);
+  return { status, output: output() };
 }
 
 test('the example policies find what docs/concepts/check.md shows', async () => {

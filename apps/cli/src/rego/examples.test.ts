@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '@sekisho/testkit';
 import { expect, it } from 'vitest';
+import { exampleWorld } from '../check/testing/example-world.ts';
 import { runRego } from './run.ts';
 
 const root = repositoryRoot();
@@ -28,19 +29,7 @@ it('the documentation has examples', () => {
 });
 
 it.each(examples)('sekisho rego $line says what the documentation shows', async ({ line, answer }) => {
-  let output = '';
-  const write = (text: string) => {
-    output += text;
-  };
-  const world = {
-    cwd: join(root, 'examples/rego'),
-    env: {},
-    readStdin: async () => new Uint8Array(),
-    stdout: write,
-    stderr: write,
-    isTerminal: true,
-    showsProgress: false,
-  };
+  const { world, output } = exampleWorld(join(root, 'examples/rego'));
   expect(await runRego(wordsOf(line), world, new AbortController().signal)).toBe(0);
-  expect(output).toBe(answer);
+  expect(output()).toBe(answer);
 });
