@@ -14,11 +14,13 @@ export interface SshKey {
 
 /** A new ed25519 key, sealed when there is a passphrase. */
 export function createSshKey(passphrase?: string): SshKey {
-  const pair = ssh2.utils.generateKeyPairSync(
-    'ed25519',
-    passphrase === undefined ? undefined : { passphrase, cipher: 'aes256-ctr' },
-  );
-  return { privateKey: pair.private, publicKey: pair.public };
+  const sealed = passphrase === undefined ? undefined : { passphrase, cipher: 'aes256-ctr' };
+  while (true) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', sealed);
+    // One in 256 of its keys begins with a zero byte, which it leaves out, and then cannot read again.
+    const again = ssh2.utils.parseKey(pair.private, passphrase);
+    if (!(again instanceof Error)) return { privateKey: pair.private, publicKey: pair.public };
+  }
 }
 
 /** Where the server stops answering: at once, when a key is shown, when git is asked for references, or for content. */

@@ -55,7 +55,7 @@ declare module 'ssh2' {
         type: 'ed25519',
         options?: { passphrase?: string; cipher?: string },
       ): { readonly private: string; readonly public: string };
-      parseKey(key: string): ParsedKey | Error;
+      parseKey(key: string, passphrase?: string): ParsedKey | Error;
     };
   };
 
