@@ -1,4 +1,5 @@
 export type { Chart, ChartFile, ChartMetadata, Dependency, Maintainer, Values } from './chart/chart.ts';
+export type { ChartRequest, FetchChart, FetchedChart } from './chart/fetch.ts';
 export { type LoadedChart, type LoadOptions, loadChart, loadChartArchive } from './chart/load.ts';
 export { createFunctions, type FunctionContext } from './functions/index.ts';
 export type { HelmLimits } from './limits.ts';
