@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { configMap, type FolderApps, folderApps, job } from './lib/folder-apps.ts';
+import { configMap, endlessJob, type FolderApps, folderApps, job } from './lib/folder-apps.ts';
 import { APPLICATIONS, CONFIG_MAPS, JOBS } from './lib/resource-types.ts';
 import {
   type ApplicationView,
@@ -41,16 +41,11 @@ const held =
     (status?.conditions ?? []).some(
       ({ type, message }) => type === 'DeletionError' && parts.every((part) => message.includes(part)),
     );
-const suspended = (text: string) => {
-  const object = JSON.parse(text) as { spec: Record<string, unknown> };
-  object.spec['suspend'] = true;
-  return JSON.stringify(object);
-};
 
 test('PreDelete hooks run while everything is there, PostDelete hooks when it is gone', async () => {
   await make('both', {
-    'before.yaml': suspended(job('before', { [HOOK]: 'PreDelete' })),
-    'after.yaml': suspended(job('after', { [HOOK]: 'PostDelete' })),
+    'before.yaml': endlessJob('before', { [HOOK]: 'PreDelete' }),
+    'after.yaml': endlessJob('after', { [HOOK]: 'PostDelete' }),
     'cleaned.yaml': job('cleaned', { [HOOK]: 'PostDelete', [DELETE_POLICY]: 'HookSucceeded' }),
   });
   expect(await sekisho.kube.getIfExists(JOBS, 'before', 'both')).toBeUndefined();
@@ -132,7 +127,7 @@ test('without the cascade finalizer nothing runs', async () => {
 });
 
 test('a hook of a sync that runs when the Application is deleted goes with it', async () => {
-  const files = { 'map.yaml': configMap('map', 'one'), 'hook.yaml': suspended(job('endless', { [HOOK]: 'PreSync' })) };
+  const files = { 'map.yaml': configMap('map', 'one'), 'hook.yaml': endlessJob('endless', { [HOOK]: 'PreSync' }) };
   await apps.create('midway', files, { finalizers: [CASCADE], syncPolicy: AUTOMATED });
   await untilObject(sekisho.kube, JOBS, ['endless', 'midway'], () => true);
   await remove('midway');

@@ -1,6 +1,6 @@
 import { type TempDir, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { configMap, type FolderApps, folderApps, job, MANUAL } from './lib/folder-apps.ts';
+import { configMap, endlessJob, type FolderApps, folderApps, MANUAL } from './lib/folder-apps.ts';
 import { CONFIG_MAPS, JOBS } from './lib/resource-types.ts';
 import { type ApplicationView, AUTOMATED, type Sekisho, startSekisho, untilObject } from './lib/sekisho.ts';
 
@@ -18,13 +18,6 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** A Job that never ends by itself: it is suspended. */
-function endless(name: string, hook: string): string {
-  const object = JSON.parse(job(name, { 'argocd.argoproj.io/hook': hook })) as { spec: Record<string, unknown> };
-  object.spec['suspend'] = true;
-  return JSON.stringify(object);
-}
-
 const waitsForHook = ({ status }: ApplicationView) =>
   status?.operationState?.phase === 'Running' && /waiting for completion of hook/.test(status.operationState.message);
 const terminated = ({ operation, status }: ApplicationView) =>
@@ -33,7 +26,10 @@ const terminated = ({ operation, status }: ApplicationView) =>
   status.operationState.message === 'Operation terminated';
 
 test('the hook that runs is deleted, nothing else is begun, and automated sync waits for a new commit', async () => {
-  const files = { 'hook.yaml': endless('stuck', 'PreSync'), 'map.yaml': configMap('after', 'one') };
+  const files = {
+    'hook.yaml': endlessJob('stuck', { 'argocd.argoproj.io/hook': 'PreSync' }),
+    'map.yaml': configMap('after', 'one'),
+  };
   await apps.create('hooked', files, { syncPolicy: AUTOMATED });
   await sekisho.until('hooked', waitsForHook);
   const { code, stdout, stderr } = await sekisho.cli('app terminate hooked');
@@ -83,7 +79,7 @@ test('an operation that waits for a retry ends', async () => {
 test('a wish to end is kept over a restart', async () => {
   await apps.create(
     'restarted',
-    { 'hook.yaml': endless('stuck', 'Sync'), 'map.yaml': configMap('map', 'one') },
+    { 'hook.yaml': endlessJob('stuck', { 'argocd.argoproj.io/hook': 'Sync' }), 'map.yaml': configMap('map', 'one') },
     { syncPolicy: AUTOMATED },
   );
   await sekisho.until('restarted', waitsForHook);

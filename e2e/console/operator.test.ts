@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsoleBrowser, type ConsolePage, startConsoleBrowser } from '../lib/console-page.ts';
-import { configMap, deployment, type FolderApps, folderApps, job, MANUAL } from '../lib/folder-apps.ts';
+import { configMap, deployment, endlessJob, type FolderApps, folderApps, MANUAL } from '../lib/folder-apps.ts';
 import { CONFIG_MAPS, DEPLOYMENTS } from '../lib/resource-types.ts';
 import { type Sekisho, startSekisho } from '../lib/sekisho.ts';
-
-/** A command that never says how it ends. */
-const HANGS = 'sleep 100000';
 
 let sekisho: Sekisho;
 let apps: FolderApps;
@@ -120,7 +117,7 @@ describe('an operator', () => {
   test('stops a sync that hangs, and deletes what is no longer wanted, by its name', async () => {
     await apps.create(
       'stuck',
-      { 'job.yaml': job('before', { 'argocd.argoproj.io/hook': 'PreSync' }, HANGS) },
+      { 'job.yaml': endlessJob('before', { 'argocd.argoproj.io/hook': 'PreSync' }) },
       { syncPolicy: MANUAL },
     );
     await sekisho.until('stuck', ({ status }) => status !== undefined);

@@ -59,3 +59,10 @@ export function job(name: string, annotations: Readonly<Record<string, string>>,
   const spec = { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } };
   return `${JSON.stringify({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name, annotations }, spec })}\n`;
 }
+
+/** A Job that never ends by itself: it is suspended. */
+export function endlessJob(name: string, annotations: Readonly<Record<string, string>>): string {
+  const object = JSON.parse(job(name, annotations)) as { spec: Record<string, unknown> };
+  object.spec['suspend'] = true;
+  return `${JSON.stringify(object)}\n`;
+}
