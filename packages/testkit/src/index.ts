@@ -1,4 +1,5 @@
 export { createCertificate, type TestCertificate } from './certificate.ts';
+export { chartArchive, startChartRepository, type TestChart, type TestChartRepository } from './chart-repository.ts';
 export {
   axePath,
   type Browser,

@@ -70,6 +70,11 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   }
 
   function route(method: string, url: URL, type: string | undefined, body: Buffer, response: ServerResponse): void {
+    const [, tagged] = /^\/v2\/(.+)\/tags\/list$/.exec(url.pathname) ?? [];
+    if (tagged !== undefined) {
+      listTags(tagged, url, response);
+      return;
+    }
     const [, repository = '', kind = '', name = ''] =
       /^\/v2\/(.+)\/(blobs|manifests)\/(.*)$/.exec(decodeURIComponent(url.pathname)) ?? [];
     const key = name.startsWith('sha256:') ? `${repository}@${name}` : `${repository}:${name}`;
@@ -100,6 +105,18 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
       };
       response.writeHead(200, headers).end(method === 'HEAD' ? undefined : manifest);
     } else response.writeHead(404).end();
+  }
+
+  /** Two at a time, so that pages are read. */
+  function listTags(repository: string, url: URL, response: ServerResponse): void {
+    const prefix = `${repository}:`;
+    const all = [...manifests.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    const last = url.searchParams.get('last');
+    const tags = all.sort().filter((tag) => last === null || tag > last);
+    const page = tags.slice(0, 2);
+    const link = { link: `</v2/${repository}/tags/list?last=${encodeURIComponent(page.at(-1) ?? '')}>; rel="next"` };
+    if (all.length === 0) response.writeHead(404).end(JSON.stringify({ errors: [{ code: 'NAME_UNKNOWN' }] }));
+    else response.writeHead(200, tags.length > 2 ? link : {}).end(JSON.stringify({ name: repository, tags: page }));
   }
   return registry;
 }

@@ -1,6 +1,7 @@
 export type { Chart, ChartFile, ChartMetadata, Dependency, Maintainer, Values } from './chart/chart.ts';
 export type { ChartRequest, FetchChart, FetchedChart } from './chart/fetch.ts';
 export { type LoadedChart, type LoadOptions, loadChart, loadChartArchive } from './chart/load.ts';
+export { chooseVersion, isVersion, type VersionChoice } from './chart/version-choice.ts';
 export { createFunctions, type FunctionContext } from './functions/index.ts';
 export type { HelmLimits } from './limits.ts';
 export type { CrdFile } from './release/crds.ts';

@@ -44,6 +44,24 @@ test.each([
   expect((await client.getManifest({ ...reference, digest })).digest).toBe(digest);
 });
 
+test('tags are listed, page by page', async () => {
+  const { registry, client, reference } = await start({ auth: 'token' }, user);
+  const { manifest } = await push(client, registry).then(() => client.getManifest(reference));
+  for (const tag of ['v2', 'v3', 'v4', 'v5']) await client.putManifest({ ...reference, tag }, manifest);
+  expect(await client.listTags(reference)).toEqual(['v1', 'v2', 'v3', 'v4', 'v5']);
+  const unknown = { ...reference, repository: 'team/nothing' };
+  await expect(client.listTags(unknown)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+});
+
+test.each(['no JSON', '{"tags": 1}', '{"tags": [1]}'])('%s is no list of tags', async (body) => {
+  const { registry, client, reference } = await start();
+  registry.intercept = (_, response) => {
+    response.end(body);
+    return true;
+  };
+  await expect(client.listTags(reference)).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' });
+});
+
 test('a blob that the registry has is not sent again', async () => {
   const { registry, client } = await start();
   await push(client, registry);

@@ -2,17 +2,15 @@ import { SekishoError } from '@sekisho/base';
 import { AuthorizedHttp } from './authorization.ts';
 import type { FindCredentials } from './credentials.ts';
 import { digestOf, verifyDigest } from './digest.ts';
-import { createHttp, type HttpAnswer, parseUrl } from './http.ts';
+import { createHttp, type HttpAnswer, parseUrl, type TlsOptions } from './http.ts';
 import { type Descriptor, MANIFEST_TYPES, type Manifest, parseManifest } from './manifest.ts';
 import { formatReference, type Reference } from './reference.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends TlsOptions {
   /** Default: none, everything is asked as nobody. */
   readonly credentials?: FindCredentials;
   /** Speaks http, default false. */
   readonly plainHttp?: boolean;
-  /** Certificate authorities (PEM) in the place of Node's. */
-  readonly tlsCa?: string;
   /** Longest silence of a registry, default 30,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -32,6 +30,11 @@ export interface RegistryClient {
   ): Promise<{ manifest: Manifest; digest: string }>;
   /** @throws as getManifest; REGISTRY_TOO_LARGE */
   getBlob(reference: Reference, descriptor: Descriptor, options: BlobOptions): Promise<Buffer>;
+  /**
+   * All tags of a repository, page by page.
+   * @throws as getManifest; REGISTRY_TOO_LARGE beyond 50,000 tags
+   */
+  listTags(reference: Reference, options?: { signal?: AbortSignal }): Promise<string[]>;
   /** Does nothing when the registry has it. @returns what manifests say of it */
   putBlob(
     reference: Reference,
@@ -47,10 +50,12 @@ export interface RegistryClient {
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 256 * 1024;
 const DEFAULT_TIMEOUT_MS = 30_000;
+const TAGS_PER_PAGE = 1_000;
+const MAX_TAGS = 50_000;
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 export function createRegistryClient(options: RegistryOptions = {}): RegistryClient {
-  const http = createHttp({ tlsCa: options.tlsCa, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+  const http = createHttp({ ...options, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS });
   const registries = new Map<string, AuthorizedHttp>();
   const find = options.credentials ?? (async () => undefined);
 
@@ -91,6 +96,27 @@ export function createRegistryClient(options: RegistryOptions = {}): RegistryCli
       expectStatus(answer, [200], what);
       verifyDigest(answer.body, digest, what);
       return answer.body;
+    },
+
+    async listTags(reference, { signal } = {}) {
+      const what = `${reference.registry}/${reference.repository}`;
+      const tags: string[] = [];
+      let url: URL | undefined = urlOf(reference, `tags/list?n=${TAGS_PER_PAGE}`);
+      while (url !== undefined) {
+        const request = { method: 'GET', url, maxBytes: MAX_MANIFEST_BYTES, signal } as const;
+        const answer = await connection(reference.registry).send(request, pullScope(reference));
+        expectStatus(answer, [200], what);
+        const page = tagsIn(answer.body, what);
+        tags.push(...page);
+        if (tags.length > MAX_TAGS) {
+          throw new SekishoError('REGISTRY_TOO_LARGE', `${what} has more than ${MAX_TAGS} tags.`, {
+            hint: 'Name one of them exactly.',
+          });
+        }
+        // A page without tags leads nowhere, whatever it links to.
+        url = page.length === 0 ? undefined : nextPage(answer.headers['link'], url);
+      }
+      return tags;
     },
 
     async putBlob(reference, bytes, mediaType, { signal } = {}) {
@@ -163,6 +189,24 @@ function expectStatus(answer: HttpAnswer, wanted: readonly number[], what: strin
   throw new SekishoError('REGISTRY_REFUSED', `The registry answered ${status} about ${what}${reasonIn(answer.body)}.`, {
     retryable: status === 429 || status >= 500,
   });
+}
+
+function tagsIn(body: Buffer, what: string): string[] {
+  try {
+    const { tags } = JSON.parse(body.toString('utf8')) as { tags?: unknown };
+    if (tags === null || tags === undefined) return [];
+    if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return tags;
+  } catch {
+    // Told below.
+  }
+  throw new SekishoError('REGISTRY_REFUSED', `What the registry sent as tags of ${what} is no list of tags.`);
+}
+
+/** `Link: </v2/name/tags/list?last=b>; rel="next"`; never to another host, for credentials go along. */
+function nextPage(link: string | undefined, url: URL): URL | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link ?? '')?.[1];
+  const next = target === undefined ? undefined : parseUrl(target, url);
+  return next?.origin === url.origin ? next : undefined;
 }
 
 /** What the registry says about it, in the specification's form. */

@@ -1,4 +1,4 @@
-import { SekishoError } from '@sekisho/base';
+import { SekishoError, type SekishoErrorOptions } from '@sekisho/base';
 import { Agent, type Dispatcher, request } from 'undici';
 
 export interface HttpRequest {
@@ -23,36 +23,73 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export interface HttpOptions {
+/** How a server is trusted, and how it knows us, where TLS is spoken. */
+export interface TlsOptions {
   /** Certificate authorities (PEM) besides none other; default those of Node. */
   readonly tlsCa?: string | undefined;
+  /** Our certificate and its key (PEM), for servers that ask. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** Certificates are not checked. Default false. */
+  readonly insecure?: boolean | undefined;
+}
+
+export interface HttpOptions extends TlsOptions {
   /** Longest wait for an answer to begin, and for each part of it. */
   readonly timeoutMs: number;
+  /** The error of a failed request. Default: those of a registry. */
+  readonly failure?: HttpFailure;
 }
+
+/** Makes the error of a request that got no answer, one that was too large, or a redirect nobody may follow. */
+export type HttpFailure = (
+  kind: 'unreachable' | 'too-large' | 'redirect',
+  message: string,
+  options: SekishoErrorOptions,
+) => SekishoError;
 
 const MAX_REDIRECTS = 5;
 
-export function createHttp({ tlsCa, timeoutMs }: HttpOptions): Http {
+export function createHttp(options: HttpOptions): Http {
+  const { tlsCa, clientCertificate, insecure, timeoutMs, failure = registryFailure } = options;
   const agent = new Agent({
-    connect: { timeout: timeoutMs, ...(tlsCa === undefined ? {} : { ca: tlsCa }) },
+    connect: {
+      timeout: timeoutMs,
+      ...(tlsCa === undefined ? {} : { ca: tlsCa }),
+      ...clientCertificate,
+      ...(insecure === true ? { rejectUnauthorized: false } : {}),
+    },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
   return {
-    send: (wanted) => sendFollowing(agent, wanted),
+    send: (wanted) => sendFollowing(agent, wanted, failure),
     close: () => agent.destroy(),
   };
 }
 
-async function sendFollowing(agent: Dispatcher, wanted: HttpRequest): Promise<HttpAnswer> {
+function registryFailure(kind: Parameters<HttpFailure>[0], message: string, options: SekishoErrorOptions) {
+  switch (kind) {
+    case 'unreachable':
+      return new SekishoError('REGISTRY_UNREACHABLE', message, {
+        ...options,
+        hint: 'Is the address right? A registry without TLS needs --no-tls.',
+      });
+    case 'too-large':
+      return new SekishoError('REGISTRY_TOO_LARGE', message, options);
+    case 'redirect':
+      return new SekishoError('REGISTRY_REDIRECT', message, options);
+  }
+}
+
+async function sendFollowing(agent: Dispatcher, wanted: HttpRequest, failure: HttpFailure): Promise<HttpAnswer> {
   let { url, headers = {} } = wanted;
   for (let redirects = 0; ; redirects++) {
-    const answer = await sendOnce(agent, { ...wanted, url, headers });
+    const answer = await sendOnce(agent, { ...wanted, url, headers }, failure);
     const location = answer.headers['location'];
     if (wanted.method !== 'GET' || answer.status < 301 || answer.status > 308 || location === undefined) return answer;
     const next = parseUrl(location, url);
     if (next === undefined || redirects >= MAX_REDIRECTS || (url.protocol === 'https:' && next.protocol !== 'https:')) {
-      throw new SekishoError('REGISTRY_REDIRECT', `${url.host} redirects where nobody may follow.`, {
+      throw failure('redirect', `${url.host} redirects where nobody may follow.`, {
         hint: 'It redirects too often, to a place without TLS, or to no address.',
       });
     }
@@ -65,6 +102,7 @@ async function sendFollowing(agent: Dispatcher, wanted: HttpRequest): Promise<Ht
 async function sendOnce(
   agent: Dispatcher,
   { method, url, headers = {}, body, maxBytes, signal }: HttpRequest,
+  failure: HttpFailure,
 ): Promise<HttpAnswer> {
   signal?.throwIfAborted();
   try {
@@ -79,19 +117,14 @@ async function sendOnce(
     let bytes = 0;
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > maxBytes)
-        throw new SekishoError('REGISTRY_TOO_LARGE', `${url.host} sent more than ${maxBytes} bytes.`);
+      if (bytes > maxBytes) throw failure('too-large', `${url.host} sent more than ${maxBytes} bytes.`, {});
       chunks.push(chunk);
     }
     return { status: response.statusCode, headers: flat(response.headers), body: Buffer.concat(chunks) };
   } catch (cause) {
     if (signal?.aborted === true) throw signal.reason;
     if (cause instanceof SekishoError) throw cause;
-    throw new SekishoError('REGISTRY_UNREACHABLE', `${url.host} can't be reached: ${reasonOf(cause)}`, {
-      retryable: true,
-      cause,
-      hint: 'Is the address right? A registry without TLS needs --no-tls.',
-    });
+    throw failure('unreachable', `${url.host} can't be reached: ${reasonOf(cause)}`, { retryable: true, cause });
   }
 }
 

@@ -1,5 +1,14 @@
 export { type BlobOptions, createRegistryClient, type RegistryClient, type RegistryOptions } from './client.ts';
 export { type Credentials, dockerCredentials, type FindCredentials } from './credentials.ts';
 export { digestOf, isDigest, verifyDigest } from './digest.ts';
+export {
+  createHttp,
+  type Http,
+  type HttpAnswer,
+  type HttpFailure,
+  type HttpRequest,
+  parseUrl,
+  type TlsOptions,
+} from './http.ts';
 export { type Descriptor, MANIFEST_TYPES, type Manifest } from './manifest.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';
