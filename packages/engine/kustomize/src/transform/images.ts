@@ -1,7 +1,7 @@
 import type { FieldSpec, ImageConfig } from '../kustomization/types.ts';
 import { isMapNode, type Node, scalarText } from '../node/node.ts';
 import { applyFieldSpec, type SetValue } from './field-spec.ts';
-import { compileRegex } from './regex.ts';
+import { compileRegex, type Pattern } from './regex.ts';
 import type { Transformer } from './transformer.ts';
 
 /** Sets name, tag or digest of the images with a name. */
@@ -40,7 +40,7 @@ function setImages(containers: readonly Node[], set: SetValue): void {
 }
 
 function imageSetter(image: ImageConfig): SetValue {
-  const matcher = compileRegex(`^(?:${image.name ?? ''})(?::[a-zA-Z0-9_.{}-]*)?(?:@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+  const matcher = imagePattern(image.name ?? '');
   return (value) => {
     const text = scalarText(value);
     if (text === undefined || !matcher.test(text)) return undefined;
@@ -49,6 +49,15 @@ function imageSetter(image: ImageConfig): SetValue {
     const base = image.newName || name;
     return `${base}${given.tag === '' ? '' : `:${given.tag}`}${given.digest === '' ? '' : `@${given.digest}`}`;
   };
+}
+
+const TAG_AND_DIGEST = '(?::[a-zA-Z0-9_.{}-]*)?(?:@sha256:[a-zA-Z0-9_.{}-]*)?$';
+
+/** A name is a regular expression to Kustomize; nearly all are words whose dots match anything. */
+function imagePattern(name: string): Pattern {
+  return /^[\w./:@-]*$/.test(name)
+    ? new RegExp(`^${name.replaceAll('.', '[^\\n]')}${TAG_AND_DIGEST}`)
+    : compileRegex(`^${name}${TAG_AND_DIGEST}`);
 }
 
 function replaceTag(image: ImageConfig, tag: string, digest: string): { tag: string; digest: string } {
