@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { compilePolicy, type EvaluateOptions, type Query } from '@sekisho/rego';
-import { figure, percentile, range } from './lib/figures.ts';
+import { atLeast, figure, percentile, range } from './lib/figures.ts';
 import { benchWithOpa, findOpa } from './lib/rego/opa.ts';
 import {
   libraryWorkloads,
@@ -163,10 +163,6 @@ function overall(measured: readonly Measured[]): Figure[] {
     atLeast("times OPA's speed, geometric mean", geometricMean(ratios), 10),
     atLeast("times OPA's speed, worst case", Math.min(...ratios), 1),
   ];
-}
-
-function atLeast(name: string, value: number, goal: number): Figure {
-  return { name, value: Math.round(value * 100) / 100, unit: 'x', goal: `>= ${goal} x`, met: value >= goal };
 }
 
 function geometricMean(values: readonly number[]): number {

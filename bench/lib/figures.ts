@@ -11,6 +11,11 @@ export function figure(name: string, value: number, unit: string, goal?: number)
   };
 }
 
+/** Met when the value is at least the goal: how many times as fast, say. */
+export function atLeast(name: string, value: number, goal: number): Figure {
+  return { name, value: Math.round(value * 100) / 100, unit: 'x', goal: `>= ${goal} x`, met: value >= goal };
+}
+
 /** @param p  0 to 100 */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
