@@ -23,3 +23,4 @@ export type {
   Repository,
   Revision,
 } from './types.ts';
+export { findWorkingCopy, openWorkingCopy, type WorkingCopy } from './working-copy.ts';
