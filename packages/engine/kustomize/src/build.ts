@@ -73,13 +73,14 @@ export async function buildKustomization(
     if (root === undefined) throw new BuildFault(`'${path}' leads out of the tree`, undefined, 'KUSTOMIZE_PATH_ESCAPE');
     const restricted = options.loadRestrictor !== 'none';
     const recorded = new RecordedFiles(files, limits.maxFileBytes, reads);
-    const loader = new Loader(recorded, root, restricted);
+    const realRoot = await recorded.realPath(root);
+    const loader = new Loader(recorded, realRoot, restricted);
     const context: BuildContext = {
       limits,
       signal: options.signal,
       warnings,
       reads,
-      topRoot: root,
+      topRoot: realRoot,
       restricted,
       recordTransformations: true,
       fetchRemote: options.fetchRemote,

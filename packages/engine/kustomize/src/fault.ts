@@ -14,6 +14,11 @@ export class BuildFault extends Error {
     this.code = code;
   }
 
+  /** The same fault with another place. */
+  at(origin: Origin): BuildFault {
+    return new BuildFault(this.message, origin, this.code, this.bare);
+  }
+
   /** The same fault, told from further out: `PREFIX: message`. */
   within(prefix: string, origin?: Origin): BuildFault {
     if (this.bare) return this;

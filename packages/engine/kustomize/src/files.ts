@@ -6,12 +6,14 @@ export interface SourceEntry {
   readonly type: 'file' | 'directory';
 }
 
-/** The files of a tree. Paths are `/`-separated, relative to its root, without `..`; links are resolved inside the tree. */
+/** The files of a tree. Paths are `/`-separated, relative to its root, without `..`; links are followed inside the tree. */
 export interface SourceFiles {
   /** Undefined: there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
   /** Undefined: there is no such folder. `''` is the root. */
   list(path: string): Promise<readonly SourceEntry[] | undefined>;
+  /** Where a path leads once links are followed; undefined: there is nothing. Without it no path is a link. */
+  realPath?(path: string): Promise<string | undefined>;
 }
 
 /** Reads through a {@link SourceFiles} and notes what was looked for, whether it was there or not. */
@@ -41,6 +43,11 @@ export class RecordedFiles {
   async list(path: string): Promise<readonly SourceEntry[] | undefined> {
     this.reads.add(this.#prefix + path);
     return this.#files.list(path);
+  }
+
+  /** The path without links; as it is when there is nothing. */
+  async realPath(path: string): Promise<string> {
+    return (await this.#files.realPath?.(path)) ?? path;
   }
 
   async isFolder(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { BuildFault } from '../fault.ts';
 import { joinPath, type RecordedFiles } from '../files.ts';
+import { KustomizationFile } from '../kustomization/kustomization-file.ts';
 
 export const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
 
@@ -29,19 +30,34 @@ export class Loader {
   /** @throws BuildFault when there is none, or it lies outside */
   async load(path: string): Promise<Uint8Array> {
     const target = this.resolve(path);
-    const bytes = target === undefined ? undefined : await this.files.read(target);
-    if (target === undefined || (this.#restricted && !isInside(target, this.root))) {
-      if (target === undefined || bytes !== undefined || !(await this.files.isFolder(target))) {
-        throw new BuildFault(
-          `security; file '${target === undefined ? shownEscape(this.root, path) : shown(target)}' is not in or below '${this.shownRoot}'`,
-          undefined,
-          'KUSTOMIZE_PATH_ESCAPE',
-        );
-      }
+    if (target === undefined) throw this.#escape(shownEscape(this.root, path));
+    const bytes = await this.files.read(target);
+    if (bytes !== undefined) {
+      if (this.#restricted && !isInside(await this.files.realPath(target), this.root))
+        throw this.#escape(shown(target));
+      return bytes;
     }
-    if (bytes !== undefined) return bytes;
     if (await this.files.isFolder(target)) throw new BuildFault(`'${shown(target)}' must resolve to a file`);
-    throw new BuildFault(missingPath(target), undefined, 'KUSTOMIZE_FILE_MISSING');
+    throw await this.#missing(target);
+  }
+
+  #escape(path: string): BuildFault {
+    const message = `security; file '${path}' is not in or below '${this.shownRoot}'`;
+    return new BuildFault(message, undefined, 'KUSTOMIZE_PATH_ESCAPE');
+  }
+
+  /** Names the first part of the path that is not there. */
+  async #missing(path: string, before = ''): Promise<BuildFault> {
+    const parts = path.split('/');
+    let at = 1;
+    while (at < parts.length && (await this.files.isFolder(parts.slice(0, at).join('/')))) at++;
+    const first = parts.slice(0, at).join('/');
+    const isFile = at < parts.length && (await this.files.read(first)) !== undefined;
+    const where = isFile
+      ? `${shown(parts.slice(0, at + 1).join('/'))}: not a directory`
+      : `${shown(first)}: no such file or directory`;
+    const message = `${before}evalsymlink failure on '${shown(path)}' : lstat ${where}`;
+    return new BuildFault(message, undefined, 'KUSTOMIZE_FILE_MISSING');
   }
 
   async loadText(path: string): Promise<string> {
@@ -57,24 +73,21 @@ export class Loader {
   async enter(path: string): Promise<Loader> {
     if (path === '') throw new BuildFault('new root cannot be empty');
     if (path.startsWith('/')) throw new BuildFault(`new root '${path}' cannot be absolute`);
-    const target = this.resolve(path);
-    if (target === undefined) {
+    const lexical = this.resolve(path);
+    if (lexical === undefined) {
       throw new BuildFault(
         `must build at directory: '${shownEscape(this.root, path)}' is outside of the repository`,
         undefined,
         'KUSTOMIZE_PATH_ESCAPE',
       );
     }
-    if (!(await this.files.isFolder(target))) {
-      const isFile = (await this.files.read(target)) !== undefined;
-      throw new BuildFault(
-        isFile
-          ? `must build at directory: '${shown(target)}': file is not directory`
-          : `must build at directory: not a valid directory: ${missingPath(target)}`,
-        undefined,
-        'KUSTOMIZE_FILE_MISSING',
-      );
+    if (!(await this.files.isFolder(lexical))) {
+      const isFile = (await this.files.read(lexical)) !== undefined;
+      if (!isFile) throw await this.#missing(lexical, 'must build at directory: not a valid directory: ');
+      const message = `must build at directory: '${shown(lexical)}': file is not directory`;
+      throw new BuildFault(message, undefined, 'KUSTOMIZE_FILE_MISSING');
     }
+    const target = await this.files.realPath(lexical);
     for (let seen: Loader | undefined = this; seen !== undefined; seen = seen.#parent) {
       if (seen.files === this.files && isInside(seen.root, target)) {
         throw new BuildFault(
@@ -93,15 +106,17 @@ export class Loader {
   }
 
   /** Name and text of the kustomization file of this folder. @throws BuildFault */
-  async kustomization(): Promise<{ path: string; text: string }> {
-    const found: { path: string; text: string }[] = [];
+  async kustomization(): Promise<KustomizationFile> {
+    const found: KustomizationFile[] = [];
     for (const name of KUSTOMIZATION_FILES) {
       const path = joinPath(this.root, name) ?? name;
       const bytes = await this.files.read(path);
-      if (bytes !== undefined) found.push({ path, text: decoder.decode(bytes) });
+      if (bytes !== undefined) found.push(new KustomizationFile(path, decoder.decode(bytes)));
     }
-    const [first] = found;
-    if (found.length > 1) throw new BuildFault(`Found multiple kustomization files under: ${this.shownRoot}\n`);
+    const [first, second] = found;
+    if (second !== undefined) {
+      throw new BuildFault(`Found multiple kustomization files under: ${this.shownRoot}\n`, { file: second.path });
+    }
     if (first !== undefined) return first;
     throw new BuildFault(
       `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${this.shownRoot}'`,
@@ -117,10 +132,6 @@ function shown(path: string): string {
 
 function shownEscape(root: string, path: string): string {
   return `${shown(root).replace(/\/$/, '')}/${path}`;
-}
-
-function missingPath(path: string): string {
-  return `evalsymlink failure on '${shown(path)}' : lstat ${shown(path)}: no such file or directory`;
 }
 
 function isInside(path: string, folder: string): boolean {

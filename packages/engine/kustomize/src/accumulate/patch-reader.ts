@@ -1,4 +1,5 @@
 import { BuildFault, withinAsync } from '../fault.ts';
+import { INLINE } from '../kustomization/kustomization-file.ts';
 import { replacementShape } from '../kustomization/kustomization-shape.ts';
 import { shapeFault } from '../kustomization/shape.ts';
 import type { PatchConfig, ReplacementConfig } from '../kustomization/types.ts';
@@ -37,7 +38,7 @@ export function readStrategicMerge(paths: readonly string[], loader: Loader, lim
     const patches: Resource[] = [];
     for (const path of paths) {
       const text = isInline(path) ? path : await loader.loadText(path);
-      patches.push(...readResources(text, isInline(path) ? fileOf(loader) : (loader.resolve(path) ?? path), limits));
+      patches.push(...readResources(text, isInline(path) ? INLINE : (loader.resolve(path) ?? path), limits));
     }
     if (patches.length === 0) throw new BuildFault('patchesStrategicMerge content is empty');
     return strategicMergeTransformer(patches, kind);
@@ -46,10 +47,6 @@ export function readStrategicMerge(paths: readonly string[], loader: Loader, lim
 
 function isInline(text: string): boolean {
   return text.includes('\n') || /^\s*[{]/.test(text) || /:\s/.test(text);
-}
-
-function fileOf(loader: Loader): string {
-  return loader.root === '' ? 'kustomization.yaml' : `${loader.root}/kustomization.yaml`;
 }
 
 /** One entry of `patches`: what it is shows in its text. */
@@ -61,7 +58,7 @@ export function readPatch(patch: PatchConfig, loader: Loader, limits: Limits): P
       throw new BuildFault(`must specify one of patch and path in\n${writeNode(fromValue(patch)).trimEnd()}`);
     }
     const content = text ?? (await load());
-    const file = patch.path ? (loader.resolve(patch.path) ?? patch.path) : fileOf(loader);
+    const file = patch.path ? (loader.resolve(patch.path) ?? patch.path) : INLINE;
     return parsePatch(patch, content, file, limits);
   });
   return checkedTransformer.then((parsed) => makePatch(parsed, patch));
@@ -145,11 +142,7 @@ export function readJson6902(patch: PatchConfig, loader: Loader, limits: Limits)
     if (path !== '' && inline !== '') throw new BuildFault('must specify a file path or jsonOp, not both');
     const text = inline === '' ? await loader.loadText(path) : inline;
     if (isBrokenJson(text)) throw new BuildFault('invalid character in JSON patch');
-    const [document] = readNodes(
-      text,
-      path === '' ? fileOf(loader) : (loader.resolve(path) ?? path),
-      forConfiguration(limits),
-    );
+    const [document] = readNodes(text, path === '' ? INLINE : (loader.resolve(path) ?? path), forConfiguration(limits));
     const operations = document?.node;
     if (!Array.isArray(operations)) {
       throw new BuildFault('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
@@ -185,7 +178,7 @@ async function readReplacementFile(path: string, loader: Loader, limits: Limits)
   const entries = Array.isArray(node) ? node : node === undefined ? [] : [node];
   return entries.map((entry) => {
     const fault = isMapNode(entry)
-      ? shapeFault(entry, replacementShape, 'Replacement')
+      ? shapeFault(entry, replacementShape, 'Replacement')?.message
       : 'unsupported replacement type';
     if (fault !== undefined) throw new BuildFault(fault, { file });
     return toValue(entry) as ReplacementConfig;

@@ -2,6 +2,7 @@ import { emptyConfig, mergeConfig, readTransformerConfig } from '../config/trans
 import { BuildFault, within, withinAsync } from '../fault.ts';
 import { RecordedFiles, relativePath } from '../files.ts';
 import { generateDataObject } from '../generate/data-objects.ts';
+import { type FieldPath, INLINE, type KustomizationFile } from '../kustomization/kustomization-file.ts';
 import { readKustomization } from '../kustomization/read-kustomization.ts';
 import type { Kustomization } from '../kustomization/types.ts';
 import { mergeVariables, readVariable } from '../names/variables.ts';
@@ -22,11 +23,11 @@ export class Target {
   readonly kustomization: Kustomization;
   readonly #loader: Loader;
   readonly #context: BuildContext;
-  readonly #file: string;
+  readonly #source: KustomizationFile;
 
-  private constructor(kustomization: Kustomization, file: string, loader: Loader, context: BuildContext) {
+  private constructor(kustomization: Kustomization, source: KustomizationFile, loader: Loader, context: BuildContext) {
     this.kustomization = kustomization;
-    this.#file = file;
+    this.#source = source;
     this.#loader = loader;
     this.#context = context;
   }
@@ -37,65 +38,82 @@ export class Target {
     if (++context.kustomizations > context.limits.maxKustomizations || loader.depth > context.limits.maxNesting) {
       throw new BuildFault('too many kustomizations', undefined, 'KUSTOMIZE_LIMIT');
     }
-    const { path, text } = await loader.kustomization();
-    const { kustomization, warnings } = readKustomization(text, path, loader.shownRoot, context.limits);
+    const source = await loader.kustomization();
+    const { kustomization, warnings } = readKustomization(source, loader.shownRoot, context.limits);
     context.warnings.push(...warnings);
-    return new Target(kustomization, path, loader, context);
+    return new Target(kustomization, source, loader, context);
+  }
+
+  get #file(): string {
+    return this.#source.path;
+  }
+
+  /** Runs `work`; a fault inside that knows no place stands where the field does. */
+  async #at<T>(field: FieldPath, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#source.locate(error, field);
+    }
   }
 
   /** Gathers resources, then runs generators, components and transformers. @throws BuildFault */
   async accumulate(into: Accumulator): Promise<Accumulator> {
     const { kustomization } = this;
-    await checkOpenApi(kustomization.openapi, this.#loader);
-    await withinAsync('accumulating resources', () => this.#resources(into, kustomization.resources ?? []));
+    await this.#at(['openapi'], () => checkOpenApi(kustomization.openapi, this.#loader));
+    await withinAsync('accumulating resources', () =>
+      this.#resources(into, kustomization.resources ?? [], 'resources'),
+    );
     await this.#configurations(into);
     await this.#generate(into);
     const withComponents = await withinAsync('accumulating components', () => this.#components(into));
     await this.#transform(withComponents);
     await this.#validate(withComponents);
-    const variables = (kustomization.vars ?? []).map((variable) => readVariable(variable, this.#file));
-    mergeVariables(withComponents.variables, variables, withComponents.resources);
+    await this.#at(['vars'], () => {
+      const variables = (kustomization.vars ?? []).map((variable) => readVariable(variable, this.#file));
+      mergeVariables(withComponents.variables, variables, withComponents.resources);
+    });
     return withComponents;
   }
 
-  async #resources(into: Accumulator, paths: readonly string[], localOnly = false): Promise<void> {
-    for (const path of paths) {
+  async #resources(into: Accumulator, paths: readonly string[], field: string): Promise<void> {
+    for (const [index, path] of paths.entries()) {
       this.#context.signal?.throwIfAborted();
-      let fileFault: BuildFault;
-      try {
-        const resources = await this.#readFile(path, localOnly);
-        within(`merging resources from '${path}'`, () => into.resources.appendAll(resources));
-        continue;
-      } catch (error) {
-        if (!(error instanceof BuildFault) || error.bare) throw error;
-        if (error.code === 'KUSTOMIZE_MALFORMED_YAML' || error.message.startsWith('merging resources')) {
-          throw error.message.startsWith('merging') ? error : error.within(`accumulating resources from '${path}'`);
-        }
-        fileFault = error.within(`accumulating resources from '${path}'`);
-      }
-      try {
-        await this.#directory(into, path);
-      } catch (error) {
-        if (!(error instanceof BuildFault) || error.bare) throw error;
-        const code =
-          error.code === 'KUSTOMIZE_FILE_MISSING' && fileFault.code === 'KUSTOMIZE_PATH_ESCAPE'
-            ? fileFault.code
-            : error.code;
-        throw new BuildFault(
-          `accumulation err='${fileFault.message}': ${error.message}`,
-          error.origin ?? fileFault.origin ?? { file: this.#file },
-          code,
-        );
-      }
+      await this.#at([field, index], () => this.#fileOrFolder(into, path));
     }
   }
 
-  async #readFile(path: string, keepOrigin: boolean): Promise<Resource[]> {
+  /** Kustomize tries a file first, then a folder, and tells of both. */
+  async #fileOrFolder(into: Accumulator, path: string): Promise<void> {
+    let fileFault: BuildFault;
+    try {
+      const resources = await this.#readFile(path);
+      within(`merging resources from '${path}'`, () => into.resources.appendAll(resources));
+      return;
+    } catch (error) {
+      if (!(error instanceof BuildFault) || error.bare || error.message.startsWith('merging')) throw error;
+      fileFault = error.within(`accumulating resources from '${path}'`);
+      if (error.code === 'KUSTOMIZE_MALFORMED_YAML' || error.code === 'KUSTOMIZE_LIMIT') throw fileFault;
+    }
+    try {
+      await this.#directory(into, path);
+    } catch (error) {
+      if (!(error instanceof BuildFault) || error.bare) throw error;
+      const isEscape = error.code === 'KUSTOMIZE_FILE_MISSING' && fileFault.code === 'KUSTOMIZE_PATH_ESCAPE';
+      throw new BuildFault(
+        `accumulation err='${fileFault.message}': ${error.message}`,
+        error.origin ?? fileFault.origin,
+        isEscape ? fileFault.code : error.code,
+      );
+    }
+  }
+
+  async #readFile(path: string): Promise<Resource[]> {
     if (isRemote(path)) throw new BuildFault('not a local file');
     const text = await this.#loader.loadText(path);
     const file = this.#loader.resolve(path) ?? path;
     const resources = readResources(text, file, this.#context.limits);
-    if (!keepOrigin) for (const resource of resources) resource.origin = { path: this.#relative(file) };
+    for (const resource of resources) resource.origin = { path: this.#relative(file) };
     return resources;
   }
 
@@ -133,40 +151,54 @@ export class Target {
 
   async #configurations(into: Accumulator): Promise<void> {
     let config = emptyConfig;
-    for (const path of this.kustomization.configurations ?? []) {
-      const text = await this.#loader.loadText(path);
-      config = mergeConfig(
-        config,
-        readTransformerConfig(text, this.#loader.resolve(path) ?? path, this.#context.limits),
-      );
+    const { configurations = [], crds = [] } = this.kustomization;
+    const { limits } = this.#context;
+    for (const [index, path] of configurations.entries()) {
+      await this.#at(['configurations', index], async () => {
+        const text = await this.#loader.loadText(path);
+        config = mergeConfig(config, readTransformerConfig(text, this.#loader.resolve(path) ?? path, limits));
+      });
     }
-    for (const path of this.kustomization.crds ?? []) {
-      const text = await withinAsync(`loading CRDs [${(this.kustomization.crds ?? []).join(' ')}]`, () =>
-        this.#loader.loadText(path),
-      );
-      config = mergeConfig(config, crdConfig(text, this.#loader.resolve(path) ?? path, this.#context.limits));
+    for (const [index, path] of crds.entries()) {
+      await this.#at(['crds', index], async () => {
+        const text = await withinAsync(`loading CRDs [${crds.join(' ')}]`, () => this.#loader.loadText(path));
+        config = mergeConfig(config, crdConfig(text, this.#loader.resolve(path) ?? path, limits));
+      });
     }
-    into.config = within('merging config', () => mergeConfig(into.config, config));
+    await this.#at(['configurations'], () => {
+      into.config = within('merging config', () => mergeConfig(into.config, config));
+    });
   }
 
   async #generate(into: Accumulator): Promise<void> {
-    const { configMapGenerator = [], secretGenerator = [], generatorOptions } = this.kustomization;
+    await this.#generateData(into, 'ConfigMap', 'configMapGenerator');
+    await this.#generateData(into, 'Secret', 'secretGenerator');
+    await this.#at(['helmCharts'], async () => {
+      for (const made of await generateCharts(this.kustomization, this.#loader, this.#context, this.#file)) {
+        this.#absorb(into, made, 'HelmChartInflationGenerator');
+      }
+    });
+    await this.#at(['generators'], async () => {
+      for (const plugin of await this.#plugins('generators')) {
+        if (plugin.generate === undefined) continue;
+        const made = await plugin.generate();
+        this.#absorb(into, made, plugin.by.kind, plugin);
+      }
+    });
+  }
+
+  async #generateData(
+    into: Accumulator,
+    kind: 'ConfigMap' | 'Secret',
+    field: 'configMapGenerator' | 'secretGenerator',
+  ): Promise<void> {
+    const { [field]: configs = [], generatorOptions } = this.kustomization;
     const load = (path: string) => this.#loader.load(path);
-    for (const config of configMapGenerator) {
-      const made = await generateDataObject('ConfigMap', config, generatorOptions, load, this.#file);
-      this.#absorb(into, [made], 'ConfigMapGenerator');
-    }
-    for (const config of secretGenerator) {
-      const made = await generateDataObject('Secret', config, generatorOptions, load, this.#file);
-      this.#absorb(into, [made], 'SecretGenerator');
-    }
-    for (const made of await generateCharts(this.kustomization, this.#loader, this.#context, this.#file)) {
-      this.#absorb(into, made, 'HelmChartInflationGenerator');
-    }
-    for (const plugin of await this.#plugins(this.kustomization.generators ?? [])) {
-      if (plugin.generate === undefined) continue;
-      const made = await plugin.generate();
-      this.#absorb(into, made, plugin.by.kind, plugin);
+    for (const [index, config] of configs.entries()) {
+      await this.#at([field, index], async () => {
+        const made = await generateDataObject(kind, config, generatorOptions, load, this.#file);
+        this.#absorb(into, [made], `${kind}Generator`);
+      });
     }
   }
 
@@ -183,10 +215,12 @@ export class Target {
 
   async #components(into: Accumulator): Promise<Accumulator> {
     let accumulator = into;
-    for (const path of this.kustomization.components ?? []) {
+    for (const [index, path] of (this.kustomization.components ?? []).entries()) {
       this.#context.signal?.throwIfAborted();
-      const loader = await quoting('loader.New', () => this.#enter(path));
-      accumulator = await quoting('accumulateDirectory:', () => this.#component(loader, accumulator));
+      accumulator = await this.#at(['components', index], async () => {
+        const loader = await quoting('loader.New', () => this.#enter(path));
+        return quoting('accumulateDirectory:', () => this.#component(loader, accumulator));
+      });
     }
     return accumulator;
   }
@@ -206,12 +240,13 @@ export class Target {
   async #transform(into: Accumulator): Promise<void> {
     const config = into.fullConfig;
     const { limits } = this.#context;
-    for (const transformer of await builtinTransformers(this.kustomization, config, this.#loader, limits)) {
-      this.#run(transformer, into);
-    }
-    for (const plugin of await this.#plugins(this.kustomization.transformers ?? [])) {
-      for (const transformer of (await plugin.transform?.()) ?? []) this.#run(transformer, into, plugin);
-    }
+    const steps = await builtinTransformers(this.kustomization, this.#source, config, this.#loader, limits);
+    for (const { field, transformer } of steps) await this.#at(field, () => this.#run(transformer, into));
+    await this.#at(['transformers'], async () => {
+      for (const plugin of await this.#plugins('transformers')) {
+        for (const transformer of (await plugin.transform?.()) ?? []) this.#run(transformer, into, plugin);
+      }
+    });
   }
 
   #run(transformer: Transformer, into: Accumulator, plugin?: Plugin): void {
@@ -223,17 +258,21 @@ export class Target {
 
   /** Built-in transformers may stand here too, as long as they change nothing. */
   async #validate(into: Accumulator): Promise<void> {
-    for (const plugin of await this.#plugins(this.kustomization.validators ?? [])) {
-      for (const transformer of (await plugin.transform?.()) ?? []) transformer.transform(into.resources);
-    }
+    await this.#at(['validators'], async () => {
+      for (const plugin of await this.#plugins('validators')) {
+        for (const transformer of (await plugin.transform?.()) ?? []) transformer.transform(into.resources);
+      }
+    });
   }
 
-  async #plugins(entries: readonly string[]): Promise<Plugin[]> {
+  async #plugins(field: 'generators' | 'transformers' | 'validators'): Promise<Plugin[]> {
     const gathered = new Accumulator(this.#context.limits.maxResources);
-    for (const entry of entries) {
-      const inline = inlineResources(entry, this.#file, this.#context);
-      if (inline === undefined) await this.#resources(gathered, [entry]);
-      else gathered.resources.appendAll(inline);
+    for (const [index, entry] of (this.kustomization[field] ?? []).entries()) {
+      await this.#at([field, index], async () => {
+        const inline = inlineResources(entry, this.#context);
+        if (inline === undefined) await this.#fileOrFolder(gathered, entry);
+        else gathered.resources.appendAll(inline);
+      });
     }
     return gathered.resources.resources.map((resource) =>
       readPlugin(resource, this.#loader, this.#context, this.#file),
@@ -251,9 +290,9 @@ async function quoting<T>(prefix: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function inlineResources(entry: string, file: string, { limits }: BuildContext): Resource[] | undefined {
+function inlineResources(entry: string, { limits }: BuildContext): Resource[] | undefined {
   if (!entry.includes('\n') && !entry.includes('{')) return undefined;
-  return readResources(entry, file, limits);
+  return readResources(entry, INLINE, limits);
 }
 
 /** An address of a git repository or a web page. */

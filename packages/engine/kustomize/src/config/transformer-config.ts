@@ -130,7 +130,7 @@ export function readTransformerConfig(text: string, file: string, limits: Limits
   let config = emptyConfig;
   for (const { node } of readNodes(text, file, forConfiguration(limits))) {
     if (node === undefined) continue;
-    const fault = isMapNode(node) ? shapeFault(node, configShape, 'TransformerConfig') : 'json: not an object';
+    const fault = isMapNode(node) ? shapeFault(node, configShape, 'TransformerConfig')?.message : 'json: not an object';
     if (fault !== undefined) {
       throw new BuildFault(`error unmarshaling JSON: while decoding JSON: ${fault}`, { file });
     }

@@ -3,6 +3,7 @@ import { forConfiguration, type Limits } from '../limits.ts';
 import { isMissing, isNull, type Node, type NodeMap } from '../node/node.ts';
 import { readNodes } from '../node/read.ts';
 import { toValue } from '../node/value.ts';
+import type { KustomizationFile } from './kustomization-file.ts';
 import { kustomizationShape } from './kustomization-shape.ts';
 import { normalizeKeys, shapeFault } from './shape.ts';
 import type { Kustomization } from './types.ts';
@@ -31,7 +32,8 @@ const VERSIONS: Readonly<Record<string, string>> = {
  * Reads a kustomization file: keys that stand twice count with their last value, unknown fields are faults.
  * @throws BuildFault
  */
-export function readKustomization(text: string, file: string, folder: string, limits: Limits): ReadKustomization {
+export function readKustomization(source: KustomizationFile, folder: string, limits: Limits): ReadKustomization {
+  const { path: file, text } = source;
   const root = readRoot(text, file, limits);
   const warnings = DEPRECATED.filter(([field]) => root.has(field)).map(
     ([field, instead]) =>
@@ -40,11 +42,14 @@ export function readKustomization(text: string, file: string, folder: string, li
   normalizeKeys(root, kustomizationShape);
   fixOldFields(root);
   const fault = shapeFault(root, kustomizationShape, 'Kustomization');
-  if (fault !== undefined) throw new BuildFault(`invalid Kustomization: ${fault}`, { file }, 'KUSTOMIZATION_INVALID');
+  if (fault !== undefined) {
+    const { message, field } = fault;
+    throw new BuildFault(`invalid Kustomization: ${message}`, source.origin(field), 'KUSTOMIZATION_INVALID');
+  }
   dropNulls(root);
   const kustomization = toValue(root) as Kustomization;
-  checkKind(kustomization, file, folder);
-  if (isIdle(root)) throw new BuildFault('kustomization.yaml is empty', { file });
+  checkKind(kustomization, source, folder);
+  if (isIdle(root)) throw new BuildFault('kustomization.yaml is empty', source.origin([]));
   return { kustomization, warnings };
 }
 
@@ -58,14 +63,15 @@ function readRoot(text: string, file: string, limits: Limits): NodeMap {
       : error;
   }
   const node = documents[0]?.node;
-  if (node === undefined || isNull(node)) throw new BuildFault('kustomization.yaml is empty', { file });
+  if (node === undefined || isNull(node))
+    throw new BuildFault('kustomization.yaml is empty', { file, line: 1, column: 1 });
   if (node instanceof Map) {
-    if (node.size === 0) throw new BuildFault('kustomization.yaml is empty', { file });
+    if (node.size === 0) throw new BuildFault('kustomization.yaml is empty', { file, line: 1, column: 1 });
     return node;
   }
   throw new BuildFault(
     `invalid Kustomization: json: cannot unmarshal ${Array.isArray(node) ? 'array' : 'string'} into Go value of type types.Kustomization`,
-    { file },
+    { file, ...documents[0]?.position },
     'KUSTOMIZATION_INVALID',
   );
 }
@@ -120,7 +126,7 @@ function dropNulls(node: Node): void {
   }
 }
 
-function checkKind({ kind, apiVersion }: Kustomization, file: string, folder: string): void {
+function checkKind({ kind, apiVersion }: Kustomization, source: KustomizationFile, folder: string): void {
   const faults: string[] = [];
   if (kind !== undefined && kind !== '' && VERSIONS[kind] === undefined) {
     faults.push('kind should be Kustomization or Component');
@@ -130,6 +136,8 @@ function checkKind({ kind, apiVersion }: Kustomization, file: string, folder: st
     faults.push(`apiVersion for ${kind || 'Kustomization'} should be ${wanted}`);
   }
   if (faults.length > 0) {
-    throw new BuildFault(`Failed to read kustomization file under ${folder}:\n${faults.join('\n')}`, { file });
+    const field = faults[0]?.startsWith('kind') ? 'kind' : 'apiVersion';
+    const message = `Failed to read kustomization file under ${folder}:\n${faults.join('\n')}`;
+    throw new BuildFault(message, source.origin([field]));
   }
 }

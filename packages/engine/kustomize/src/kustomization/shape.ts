@@ -16,42 +16,56 @@ export type Shape =
       readonly through?: Readonly<Record<string, string>>;
     };
 
+export interface ShapeFault {
+  readonly message: string;
+  /** Keys and indexes that lead to it. */
+  readonly field: readonly (string | number)[];
+}
+
 /** The first thing that doesn't fit, in the words of Go's JSON decoder. Field names are told apart from case only as Go does. */
-export function shapeFault(node: Node, shape: Shape, path: string, owner = path): string | undefined {
+export function shapeFault(node: Node, shape: Shape, path: string, owner = path): ShapeFault | undefined {
   if (shape === 'any' || isNull(node)) return undefined;
   if (typeof shape === 'string') return scalarFault(node, shape, path, owner);
   if ('list' in shape) {
     if (!Array.isArray(node)) return mismatch(node, path, owner, `[]${goType(shape.list)}`);
-    return firstFault(node, (item) => shapeFault(item, shape.list, path, owner));
+    return firstFault(node.entries(), (item) => shapeFault(item, shape.list, path, owner));
   }
   if (!(node instanceof Map)) return mismatch(node, path, owner, goType(shape));
-  if ('map' in shape) return firstFault([...node.values()], (value) => shapeFault(value, shape.map, path, owner));
-  for (const key of node.keys()) if (!Object.hasOwn(shape.struct, key)) return `json: unknown field "${key}"`;
-  return firstFault([...node], ([key, value]) => {
+  if ('map' in shape) return firstFault(node, (value) => shapeFault(value, shape.map, path, owner));
+  for (const key of node.keys()) {
+    if (!Object.hasOwn(shape.struct, key)) return { message: `json: unknown field "${key}"`, field: [key] };
+  }
+  return firstFault(node, (value, key) => {
     const through = shape.through?.[key];
     const at = `${path}.${through === undefined ? '' : `${through}.`}${key}`;
     return shapeFault(value, shape.struct[key] ?? 'any', at, shape.name ?? owner);
   });
 }
 
-function firstFault<T>(parts: readonly T[], check: (part: T) => string | undefined): string | undefined {
-  for (const part of parts) {
-    const fault = check(part);
-    if (fault !== undefined) return fault;
+function firstFault<Key extends string | number>(
+  parts: Iterable<[Key, Node]>,
+  check: (part: Node, key: Key) => ShapeFault | undefined,
+): ShapeFault | undefined {
+  for (const [key, part] of parts) {
+    const fault = check(part, key);
+    if (fault !== undefined) return { message: fault.message, field: [key, ...fault.field] };
   }
   return undefined;
 }
 
-function scalarFault(node: Node, shape: string, path: string, owner: string): string | undefined {
+function scalarFault(node: Node, shape: string, path: string, owner: string): ShapeFault | undefined {
   const type = jsonType(node);
   if (shape === 'int64' ? type === 'number' : type === shape) return undefined;
   return mismatch(node, path, owner, shape);
 }
 
 /** @param owner the type that has the field */
-function mismatch(node: Node, path: string, owner: string, wanted: string): string {
+function mismatch(node: Node, path: string, owner: string, wanted: string): ShapeFault {
   const field = path.slice(path.indexOf('.') + 1);
-  return `json: cannot unmarshal ${jsonType(node)} into Go struct field ${owner}.${field} of type ${wanted}`;
+  return {
+    message: `json: cannot unmarshal ${jsonType(node)} into Go struct field ${owner}.${field} of type ${wanted}`,
+    field: [],
+  };
 }
 
 function jsonType(node: Node): string {
