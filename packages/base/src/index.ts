@@ -3,6 +3,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { type Defined, defined } from './defined.ts';
 export { type Diagnostic, formatDiagnostic, formatOrigin, type Origin } from './diagnostic.ts';
 export { isSekishoError, messageOf, SekishoError, type SekishoErrorOptions } from './error.ts';
+export { createFieldReader, type FieldReader, type FieldReaderOptions } from './field-reader.ts';
 export { type Glob, parseGlob } from './glob.ts';
 export { isPrintable, quoteGo } from './go-quote.ts';
 export {

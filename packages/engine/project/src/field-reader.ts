@@ -1,121 +1,48 @@
-import type { Diagnostic } from '@sekisho/base';
+import { createFieldReader as createReader, type Diagnostic, type FieldReader as Reader } from '@sekisho/base';
 import { type Pattern, parsePattern } from './pattern.ts';
 
-/** Reads the fields of one JSON object; what is wrong is noted in a list that all readers of a file share. */
-export interface FieldReader {
-  readonly path: string;
-  has(field: string): boolean;
-  text(field: string): string | undefined;
-  flag(field: string): boolean | undefined;
-  whole(field: string): number | undefined;
-  texts(field: string): readonly string[];
-  patterns(field: string, options?: Parameters<typeof parsePattern>[1]): readonly Pattern[];
-  /** One glob; undefined when the field is absent. */
-  pattern(field: string, options?: Parameters<typeof parsePattern>[1]): Pattern | undefined;
-  /** A reader of the object in a field; undefined when it is absent. */
-  object(field: string): FieldReader | undefined;
-  /** A reader for each object of a list. */
-  objects(field: string): readonly FieldReader[];
-  /** Notes fields that nobody reads: mostly typing errors. */
-  onlyFields(fields: readonly string[]): void;
-  /** @param field '' for the object itself */
-  fault(field: string, message: string, hint?: string): void;
-  warning(code: string, field: string, message: string, hint?: string): void;
-  /** Whether this reader noted an error. */
-  hasFaults(): boolean;
-}
+type PatternOptions = Parameters<typeof parsePattern>[1];
 
-/** More than any list of a project needs; matching takes time in proportion. */
-const MAX_ENTRIES = 10_000;
+/** Reads the fields of one JSON object, globs among them. */
+export interface FieldReader extends Reader {
+  patterns(field: string, options?: PatternOptions): readonly Pattern[];
+  /** One glob; undefined when the field is absent. */
+  pattern(field: string, options?: PatternOptions): Pattern | undefined;
+  object(field: string): FieldReader | undefined;
+  objects(field: string): readonly FieldReader[];
+}
 
 export function createFieldReader(
   value: unknown,
   options: { path: string; file: string; code: string; diagnostics: Diagnostic[] },
 ): FieldReader {
-  const { path, file, code, diagnostics } = options;
-  const fields = isRecord(value) ? value : {};
-  let faults = 0;
+  return withPatterns(
+    createReader(value, { ...options, unknownCode: 'PROJECT_FIELD_UNKNOWN', owner: 'an AppProject' }),
+  );
+}
 
-  function pathOf(field: string): string {
-    return field === '' ? path : path === '' ? field : `${path}.${field}`;
-  }
-  function note(severity: Diagnostic['severity'], what: string, field: string, message: string, hint?: string): void {
-    if (severity === 'error') faults++;
-    const text = `${pathOf(field)}: ${message}`;
-    diagnostics.push({
-      code: what,
-      severity,
-      message: text,
-      origin: { file },
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
-  function fault(field: string, message: string, hint?: string): void {
-    note('error', code, field, message, hint);
-  }
-  function typed<T>(field: string, type: string, is: (value: unknown) => value is T): T | undefined {
-    const found = fields[field];
-    if (found === undefined || found === null) return undefined;
-    if (is(found)) return found;
-    fault(field, `must be ${type}`);
-    return undefined;
-  }
-  function list(field: string): readonly unknown[] {
-    const found = typed(field, 'a list', (item): item is unknown[] => Array.isArray(item)) ?? [];
-    if (found.length <= MAX_ENTRIES) return found;
-    fault(field, `has ${found.length} entries; at most ${MAX_ENTRIES} are read`);
-    return [];
-  }
-  function nested(item: unknown, at: string): FieldReader {
-    return createFieldReader(item, { ...options, path: at });
-  }
-  function texts(field: string): string[] {
-    return list(field).flatMap((item, i) => {
-      if (isText(item)) return [item];
-      fault(`${field}[${i}]`, 'must be text');
-      return [];
-    });
-  }
-  function glob(text: string, at: string, how: Parameters<typeof parsePattern>[1]): Pattern[] {
+function withPatterns(reader: Reader): FieldReader {
+  function glob(text: string, at: string, how: PatternOptions): Pattern[] {
     const pattern = parsePattern(text, how);
     if (pattern !== undefined) return [pattern];
-    fault(at, `"${text}" is no glob`, 'Close its brackets, or write \\ before those that are meant as they are.');
+    reader.fault(
+      at,
+      `"${text}" is no glob`,
+      'Close its brackets, or write \\ before those that are meant as they are.',
+    );
     return [];
   }
-
-  if (value !== undefined && !isRecord(value)) fault('', 'must be an object');
   return {
-    path,
-    has: (field) => fields[field] !== undefined && fields[field] !== null,
-    text: (field) => typed(field, 'text', isText),
-    flag: (field) => typed(field, 'true or false', (item): item is boolean => typeof item === 'boolean'),
-    whole: (field) => typed(field, 'a whole number', (item): item is number => Number.isSafeInteger(item)),
-    texts,
-    patterns: (field, how) => texts(field).flatMap((text, i) => glob(text, `${field}[${i}]`, how)),
+    ...reader,
+    patterns: (field, how) => reader.texts(field).flatMap((text, i) => glob(text, `${field}[${i}]`, how)),
     pattern(field, how) {
-      const text = typed(field, 'text', isText);
+      const text = reader.text(field);
       return text === undefined ? undefined : glob(text, field, how)[0];
     },
     object(field) {
-      const found = typed(field, 'an object', isRecord);
-      return found === undefined ? undefined : nested(found, pathOf(field));
+      const found = reader.object(field);
+      return found === undefined ? undefined : withPatterns(found);
     },
-    objects: (field) => list(field).map((item, i) => nested(item, pathOf(`${field}[${i}]`))),
-    onlyFields(known) {
-      for (const field of Object.keys(fields)) {
-        if (!known.includes(field)) note('warning', 'PROJECT_FIELD_UNKNOWN', field, 'is not a field of an AppProject');
-      }
-    },
-    fault,
-    warning: (what, field, message, hint) => note('warning', what, field, message, hint),
-    hasFaults: () => faults > 0,
+    objects: (field) => reader.objects(field).map(withPatterns),
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }
