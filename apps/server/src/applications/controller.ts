@@ -9,7 +9,7 @@ import {
   sleep,
 } from '@sekisho/base';
 import { createEventRecorder, createInformer, createWorkQueue, type KubeClient } from '@sekisho/client';
-import type { KubeObject } from '@sekisho/kube';
+import type { KubeObject, Manifest } from '@sekisho/kube';
 import { DEFAULT_PROJECT } from '@sekisho/project';
 import type { Store } from '@sekisho/store';
 import type { ApplicationComparison, ApplicationCondition } from '@sekisho/sync';
@@ -66,6 +66,11 @@ export interface ApplicationController {
     key: string,
     options: { revision?: string | undefined; signal: AbortSignal },
   ): Promise<{ revision: string; resources: ResourceDiff[] }>;
+  /** What it is rendered to, whatever is in the cluster. @throws SekishoError as {@link diff} */
+  manifests(
+    key: string,
+    options: { revision?: string | undefined; signal: AbortSignal },
+  ): Promise<{ revision: string; manifests: readonly Manifest[] }>;
   readonly rollbacks: Pick<Rollbacks, 'request' | 'resume'>;
   close(): Promise<void>;
 }
@@ -545,6 +550,10 @@ export async function createApplicationController(
     async diff(key, options) {
       const { rendered, comparison } = await examine(key, options);
       return { revision: rendered.revision.commit, resources: diffResources(comparison) };
+    },
+    async manifests(key, { revision, signal }) {
+      const rendered = await renderWhole(await permitted(key), { revisions: [revision], signal });
+      return { revision: rendered.revision.commit, manifests: rendered.result.manifests };
     },
     rollbacks,
     async close() {

@@ -116,13 +116,27 @@ describe('one application', () => {
     expect(detail.application.metadata.managedFields).toBeUndefined();
   });
 
-  test.each(['', '/tree', '/diff', '/events', '/resource?kind=Pod&name=x', '/logs?pod=x', '/actions?kind=Pod&name=x'])(
-    'that is not there: GET %s is 404',
-    async (path) => {
-      const { status, json } = await get(`/api/v1/applications/argocd/nope${path}`);
-      expect([status, json().code]).toEqual([404, 'KUBE_NOT_FOUND']);
-    },
-  );
+  test.each([
+    '',
+    '/tree',
+    '/diff',
+    '/manifests',
+    '/events',
+    '/resource?kind=Pod&name=x',
+    '/logs?pod=x',
+    '/actions?kind=Pod&name=x',
+  ])('that is not there: GET %s is 404', async (path) => {
+    const { status, json } = await get(`/api/v1/applications/argocd/nope${path}`);
+    expect([status, json().code]).toEqual([404, 'KUBE_NOT_FOUND']);
+  });
+
+  test('shows what it is rendered to, and where each object is written', async () => {
+    const { revision, manifests } = (await get(`${web}/manifests`)).json();
+    expect(revision).toMatch(/^[0-9a-f]{40}$/);
+    const deployment = manifests.find(({ object }: { object: { kind: string } }) => object.kind === 'Deployment');
+    expect(deployment).toMatchObject({ object: { metadata: { name: 'web' } }, origin: { file: 'web/web.yaml' } });
+    expect((await get(`${web}/manifests?revision=nothing`)).json().code).toBe('GIT_REVISION_UNKNOWN');
+  });
 
   test('shows a resource desired and live, where it is written, who wrote it and what Kubernetes tells', async () => {
     const detail: ResourceDetail = (

@@ -1,5 +1,6 @@
 import { SekishoError } from '@sekisho/base';
 import type { Store } from '@sekisho/store';
+import { maskSecret } from '@sekisho/sync';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
@@ -10,7 +11,7 @@ import {
   type Resource,
   type RouteDocumentation,
 } from './route.ts';
-import { release, resourceDiff, treeNode } from './schemas.ts';
+import { kubeObject, origin, release, resourceDiff, treeNode } from './schemas.ts';
 import type { Routes } from './server.ts';
 
 /** Of every route of one Application. */
@@ -29,6 +30,11 @@ const DIFF = {
   summary: 'What a sync would change now',
   query: diffQuery,
   response: z.object({ revision: z.string(), resources: z.array(resourceDiff) }),
+};
+const MANIFESTS = {
+  summary: 'What it is rendered to, each object with where it stands in git; values of Secrets are masked',
+  query: diffQuery,
+  response: z.object({ revision: z.string(), manifests: z.array(z.object({ object: kubeObject, origin })) }),
 };
 const HISTORY = {
   summary: 'Its releases, newest first',
@@ -67,6 +73,13 @@ export function applicationRoutes(options: {
       const { namespace, name } = read(applicationParams, request.params);
       const { revision } = read(diffQuery, request.query);
       return applications.diff(`${namespace}/${name}`, { revision, signal: AbortSignal.timeout(60_000) });
+    });
+    api.get('/api/v1/applications/:namespace/:name/manifests', get(MANIFESTS), async (request) => {
+      const { namespace, name } = read(applicationParams, request.params);
+      const { revision: wanted } = read(diffQuery, request.query);
+      const options = { revision: wanted, signal: AbortSignal.timeout(60_000) };
+      const { revision, manifests } = await applications.manifests(`${namespace}/${name}`, options);
+      return { revision, manifests: manifests.map(({ object, origin }) => ({ object: maskSecret(object), origin })) };
     });
     api.get('/api/v1/applications/:namespace/:name/history', get(HISTORY), async (request) => {
       const { namespace, name } = read(applicationParams, request.params);
