@@ -1,6 +1,8 @@
-import { redact, SekishoError } from '@sekisho/base';
+import { SekishoError } from '@sekisho/base';
+import { type Fields, fields } from './fields.ts';
+import { refusal } from './refusal.ts';
 import { parseRepositoryName, type RepositoryName } from './repository-name.ts';
-import { createRest, type Rest, type RestAnswer } from './rest.ts';
+import { createRest, type Rest } from './rest.ts';
 import type { Forge, ForgeKind, ForgeOptions, PullRequest, PullRequestWish } from './types.ts';
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -18,8 +20,6 @@ interface Dialect {
   readonly isSame: (found: Fields, wish: PullRequestWish) => boolean;
   readonly read: (found: Fields) => { url: unknown; number: unknown };
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const segments = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
@@ -68,25 +68,31 @@ export function createForge(options: ForgeOptions): Forge {
   const { kind, token } = options;
   const dialect = dialects[kind];
   const name = parseRepositoryName(options.repoURL);
-  const rest = createRest({
-    base: (options.apiUrl ?? dialect.apiUrl(name)).replace(/\/+$/, ''),
-    headers: dialect.headers(token),
-    secret: token,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    tlsCa: options.tlsCa,
-    insecure: options.insecure === true,
-  });
+  const open = () =>
+    createRest({
+      base: (options.apiUrl ?? dialect.apiUrl(name)).replace(/\/+$/, ''),
+      headers: dialect.headers(token),
+      secrets: [token],
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      tlsCa: options.tlsCa,
+      insecure: options.insecure === true,
+    });
 
   return {
     kind,
     async openPullRequest(wish) {
-      const answer = await rest.post(dialect.path(name), dialect.body(wish), wish.signal);
-      if (answer.status >= 200 && answer.status < 300) return { ...readOne(dialect, answer.body), existing: false };
-      // 409 and 422 also say that there is one already.
-      const mayExist = answer.status === 409 || answer.status === 422 || answer.status === 400;
-      const found = mayExist ? await find(rest, dialect, name, wish) : undefined;
-      if (found !== undefined) return { ...found, existing: true };
-      throw refusal(answer, token);
+      const rest = open();
+      try {
+        const answer = await rest.post(dialect.path(name), dialect.body(wish), wish.signal);
+        if (answer.status >= 200 && answer.status < 300) return { ...readOne(dialect, answer.body), existing: false };
+        // 409 and 422 also say that there is one already.
+        const mayExist = answer.status === 409 || answer.status === 422 || answer.status === 400;
+        const found = mayExist ? await find(rest, dialect, name, wish) : undefined;
+        if (found !== undefined) return { ...found, existing: true };
+        throw refusal(answer, 'open pull requests in this repository', [token]);
+      } finally {
+        await rest.close();
+      }
     },
   };
 }
@@ -107,40 +113,4 @@ function readOne(dialect: Dialect, body: unknown): Omit<PullRequest, 'existing'>
   const { url, number } = dialect.read(fields(body));
   if (typeof url === 'string' && /^https?:\/\//.test(url) && typeof number === 'number') return { url, number };
   throw new SekishoError('FORGE_FAILED', 'the forge answered with something that is no pull request');
-}
-
-function refusal({ status, body }: RestAnswer, token: string): SekishoError {
-  const said = redact(messageOf(body), [token]).slice(0, 500);
-  const detail = said === '' ? `status ${status}` : `status ${status}: ${said}`;
-  if (status === 401 || status === 403) {
-    return new SekishoError('FORGE_AUTH', `the forge refused the token (${detail})`, {
-      hint: 'The token must be allowed to open pull requests in this repository.',
-    });
-  }
-  if (status === 429 || status >= 500) {
-    return new SekishoError('FORGE_UNREACHABLE', `the forge could not open a pull request (${detail})`, {
-      retryable: true,
-    });
-  }
-  if (status === 404) {
-    return new SekishoError(
-      'FORGE_REFUSED',
-      `the forge knows no such repository, or the token may not see it (${detail})`,
-    );
-  }
-  return new SekishoError('FORGE_REFUSED', `the forge refused the pull request (${detail})`);
-}
-
-/** GitHub: `message` and `errors[].message`; Gitea: `message`; GitLab: `message` (a text, a list or an object) or `error`. */
-function messageOf(body: unknown): string {
-  const { message, error, errors } = fields(body);
-  const more = Array.isArray(errors) ? errors.map((item) => fields(item)['message'] ?? item) : [];
-  return [message ?? error, ...more]
-    .filter((part) => part !== undefined)
-    .map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
-    .join('; ');
-}
-
-function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
