@@ -1,6 +1,13 @@
 import { createLru, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
 import type { Git, Repository, Revision } from '@sekisho/git';
-import { type RenderOptions, type RenderResult, render, type SourceSurvey, surveySource } from '@sekisho/render';
+import {
+  type RenderOptions,
+  type RenderResult,
+  readsHold,
+  render,
+  type SourceSurvey,
+  surveySource,
+} from '@sekisho/render';
 import { type ApplicationSource, isReferenceOnly } from './application-source.ts';
 import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
@@ -116,11 +123,8 @@ export function createSources(options: {
   }
 
   async function stillValid(repository: Repository, commit: string, entry: RenderedSource): Promise<boolean> {
-    const tree = repository.tree(commit);
-    for (const { path, id } of entry.result.reads) {
-      if ((await tree.idOf(path)) !== id) return false;
-    }
-    return true;
+    const current = { tree: repository.tree(commit), revision: commit };
+    return readsHold(entry.result.reads, (ref) => (ref === undefined ? current : undefined));
   }
 
   return {
@@ -215,7 +219,7 @@ function renderOptions(source: ApplicationSource, commit: string, signal: AbortS
   };
 }
 
-const NO_MANIFESTS: RenderResult = { manifests: [], diagnostics: [], reads: [], files: [], key: '' };
+const NO_MANIFESTS: RenderResult = { tool: 'directory', manifests: [], diagnostics: [], reads: [], files: [], key: '' };
 
 function sourceKey(source: ApplicationSource): string {
   return JSON.stringify([source.repoURL, source.path, source.targetRevision, source.directory]);

@@ -1,14 +1,11 @@
 export type { FileTree, TreeEntry } from './file-tree.ts';
+export type { HelmParameter, HelmSource } from './helm/helm-source.ts';
+export type { KustomizePatch, KustomizeSource } from './kustomize/kustomize-source.ts';
 export type { RenderLimits } from './limits.ts';
 export { type ManifestFile, type ManifestFileOptions, parseManifestFile } from './manifest-file.ts';
 export { type MemoryFile, memoryTree } from './memory-tree.ts';
+export type { ReferencedTree, RenderedFile, RenderOptions, RenderResult, Tool } from './options.ts';
 export { normalisePath } from './path.ts';
-export {
-  type RenderOptions,
-  type RenderResult,
-  render,
-  renderKey,
-  type SourceSurvey,
-  surveySource,
-} from './render.ts';
+export { type CurrentTree, type Read, readsHold } from './reads.ts';
+export { render, renderKey, type SourceSurvey, surveySource } from './render.ts';
 export type { DirectoryOptions } from './walk.ts';

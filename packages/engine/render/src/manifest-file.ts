@@ -7,6 +7,7 @@ import {
   type YamlResult,
 } from '@sekisho/base';
 import type { KubeObject, Manifest, ObjectMeta } from '@sekisho/kube';
+import { type Fields, isFields } from './fields.ts';
 
 export interface ManifestFileOptions {
   /** Path of the file, for origins. */
@@ -26,7 +27,6 @@ const SKIP_MARKER = '+argocd:skip-file-rendering';
 const MAX_LIST_DEPTH = 3;
 
 type Path = readonly (string | number)[];
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the Kubernetes objects out of one YAML or JSON text. Lists (`kind: List`, `ConfigMapList` …) are unfolded.
@@ -60,12 +60,24 @@ function toManifests(parsed: YamlResult): ManifestFile {
   return { manifests: reader.manifests, diagnostics: [...parsed.diagnostics, ...reader.diagnostics()] };
 }
 
+/** The objects among what a tool made. Whatever is no object is an error. */
+export function manifestsOf(made: readonly Pick<YamlDocument, 'value' | 'origin'>[]): ManifestFile {
+  const reader = new ManifestReader({ isRelated: true });
+  for (const { value, origin } of made) reader.read({ value, origin, positionOf: () => undefined });
+  return { manifests: reader.manifests, diagnostics: reader.diagnostics() };
+}
+
 class ManifestReader {
   readonly manifests: Manifest[] = [];
   readonly #faults: Diagnostic[] = [];
   /** Documents that look like anything but an object. */
   readonly #strangers: Diagnostic[] = [];
-  #related = false;
+  #related: boolean;
+
+  /** @param options.isRelated whether the documents are meant as objects, whatever they look like */
+  constructor({ isRelated = false } = {}) {
+    this.#related = isRelated;
+  }
 
   diagnostics(): Diagnostic[] {
     const related = this.#related || this.manifests.length > 0;
@@ -221,8 +233,4 @@ function withPlainMetadata(fields: Fields, metadata: Fields): KubeObject {
 
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '';
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
