@@ -40,6 +40,7 @@ function compileNode(context: CompileContext, node: Node): Run {
     case 'text': {
       const { text } = node;
       return (state) => {
+        state.mark(node);
         state.write(text);
         return undefined;
       };
@@ -68,6 +69,7 @@ function compileAction(context: CompileContext, node: Node & { readonly type: 'a
     state.node = node;
     const result = value(state, dot);
     if (isSilent) return undefined;
+    state.mark(node);
     if (typeof result === 'string') state.write(result);
     else {
       state.node = node;
@@ -103,6 +105,7 @@ function compileTemplate(context: CompileContext, node: Call): Run {
   return (state, dot) => {
     state.step();
     state.node = node;
+    state.mark(node);
     const template = state.templates.find(node.name);
     if (template === undefined) return state.fail(`template "${node.name}" not defined`);
     const { budget, variables, template: caller } = state;

@@ -1,9 +1,16 @@
 export { plain, printed, sprintf } from './format.ts';
 export { goFunction, TemplateFunctionError } from './function.ts';
 export { formatFloat } from './number-format.ts';
+export { OutputPlaces } from './output-places.ts';
 export { quote } from './quote.ts';
 export { type ExecutionLimits, type MissingKey, TemplateExecutionError } from './runtime.ts';
-export { createTemplateSet, type Rendering, type TemplateOptions, type TemplateSet } from './template.ts';
+export {
+  createTemplateSet,
+  type Rendering,
+  type RenderOptions,
+  type TemplateOptions,
+  type TemplateSet,
+} from './template.ts';
 export {
   compareText,
   elementType,

@@ -1,4 +1,5 @@
 import { type AnyNode, nodeText, type Position, positionOf, type Source } from './node.ts';
+import type { OutputPlaces } from './output-places.ts';
 import { quote } from './quote.ts';
 import type { Value } from './value.ts';
 
@@ -94,15 +95,32 @@ export class State {
   /** The last fault that was found here, and not in a template that a function executes. */
   raised: TemplateExecutionError | undefined = undefined;
 
-  constructor(templates: Templates, budget: Budget, template: CompiledTemplate, data: Value) {
+  /** Where the text comes from: kept for the template that a render begins with, and not for those that it calls. */
+  readonly #places: OutputPlaces | undefined;
+  readonly #first: CompiledTemplate;
+
+  constructor(
+    templates: Templates,
+    budget: Budget,
+    template: CompiledTemplate,
+    data: Value,
+    places: OutputPlaces | undefined,
+  ) {
     this.templates = templates;
     this.budget = budget;
     this.template = template;
     this.variables = [data];
+    this.#places = places;
+    this.#first = template;
   }
 
   step(): void {
     if (--this.budget.left < 0) this.budget.refill(this);
+  }
+
+  /** Before anything that writes: what comes next comes from this node. */
+  mark(node: AnyNode): void {
+    if (this.#places !== undefined && this.template === this.#first) this.#places.add(this.out.length, node);
   }
 
   write(text: string): void {

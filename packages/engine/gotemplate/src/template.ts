@@ -1,7 +1,8 @@
-import type { Diagnostic } from '@sekisho/base';
+import { createLru, type Diagnostic } from '@sekisho/base';
 import { compile } from './compile.ts';
 import { builtins } from './functions.ts';
 import type { Position } from './node.ts';
+import type { OutputPlaces } from './output-places.ts';
 import { type Definition, isEmpty, parse, TemplateSyntaxError } from './parser.ts';
 import {
   Budget,
@@ -30,13 +31,21 @@ export interface TemplateOptions extends ExecutionLimits {
 
 export type Rendering = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
 
+/** Of one render. */
+export interface RenderOptions {
+  /** Default: those of the set. */
+  readonly limits?: ExecutionLimits;
+  /** Gets to know where the output comes from. */
+  readonly places?: OutputPlaces;
+}
+
 /** A set of templates that may use each other. */
 export interface TemplateSet {
   /** Parses `text` and everything that it defines; a name that is there already is replaced. Code TEMPLATE_INVALID. */
   add(name: string, text: string): readonly Diagnostic[];
   has(name: string): boolean;
   /** Code TEMPLATE_FAILED, also for what takes too many steps or gives too much. What `tick` throws is thrown. */
-  render(name: string, data: Value): Rendering;
+  render(name: string, data: Value, options?: RenderOptions): Rendering;
   /**
    * For functions that execute templates, as `include` does: within a `render` it shares its limits.
    *
@@ -47,8 +56,10 @@ export interface TemplateSet {
   fork(): TemplateSet;
 }
 
-/** Texts of a set that are kept parsed, and their length together: `tpl` has the same ones again and again. */
-const MAX_KEPT_TEXTS = 2000;
+/** Characters of the texts that are kept parsed: `tpl` has the same ones again and again, and so have charts. */
+const MAX_KEPT_LENGTH = 8 * 1024 * 1024;
+/** What a text costs besides its characters. */
+const TEXT_OVERHEAD = 500;
 
 /**
  * Go's text/template.
@@ -67,7 +78,7 @@ export function createTemplateSet(options: TemplateOptions = {}): TemplateSet {
 class Shared {
   readonly options: TemplateOptions;
   readonly missingKey: MissingKey;
-  readonly #kept = new Map<string, readonly Entry[]>();
+  readonly #kept = createLru<string, ParsedText>({ maxWeight: MAX_KEPT_LENGTH, weigh: ({ weight }) => weight });
   /** Of the render that runs. */
   budget: Budget | undefined;
 
@@ -86,13 +97,17 @@ class Shared {
   parse(name: string, text: string): readonly Entry[] {
     const key = `${name}\0${text}`;
     const known = this.#kept.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.entries;
     const isFunction = (word: string) => this.functionOf(word) !== undefined;
     const entries = parse(name, text, isFunction).map((definition) => new Entry(definition, this.functionOf));
-    if (this.#kept.size >= MAX_KEPT_TEXTS) this.#kept.clear();
-    this.#kept.set(key, entries);
+    this.#kept.set(key, { entries, weight: key.length + TEXT_OVERHEAD });
     return entries;
   }
+}
+
+interface ParsedText {
+  readonly entries: readonly Entry[];
+  readonly weight: number;
 }
 
 /** A definition, compiled when it is used. */
@@ -153,10 +168,10 @@ class ForkableSet implements TemplateSet, Templates {
     return new ForkableSet(this.#shared, new Map(this.#entries));
   }
 
-  render(name: string, data: Value): Rendering {
+  render(name: string, data: Value, { limits = this.#shared.options, places }: RenderOptions = {}): Rendering {
     try {
       const { wholeNumbers } = this.#shared.options;
-      return { text: this.execute(name, wholeNumbers === 'int64' ? withWholeNumbers(data) : data) };
+      return { text: this.#run(name, wholeNumbers === 'int64' ? withWholeNumbers(data) : data, limits, places) };
     } catch (error) {
       if (!(error instanceof TemplateExecutionError)) throw error;
       return { diagnostics: [fault('TEMPLATE_FAILED', error.file ?? name, error.message, error.at)] };
@@ -164,14 +179,18 @@ class ForkableSet implements TemplateSet, Templates {
   }
 
   execute(name: string, data: Value): string {
+    return this.#run(name, data, this.#shared.options);
+  }
+
+  #run(name: string, data: Value, limits: ExecutionLimits, places?: OutputPlaces): string {
     const template = this.find(name);
     if (template === undefined)
       throw new TemplateExecutionError(`template: no template "${name}" associated with template "${name}"`);
     const outer = this.#shared.budget;
-    const budget = outer ?? new Budget(this.#shared.options);
+    const budget = outer ?? new Budget(limits);
     const { depth } = budget;
     this.#shared.budget = budget;
-    const state = new State(this, budget, template, data ?? undefined);
+    const state = new State(this, budget, template, data ?? undefined, places);
     try {
       if (depth >= budget.maxDepth) state.end(`exceeded maximum template depth (${budget.maxDepth})`);
       budget.depth = depth + 1;

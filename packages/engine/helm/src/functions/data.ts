@@ -48,7 +48,10 @@ function decodeYaml(text: string): Value {
   const fault = diagnostics.find(({ severity }) => severity === 'error');
   if (fault !== undefined) {
     const line = fault.origin?.line ?? 0;
-    throw new DecodeFault(`error converting YAML to JSON: yaml: ${line > 1 ? `line ${line}: ` : ''}${fault.message}`);
+    const isCharacter = /^the character U\+/.test(fault.message);
+    const message = isCharacter ? 'control characters are not allowed' : fault.message;
+    const shown = line > 1 && !isCharacter ? `line ${line}: ` : '';
+    throw new DecodeFault(`error converting YAML to JSON: yaml: ${shown}${message}`);
   }
   return floats(documents[0]?.value ?? null);
 }

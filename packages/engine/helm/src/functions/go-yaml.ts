@@ -1,5 +1,5 @@
 import { formatFloat, Integer, isMap, type Value } from '@sekisho/gotemplate';
-import { jsonNumber, jsonScalar } from './go-json.ts';
+import { JsonFault, jsonNumber, jsonScalar } from './go-json.ts';
 import { checkDepth, checkLength } from './limits.ts';
 import { compareYamlKeys } from './yaml-keys.ts';
 import { styleOf, writeScalar } from './yaml-scalar.ts';
@@ -63,7 +63,10 @@ class Writer {
   }
 
   #scalar(value: Value, at: { column: number; indent: number }): string {
-    if (typeof value === 'string') return writeScalar(value, styleOf(value), { ...at, width: this.#width });
+    if (typeof value === 'string') {
+      const text = this.#indentsLists ? value : throughJson(value);
+      return writeScalar(text, styleOf(text), { ...at, width: this.#width });
+    }
     if (typeof value === 'number') return this.#indentsLists ? floatText(value) : yamlNumber(value);
     if (Array.isArray(value)) return '[]';
     return value instanceof Integer || !isMap(value) ? String(value) : '{}';
@@ -81,7 +84,8 @@ class Writer {
     if (place === 'afterKey') this.#put('\n');
     Object.keys(map)
       .sort((a, b) => compareYamlKeys(a, b, this.#indentsLists))
-      .forEach((key, index) => {
+      .forEach((name, index) => {
+        const key = this.#indentsLists ? name : throughJson(name);
         const margin = ' '.repeat(indent);
         if (index > 0 || place === 'afterKey') this.#put(margin);
         const isSimple = key.length <= MAX_SIMPLE_KEY && !/[\n\r\u0085\u2028\u2029]/.test(key);
@@ -89,7 +93,7 @@ class Writer {
         const width = isSimple ? Infinity : this.#width;
         const text = writeScalar(key, style, { column: indent + 2, indent: indent + STEP, width });
         this.#put(isSimple ? `${text}:` : `? ${text}\n${margin}: `);
-        this.node(map[key], indent, indent + text.length + 1, isSimple ? 'afterKey' : 'inline', depth + 1);
+        this.node(map[name], indent, indent + text.length + 1, isSimple ? 'afterKey' : 'inline', depth + 1);
       });
   }
 
@@ -99,6 +103,21 @@ class Writer {
     this.#parts.push(text);
   }
 }
+
+/** Characters that YAML refuses. */
+const REFUSED = /[\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
+
+/** Helm reads JSON as YAML: what JSON lets stand there and YAML does not is a fault, and a NEL is a line break to be folded. */
+function throughJson(text: string): string {
+  if (PLAIN.test(text)) return text;
+  if (REFUSED.test(text)) throw new JsonFault('yaml: control characters are not allowed');
+  return text.replace(/[ \t]*(\u0085+)[ \t]*/g, (_, breaks: string) =>
+    breaks.length === 1 ? ' ' : '\n'.repeat(breaks.length - 1),
+  );
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII without DEL
+const PLAIN = /^[\u0000-\u007e]*$/;
 
 /** 64-bit integers as they are, other numbers in Go's shortest spelling. */
 function yamlNumber(value: number): string {

@@ -40,10 +40,8 @@ function mapped(
   value: (data: Uint8Array) => string,
   toYaml: TemplateFunction,
 ): Value {
-  const names = Object.keys(files);
-  if (names.length === 0) return '';
   const table: Record<string, unknown> = {};
-  for (const name of names.sort())
+  for (const name of Object.keys(files).sort())
     define(table, name.slice(name.lastIndexOf('/') + 1), value(files[name] ?? new Uint8Array()));
   return toYaml(typed(table, 'map[string]string'));
 }

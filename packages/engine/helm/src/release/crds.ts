@@ -1,6 +1,7 @@
 import { type Origin, parseYamlDocuments } from '@sekisho/base';
+import type { ChartFile } from '../chart/chart.ts';
 import type { WorkingChart } from '../dependencies/working-chart.ts';
-import { fullPath } from './scope.ts';
+import { fullPath, sourceOf } from './template-tree.ts';
 
 /** A file of crds/: it is no template. */
 export interface CrdFile {
@@ -12,14 +13,23 @@ export interface CrdFile {
 
 /** Those of the chart, then those of its subcharts. */
 export function crdsOf(chart: WorkingChart, parent: string): CrdFile[] {
+  const { source, dependencies } = chart;
   const path = fullPath(parent, chart.metadata.name);
-  const own = chart.source.files
+  const own = source.files
     .filter(({ name }) => name.startsWith('crds/') && /\.(?:ya?ml|json)$/i.test(name))
-    .map(({ name, data }) => {
-      const text = new TextDecoder().decode(data);
-      const separator = chart.source.path === '' || chart.source.path.endsWith('/') ? '' : '/';
-      const { documents } = parseYamlDocuments(text, { file: `${chart.source.path}${separator}${name}` });
-      return { source: `${path}/${name}`, text, documents: documents.map(({ value, origin }) => ({ value, origin })) };
-    });
-  return [...own, ...chart.dependencies.flatMap((dependency) => crdsOf(dependency, path))];
+    .map((file) => ({ source: `${path}/${file.name}`, ...contentOf(file, sourceOf(source, file)) }));
+  return [...own, ...dependencies.flatMap((dependency) => crdsOf(dependency, path))];
+}
+
+type Content = Pick<CrdFile, 'text' | 'documents'>;
+const contents = new WeakMap<ChartFile, Content>();
+
+/** Read once per file: definitions are long, and no render changes them. */
+function contentOf(file: ChartFile, path: string): Content {
+  const known = contents.get(file);
+  if (known !== undefined) return known;
+  const text = new TextDecoder().decode(file.data);
+  const documents = parseYamlDocuments(text, { file: path }).documents.map(({ value, origin }) => ({ value, origin }));
+  contents.set(file, { text, documents });
+  return { text, documents };
 }

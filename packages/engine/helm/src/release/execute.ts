@@ -1,117 +1,161 @@
-import { createTemplateSet, type TemplateFunction, type TemplateSet, type Value } from '@sekisho/gotemplate';
+import {
+  createTemplateSet,
+  OutputPlaces,
+  type TemplateFunction,
+  type TemplateSet,
+  type Value,
+} from '@sekisho/gotemplate';
 import { ChartFault } from '../fault.ts';
+import { createFunctions } from '../functions/index.ts';
 import type { HelmLimits } from '../limits.ts';
-import { errorText, parseErrorText, type TemplateFault } from './error-text.ts';
-import { isPartial, type ScopedTemplate } from './scope.ts';
+import { errorText, type TemplateFault } from './error-text.ts';
+import type { Scope } from './scope.ts';
+import type { ChartTemplate, TemplateTree } from './template-tree.ts';
 
 /** What a template gave. */
 export interface RenderedTemplate {
   readonly name: string;
   readonly file: string;
   readonly text: string;
+  /** Line and column in the template that a place of the text comes from, both from 1. */
+  placeOf(offset: number): { readonly line: number; readonly column: number } | undefined;
 }
 
 export interface ExecutionContext {
   readonly limits: HelmLimits;
   readonly signal?: AbortSignal | undefined;
-  /** Functions besides `include` and `tpl`. */
-  readonly functions: Readonly<Record<string, TemplateFunction>>;
+  /** Scopes of the charts, by path among the templates. */
+  readonly scopes: ReadonlyMap<string, Scope>;
+  /** Nanoseconds since 1970. */
+  readonly now: bigint;
+  readonly random: (count: number) => Uint8Array;
+  readonly lookup: TemplateFunction;
+}
+
+/** The execution that runs, which the functions of all sets ask: renders are synchronous. */
+let running: Execution | undefined;
+
+function current(): Execution {
+  if (running === undefined) throw new Error('templates of charts run within a render only');
+  return running;
+}
+
+let shared: TemplateSet | undefined;
+
+/** The set that those of all charts stand on: functions and parsed texts are there once. */
+export function emptySet(): TemplateSet {
+  shared ??= createTemplateSet({ functions: chartFunctions(), missingKey: 'zero' });
+  return shared;
+}
+
+function chartFunctions(): Record<string, TemplateFunction> {
+  const functions = createFunctions({
+    now: () => current().context.now,
+    random: (count) => current().context.random(count),
+    lookup: (...args) => current().context.lookup(...args),
+    include: (name, data) => current().include(name, data),
+    tpl: (text, data) => current().tpl(text, data),
+  });
+  for (const name of ['fail', 'required']) functions[name] = watched(functions[name]);
+  return functions;
+}
+
+/** `fail` and `required` end everything with their own text. */
+function watched(run: TemplateFunction | undefined): TemplateFunction {
+  const watching: TemplateFunction = (...args) => {
+    if (run === undefined) throw new Error('there is no such function');
+    try {
+      return run(...args);
+    } catch (error) {
+      current().failure = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  };
+  return run?.signature === undefined ? watching : Object.assign(watching, { signature: run.signature });
 }
 
 /**
  * Executes all templates that are no partials; the result is ordered by name.
  *
- * @throws ChartFault TEMPLATE_INVALID | TEMPLATE_FAILED, with Helm's text
+ * @throws ChartFault TEMPLATE_FAILED | RENDER_TOO_LARGE, with Helm's text
  */
-export function executeTemplates(templates: readonly ScopedTemplate[], context: ExecutionContext): RenderedTemplate[] {
-  const ordered = [...templates].sort(compareDepth);
-  const execution = new Execution(ordered, context);
+export function executeTemplates(tree: TemplateTree, context: ExecutionContext): RenderedTemplate[] {
   const rendered: RenderedTemplate[] = [];
   let length = 0;
-  for (const template of ordered) {
-    if (isPartial(template.name)) continue;
-    const text = execution.run(template);
-    length += text.length;
-    if (length > context.limits.maxOutput) {
-      throw new ChartFault('RENDER_TOO_LARGE', `the templates give more than ${context.limits.maxOutput} characters`, {
-        file: template.file,
-      });
+  const outer = running;
+  try {
+    running = new Execution(tree, context);
+    for (const template of tree.templates) {
+      if (template.isPartial) continue;
+      const output = running.run(template);
+      length += output.text.length;
+      if (length > context.limits.maxOutput) {
+        throw new ChartFault(
+          'RENDER_TOO_LARGE',
+          `the templates give more than ${context.limits.maxOutput} characters`,
+          {
+            file: template.file,
+          },
+        );
+      }
+      rendered.push(output);
     }
-    rendered.push({ name: template.name, file: template.file, text });
+  } finally {
+    running = outer;
   }
   return rendered.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** Deeper ones first, so that a chart's definitions replace those of its subcharts; then by name, backwards. */
-function compareDepth(a: ScopedTemplate, b: ScopedTemplate): number {
-  const difference = depthOf(b.name) - depthOf(a.name);
-  return difference !== 0 ? difference : a.name < b.name ? 1 : a.name > b.name ? -1 : 0;
-}
-
-function depthOf(path: string): number {
-  let count = 0;
-  for (const char of path) if (char === '/') count++;
-  return count;
-}
+/** What Go prints for a nil, which Helm takes out. */
+const NO_VALUE = '<no value>';
 
 class Execution {
-  readonly #set: TemplateSet;
+  readonly context: ExecutionContext;
+  /** What `fail` or `required` said. */
+  failure: string | undefined;
+  readonly #tree: TemplateTree;
   readonly #limits: HelmLimits;
-  readonly #files = new Map<string, string>();
   /** The set that `tpl` and `include` use now: `tpl` may define templates of its own. */
   #current: TemplateSet;
   #depth = 0;
-  #failure: string | undefined;
   #cause: TemplateFault | undefined;
 
-  constructor(templates: readonly ScopedTemplate[], { limits, signal, functions }: ExecutionContext) {
-    this.#limits = limits;
-    this.#set = createTemplateSet({
-      functions: {
-        ...functions,
-        include: (name, data) => this.#include(name, data),
-        tpl: (text, data) => this.#tpl(text, data),
-        fail: this.#watched(functions.fail),
-        required: this.#watched(functions.required),
-      },
-      missingKey: 'zero',
-      maxOutput: limits.maxOutput,
-      maxSteps: limits.maxSteps,
-      tick: () => signal?.throwIfAborted(),
-    });
-    this.#current = this.#set;
-    for (const { name, text, file } of templates) {
-      this.#files.set(name, file);
-      const [fault] = this.#set.add(name, text);
-      if (fault === undefined) continue;
-      const { line, column } = fault.origin ?? {};
-      throw new ChartFault('TEMPLATE_INVALID', parseErrorText(fault.message), where(file, line, column));
-    }
+  constructor(tree: TemplateTree, context: ExecutionContext) {
+    this.#tree = tree;
+    this.context = context;
+    this.#limits = context.limits;
+    this.#current = tree.set;
   }
 
-  run({ name, scope, file }: ScopedTemplate): string {
-    this.#current = this.#set;
+  run({ name, file, chart }: ChartTemplate): RenderedTemplate {
+    const { scopes, signal } = this.context;
+    const { maxOutput, maxSteps } = this.#limits;
+    this.#current = this.#tree.set;
     this.#depth = 0;
-    this.#failure = undefined;
+    this.failure = undefined;
     this.#cause = undefined;
-    const result = this.#set.render(name, scope);
-    if ('text' in result) return result.text.replaceAll('<no value>', '');
+    const scope = scopes.get(chart) ?? {};
+    scope.Template = { Name: name, BasePath: `${chart}/templates` };
+    const places = new OutputPlaces();
+    const limits = { maxOutput, maxSteps, tick: () => signal?.throwIfAborted() };
+    const result = this.#tree.set.render(name, scope, { limits, places });
+    if ('text' in result) return outputOf({ name, file, text: result.text, places });
     const [fault] = result.diagnostics;
     const message = fault?.message ?? 'template failed';
     // Where the fault is: in the innermost template of the chart that is known.
     let origin = where(file, fault?.origin?.line, fault?.origin?.column);
     for (
-      let current: TemplateFault | undefined = { message, cause: this.#causeOf(message) };
-      current !== undefined;
-      current = current.cause
+      let inner: TemplateFault | undefined = { message, cause: this.#causeOf(message) };
+      inner !== undefined;
+      inner = inner.cause
     ) {
-      const place = /^template: (\S+?):(\d+):(\d+): executing/.exec(current.message);
-      const known = place?.[1] === undefined ? undefined : this.#files.get(place[1]);
+      const place = /^template: (\S+?):(\d+):(\d+): executing/.exec(inner.message);
+      const known = place?.[1] === undefined ? undefined : this.#tree.fileOf.get(place[1]);
       if (known !== undefined) origin = where(known, Number(place?.[2]), Number(place?.[3]) + 1);
     }
     throw new ChartFault(
       'TEMPLATE_FAILED',
-      errorText({ message, cause: this.#causeOf(message) }, this.#failure),
+      errorText({ message, cause: this.#causeOf(message) }, this.failure),
       origin,
     );
   }
@@ -123,21 +167,7 @@ class Execution {
       : undefined;
   }
 
-  /** `fail` and `required` end everything with their own text. */
-  #watched(run: TemplateFunction | undefined): TemplateFunction {
-    const watched: TemplateFunction = (...args) => {
-      if (run === undefined) throw new Error('there is no such function');
-      try {
-        return run(...args);
-      } catch (error) {
-        this.#failure = error instanceof Error ? error.message : String(error);
-        throw error;
-      }
-    };
-    return run?.signature === undefined ? watched : Object.assign(watched, { signature: run.signature });
-  }
-
-  #include(name: Value, data: Value): string {
+  include(name: Value, data: Value): string {
     if (typeof name !== 'string') throw new Error(`wrong type for value; expected string; got ${typeof name}`);
     if (this.#depth >= this.#limits.maxIncludeDepth) {
       throw new Error(`rendering template has a nested reference name: ${name}: unable to execute template`);
@@ -155,7 +185,7 @@ class Execution {
     }
   }
 
-  #tpl(text: Value, data: Value): string {
+  tpl(text: Value, data: Value): string {
     if (typeof text !== 'string') throw new Error(`wrong type for value; expected string; got ${typeof text}`);
     if (!text.includes('{{')) return text;
     if (this.#depth >= this.#limits.maxIncludeDepth) {
@@ -168,7 +198,7 @@ class Execution {
     this.#current = inner;
     this.#depth++;
     try {
-      return inner.execute('gotpl', data).replaceAll('<no value>', '');
+      return inner.execute('gotpl', data).replaceAll(NO_VALUE, '');
     } catch (error) {
       // Helm shows what happened inside of `tpl` as one text, without frames.
       this.#cause = undefined;
@@ -186,6 +216,23 @@ class Execution {
     this.#cause = { message, cause: this.#causeOf(message) };
     return error ?? new Error(message);
   }
+}
+
+function outputOf(output: { name: string; file: string; text: string; places: OutputPlaces }): RenderedTemplate {
+  const { name, file, text, places } = output;
+  if (!text.includes(NO_VALUE)) return { name, file, text, placeOf: (offset) => places.at(offset) };
+  const placeOf = (offset: number) => {
+    let at = offset;
+    for (
+      let cut = text.indexOf(NO_VALUE);
+      cut !== -1 && cut <= at;
+      cut = text.indexOf(NO_VALUE, cut + NO_VALUE.length)
+    ) {
+      at += NO_VALUE.length;
+    }
+    return places.at(at);
+  };
+  return { name, file, text: text.replaceAll(NO_VALUE, ''), placeOf };
 }
 
 function where(

@@ -28,39 +28,54 @@ export interface SortedManifests {
   readonly hooks: readonly Manifest[];
 }
 
-// What stands before it is trimmed off anyway.
-const SEPARATOR = /(?:^|\n)---\s*/;
+/** A document of a text. */
+export interface ManifestPart {
+  /** Trimmed. */
+  readonly text: string;
+  /** Where it begins in the whole text. */
+  readonly start: number;
+}
 
-/** Texts of the documents, trimmed, without empty ones. Separators of a text that is not YAML count as well, as in Helm. */
-export function splitManifests(text: string): string[] {
-  return text
-    .trim()
-    .split(SEPARATOR)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+// What stands before it is trimmed off anyway.
+const SEPARATOR = /(?:^|\n)---[\t\n\f\r ]*/g;
+
+/** The documents of a text without empty ones. Separators of a text that is not YAML count as well, as in Helm. */
+export function splitManifests(text: string): ManifestPart[] {
+  const parts: ManifestPart[] = [];
+  const add = (from: number, to: number) => {
+    const part = text.slice(from, to);
+    const trimmed = part.trim();
+    if (trimmed !== '') parts.push({ text: trimmed, start: from + part.length - part.trimStart().length });
+  };
+  let from = text.length - text.trimStart().length;
+  SEPARATOR.lastIndex = from;
+  if (from > 0 && text.startsWith('---', from)) SEPARATOR.lastIndex = from - 1;
+  for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
+    add(from, match.index);
+    from = SEPARATOR.lastIndex;
+  }
+  add(from, text.length);
+  return parts;
 }
 
 /**
  * Takes what the templates gave apart, and orders it.
  *
- * @param templateText the text of a template, to find lines in
  * @throws ChartFault MANIFEST_INVALID
  */
 export function sortManifests(
   rendered: readonly RenderedTemplate[],
-  templateText: (name: string) => string,
   onUnknownHook: (events: string) => void,
 ): SortedManifests {
   const resources: Manifest[] = [];
   const hooks: Manifest[] = [];
   for (const template of rendered) {
-    const lines = new TemplateLines(templateText(template.name));
-    for (const text of splitManifests(template.text)) {
-      const value = readManifest(text, template, lines);
+    for (const part of splitManifests(template.text)) {
+      const value = readManifest(part, template);
       const annotations = annotationsOf(value);
-      const line = lines.find(text);
+      const line = template.placeOf(part.start + contentAt(part.text))?.line;
       const manifest = {
-        text,
+        text: part.text,
         value,
         source: template.name,
         origin: { file: template.file, ...(line === undefined ? {} : { line }) },
@@ -82,6 +97,13 @@ export function sortManifests(
   return { resources: byKind(resources), hooks: byKind(hooks) };
 }
 
+/** Where the first thing stands that is no comment. */
+function contentAt(text: string): number {
+  if (!text.startsWith('#')) return 0;
+  const found = /^[ \t]*[^ \t\r\n#]/m.exec(text);
+  return found === null ? 0 : found.index + found[0].length - 1;
+}
+
 /** Objects of one kind stay as they are. */
 function byKind(manifests: readonly Manifest[]): Manifest[] {
   return [...manifests].sort((a, b) => compareInstallOrder(kindOf(a), kindOf(b)));
@@ -96,28 +118,35 @@ function annotationsOf(value: unknown): Record<string, unknown> {
   return isTable(value.metadata.annotations) ? value.metadata.annotations : {};
 }
 
-function readManifest(text: string, { name, file }: RenderedTemplate, lines: TemplateLines): unknown {
+function readManifest({ text, start }: ManifestPart, { name, file, placeOf }: RenderedTemplate): unknown {
   const { documents, diagnostics } = parseYamlDocuments(text, {
     file,
     duplicateKeys: 'warning',
     maxBytes: text.length,
   });
-  const fault = diagnostics.find(({ severity }) => severity === 'error');
-  const fail = (message: string, line?: number): never => {
+  const fail = (message: string, offset: number): never => {
     throw new ChartFault('MANIFEST_INVALID', `YAML parse error on ${name}: ${message}`, {
       file,
-      ...(line === undefined ? {} : { line }),
+      ...placeOf(start + offset),
     });
   };
+  const fault = diagnostics.find(({ severity }) => severity === 'error');
   if (fault !== undefined) {
-    const line = fault.origin?.line;
-    const source = line === undefined ? undefined : lines.find(text.split('\n')[line - 1] ?? '');
-    fail(`error converting YAML to JSON: ${goYamlMessage(fault, text)}`, source);
+    fail(`error converting YAML to JSON: ${goYamlMessage(fault, text)}`, offsetOf(text, fault.origin));
   }
   const value = documents[0]?.value ?? null;
   const mismatch = headMismatch(value);
-  if (mismatch !== undefined) fail(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${mismatch}`);
+  if (mismatch !== undefined) {
+    fail(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${mismatch}`, contentAt(text));
+  }
   return value;
+}
+
+/** Where a line and column, both from 1, are in a text. */
+function offsetOf(text: string, { line = 1, column = 1 }: Partial<Origin> = {}): number {
+  let start = 0;
+  for (let current = 1; current < line; current++) start = text.indexOf('\n', start) + 1;
+  return start + column - 1;
 }
 
 /** What Helm reads of every object must have the types that it wants. */
@@ -146,33 +175,4 @@ function headMismatch(value: unknown): string | undefined {
 
 function isComposite(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-/** Finds lines of the output in the template that gave them: those that it has word for word. */
-class TemplateLines {
-  readonly #numbers = new Map<string, number[]>();
-  #last = 0;
-
-  constructor(text: string) {
-    for (const [index, line] of text.split('\n').entries()) {
-      const key = line.trim();
-      const known = this.#numbers.get(key);
-      if (known === undefined) this.#numbers.set(key, [index + 1]);
-      else known.push(index + 1);
-    }
-  }
-
-  /** Line of the first of these lines that the template has, behind what was found before; a loop comes back to its start. */
-  find(text: string): number | undefined {
-    for (const line of text.split('\n')) {
-      const key = line.trim();
-      if (key === '' || key.startsWith('#')) continue;
-      const numbers = this.#numbers.get(key);
-      if (numbers === undefined) continue;
-      const number = numbers.find((candidate) => candidate > this.#last) ?? numbers[0];
-      if (number !== undefined) this.#last = number;
-      return number;
-    }
-    return undefined;
-  }
 }

@@ -1,22 +1,24 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { TemplateFunction } from '@sekisho/gotemplate';
 import type { Chart } from '../chart/chart.ts';
-import { checkDependencies, enableDependencies, type InRange } from '../dependencies/enable.ts';
+import { checkDependencies, enableDependencies } from '../dependencies/enable.ts';
 import { importValues } from '../dependencies/import-values.ts';
 import { type WorkingChart, workingCopy } from '../dependencies/working-chart.ts';
 import { ChartFault, diagnosticOf } from '../fault.ts';
-import { createFunctions } from '../functions/index.ts';
+import { dataFunctions } from '../functions/data.ts';
+import { semverFunctions } from '../functions/semver.ts';
 import { type HelmLimits, withDefaults } from '../limits.ts';
 import { coalesceValues, type Warn } from '../values/coalesce.ts';
 import { mergeLayers, type ValuesLayer } from '../values/layers.ts';
 import { validateValues } from '../values/schema-check.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { type CrdFile, crdsOf } from './crds.ts';
-import { executeTemplates } from './execute.ts';
+import { emptySet, executeTemplates } from './execute.ts';
 import { type Manifest, sortManifests } from './manifests.ts';
-import { fullPath, scopeTemplates } from './scope.ts';
+import { chartScopes } from './scope.ts';
 import { contentSeed } from './seed.ts';
 import { printRelease } from './template-output.ts';
+import { fullPath, templateTree } from './template-tree.ts';
 
 export interface RenderChartOptions {
   readonly releaseName: string;
@@ -100,10 +102,8 @@ function renderOrThrow(source: Chart, options: RenderChartOptions, warn: Warn): 
   checkDependencies(chart, file);
   checkReleaseName(releaseName);
 
-  const seed = contentSeed(source, given, `${namespace}/${releaseName}/${options.seed ?? ''}`);
+  const random = contentSeed(source, given, `${namespace}/${releaseName}/${options.seed ?? ''}`);
   const { now = 0n, lookup = () => ({}) } = options;
-  const functions: Record<string, TemplateFunction> = { ...createFunctions({ now: () => now, random: seed }), lookup };
-  const inRange = rangeOf(functions);
   try {
     enableDependencies(chart, given, '', inRange, warn);
     importValues(chart, warn);
@@ -129,13 +129,13 @@ function renderOrThrow(source: Chart, options: RenderChartOptions, warn: Warn): 
     isUpgrade: options.isUpgrade === true,
     revision: options.revision ?? 1,
   };
-  const templates = scopeTemplates(chart, values, { release, capabilities, toYaml: functions.toYaml ?? (() => '') });
-  const rendered = executeTemplates(templates, { limits, functions, signal: options.signal });
-  const texts = new Map(templates.map(({ name, text }) => [name, text]));
+  const { toYaml = () => '' } = dataFunctions;
+  const tree = templateTree(chart, emptySet());
+  const scopes = chartScopes(chart, values, { release, capabilities, toYaml });
+  const rendered = executeTemplates(tree, { limits, scopes, now, random, lookup, signal: options.signal });
   const isNotes = ({ name }: { name: string }) => name.endsWith('NOTES.txt');
   const { resources, hooks } = sortManifests(
     rendered.filter((template) => !isNotes(template)),
-    (name) => texts.get(name) ?? '',
     (events) => warn(`skipping unknown hooks: ${events}`),
   );
   const shownHooks =
@@ -172,16 +172,10 @@ function checkReleaseName(name: string): void {
 }
 
 /** As the template function has it; malformed ones lie nowhere. */
-function rangeOf({ semverCompare }: Readonly<Record<string, TemplateFunction>>): InRange {
-  return (range, version) => {
-    if (range === '' && semverCompare !== undefined) return isInRange(semverCompare, '*', version);
-    return semverCompare === undefined || isInRange(semverCompare, range, version);
-  };
-}
-
-function isInRange(semverCompare: TemplateFunction, range: string, version: string): boolean {
+function inRange(range: string, version: string): boolean {
+  const { semverCompare } = semverFunctions;
   try {
-    return semverCompare(range, version) === true;
+    return semverCompare?.(range === '' ? '*' : range, version) === true;
   } catch {
     return false;
   }

@@ -1,10 +1,11 @@
 import { type TemplateFunction, typed, type Value } from '@sekisho/gotemplate';
-import type { ChartFile, ChartMetadata, Values } from '../chart/chart.ts';
+import type { Chart, ChartMetadata, Values } from '../chart/chart.ts';
 import { isTable } from '../chart/yaml.ts';
 import type { WorkingChart } from '../dependencies/working-chart.ts';
 import { define } from '../values/layers.ts';
 import type { Capabilities } from './capabilities.ts';
 import { filesValue } from './chart-files.ts';
+import { fullPath } from './template-tree.ts';
 
 /** `.Release`. */
 export interface ReleaseInfo {
@@ -14,31 +15,17 @@ export interface ReleaseInfo {
   readonly revision: number;
 }
 
-/** A template with what it sees. */
-export interface ScopedTemplate {
-  /** `chart/charts/sub/templates/x.yaml`. */
-  readonly name: string;
-  readonly text: string;
-  /** Where it is in the source: for origins. */
-  readonly file: string;
-  readonly scope: Readonly<Record<string, Value>>;
-}
-
 export interface ScopeContext {
   readonly release: ReleaseInfo;
   readonly capabilities: Capabilities;
   readonly toYaml: TemplateFunction;
 }
 
-const decoder = new TextDecoder();
+/** What the templates of one chart see as `.`; they may change it, and the next one sees that. */
+export type Scope = Record<string, Value>;
 
-/** Path of a chart among the templates: `app/charts/db`. */
-export function fullPath(parent: string, name: string): string {
-  return parent === '' ? name : `${parent}/charts/${name}`;
-}
-
-/** All templates of a chart and its subcharts, each with its scope. */
-export function scopeTemplates(chart: WorkingChart, values: Values, context: ScopeContext): ScopedTemplate[] {
+/** The scope of a chart and of each subchart, by path among the templates. */
+export function chartScopes(chart: WorkingChart, values: Values, context: ScopeContext): ReadonlyMap<string, Scope> {
   const { name, namespace, isUpgrade, revision } = context.release;
   const release = {
     Name: name,
@@ -48,18 +35,17 @@ export function scopeTemplates(chart: WorkingChart, values: Values, context: Sco
     Revision: BigInt(revision),
     Service: 'Helm',
   };
-  const templates: ScopedTemplate[] = [];
+  const scopes = new Map<string, Scope>();
   visit(chart, values, '');
-  return templates;
+  return scopes;
 
-  function visit(current: WorkingChart, own: Values, parent: string): Value {
+  function visit(current: WorkingChart, own: Values, parent: string): Scope {
     const path = fullPath(parent, current.metadata.name);
     const subcharts: Record<string, Value> = {};
-    const isRoot = parent === '';
-    const scope: Record<string, Value> = typed(
+    const scope: Scope = typed(
       {
-        Chart: chartValue(current.metadata, isRoot),
-        Files: filesValue(current.source.files, context.toYaml),
+        Chart: chartValue(current.metadata, parent === ''),
+        Files: filesOf(current.source, context.toYaml),
         Release: release,
         Capabilities: context.capabilities.value,
         Values: typed(own, 'common.Values'),
@@ -71,32 +57,18 @@ export function scopeTemplates(chart: WorkingChart, values: Values, context: Sco
       const below = own[dependency.metadata.name];
       define(subcharts, dependency.metadata.name, visit(dependency, isTable(below) ? below : {}, path));
     }
-    const isLibrary = current.metadata.type === 'library';
-    for (const template of current.source.templates) {
-      if (isLibrary && !isPartial(template.name)) continue;
-      templates.push(scoped(template, path, current, scope));
-    }
+    scopes.set(path, scope);
     return scope;
   }
 }
 
-function scoped(template: ChartFile, path: string, chart: WorkingChart, scope: Record<string, Value>): ScopedTemplate {
-  const { path: source } = chart.source;
-  const separator = source === '' || source.endsWith('/') ? '' : '/';
-  return {
-    name: `${path}/${template.name}`,
-    text: decoder.decode(template.data),
-    file: `${source}${separator}${template.name}`,
-    scope: typed(
-      { ...scope, Template: { Name: `${path}/${template.name}`, BasePath: `${path}/templates` } },
-      'common.Values',
-    ),
-  };
-}
+const files = new WeakMap<Chart, Value>();
 
-/** Files whose names begin with `_` only define. */
-export function isPartial(path: string): boolean {
-  return path.slice(path.lastIndexOf('/') + 1).startsWith('_');
+/** Made once per chart: they are many, and most templates never look. */
+function filesOf(chart: Chart, toYaml: TemplateFunction): Value {
+  const known = files.get(chart) ?? filesValue(chart.files, toYaml);
+  files.set(chart, known);
+  return known;
 }
 
 function chartValue(metadata: ChartMetadata, isRoot: boolean): Value {

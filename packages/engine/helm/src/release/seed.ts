@@ -7,11 +7,16 @@ import type { Chart, Values } from '../chart/chart.ts';
  * that the same inputs always give the same render. Nothing is hashed before the first draw.
  */
 export function contentSeed(chart: Chart, values: Readonly<Values>, release: string): (count: number) => Uint8Array {
-  let key: Buffer | undefined;
+  return seededBytes(() => keyOf(chart, values, release));
+}
+
+/** A generator for `FunctionContext.random`: the same key gives the same bytes. The key is asked for at the first draw. */
+export function seededBytes(keyOf: () => Uint8Array): (count: number) => Uint8Array {
+  let key: Uint8Array | undefined;
   let counter = 0n;
   let rest = new Uint8Array();
   return (count) => {
-    key ??= keyOf(chart, values, release);
+    key ??= keyOf();
     const bytes = new Uint8Array(count);
     let filled = 0;
     while (filled < count) {

@@ -24,7 +24,7 @@ function printed(source: string, text: string): string {
 
 /** Helm takes the printed text apart again; a document that lost its `# Source:` is lost. */
 function selected(text: string, paths: readonly string[]): string {
-  const manifests = splitManifests(text).flatMap((manifest) => {
+  const manifests = splitManifests(text).flatMap(({ text: manifest }) => {
     const source = /# Source: [^/]+\/(.+)/.exec(manifest)?.[1];
     return source === undefined ? [] : [{ source, manifest }];
   });
