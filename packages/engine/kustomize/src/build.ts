@@ -1,6 +1,7 @@
 import { type Diagnostic, messageOf, type Origin } from '@sekisho/base';
 import { Accumulator } from './accumulate/accumulator.ts';
-import type { BuildContext, ChartRequest } from './accumulate/build-context.ts';
+import type { BuildContext } from './accumulate/build-context.ts';
+import type { ChartRequest, ChartText } from './accumulate/charts.ts';
 import { Loader } from './accumulate/loader.ts';
 import { Target } from './accumulate/target.ts';
 import { metadataLabelSpecs } from './config/default-field-specs.ts';
@@ -22,8 +23,8 @@ export interface BuildOptions {
   readonly limits?: KustomizeLimits;
   /** Gets what lies in another repository or on the web. Default: remote resources are refused. */
   readonly fetchRemote?: (url: string) => Promise<{ files: SourceFiles; path: string }>;
-  /** Renders a chart of `helmCharts` to YAML. */
-  readonly renderChart?: (chart: ChartRequest) => Promise<string>;
+  /** Renders a chart of `helmCharts`. */
+  readonly renderChart?: (chart: ChartRequest) => Promise<ChartText>;
   /** Charts are rendered. Default false. */
   readonly enableHelm?: boolean;
   /** Whether files outside a kustomization's own folder may be read. Default `rootOnly`: they may not. */

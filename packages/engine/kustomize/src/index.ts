@@ -1,4 +1,4 @@
-export type { ChartRequest } from './accumulate/build-context.ts';
+export type { ChartRequest, ChartText, ChartValues } from './accumulate/charts.ts';
 export { type BuildOptions, type BuildResult, type BuiltManifest, buildKustomization } from './build.ts';
 export type { SourceEntry, SourceFiles } from './files.ts';
 export type { HelmChartConfig } from './kustomization/types.ts';

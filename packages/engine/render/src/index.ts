@@ -1,6 +1,7 @@
 export type { FileTree, TreeEntry } from './file-tree.ts';
 export type { HelmParameter, HelmSource } from './helm/helm-source.ts';
 export type { KustomizePatch, KustomizeSource } from './kustomize/kustomize-source.ts';
+export { type KustomizeChartOptions, kustomizeCharts } from './kustomize-charts.ts';
 export type { RenderLimits } from './limits.ts';
 export { type ManifestFile, type ManifestFileOptions, parseManifestFile } from './manifest-file.ts';
 export { type MemoryFile, memoryTree } from './memory-tree.ts';

@@ -1,15 +1,6 @@
 import type { SourceFiles } from '../files.ts';
-import type { HelmChartConfig } from '../kustomization/types.ts';
 import type { Limits } from '../limits.ts';
-
-/** A chart that a kustomization asks for. */
-export interface ChartRequest extends HelmChartConfig {
-  /** Folder of the kustomization. */
-  readonly folder: string;
-  /** Folder that holds charts, below the tree's root; by default `charts` beside the kustomization. */
-  readonly chartHome: string;
-  readonly files: SourceFiles;
-}
+import type { ChartRequest, ChartText } from './charts.ts';
 
 /** What is the same for all kustomizations of one build. */
 export interface BuildContext {
@@ -22,7 +13,7 @@ export interface BuildContext {
   readonly restricted: boolean;
   readonly recordTransformations: boolean;
   readonly fetchRemote: ((url: string) => Promise<{ files: SourceFiles; path: string }>) | undefined;
-  readonly renderChart: ((chart: ChartRequest) => Promise<string>) | undefined;
+  readonly renderChart: ((chart: ChartRequest) => Promise<ChartText>) | undefined;
   readonly enableHelm: boolean;
   kustomizations: number;
 }

@@ -1,11 +1,39 @@
+import type { Diagnostic } from '@sekisho/base';
 import { BuildFault } from '../fault.ts';
-import { joinPath } from '../files.ts';
-import type { Kustomization } from '../kustomization/types.ts';
+import type { SourceFiles } from '../files.ts';
+import type { HelmChartConfig, Kustomization } from '../kustomization/types.ts';
+import { forConfiguration } from '../limits.ts';
+import { readNodes } from '../node/read.ts';
+import { toValue } from '../node/value.ts';
 import type { Resource } from '../resource/resource.ts';
 import type { BuildContext } from './build-context.ts';
 import type { Loader } from './loader.ts';
 import { configFault } from './patch-reader.ts';
 import { readResources } from './resource-reader.ts';
+
+/** A chart that a kustomization asks for. */
+export interface ChartRequest extends HelmChartConfig {
+  readonly name: string;
+  /** Folder of the chart, below the tree's root; it may not be there when there is a `repo`. */
+  readonly path: string;
+  /** In the order of Helm's `-f`: later ones win. */
+  readonly values: readonly ChartValues[];
+  readonly files: SourceFiles;
+}
+
+export type ChartValues =
+  /** A file as it is written. */
+  | { readonly file: string; readonly text: string }
+  /** What the kustomization says, merged with a file. */
+  | { readonly values: Readonly<Record<string, unknown>> };
+
+/** What `helm template` prints for a chart; when there are errors, the first of them is told. */
+export interface ChartText {
+  readonly text: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const KIND = 'HelmChartInflationGenerator';
 
 /** What the charts of `helmCharts` render to, chart by chart. @throws BuildFault without a renderer */
 export async function generateCharts(
@@ -18,22 +46,88 @@ export async function generateCharts(
   for (const chart of helmCharts) {
     context.signal?.throwIfAborted();
     if (!context.enableHelm || context.renderChart === undefined) {
-      throw configFault('HelmChartInflationGenerator', chart, 'must specify --enable-helm');
+      throw configFault(KIND, chart, 'must specify --enable-helm');
     }
-    const chartHome = joinPath(loader.root, helmGlobals?.chartHome ?? 'charts');
-    if (chartHome === undefined) {
-      throw new BuildFault(
-        `chartHome '${helmGlobals?.chartHome}' leads out of the tree`,
-        { file },
-        'KUSTOMIZE_PATH_ESCAPE',
-      );
-    }
-    const files = {
-      read: (path: string) => loader.files.read(path),
-      list: (path: string) => loader.files.list(path),
+    const { name = '' } = chart;
+    if (name === '') throw configFault(KIND, chart, 'chart name cannot be empty');
+    const path = chartPath(chart, helmGlobals?.chartHome || 'charts', loader, file);
+    const files: SourceFiles = {
+      read: (each) => loader.files.read(each),
+      list: (each) => loader.files.list(each),
     };
-    const text = await context.renderChart({ ...chart, folder: loader.root, chartHome, files });
+    const values = await chartValues(chart, path, loader, context);
+    const { text, diagnostics } = await context.renderChart({ ...chart, name, path, values, files });
+    const fault = diagnostics.find(({ severity }) => severity === 'error');
+    if (fault !== undefined) {
+      throw new BuildFault(`could not render chart '${name}': ${fault.message}`, fault.origin, fault.code);
+    }
     made.push(readResources(text, file, context.limits));
   }
   return made;
+}
+
+/** Charts of a repository lie in a folder that has their version in its name. */
+function chartPath({ name = '', version, repo }: HelmChartConfig, home: string, loader: Loader, file: string): string {
+  const folder = version && repo ? `${home}/${name}-${version}` : home;
+  const path = loader.resolve(`${folder}/${name}`);
+  if (path !== undefined) return path;
+  throw new BuildFault(`chartHome '${home}' leads out of the tree`, { file }, 'KUSTOMIZE_PATH_ESCAPE');
+}
+
+async function chartValues(
+  chart: HelmChartConfig,
+  path: string,
+  loader: Loader,
+  { limits }: BuildContext,
+): Promise<ChartValues[]> {
+  const { valuesFile, additionalValuesFiles = [], valuesInline, valuesMerge = 'override' } = chart;
+  const values: ChartValues[] = [];
+  const load = async (from: string): Promise<ChartValues & { text: string }> => ({
+    file: loader.resolve(from) ?? from,
+    text: await loader.loadText(from),
+  });
+  const own = `/${path}/values.yaml`;
+  const base =
+    valuesFile !== undefined || (await loader.files.read(own.slice(1))) !== undefined
+      ? await load(valuesFile ?? own)
+      : undefined;
+  const inline = isTable(valuesInline) ? valuesInline : {};
+  if (Object.keys(inline).length === 0) {
+    if (base !== undefined) values.push(base);
+  } else {
+    const node = base === undefined ? undefined : readNodes(base.text, path, forConfiguration(limits))[0]?.node;
+    const read = node === undefined ? {} : toValue(node);
+    values.push({ values: mergeInline(isTable(read) ? read : {}, inline, valuesMerge, chart) });
+  }
+  for (const file of additionalValuesFiles) values.push(await load(file));
+  return values;
+}
+
+function mergeInline(file: Table, inline: Table, how: string, chart: HelmChartConfig): Table {
+  switch (how) {
+    case 'replace':
+      return inline;
+    case 'merge':
+      return mergeTables(inline, file);
+    case 'override':
+      return mergeTables(file, inline);
+    default:
+      throw configFault(KIND, chart, `valuesMerge must be one of [merge override replace]`);
+  }
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `over` wins; tables of both are merged. */
+function mergeTables(under: Table, over: Table): Table {
+  const merged = new Map(Object.entries(under));
+  for (const [key, value] of Object.entries(over)) {
+    const known = merged.get(key);
+    merged.set(key, isTable(known) && isTable(value) ? mergeTables(known, value) : value);
+  }
+  return Object.fromEntries(merged);
 }
