@@ -110,7 +110,7 @@ function chartYaml(name: string, version: string): string {
 }
 
 function indexEntry(name: string, version: string, url: string, digest: string): string {
-  return `  - apiVersion: v2\n    name: ${name}\n    version: ${version}\n    digest: ${digest}\n    urls: ["${url}"]\n`;
+  return `  - apiVersion: v2\n    name: ${name}\n    version: ${version}\n    digest: "${digest}"\n    urls: ["${url}"]\n`;
 }
 
 function indexText(entries: ReadonlyMap<string, readonly string[]>): string {

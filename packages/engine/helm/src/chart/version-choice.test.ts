@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseVersion, isVersion } from './version-choice.ts';
+import { chooseVersion, isVersion, sortVersions } from './version-choice.ts';
 
 const VERSIONS = ['0.9.0', '1.2.0', '1.10.1', '1.10.1-rc.1', '2.0.0-beta.2', 'v1.4.0', '1.4.0+build', 'nightly'];
 
@@ -41,4 +41,14 @@ test.each([
   ['', false],
 ])('isVersion(%j) is %s', (text, expected) => {
   expect(isVersion(text)).toBe(expected);
+});
+
+test('sortVersions puts the newest first, and what is no version last', () => {
+  expect(sortVersions(['nightly', '1.2.0', '1.10.0', 'edge', '1.10.0-rc.1'])).toEqual([
+    '1.10.0',
+    '1.10.0-rc.1',
+    '1.2.0',
+    'nightly',
+    'edge',
+  ]);
 });

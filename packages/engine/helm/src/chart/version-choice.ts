@@ -31,3 +31,15 @@ export function chooseVersion(versions: readonly string[], wanted: string): Vers
 export function isVersion(text: string): boolean {
   return parseVersion(text) !== undefined;
 }
+
+/** Newest first; those that are no semantic version come last, in their order. */
+export function sortVersions(versions: readonly string[]): string[] {
+  const parsed = versions.map((text) => ({ text, version: parseVersion(text) }));
+  return parsed
+    .sort((a, b) => {
+      if (a.version === undefined || b.version === undefined)
+        return Number(a.version === undefined) - Number(b.version === undefined);
+      return compareVersions(b.version, a.version);
+    })
+    .map(({ text }) => text);
+}

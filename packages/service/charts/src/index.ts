@@ -1,0 +1,9 @@
+export { type ChartsOptions, createCharts } from './charts.ts';
+export type {
+  ChartCredentials,
+  ChartLimits,
+  Charts,
+  ChartVersion,
+  FindChartCredentials,
+  SignedChart,
+} from './types.ts';
