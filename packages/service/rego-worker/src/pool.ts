@@ -17,7 +17,8 @@ import {
   unpackValue,
   type Value,
 } from '@sekisho/rego';
-import { type Outcome, Slot } from './slot.ts';
+import { createThreadPool, type ThreadPool } from '@sekisho/thread-pool';
+import { FAULTS } from './faults.ts';
 
 export interface RegoWorkerPoolOptions {
   /** Threads at most; each starts when it is needed. Default 2. */
@@ -91,13 +92,13 @@ export interface RegoWorkerPool {
 
 type LoadJob = Extract<Job, { kind: 'load' }>;
 
-interface Waiting {
-  readonly load: LoadJob;
-  readonly job: Job | undefined;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-  /** Only the first outcome counts. */
-  readonly settle: (outcome: Outcome) => void;
+const DONE: JobAnswer = { kind: 'done' };
+
+/** What a thread answers to its jobs: the last one's answer, or the first that failed. */
+interface ThreadAnswer {
+  readonly answer?: JobAnswer;
+  /** Policy that could not be loaded. */
+  readonly refused?: string;
 }
 
 /** Evaluates policies in threads, so that one that never ends, or asks for all memory, takes nothing with it but its thread. */
@@ -107,12 +108,9 @@ export function createRegoWorkerPool(options: RegoWorkerPoolOptions = {}): RegoW
 
 class Pool implements RegoWorkerPool {
   readonly #timeoutMs: number;
-  readonly #maxWaiting: number;
-  readonly #idle: Slot[];
-  readonly #slots: readonly Slot[];
-  /** In the order of coming: a Set gives up its first and any other member at once. */
-  readonly #waiting = new Set<Waiting>();
-  readonly #running = new Set<Waiting>();
+  readonly #maxPolicies: number;
+  /** Of each thread the names of its policies; the one used last at the end. */
+  readonly #threads: ThreadPool<Set<string>>;
   readonly #loads = new WeakMap<LoadedPolicy, LoadJob>();
   readonly #policies = new Map<string, WeakRef<LoadedPolicy>>();
   #isClosed = false;
@@ -120,9 +118,15 @@ class Pool implements RegoWorkerPool {
   constructor(options: RegoWorkerPoolOptions) {
     const { workers = 2, timeoutMs = 5_000, heapMb = 256, maxPolicies = 100, maxWaiting = 10_000 } = options;
     this.#timeoutMs = timeoutMs;
-    this.#maxWaiting = maxWaiting;
-    this.#slots = Array.from({ length: Math.max(1, workers) }, () => new Slot({ heapMb, maxPolicies }));
-    this.#idle = [...this.#slots];
+    this.#maxPolicies = maxPolicies;
+    this.#threads = createThreadPool({
+      entry: new URL('./worker.mjs', import.meta.url),
+      threads: workers,
+      heapMb,
+      maxWaiting,
+      faults: FAULTS,
+      createState: () => new Set<string>(),
+    });
   }
 
   async load(source: WorkerPolicySource, { signal }: { readonly signal?: AbortSignal } = {}) {
@@ -154,11 +158,9 @@ class Pool implements RegoWorkerPool {
     return { results: answer.kind === 'results' ? unpackResults(answer.results) : [], faults: [] };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#isClosed = true;
-    for (const { settle } of [...this.#waiting, ...this.#running]) settle({ error: closed() });
-    this.#waiting.clear();
-    await Promise.all(this.#slots.map((slot) => slot.stop()));
+    return this.#threads.close();
   }
 
   #evaluate(policy: LoadedPolicy, ask: EvaluationRequest, options: WorkerEvaluation): Promise<JobAnswer> {
@@ -178,63 +180,41 @@ class Pool implements RegoWorkerPool {
     return this.#submit(load, job, timeoutMs, signal);
   }
 
-  #submit(load: LoadJob, job: Job | undefined, timeoutMs: number, signal: AbortSignal | undefined): Promise<JobAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(closed());
-      if (signal?.aborted === true) return reject(signal.reason);
-      if (this.#waiting.size >= this.#maxWaiting) return reject(busy(this.#maxWaiting));
-      const onAbort = () => {
-        this.#waiting.delete(waiting);
-        waiting.settle({ error: signal?.reason });
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const waiting: Waiting = {
-        load,
-        job,
-        timeoutMs,
-        signal,
-        settle: (outcome) => {
-          signal?.removeEventListener('abort', onAbort);
-          if ('error' in outcome) reject(outcome.error);
-          else if (outcome.answer.kind === 'error') reject(errorOf(outcome.answer));
-          else resolve(outcome.answer);
-        },
-      };
-      this.#waiting.add(waiting);
-      this.#dispatch();
+  async #submit(
+    load: LoadJob,
+    job: Job | undefined,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<JobAnswer> {
+    const { answer = DONE } = await this.#threads.run<ThreadAnswer>({
+      prefers: (loaded) => loaded.has(load.name),
+      message: (loaded) => ({ jobs: this.#jobsFor(loaded, load, job) }),
+      onAnswer: ({ refused }, loaded) => {
+        if (refused !== undefined) loaded.delete(refused);
+      },
+      timeoutMs,
+      signal,
     });
+    if (answer.kind === 'error') throw errorOf(answer);
+    return answer;
   }
 
-  #dispatch(): void {
-    for (const next of this.#waiting) {
-      const slot = this.#takeSlot(next.load.name);
-      if (slot === undefined) return;
-      this.#waiting.delete(next);
-      this.#running.add(next);
-      void slot.run(next.load, next.job, next.timeoutMs, next.signal, next.settle).finally(() => {
-        this.#running.delete(next);
-        this.#idle.push(slot);
-        this.#dispatch();
-      });
+  /** The job, and before it what its thread needs for it. */
+  #jobsFor(loaded: Set<string>, load: LoadJob, job: Job | undefined): readonly Job[] {
+    const jobs: Job[] = loaded.has(load.name) ? [] : [load];
+    loaded.delete(load.name);
+    loaded.add(load.name);
+    for (const name of loaded) {
+      if (loaded.size <= this.#maxPolicies) break;
+      loaded.delete(name);
+      jobs.unshift({ kind: 'forget', name });
     }
-  }
-
-  /** One that has the policy, rather than another. */
-  #takeSlot(policy: string): Slot | undefined {
-    const index = this.#idle.findLastIndex((slot) => slot.has(policy));
-    return index < 0 ? this.#idle.pop() : this.#idle.splice(index, 1)[0];
+    if (job !== undefined) jobs.push(job);
+    return jobs;
   }
 }
 
 function errorOf({ code, message, location }: Extract<JobAnswer, { kind: 'error' }>): Error {
   if (code.startsWith('eval_')) return new RegoEvaluationError(code as EvaluationErrorCode, message, location);
   return new SekishoError(code === '' ? 'REGO_WORKER_FAILED' : code, message);
-}
-
-function closed(): SekishoError {
-  return new SekishoError('REGO_WORKER_CLOSED', 'The pool of threads was closed.');
-}
-
-function busy(maxWaiting: number): SekishoError {
-  return new SekishoError('REGO_WORKER_BUSY', `More than ${maxWaiting} evaluations wait already.`, { retryable: true });
 }

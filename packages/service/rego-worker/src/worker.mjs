@@ -1,26 +1,18 @@
 // A thread that compiles and evaluates policies, one job at a time. Plain JavaScript, so that it runs unbuilt as well.
 import { randomBytes } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
 import { JobRunner } from '@sekisho/rego';
+import { serveThread } from '@sekisho/thread-pool';
 
-/** Number of the job that nobody waits for any more. */
-const cancelled = new Int32Array(/** @type {SharedArrayBuffer} */ (workerData.cancelled));
-let running = 0;
-const runner = new JobRunner({
-  randomBytes,
-  isCancelled: () => Atomics.load(cancelled, 0) === running,
-});
+let isCancelled = () => false;
+const runner = new JobRunner({ randomBytes, isCancelled: () => isCancelled() });
 
-parentPort?.on('message', ({ id, jobs }) => {
-  running = id;
+serveThread((/** @type {{ jobs: readonly import('@sekisho/rego').Job[] }} */ { jobs }, context) => {
+  isCancelled = () => context.isCancelled();
   let answer;
-  let refused;
   for (const job of jobs) {
     answer = runner.run(job);
     if (answer.kind !== 'faults' && answer.kind !== 'error') continue;
-    if (job.kind === 'load') refused = job.name;
-    break;
+    return job.kind === 'load' ? { answer, refused: job.name } : { answer };
   }
-  parentPort?.postMessage({ id, answer, refused });
+  return { answer };
 });
-parentPort?.postMessage({ id: 0 });

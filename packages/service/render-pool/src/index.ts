@@ -1,0 +1,1 @@
+export type { RenderPoolLimits } from './limits.ts';
