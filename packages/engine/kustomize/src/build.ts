@@ -8,6 +8,7 @@ import { metadataLabelSpecs } from './config/default-field-specs.ts';
 import { BuildFault } from './fault.ts';
 import { joinPath, RecordedFiles, type SourceFiles } from './files.ts';
 import { nameHash } from './generate/hash.ts';
+import type { Kustomization } from './kustomization/types.ts';
 import { completeLimits, type KustomizeLimits } from './limits.ts';
 import { fixNameReferences } from './names/name-references.ts';
 import { sortResources } from './names/sort.ts';
@@ -27,6 +28,8 @@ export interface BuildOptions {
   readonly renderChart?: (chart: ChartRequest) => Promise<ChartText>;
   /** Charts are rendered. Default false. */
   readonly enableHelm?: boolean;
+  /** Changes the outermost kustomization once it was read, as `kustomize edit` would: gives a new one. What it throws is passed on. */
+  readonly edit?: (kustomization: Kustomization) => Kustomization;
   /** Whether files outside a kustomization's own folder may be read. Default `rootOnly`: they may not. */
   readonly loadRestrictor?: 'rootOnly' | 'none';
 }
@@ -89,7 +92,7 @@ export async function buildKustomization(
       enableHelm: options.enableHelm ?? false,
       kustomizations: 0,
     };
-    const target = await Target.load(loader, context);
+    const target = await Target.load(loader, context, options.edit);
     const accumulated = await target.accumulate(new Accumulator(limits.maxResources));
     const resources = finish(accumulated, target);
     return { ...write(resources, limits.maxOutput), diagnostics: [], warnings, reads: [...reads] };

@@ -32,8 +32,12 @@ export class Target {
     this.#context = context;
   }
 
-  /** @throws BuildFault */
-  static async load(loader: Loader, context: BuildContext): Promise<Target> {
+  /** @param edit changes what was read @throws BuildFault */
+  static async load(
+    loader: Loader,
+    context: BuildContext,
+    edit: (kustomization: Kustomization) => Kustomization = (kustomization) => kustomization,
+  ): Promise<Target> {
     context.signal?.throwIfAborted();
     if (++context.kustomizations > context.limits.maxKustomizations || loader.depth > context.limits.maxNesting) {
       throw new BuildFault('too many kustomizations', undefined, 'KUSTOMIZE_LIMIT');
@@ -41,7 +45,7 @@ export class Target {
     const source = await loader.kustomization();
     const { kustomization, warnings } = readKustomization(source, loader.shownRoot, context.limits);
     context.warnings.push(...warnings);
-    return new Target(kustomization, source, loader, context);
+    return new Target(edit(kustomization), source, loader, context);
   }
 
   get #file(): string {
