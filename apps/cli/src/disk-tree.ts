@@ -1,31 +1,26 @@
 import { createHash } from 'node:crypto';
+import { type Dirent, lstatSync, type Stats } from 'node:fs';
 import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SekishoError } from '@sekisho/base';
 import type { FileTree, TreeEntry } from '@sekisho/render';
 
-/** A folder on disk as a file tree. Ids are made of size and time: enough to tell a change, cheap to get. */
+/** A folder on disk as a file tree. Ids are made of size and time: enough to tell a change, and got when asked for. */
 export function diskTree(root: string): FileTree {
   const at = (path: string) => join(root, path);
   return {
     async list(path) {
-      let names: string[];
+      let entries: Dirent[];
       try {
-        names = (await readdir(at(path))).sort();
+        entries = await readdir(at(path), { withFileTypes: true });
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
       }
-      const entries: TreeEntry[] = [];
-      for (const name of names) {
-        if (name === '.git') continue;
-        const info = await lstat(join(at(path), name));
-        const id = createHash('sha256').update(`${info.size}:${info.mtimeMs}:${info.ino}`).digest('hex');
-        const type = info.isDirectory() ? 'directory' : info.isSymbolicLink() ? 'symlink' : 'file';
-        if (type === 'file' && !info.isFile()) continue;
-        entries.push({ name, type, id, size: info.size });
-      }
-      return entries;
+      return entries
+        .filter((entry) => entry.name !== '.git' && typeOf(entry) !== undefined)
+        .map((entry) => new DiskEntry(at(path), entry))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async read(path, { maxBytes }) {
       const info = await lstat(at(path)).catch((cause: unknown) => {
@@ -61,4 +56,39 @@ export async function splitPath(path: string): Promise<{ folder: string; file?: 
 function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Folders above a source have thousands of entries that nobody asks about. */
+class DiskEntry implements TreeEntry {
+  readonly name: string;
+  readonly type: TreeEntry['type'];
+  readonly #path: string;
+  #info: Stats | undefined;
+
+  constructor(folder: string, entry: Dirent) {
+    this.name = entry.name;
+    this.type = typeOf(entry) ?? 'file';
+    this.#path = join(folder, entry.name);
+  }
+
+  get id(): string {
+    const { size, mtimeMs, ino } = this.#stat();
+    return createHash('sha256').update(`${size}:${mtimeMs}:${ino}`).digest('hex');
+  }
+
+  get size(): number {
+    return this.#stat().size;
+  }
+
+  #stat(): Stats {
+    this.#info ??= lstatSync(this.#path);
+    return this.#info;
+  }
+}
+
+/** Undefined for what is no content: sockets, devices. */
+function typeOf(entry: Dirent): TreeEntry['type'] | undefined {
+  if (entry.isDirectory()) return 'directory';
+  if (entry.isSymbolicLink()) return 'symlink';
+  return entry.isFile() ? 'file' : undefined;
 }

@@ -4,13 +4,16 @@ import { addApplicationCommands } from './application-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addCheckCommands } from './check/commands.ts';
 import { outputOption, withExample, withServer } from './command-options.ts';
+import type { RenderCommandFlags } from './commands/render.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
+import { addKustomizeCommands } from './kustomize/commands.ts';
 import { networkAddress } from './network-address.ts';
 import { addNotificationCommands } from './notification-commands.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRegoCommands } from './rego/commands.ts';
+import { addRenderFlags } from './render/render-flags.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 
 /** The whole command line. Commands load when they run, so that the rest costs nothing. */
@@ -84,19 +87,23 @@ export function createProgram(signal: AbortSignal): Command {
 
   addCheckCommands(program, signal);
   addRegoCommands(program, signal);
-  const render = folderOptions(
+  addKustomizeCommands(program, signal);
+  const render = addRenderFlags(
     program
-      .command('render <path>')
-      .description('the manifests of a folder, as a sync would apply them (no server needed)')
-      .addOption(
-        new Option('-o, --output <format>', 'output format').choices(['yaml', 'json', 'name']).default('yaml'),
-      ),
-  ).action(async (path: string, flags) =>
-    finish((await import('./commands/render.ts')).renderPath(path, flags, signal)),
-  );
-  withExample(render, 'sekisho render apps/web');
+      .command('render <path-or-app>')
+      .description('the manifests of a folder (no server needed) or of an Application, as a sync would apply them')
+      .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json', 'name']).default('yaml'))
+      .option('-n, --namespace <namespace>', 'of a release (default: default), or of the Application (default: argocd)')
+      .option('--revision <revision>', 'as it is at a commit, branch or tag')
+      .option('--diff <revision>', 'only what changed since a commit, branch or tag (exit 1 when something)'),
+  ).action(async (target: string, flags: RenderCommandFlags, command: Command) => {
+    const { isPath, noPath, renderApplication, renderPath } = await import('./commands/render.ts');
+    if (await isPath(target, flags)) return finish(renderPath(target, flags, signal));
+    return noPath(target, () => withServer(signal, async () => renderApplication)(target, flags, command));
+  });
+  withExample(render, 'sekisho render apps/web', 'sekisho render apps/web --diff main', 'sekisho render web');
 
-  const diff = folderOptions(
+  const diff = addRenderFlags(
     program
       .command('diff <path>')
       .description('what applying a folder would change in the cluster (exit 1 when something)')
@@ -124,13 +131,6 @@ export function createProgram(signal: AbortSignal): Command {
 export function expandHelp(args: readonly string[]): readonly string[] {
   const [first, ...rest] = args;
   return first === 'help' && rest.every((word) => !word.startsWith('-')) ? [...rest, '--help'] : args;
-}
-
-function folderOptions(command: Command): Command {
-  return command
-    .option('-r, --recurse', 'folders in it, too')
-    .option('--include <glob>', 'only files like this')
-    .option('--exclude <glob>', 'no files like this');
 }
 
 function portOption(flags: string, description: string, value: string): Option {

@@ -6,7 +6,8 @@ import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatChanges } from '../output/changes.ts';
 import { formatRows, type OutputFormat, print } from '../output/print.ts';
-import { type FolderFlags, renderFolder } from '../render-folder.ts';
+import type { RenderFlags } from '../render/render-flags.ts';
+import { renderLocal } from '../render/render-path.ts';
 
 interface ObjectDiff {
   readonly kind: string;
@@ -20,10 +21,10 @@ interface ObjectDiff {
 /** `sekisho diff PATH`: the same comparison that a sync makes, for a folder of this machine. */
 export async function diffPath(
   { connection, signal }: CommandContext,
-  flags: FolderFlags & { output: OutputFormat; namespace: string },
+  flags: RenderFlags & { output: OutputFormat; namespace: string },
   path: string,
 ): Promise<ExitCode> {
-  const { manifests, ok } = await renderFolder(path, flags, signal);
+  const { manifests, ok } = await renderLocal(path, flags, { namespace: flags.namespace, signal });
   if (!ok) return ExitCode.notGood;
   const kube = await connection.kube();
   const discovery = createDiscovery(kube);

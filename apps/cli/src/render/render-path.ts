@@ -1,0 +1,92 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { formatDiagnostic, type Origin } from '@sekisho/base';
+import type { Manifest } from '@sekisho/kube';
+import { type HelmSource, type RenderOptions, render } from '@sekisho/render';
+import { diskTree } from '../disk-tree.ts';
+import { createConsoleLogger } from '../logger.ts';
+import { printable } from '../output/text.ts';
+import { openLocalSource } from './local-source.ts';
+import { asksForPlainFiles, type RenderFlags, splitAssignments } from './render-flags.ts';
+
+/** Name by which values files of this machine are reached, wherever they lie. */
+const DISK = 'disk';
+
+export interface RenderedPath {
+  readonly manifests: readonly Manifest[];
+  /** Whether nothing is wrong in the files. */
+  readonly ok: boolean;
+}
+
+/**
+ * Renders a folder or a file of this machine as a sync would; what is wrong in it goes to stderr, all of it. Files are named
+ * as the user would name them from here.
+ *
+ * @param revision a commit of the repository that the path is in; undefined: the files as they are
+ */
+export async function renderLocal(
+  path: string,
+  flags: RenderFlags,
+  { namespace, revision, signal }: { namespace: string; revision?: string | undefined; signal: AbortSignal },
+): Promise<RenderedPath> {
+  const source = await openLocalSource(path, { revision, logger: createConsoleLogger('warn'), signal });
+  try {
+    const helm = helmSource(flags);
+    const { manifests, diagnostics } = await render(source.tree, {
+      path: source.path,
+      ...directoryOptions(flags, source.file),
+      ...(helm === undefined ? {} : { helm, refs: new Map([[DISK, { tree: diskTree('/') }]]) }),
+      release: { name: flags.releaseName ?? releaseNameOf(path), namespace },
+      cluster: { kubeVersion: flags.kubeVersion, apiVersions: flags.apiVersions },
+      signal,
+    });
+    const fromHere = (origin: Origin): Origin => {
+      const file = join(source.root, origin.file);
+      return { ...origin, file: isAbsolute(path) ? file : relative('', file) };
+    };
+    for (const diagnostic of diagnostics) {
+      const { origin } = diagnostic;
+      const shown = origin === undefined ? diagnostic : { ...diagnostic, origin: fromHere(origin) };
+      process.stderr.write(`${diagnostic.severity}: ${printable(formatDiagnostic(shown))}\n`);
+      if (diagnostic.hint !== undefined) process.stderr.write(`  ${diagnostic.hint}\n`);
+    }
+    const placed = manifests.map((manifest) => ({ ...manifest, origin: fromHere(manifest.origin) }));
+    return { manifests: placed, ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error') };
+  } finally {
+    await source.close();
+  }
+}
+
+function directoryOptions(flags: RenderFlags, file: string | undefined): Pick<RenderOptions, 'directory'> {
+  const include = file === undefined ? flags.include : literalGlob(file);
+  if (file === undefined && !asksForPlainFiles(flags)) return {};
+  return {
+    directory: {
+      recurse: flags.recurse === true,
+      ...(include === undefined ? {} : { include }),
+      ...(flags.exclude === undefined ? {} : { exclude: flags.exclude }),
+    },
+  };
+}
+
+/** Undefined when no flag is about a chart: then what lies in the folder says what it is. */
+function helmSource({ values = [], set = [], setString = [], releaseName }: RenderFlags): HelmSource | undefined {
+  const parameters = [
+    ...set.flatMap(splitAssignments),
+    ...setString.flatMap(splitAssignments).map((parameter) => ({ ...parameter, forceString: true })),
+  ];
+  if (values.length === 0 && parameters.length === 0 && releaseName === undefined) return undefined;
+  return {
+    valueFiles: values.map((file) => `$${DISK}${resolve(file)}`),
+    parameters,
+    ...(releaseName === undefined ? {} : { releaseName }),
+  };
+}
+
+function releaseNameOf(path: string): string {
+  return resolve(path).split('/').at(-1) || 'release';
+}
+
+/** A pattern that matches this name alone. */
+function literalGlob(name: string): string {
+  return name.replace(/[\\*?[\]{}]/g, '\\$&');
+}
