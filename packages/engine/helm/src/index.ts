@@ -2,6 +2,12 @@ export type { Chart, ChartFile, ChartMetadata, Dependency, Maintainer, Values } 
 export type { ChartRequest, FetchChart, FetchedChart } from './chart/fetch.ts';
 export { type LoadedChart, type LoadOptions, loadChart, loadChartArchive } from './chart/load.ts';
 export { chooseVersion, isVersion, sortVersions, type VersionChoice } from './chart/version-choice.ts';
+export {
+  type AddedDependency,
+  type CompletedChart,
+  type CompleteOptions,
+  completeDependencies,
+} from './dependencies/complete.ts';
 export { createFunctions, type FunctionContext } from './functions/index.ts';
 export type { HelmLimits } from './limits.ts';
 export type { CrdFile } from './release/crds.ts';
