@@ -10,6 +10,7 @@ import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
 import { addKustomizeCommands } from './kustomize/commands.ts';
 import { networkAddress } from './network-address.ts';
+import { addKustomizeCommands } from './kustomize/commands.ts';
 import { addNotificationCommands } from './notification-commands.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRegoCommands } from './rego/commands.ts';
@@ -87,6 +88,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   addCheckCommands(program, signal);
   addRegoCommands(program, signal);
+  addKustomizeCommands(program, signal);
   addKustomizeCommands(program, signal);
   const render = addRenderFlags(
     program

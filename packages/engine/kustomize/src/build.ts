@@ -1,7 +1,7 @@
 import { type Diagnostic, messageOf, type Origin } from '@sekisho/base';
 import { Accumulator } from './accumulate/accumulator.ts';
 import type { BuildContext } from './accumulate/build-context.ts';
-import type { ChartRequest, ChartText } from './accumulate/charts.ts';
+import type { ChartRequest, ChartText } from './accumulate/chart-request.ts';
 import { Loader } from './accumulate/loader.ts';
 import { Target } from './accumulate/target.ts';
 import { metadataLabelSpecs } from './config/default-field-specs.ts';
@@ -32,6 +32,8 @@ export interface BuildOptions {
   readonly edit?: (kustomization: Kustomization) => Kustomization;
   /** Whether files outside a kustomization's own folder may be read. Default `rootOnly`: they may not. */
   readonly loadRestrictor?: 'rootOnly' | 'none';
+  /** The order when the kustomization has no `sortOptions`: by kind, or as the resources came. Default `legacy`. */
+  readonly order?: 'legacy' | 'fifo';
 }
 
 /** One object of the output. */
@@ -94,7 +96,7 @@ export async function buildKustomization(
     };
     const target = await Target.load(loader, context, options.edit);
     const accumulated = await target.accumulate(new Accumulator(limits.maxResources));
-    const resources = finish(accumulated, target);
+    const resources = finish(accumulated, target, options.order);
     return { ...write(resources, limits.maxOutput), diagnostics: [], warnings, reads: [...reads] };
   } catch (error) {
     const diagnostic = diagnosticOf(error, root ?? path);
@@ -109,7 +111,7 @@ function diagnosticOf(error: unknown, root: string): Diagnostic {
 }
 
 /** What is done once, when everything has been gathered. */
-function finish(accumulated: Accumulator, target: Target): ResMap {
+function finish(accumulated: Accumulator, target: Target, order: BuildOptions['order']): ResMap {
   const { resources, variables, fullConfig } = accumulated;
   for (const resource of resources.resources) {
     resource.normalizeAnnotations();
@@ -122,7 +124,7 @@ function finish(accumulated: Accumulator, target: Target): ResMap {
   resolveVariables(variables, fullConfig.varReference, resources);
   const { sortOptions, buildMetadata = [] } = target.kustomization;
   resources.resources = resources.resources.filter((resource) => !isLocal(resource));
-  sortResources(resources, sortOptions);
+  sortResources(resources, sortOptions ?? (order === undefined ? undefined : { order }));
   if (buildMetadata.includes('managedByLabel')) labelTransformer(MANAGED_BY, metadataLabelSpecs).transform(resources);
   for (const resource of resources.resources) annotate(resource, buildMetadata);
   return resources;

@@ -1,6 +1,6 @@
 import type { SourceFiles } from '../files.ts';
 import type { Limits } from '../limits.ts';
-import type { ChartRequest, ChartText } from './charts.ts';
+import type { ChartRequest, ChartText } from './chart-request.ts';
 
 /** What is the same for all kustomizations of one build. */
 export interface BuildContext {

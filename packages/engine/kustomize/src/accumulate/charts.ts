@@ -1,4 +1,3 @@
-import type { Diagnostic } from '@sekisho/base';
 import { BuildFault } from '../fault.ts';
 import type { SourceFiles } from '../files.ts';
 import type { HelmChartConfig, Kustomization } from '../kustomization/types.ts';
@@ -7,31 +6,10 @@ import { readNodes } from '../node/read.ts';
 import { toValue } from '../node/value.ts';
 import type { Resource } from '../resource/resource.ts';
 import type { BuildContext } from './build-context.ts';
+import type { ChartValues } from './chart-request.ts';
 import type { Loader } from './loader.ts';
 import { configFault } from './patch-reader.ts';
 import { readResources } from './resource-reader.ts';
-
-/** A chart that a kustomization asks for. */
-export interface ChartRequest extends HelmChartConfig {
-  readonly name: string;
-  /** Folder of the chart, below the tree's root; it may not be there when there is a `repo`. */
-  readonly path: string;
-  /** In the order of Helm's `-f`: later ones win. */
-  readonly values: readonly ChartValues[];
-  readonly files: SourceFiles;
-}
-
-export type ChartValues =
-  /** A file as it is written. */
-  | { readonly file: string; readonly text: string }
-  /** What the kustomization says, merged with a file. */
-  | { readonly values: Readonly<Record<string, unknown>> };
-
-/** What `helm template` prints for a chart; when there are errors, the first of them is told. */
-export interface ChartText {
-  readonly text: string;
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 const KIND = 'HelmChartInflationGenerator';
 
