@@ -27,6 +27,16 @@ export class RenderContext {
     this.diagnostics.push({ code, severity: 'error', message, hint, ...origin });
   }
 
+  /** Takes over what a tool found: its origins know neither repository nor revision. */
+  report(diagnostics: readonly Diagnostic[]): void {
+    for (const diagnostic of diagnostics) {
+      const { origin } = diagnostic;
+      this.diagnostics.push(
+        origin === undefined ? diagnostic : { ...diagnostic, origin: { ...this.place, ...origin } },
+      );
+    }
+  }
+
   origin(file: string): Origin {
     return { ...this.place, file };
   }

@@ -1,7 +1,7 @@
 export type { FileTree, TreeEntry } from './file-tree.ts';
 export type { HelmParameter, HelmSource } from './helm/helm-source.ts';
+export { type KustomizeChartOptions, kustomizeCharts } from './kustomize/kustomize-charts.ts';
 export type { KustomizePatch, KustomizeSource } from './kustomize/kustomize-source.ts';
-export { type KustomizeChartOptions, kustomizeCharts } from './kustomize-charts.ts';
 export type { RenderLimits } from './limits.ts';
 export { type ManifestFile, type ManifestFileOptions, parseManifestFile } from './manifest-file.ts';
 export { type MemoryFile, memoryTree } from './memory-tree.ts';
@@ -9,4 +9,5 @@ export type { ReferencedTree, RenderedFile, RenderOptions, RenderResult, Tool } 
 export { normalisePath } from './path.ts';
 export { type CurrentTree, type Read, readsHold } from './reads.ts';
 export { render, renderKey, type SourceSurvey, surveySource } from './render.ts';
+export { detectTool } from './tool.ts';
 export type { DirectoryOptions } from './walk.ts';

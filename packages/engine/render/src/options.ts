@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { FetchChart } from '@sekisho/helm';
 import type { Manifest } from '@sekisho/kube';
+import type { Capabilities } from './capabilities.ts';
 import type { FileTree } from './file-tree.ts';
 import type { HelmSource } from './helm/helm-source.ts';
 import type { KustomizeSource } from './kustomize/kustomize-source.ts';
@@ -39,9 +40,7 @@ export interface RenderOptions {
     | { readonly name: string; readonly project?: string | undefined; readonly targetRevision?: string | undefined }
     | undefined;
   /** What the destination can do: a chart's `.Capabilities`. Default: Kubernetes 1.35 without extensions. */
-  readonly cluster?:
-    | { readonly kubeVersion?: string | undefined; readonly apiVersions?: readonly string[] | undefined }
-    | undefined;
+  readonly cluster?: Capabilities | undefined;
   /** What random functions of charts draw from, besides release and content: secret, or their passwords can be computed. */
   readonly seed?: string | undefined;
   /** Gets charts that are not in the tree. Default: they are refused. */

@@ -1,4 +1,5 @@
 import type { RenderContext } from './context.ts';
+import type { TreeEntry } from './file-tree.ts';
 import type { RenderOptions, Tool } from './options.ts';
 import type { SourceFolder } from './source-folder.ts';
 
@@ -21,10 +22,11 @@ export function chooseTool(context: RenderContext, options: ToolOptions, folder:
     });
     return undefined;
   }
-  return said[0] ?? detect(folder);
+  return said[0] ?? detectTool(folder.entries);
 }
 
-function detect({ entries }: SourceFolder): Tool {
+/** The tool that the entries of a directory ask for. */
+export function detectTool(entries: ReadonlyMap<string, TreeEntry>): Tool {
   const has = (name: string) => {
     const type = entries.get(name)?.type;
     return type === 'file' || type === 'symlink';

@@ -1,58 +1,89 @@
-import { loadChart, type RenderedChart, renderChart } from '@sekisho/helm';
+import type { Diagnostic, Origin } from '@sekisho/base';
+import { loadChart, renderChart } from '@sekisho/helm';
 import type { Manifest } from '@sekisho/kube';
-import type { RenderContext } from '../context.ts';
+import { capabilitiesOf } from '../capabilities.ts';
+import { placeOf, type RenderContext } from '../context.ts';
+import { createSubstitution } from '../environment.ts';
 import { manifestsOf } from '../manifest-file.ts';
 import type { SourceFolder } from '../source-folder.ts';
 import type { SourceReader } from '../source-reader.ts';
+import { addDependencies } from './dependencies.ts';
 import type { HelmSource } from './helm-source.ts';
+import { ValueFiles } from './value-files.ts';
+import { valuesOf } from './values.ts';
 
-/** Renders the chart of the source's directory. */
+/**
+ * Renders the chart of the source's directory as Argo CD does: crds/ first, then resources in Helm's order, then hooks, whose
+ * annotations the sync reads itself.
+ *
+ * @throws SourceFault
+ */
 export async function renderChartSource(
   context: RenderContext,
   folder: SourceFolder,
   reader: SourceReader,
   source: HelmSource,
 ): Promise<readonly Manifest[]> {
-  const { limits, options, place } = context;
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const loaded = await loadChart(reader.files, folder.real, {
-    limits: { maxFiles: limits.maxFiles },
-    ...signal,
-  });
+  const { options, place } = context;
+  const { signal, seed, fetchChart } = options;
+  const stop = signal === undefined ? {} : { signal };
+  const substitute = createSubstitution(context, reader.files);
+  const values = await valuesOf(source, new ValueFiles(context, folder, reader, substitute), substitute);
+
+  const loaded = await loadChart(reader.files, folder.real, stop);
   await reader.files.noteDirectory(folder.real);
-  const { chart } = loaded;
-  const report = ({ diagnostics }: Pick<RenderedChart, 'diagnostics'>) => {
-    for (const diagnostic of diagnostics) {
-      const { origin } = diagnostic;
-      context.diagnostics.push(origin === undefined ? diagnostic : { ...diagnostic, origin: { ...place, ...origin } });
-    }
-  };
-  report(loaded);
-  if (chart === undefined) return [];
+  report(context, loaded.diagnostics);
+  if (loaded.chart === undefined) return [];
+  const { chart, diagnostics: faults } = await addDependencies(loaded.chart, {
+    files: reader.files,
+    folder: folder.real,
+    fetchChart,
+    signal,
+  });
+  report(context, faults);
+  if (faults.length > 0) return [];
   await context.turn();
-  const kubeVersion = source.kubeVersion ?? options.cluster?.kubeVersion;
-  const apiVersions = source.apiVersions ?? options.cluster?.apiVersions;
-  const release = options.release ?? {
+
+  const { name, namespace } = options.release ?? {
     name: folder.shown.slice(folder.shown.lastIndexOf('/') + 1) || chart.metadata.name,
     namespace: 'default',
   };
   const rendered = renderChart(chart, {
-    releaseName: source.releaseName || release.name,
-    namespace: source.namespace || release.namespace,
+    releaseName: source.releaseName || name,
+    namespace: source.namespace || namespace,
+    values,
     skipTests: source.skipTests === true,
     skipSchemaValidation: source.skipSchemaValidation === true,
-    ...(kubeVersion === undefined ? {} : { kubeVersion }),
-    ...(apiVersions === undefined ? {} : { apiVersions }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...signal,
+    ...capabilitiesOf(source, options.cluster),
+    ...(seed === undefined ? {} : { seed }),
+    ...stop,
   });
-  report(rendered);
+  report(context, rendered.diagnostics);
   const crds = source.skipCrds === true ? [] : rendered.crds.flatMap(({ documents }) => documents);
+  const made = [...crds, ...rendered.manifests].filter(({ value }) => value !== null);
   const { manifests, diagnostics } = manifestsOf(
-    [...crds, ...rendered.manifests]
-      .filter(({ value }) => value !== null)
-      .map(({ value, origin }) => ({ value, origin: { ...place, ...origin } })),
+    made.map(({ value, origin }) => ({ value, origin: { ...place, ...origin } })),
   );
-  report({ diagnostics });
+  report(context, diagnostics);
   return manifests;
+}
+
+const MISSING_HINT =
+  'Run `helm dependency update` and commit charts/, or give the dependency the https:// or oci:// address of a repository that can be reached.';
+
+function report(context: RenderContext, diagnostics: readonly Diagnostic[]): void {
+  context.report(
+    diagnostics.map((diagnostic) => {
+      const origin = diagnostic.origin === undefined ? {} : { origin: inTree(context, diagnostic.origin) };
+      const hint = diagnostic.code === 'CHART_DEPENDENCY_MISSING' ? { hint: MISSING_HINT } : {};
+      return { ...diagnostic, ...origin, ...hint };
+    }),
+  );
+}
+
+/** A file of another source is named `$ref/path`. */
+function inTree({ options }: RenderContext, origin: Origin): Origin {
+  const [, ref = '', file = ''] = /^\$([^/]+)\/(.*)$/s.exec(origin.file) ?? [];
+  const source = options.refs?.get(ref);
+  return source === undefined ? origin : { ...origin, ...placeOf(source), file };
 }
