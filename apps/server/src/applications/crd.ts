@@ -1,16 +1,5 @@
 import type { KubeObject } from '@sekisho/kube';
-
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean' } as const;
-const whole = { type: 'integer', format: 'int64' } as const;
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
-const texts = { type: 'array', items: text } as const;
-const textMap = { type: 'object', additionalProperties: text } as const;
-const instant = { type: 'string', format: 'date-time' } as const;
-
-function object(properties: Record<string, unknown>, required: readonly string[] = []) {
-  return required.length === 0 ? { type: 'object', properties } : { type: 'object', properties, required };
-}
+import { definition, flag, instant, object, open, text, textMap, texts, whole } from './custom-resource.ts';
 
 /** Tools' own settings stay open: Sekisho keeps what it doesn't read yet, so that a file survives a round trip. */
 const source = object(
@@ -103,36 +92,6 @@ const status = {
   }),
   'x-kubernetes-preserve-unknown-fields': true,
 };
-
-function definition(options: {
-  kind: string;
-  plural: string;
-  singular: string;
-  shortNames: string[];
-  schema: unknown;
-  columns?: unknown[];
-}): KubeObject {
-  const { kind, plural, singular, shortNames, schema, columns } = options;
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.argoproj.io`, labels: { 'app.kubernetes.io/managed-by': 'sekisho' } },
-    spec: {
-      group: 'argoproj.io',
-      scope: 'Namespaced',
-      names: { kind, listKind: `${kind}List`, plural, singular, shortNames },
-      versions: [
-        {
-          name: 'v1alpha1',
-          served: true,
-          storage: true,
-          ...(columns === undefined ? {} : { additionalPrinterColumns: columns }),
-          schema: { openAPIV3Schema: schema },
-        },
-      ],
-    },
-  };
-}
 
 const top = { apiVersion: text, kind: text, metadata: { type: 'object' } };
 

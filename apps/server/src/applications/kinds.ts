@@ -9,6 +9,14 @@ export const APPLICATIONS: ResourceType = {
   namespaced: true,
 };
 
+export const APPLICATION_SETS: ResourceType = {
+  group: 'argoproj.io',
+  version: 'v1alpha1',
+  resource: 'applicationsets',
+  kind: 'ApplicationSet',
+  namespaced: true,
+};
+
 export const APP_PROJECTS: ResourceType = {
   group: 'argoproj.io',
   version: 'v1alpha1',

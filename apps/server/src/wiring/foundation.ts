@@ -9,6 +9,7 @@ import type { KubeObject } from '@sekisho/kube';
 import { openStore } from '@sekisho/store';
 import { applicationDefinitions } from '../applications/crd.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from '../applications/kinds.ts';
+import { applicationSetDefinition } from '../applicationsets/crd.ts';
 import { createMetrics } from '../metrics.ts';
 import { writePrivate } from './private-file.ts';
 import type { Stage } from './stage.ts';
@@ -76,14 +77,19 @@ export async function startFoundation({ config, logger, progress, onClose }: Sta
     (): readonly KubeObject[] =>
       secrets.list(controlNamespace).filter((s) => types.includes(s.metadata.labels?.[SECRET_TYPE] ?? ''));
 
-  return { store, cluster, kubeUrl, kubeconfigPath, client, controllers, git, metrics, secretsOf };
+  const onSecretChange = (type: string, listener: () => void) =>
+    secrets.on(({ object }) => {
+      if (object.metadata.labels?.[SECRET_TYPE] === type) listener();
+    });
+
+  return { store, cluster, kubeUrl, kubeconfigPath, client, controllers, git, metrics, secretsOf, onSecretChange };
 }
 
 async function prepareControlPlane(client: KubeClient, namespace: string): Promise<void> {
   await createIfMissing(() =>
     client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
   );
-  for (const definition of applicationDefinitions) {
+  for (const definition of [...applicationDefinitions, applicationSetDefinition]) {
     await client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true });
   }
 }

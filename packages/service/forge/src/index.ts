@@ -1,4 +1,5 @@
 export { createForge } from './forge.ts';
+export { type GithubApp, githubAppToken } from './github-app.ts';
 export { createForgeListing } from './listing/listing.ts';
 export type {
   ForgeListing,
