@@ -16,7 +16,7 @@ export interface Rendered {
   readonly parts: readonly RenderedSource[];
   /** The commits of all sources in one text: equal texts mean the same commits. */
   readonly commits: string;
-  readonly result: Omit<RenderResult, 'tool' | 'reads' | 'key'>;
+  readonly result: Omit<RenderResult, 'tool' | 'reads' | 'dependsOn' | 'key'>;
   /** RepeatedResourceWarning for objects that several sources have. */
   readonly conditions: readonly ApplicationCondition[];
 }

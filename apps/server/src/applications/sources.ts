@@ -219,7 +219,15 @@ function renderOptions(source: ApplicationSource, commit: string, signal: AbortS
   };
 }
 
-const NO_MANIFESTS: RenderResult = { tool: 'directory', manifests: [], diagnostics: [], reads: [], files: [], key: '' };
+const NO_MANIFESTS: RenderResult = {
+  tool: 'directory',
+  manifests: [],
+  diagnostics: [],
+  reads: [],
+  dependsOn: [],
+  files: [],
+  key: '',
+};
 
 function sourceKey(source: ApplicationSource): string {
   return JSON.stringify([source.repoURL, source.path, source.targetRevision, source.directory]);

@@ -1,7 +1,7 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
 import type { FileTree } from './file-tree.ts';
 import { DEFAULT_LIMITS, type RenderLimits } from './limits.ts';
-import type { RenderOptions } from './options.ts';
+import type { Circumstance, RenderOptions } from './options.ts';
 import { TreeResolver } from './resolve.ts';
 
 /** What one render works with, whatever its tool. */
@@ -13,6 +13,7 @@ export class RenderContext {
   readonly place: Omit<Origin, 'file'>;
   readonly resolver: TreeResolver;
   readonly diagnostics: Diagnostic[] = [];
+  readonly dependsOn = new Set<Circumstance>();
 
   constructor(tree: FileTree, options: RenderOptions) {
     this.tree = tree;

@@ -27,6 +27,7 @@ export function createSubstitution(context: RenderContext, files: RecordingFiles
     text.replace(VARIABLE, (_match, braced: string | undefined, plain: string | undefined) => {
       const variable = braced ?? plain ?? '';
       if (variable === '$') return '$';
+      context.dependsOn.add('application');
       if (variable.startsWith('ARGOCD_APP_REVISION')) files.noteRevision(revision);
       return Object.hasOwn(variables, variable) ? (variables[variable] ?? '') : '';
     });

@@ -61,11 +61,16 @@ export interface RenderResult {
   readonly diagnostics: readonly Diagnostic[];
   /** What the result depends on: while {@link readsHold}, rendering again gives the same. */
   readonly reads: readonly Read[];
+  /** What else it depends on: with other options of these names the result may be another one; with others it is the same. */
+  readonly dependsOn: readonly Circumstance[];
   /** The files that were rendered. `realPath` is where the content is: another one than `path` behind a symbolic link. */
   readonly files: readonly RenderedFile[];
   /** Finer than `reads`: equal keys mean an equal result for the same options. See {@link renderKey}. */
   readonly key: string;
 }
+
+/** Options beside the source itself: `application` and `release`; `cluster`. */
+export type Circumstance = 'application' | 'cluster';
 
 export interface RenderedFile {
   readonly path: string;

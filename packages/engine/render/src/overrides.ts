@@ -23,12 +23,12 @@ export async function readOverrides(
   const names = ['.argocd-source.yaml', ...(name === undefined ? [] : [`.argocd-source-${name}.yaml`])];
   let merged: Fields = { directory, kustomize, helm };
   const faults: Diagnostic[] = [];
+  await files.noteNames(folder.real);
+  if ([...folder.entries.keys()].some((file) => file.startsWith('.argocd-source-'))) {
+    context.dependsOn.add('application');
+  }
   for (const file of names) {
-    // Most directories have none: they are known without a look at the path.
-    if (!folder.entries.has(file)) {
-      files.noteMissing(childPath(folder.real, file));
-      continue;
-    }
+    if (!folder.entries.has(file)) continue;
     const path = childPath(folder.real, file);
     const bytes = await files.read(path);
     if (bytes === undefined) continue;

@@ -95,11 +95,6 @@ export class RecordingFiles implements SourceFiles {
     return found;
   }
 
-  /** Notes that something depends on there being nothing at a path whose directory is known. */
-  noteMissing(path: string): void {
-    this.#note(path, '');
-  }
-
   /** Notes that something depends on which entries a directory has. */
   async noteNames(path: string): Promise<void> {
     const resolved = await this.#resolve(path);
@@ -117,7 +112,10 @@ export class RecordingFiles implements SourceFiles {
     const resolved = await this.#resolve(path);
     if (resolved.type !== 'directory' || resolved.id === undefined) return;
     const prefix = resolved.path === '' ? '' : `${resolved.path}/`;
-    for (const [key, read] of this.#reads) if (read.path.startsWith(prefix)) this.#reads.delete(key);
+    for (const [key, read] of this.#reads) {
+      if (read.of !== 'revision' && (read.path === resolved.path || read.path.startsWith(prefix)))
+        this.#reads.delete(key);
+    }
     this.#reads.set(resolved.path, { path: resolved.path, id: resolved.id, ...this.#ref });
   }
 

@@ -115,7 +115,8 @@ function resultOf(
   const { manifests, files = [], key = surveyKey(context, []) } = found;
   context.diagnostics.push(...checkDuplicates(manifests));
   const reads = found.reads ?? [...context.resolver.reads].map(([path, id]) => ({ path, id }));
-  return { tool, manifests, diagnostics: context.diagnostics, reads, files: files.map(shownFile), key };
+  const { diagnostics, dependsOn } = context;
+  return { tool, manifests, diagnostics, reads, dependsOn: [...dependsOn], files: files.map(shownFile), key };
 }
 
 function shownFile({ path, realPath, id, ref }: RenderedFile): RenderedFile {

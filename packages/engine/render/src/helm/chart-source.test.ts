@@ -185,23 +185,21 @@ describe('dependencies', () => {
     expect(diagnostics).toMatchObject([
       {
         code: 'CHART_DEPENDENCY_MISSING',
-        message: expect.stringMatching(/lib$/),
+        message: expect.stringMatching(/dependency lib of web is missing/),
         hint: expect.stringMatching(/charts\//),
       },
     ]);
   });
 
-  test('are fetched in the version of Chart.lock', async () => {
+  test('are fetched where that is allowed', async () => {
     const asked: unknown[] = [];
-    const lock = 'dependencies:\n- name: lib\n  repository: https://x\n  version: 1.1.0\n';
-    const files = { ...DEPENDING('https://x'), 'app/Chart.lock': lock };
-    const { diagnostics } = await run({}, files, {
+    const { diagnostics } = await run({}, DEPENDING('https://x'), {
       fetchChart: async (request) => {
         asked.push(request);
         return { archive: new Uint8Array(20), version: '1.1.0', digest: 'sha256:0' };
       },
     });
-    expect(asked).toEqual([{ repository: 'https://x', name: 'lib', version: '1.1.0' }]);
+    expect(asked).toMatchObject([{ repository: 'https://x', name: 'lib', version: '^1.0.0' }]);
     expect(diagnostics).toMatchObject([
       { code: 'CHART_ARCHIVE_INVALID', origin: { file: 'app/charts/lib-1.1.0.tgz' } },
     ]);

@@ -1,13 +1,13 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
-import { loadChart, renderChart } from '@sekisho/helm';
+import { type Chart, completeDependencies, loadChart, renderChart } from '@sekisho/helm';
 import type { Manifest } from '@sekisho/kube';
 import { capabilitiesOf } from '../capabilities.ts';
 import { placeOf, type RenderContext } from '../context.ts';
 import { createSubstitution } from '../environment.ts';
 import { manifestsOf } from '../manifest-file.ts';
+import { joinPath } from '../path.ts';
 import type { SourceFolder } from '../source-folder.ts';
 import type { SourceReader } from '../source-reader.ts';
-import { addDependencies } from './dependencies.ts';
 import type { HelmSource } from './helm-source.ts';
 import { ValueFiles } from './value-files.ts';
 import { valuesOf } from './values.ts';
@@ -26,6 +26,7 @@ export async function renderChartSource(
 ): Promise<readonly Manifest[]> {
   const { options, place } = context;
   const { signal, seed, fetchChart } = options;
+  context.dependsOn.add('application').add('cluster');
   const stop = signal === undefined ? {} : { signal };
   const substitute = createSubstitution(context, reader.files);
   const values = await valuesOf(source, new ValueFiles(context, folder, reader, substitute), substitute);
@@ -34,14 +35,15 @@ export async function renderChartSource(
   await reader.files.noteDirectory(folder.real);
   report(context, loaded.diagnostics);
   if (loaded.chart === undefined) return [];
-  const { chart, diagnostics: faults } = await addDependencies(loaded.chart, {
+  const completed = await completeDependencies(loaded.chart, {
     files: reader.files,
-    folder: folder.real,
-    fetchChart,
-    signal,
+    ...(fetchChart === undefined ? {} : { fetchChart }),
+    ...stop,
   });
-  report(context, faults);
-  if (faults.length > 0) return [];
+  for (const path of neighbours(loaded.chart, folder.real)) await reader.files.noteDirectory(path);
+  report(context, completed.diagnostics);
+  const { chart } = completed;
+  if (chart === undefined) return [];
   await context.turn();
 
   const { name, namespace } = options.release ?? {
@@ -68,15 +70,20 @@ export async function renderChartSource(
   return manifests;
 }
 
-const MISSING_HINT =
-  'Run `helm dependency update` and commit charts/, or give the dependency the https:// or oci:// address of a repository that can be reached.';
+/** Folders of the tree that the chart takes dependencies from. */
+function neighbours({ metadata, dependencies }: Chart, folder: string): string[] {
+  const present = new Set(dependencies.map((chart) => chart.metadata.name));
+  return metadata.dependencies.flatMap(({ name, repository }) => {
+    const path = repository.startsWith('file://') ? joinPath(folder, repository.slice('file://'.length)) : undefined;
+    return path === undefined || present.has(name) ? [] : [path];
+  });
+}
 
 function report(context: RenderContext, diagnostics: readonly Diagnostic[]): void {
   context.report(
     diagnostics.map((diagnostic) => {
-      const origin = diagnostic.origin === undefined ? {} : { origin: inTree(context, diagnostic.origin) };
-      const hint = diagnostic.code === 'CHART_DEPENDENCY_MISSING' ? { hint: MISSING_HINT } : {};
-      return { ...diagnostic, ...origin, ...hint };
+      const { origin } = diagnostic;
+      return origin === undefined ? diagnostic : { ...diagnostic, origin: inTree(context, origin) };
     }),
   );
 }

@@ -33,6 +33,7 @@ export async function buildKustomizeSource(
     limits: { maxFileBytes: limits.maxFileBytes, maxResources: limits.maxObjects },
     enableHelm: true,
     renderChart: async (request) => {
+      context.dependsOn.add('cluster');
       const rendered = await charts(request);
       await reader.files.noteDirectory(request.path);
       return rendered;
