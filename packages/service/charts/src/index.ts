@@ -1,4 +1,5 @@
 export { type ChartsOptions, createCharts } from './charts.ts';
+export { type ProvenanceCheck, type VerifiedProvenance, verifyProvenance } from './provenance.ts';
 export type {
   ChartCredentials,
   ChartLimits,
