@@ -1,0 +1,1 @@
+export type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from './verdict.ts';
