@@ -4,10 +4,14 @@ import type { TreeRequest } from './sources.ts';
 import type { Parameters } from './spec/application-set.ts';
 
 export interface GenerateOptions {
+  /** What `now` of templates is. Milliseconds since 1970. */
+  readonly now: number;
   readonly signal?: AbortSignal;
   readonly limits?: Partial<GenerateLimits>;
   /** Secret of the installation that random functions of templates draw from. Default ''. */
   readonly seed?: string;
+  /** Lets other work of the process run; awaited every few Applications. */
+  readonly yield?: () => Promise<void>;
 }
 
 export interface GenerateLimits {

@@ -1,3 +1,4 @@
+export { generateApplications } from './generate.ts';
 export type {
   Generated,
   GeneratedEntry,
@@ -5,6 +6,10 @@ export type {
   GenerateLimits,
   GenerateOptions,
 } from './generate-types.ts';
+export { type MemorySources, memorySources } from './memory-sources.ts';
+export { isOwned } from './plan/ownership.ts';
+export { planApplicationSet } from './plan/plan-application-set.ts';
+export { needsFinalizer, planDeletion } from './plan/plan-deletion.ts';
 export type {
   ApplicationDeletion,
   ApplicationSetPlan,
@@ -13,6 +18,7 @@ export type {
   InvalidApplication,
   PlanInput,
 } from './plan/plan-types.ts';
+export { planRollingSync } from './rolling-sync/plan-rolling-sync.ts';
 export type {
   ApplicationRollout,
   RollingSyncInput,
@@ -21,12 +27,14 @@ export type {
 } from './rolling-sync/rolling-types.ts';
 export type {
   ClusterDecisionRequest,
+  ClusterDecisions,
   ClusterInfo,
   GeneratorRequest,
   GeneratorSources,
   JsonRecord,
   PluginRequest,
   PullRequestInfo,
+  PullRequestOptions,
   ScmRepositories,
   ScmRepository,
   SourceOptions,
@@ -44,6 +52,10 @@ export type {
   RolloutStep,
   Strategy,
 } from './spec/application-set.ts';
+export { type ParsedApplicationSet, parseApplicationSet } from './spec/parse-application-set.ts';
+export { nextStatus } from './status/next-status.ts';
+export { outcomeOf } from './status/outcome.ts';
+export { readRollout } from './status/read-rollout.ts';
 export type {
   ApplicationSetCondition,
   ApplicationSetResource,

@@ -10,17 +10,22 @@ export interface GeneratorSources {
   /** What `scmProvider` looks through. */
   scm(request: GeneratorRequest, options: SourceOptions): Promise<ScmRepositories>;
   /** The open pull requests of the repository that `pullRequest` names. */
-  pullRequests(request: GeneratorRequest, options: SourceOptions): Promise<readonly PullRequestInfo[]>;
+  pullRequests(request: GeneratorRequest, options: PullRequestOptions): Promise<readonly PullRequestInfo[]>;
   /** What the service answers: `output.parameters`. */
   plugin(request: PluginRequest, options: SourceOptions): Promise<readonly JsonRecord[]>;
-  /** The decision objects that `clusterDecisionResource` names, as they live. */
-  clusterDecisions(request: ClusterDecisionRequest, options: SourceOptions): Promise<readonly JsonRecord[]>;
+  /** What the objects that `clusterDecisionResource` names decided; an error when there is no such object. */
+  clusterDecisions(request: ClusterDecisionRequest, options: SourceOptions): Promise<ClusterDecisions>;
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export interface SourceOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface PullRequestOptions extends SourceOptions {
+  /** A repository that is not there has no pull requests (instead of an error). */
+  readonly isMissingRepositoryEmpty: boolean;
 }
 
 export interface TreeRequest {
@@ -30,7 +35,7 @@ export interface TreeRequest {
 
 /** A generator as written, with the parameters of an outer matrix filled in. */
 export interface GeneratorRequest {
-  /** `github`, `gitlab`, `gitea`, `bitbucketServer`, `bitbucket`, `azureDevOps`, `awsCodeCommit`. */
+  /** `github`, `gitlab`, `gitea`, `bitbucketServer`, `bitbucket`, `azureDevOps` (`azuredevops` of pull requests), `awsCodeCommit`. */
   readonly provider: string;
   /** What stands under the provider's name: `organization`, `api`, `tokenRef` …; texts, flags and lists were not checked. */
   readonly settings: JsonRecord;
@@ -53,6 +58,13 @@ export interface ClusterDecisionRequest {
   /** One of both. */
   readonly name?: string;
   readonly labelSelector?: LabelSelector;
+}
+
+export interface ClusterDecisions {
+  /** The items of `status[statusListKey]` (default `clusters`) of all objects. */
+  readonly decisions: readonly JsonRecord[];
+  /** Which field of an item is the name of a cluster: `matchKey` of the ConfigMap. */
+  readonly matchKey: string;
 }
 
 export interface ClusterInfo {

@@ -75,6 +75,9 @@ export interface Generator {
   readonly path: string;
   /** What stands under its type's name. */
   readonly settings: JsonRecord;
+  /** Those of a matrix or merge. */
+  readonly nested: readonly Generator[];
+  readonly requeueAfterSeconds?: number;
   /** Takes the parameter sets that it matches; absent: all. */
   readonly selector?: LabelSelector;
   /** `template` of the generator: it wins over the set's. */

@@ -1,0 +1,46 @@
+import { isMap, isTrue, typed, typeName } from '@sekisho/gotemplate';
+import type { Parameters } from '../spec/application-set.ts';
+
+/** Two parameter sets say different things of one name, where only texts can be told apart. */
+export class CombineError extends Error {}
+
+/** Both sets of texts in one. @throws CombineError when they differ in a parameter */
+export function combineTexts(first: Parameters, second: Parameters): Parameters {
+  for (const [key, value] of Object.entries(second)) {
+    const other = Object.hasOwn(first, key) ? first[key] : undefined;
+    if (other === undefined || other === value) continue;
+    throw new CombineError(`found duplicate key ${key} with different value, a: ${String(other)} ,b: ${String(value)}`);
+  }
+  return { ...first, ...second };
+}
+
+/**
+ * `top` over `base`: maps are merged, everything else of `top` wins unless it is empty (false, 0, '', nothing in it), as in
+ * the library that Argo CD merges with.
+ */
+export function override(base: Parameters, top: Parameters): Parameters {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(top)) {
+    const below = Object.hasOwn(base, key) ? base[key] : undefined;
+    if (isMap(below) && isMap(value)) merged[key] = keepType(override(below, value), below, value);
+    else if (!Object.hasOwn(base, key) || isTrue(value)) merged[key] = value;
+  }
+  return merged;
+}
+
+/** `value`, and from `defaults` what it leaves open or empty; lists are taken whole. */
+export function fillEmpty(value: Parameters, defaults: Parameters): Parameters {
+  const filled: Record<string, unknown> = { ...value };
+  for (const [key, other] of Object.entries(defaults)) {
+    const own = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (isMap(own) && isMap(other)) filled[key] = fillEmpty(own, other);
+    else if (!isTrue(own)) filled[key] = other;
+  }
+  return filled;
+}
+
+/** Copies lose the Go type of a map: what a template does with a missing key depends on it. */
+function keepType<T extends object>(merged: T, first: object, second: object): T {
+  const type = typeName(first);
+  return type === typeName(second) && type !== typeName({}) ? typed(merged, type) : merged;
+}
