@@ -1,1 +1,9 @@
 export type { RenderPoolLimits } from './limits.ts';
+export {
+  createRenderPool,
+  type PoolRenderOptions,
+  type Rendering,
+  type RenderPool,
+  type RenderPoolOptions,
+} from './pool.ts';
+export { serveRenders } from './serve-renders.ts';

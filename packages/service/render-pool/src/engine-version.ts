@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** Packages whose code decides what a render gives. */
+const ENGINES = ['base', 'kube', 'gotemplate', 'kustomize', 'helm', 'render'];
+
+let version: Promise<string> | undefined;
+
+/** Changes with the code of the engines: what another code gave is not used. Looked up once in a process. */
+export function engineVersion(): Promise<string> {
+  version ??= fingerprint();
+  return version;
+}
+
+async function fingerprint(): Promise<string> {
+  const { resolve } = createRequire(import.meta.url);
+  const hash = createHash('sha256').update(process.version);
+  for (const engine of ENGINES) {
+    const folder = dirname(resolve(`@sekisho/${engine}`));
+    for (const name of (await readdir(folder, { recursive: true })).sort()) {
+      if (!/\.[mc]?[jt]s$/.test(name)) continue;
+      const { size, mtimeMs } = await stat(join(folder, name));
+      hash.update(`${engine}/${name} ${size} ${mtimeMs}\n`);
+    }
+  }
+  return hash.digest('hex');
+}
