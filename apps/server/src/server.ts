@@ -62,15 +62,17 @@ async function start(stage: Stage): Promise<Omit<Server, 'close'>> {
     if (url === undefined) throw new Error('the own address is not known before the door is open');
     return url;
   });
-  const { applications } = control;
+  const { applications, applicationSets } = control;
   const { access, http } = await openDoor(stage, foundation, control, () => ready);
   url = http.url;
   // Closed before the door: a running sync ends at a clean point while requests are still answered.
   stage.onClose(() => applications.close());
+  stage.onClose(() => applicationSets.close());
 
   await foundation.controllers.ready();
   const hasDemo = demo && (await makeDemo({ git, client, controlNamespace }));
   applications.start();
+  applicationSets.start();
   await writePrivate(
     join(dataDir, 'client.json'),
     JSON.stringify(clientConfig(http.url, cluster.adminToken, kubeconfigPath)),

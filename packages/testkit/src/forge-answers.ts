@@ -1,4 +1,4 @@
-import type { TestForgeKind, TestForgeRepository, TestPullRequest } from './forge.ts';
+import type { TestForgeKind, TestForgeRepository, TestPullRequest } from './forge-state.ts';
 
 export interface ForgeAnswer {
   readonly body: unknown;

@@ -1,30 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answers, type ForgeAnswer } from './forge-answers.ts';
-
-export type TestForgeKind = 'github' | 'gitlab' | 'gitea' | 'bitbucket' | 'bitbucket-server' | 'azure-devops';
-
-export interface TestForgeRepository {
-  readonly owner: string;
-  readonly name: string;
-  readonly id: number;
-  readonly defaultBranch?: string;
-  readonly topics?: readonly string[];
-  readonly isArchived?: boolean;
-  /** By name. Default: none, an empty repository. */
-  readonly branches?: Readonly<Record<string, { readonly sha: string; readonly files: readonly string[] }>>;
-  readonly pullRequests?: readonly TestPullRequest[];
-}
-
-export interface TestPullRequest {
-  readonly number: number;
-  readonly title: string;
-  readonly branch: string;
-  readonly targetBranch: string;
-  readonly sha: string;
-  readonly labels?: readonly string[];
-  readonly author?: string;
-}
+import type { TestForgeKind, TestForgeRepository } from './forge-state.ts';
 
 /** The listing part of a forge's REST API, in small pages, over a state that a test may change. */
 export interface TestForge {

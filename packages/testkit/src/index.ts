@@ -12,13 +12,8 @@ export {
 export { counterpart, helmPath, kubectlPath, node24Path } from './counterparts.ts';
 export { startDirectory, type TestDirectory } from './directory.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
-export {
-  startForge,
-  type TestForge,
-  type TestForgeKind,
-  type TestForgeRepository,
-  type TestPullRequest,
-} from './forge.ts';
+export { startForge, type TestForge } from './forge.ts';
+export type { TestForgeKind, TestForgeRepository, TestPullRequest } from './forge-state.ts';
 export { gitRepo, type RepoFiles, type TestRepo } from './git-repo.ts';
 export { type KubectlOptions, runHelm, runKubectl } from './kubectl.ts';
 export { type OidcUser, startOidcProvider, type TestOidcProvider } from './oidc-provider.ts';

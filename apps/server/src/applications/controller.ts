@@ -35,7 +35,7 @@ import type { HealthRuleBook } from './health-rules.ts';
 import { APPLICATIONS } from './kinds.ts';
 import { isRelevant, type LiveChange } from './live-cache.ts';
 import { createMergedSources, type Rendered, type RenderWish } from './merged-sources.ts';
-import { createNewestApplications, keyOf } from './newest-applications.ts';
+import { createNewestObjects, keyOf } from './newest-objects.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
 import type { Sources } from './sources.ts';
 import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
@@ -126,15 +126,17 @@ export async function createApplicationController(
   const { client, destinations, sources, health, comparer, drift, projects, metrics, clock, controlNamespace, logger } =
     options;
   const informer = createInformer({ client, type: APPLICATIONS, logger });
-  const newest = createNewestApplications(client, informer);
+  const newest = createNewestObjects(client, APPLICATIONS, informer);
   const { get: latest, write } = newest;
   const concerned = createConcerned(keyOfInstance);
+  /** Somebody asked for a look, and its status does not tell yet that there was one. */
+  const refreshed = new Set<string>();
   const events = createEventRecorder({ client, component: 'sekisho', clock, logger });
   const observer = metrics.queue('applications', () => queue.counts);
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, observer, logger, clock });
   const operations = createOperations({ ...options, events });
   const hooks = createDeletionHooks({ ...options, events });
-  const merged = createMergedSources(sources, options.signatures);
+  const merged = createMergedSources(sources, options.signatures, destinations);
   const rollbacks = createRollbacks({
     ...options,
     events,
@@ -142,8 +144,9 @@ export async function createApplicationController(
     wake: (key) => queue.add(key),
   });
 
-  function writeStatus(input: Omit<StatusInput, 'now'>): Promise<KubeObject> {
-    return write(input.object, nextApplication({ ...input, now: wholeSeconds(clock.now()) }));
+  function writeStatus(input: Omit<StatusInput, 'now' | 'wasRefreshed'>): Promise<KubeObject> {
+    const wasRefreshed = refreshed.delete(keyOf(input.object));
+    return write(input.object, nextApplication({ ...input, wasRefreshed, now: wholeSeconds(clock.now()) }));
   }
 
   async function reconcile(key: string, signal: AbortSignal): Promise<undefined | { afterMs: number }> {
@@ -261,7 +264,7 @@ export async function createApplicationController(
     const waits = [retryMs, rulesMs, outcome?.afterMs, verdict.afterMs].filter((ms) => ms !== undefined);
     return waits.length === 0 ? undefined : { afterMs: Math.min(...waits) };
 
-    function status(): Omit<StatusInput, 'now'> {
+    function status(): Omit<StatusInput, 'now' | 'wasRefreshed'> {
       return {
         object: application.object,
         comparison,
@@ -402,6 +405,7 @@ export async function createApplicationController(
       // The render that follows says it in the status, with the last good state kept.
       logger.info({ app: application.key, error: messageOf(error) }, 'a refresh failed');
     }
+    refreshed.add(application.key);
     const { [REFRESH_ANNOTATION]: _, ...annotations } = application.object.metadata.annotations ?? {};
     const { object } = application;
     return {
@@ -413,6 +417,7 @@ export async function createApplicationController(
   function forget(key: string): void {
     concerned.forget(key);
     newest.forget(key);
+    refreshed.delete(key);
     operations.abandon(key);
     drift.forget(key);
   }

@@ -29,6 +29,8 @@ export interface StatusInput {
   readonly conditions: readonly ApplicationCondition[];
   readonly rendered: Rendered | undefined;
   readonly record: OperationRecord | undefined;
+  /** Somebody asked for this look: its time is noted even when it found nothing new. */
+  readonly wasRefreshed: boolean;
   /** RFC 3339, whole seconds. */
   readonly now: string;
 }
@@ -44,7 +46,8 @@ const NOTHING_COMPARED: ApplicationComparison = {
 const KEPT = ['rollback', 'autoRollback'];
 
 /**
- * The Application as it should be stored, in Argo CD's shape; the same instance when nothing but the time would change.
+ * The Application as it should be stored, in Argo CD's shape; the same instance when nothing but the time would change
+ * and nobody asked for a look.
  * What could not be compared keeps its last known resources and health, and has the sync status Unknown.
  */
 export function nextApplication(input: StatusInput): KubeObject {
@@ -79,7 +82,7 @@ export function nextApplication(input: StatusInput): KubeObject {
   const { operation: _, ...rest } = object;
   const wish = record === undefined ? object['operation'] : record.operation;
   const next: KubeObject = { ...rest, status, ...(wish === undefined ? {} : { operation: wish }) };
-  if (deepEqual(next, object)) return object;
+  if (!input.wasRefreshed && deepEqual(next, object)) return object;
   return { ...next, status: { ...status, reconciledAt: now } };
 }
 

@@ -19,6 +19,7 @@ export interface Actor {
 /** What rules speak of: Argo CD's resources, and ours. */
 export type Resource =
   | 'applications'
+  | 'applicationsets'
   | 'projects'
   | 'repositories'
   | 'clusters'

@@ -46,6 +46,8 @@ export function createWebhooks(options: {
   audit: Audit;
   /** Told of each followed repository that a push names. */
   onPush?: (repoURL: string) => void;
+  /** Told of every event that is proven and new, whatever it is about. */
+  onEvent?: (sender: Sender) => void;
   /** Counts requests by sender ('' when unknown) and result (a refusal's code, else what the forge was told). */
   onResult: (sender: string, result: string) => void;
   now: () => number;
@@ -81,9 +83,11 @@ export function createWebhooks(options: {
 
   function take(outcome: WebhookOutcome & { accepted: true }, address: string): WebhookAnswer {
     const { event, sender } = outcome;
-    if (event.kind !== 'push') return { result: 'ignored', repositories: 0 };
-    if (seen.get(outcome.digest) === true) return { result: 'duplicate', repositories: 0 };
+    const isKnown = seen.get(outcome.digest) === true;
     seen.set(outcome.digest, true);
+    if (!isKnown && event.kind !== 'ping') options.onEvent?.(sender);
+    if (event.kind !== 'push') return { result: 'ignored', repositories: 0 };
+    if (isKnown) return { result: 'duplicate', repositories: 0 };
     const names = new Set(event.repositories.map(repositoryName));
     const followed = sources.addresses().filter((repoURL) => {
       const name = repositoryName(repoURL);

@@ -6,6 +6,8 @@ import { createDestinations } from '../applications/destinations.ts';
 import { openHealthRuleBook } from '../applications/health-rules.ts';
 import { createRepositoryCredentials } from '../applications/repository-credentials.ts';
 import { createSources } from '../applications/sources.ts';
+import { createApplicationSetController } from '../applicationsets/controller.ts';
+import { isProviderOf } from '../applicationsets/forge-events.ts';
 import { createAuditHeads } from '../audit/heads.ts';
 import { openAuditJournal } from '../audit/journal.ts';
 import { recordPush } from '../audit/push-entry.ts';
@@ -27,6 +29,7 @@ import { openTracing } from '../telemetry/tracing.ts';
 import { readWebhookSecrets } from '../webhooks/secrets.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import type { Foundation } from './foundation.ts';
+import { readOrCreateSecret } from './private-file.ts';
 import type { Stage } from './stage.ts';
 
 export type Control = Awaited<ReturnType<typeof openControl>>;
@@ -34,7 +37,7 @@ export type Control = Awaited<ReturnType<typeof openControl>>;
 /** What keeps applications equal to git, and everything that hangs on it. Nothing is worked on before `applications.start()`. */
 export async function openControl(
   { config, logger, progress, onClose }: Stage,
-  { store, cluster, client, git, metrics, secretsOf }: Foundation,
+  { store, cluster, client, git, metrics, secretsOf, onSecretChange }: Foundation,
   ownUrl: () => string,
 ) {
   const { dataDir, controlNamespace } = config;
@@ -73,6 +76,7 @@ export async function openControl(
     git,
     ownUrl,
     credentials,
+    seed: await readOrCreateSecret(join(dataDir, 'render.seed')),
     onRender: metrics.render,
     logger: logger.child({ part: 'sources' }),
   });
@@ -143,6 +147,20 @@ export async function openControl(
     logger: logger.child({ part: 'applications' }),
   });
 
+  const applicationSets = createApplicationSetController({
+    client,
+    sources,
+    destinations,
+    projects,
+    clusterSecrets: secretsOf('cluster'),
+    onClusterChange: (listener) => onClose(onSecretChange('cluster', listener)),
+    metrics,
+    audit,
+    clock: systemClock,
+    controlNamespace,
+    logger: logger.child({ part: 'applicationsets' }),
+  });
+
   observeApplications(metrics.registry, applications);
   const parts = observeParts(metrics.registry, {
     ping: () => store.ping(),
@@ -180,6 +198,7 @@ export async function openControl(
     sources,
     audit,
     onPush: deployments.noteWebhook,
+    onEvent: (sender) => applicationSets.noteForge((provider) => isProviderOf(provider, sender)),
     onResult: (sender, result) => metrics.webhooks.inc({ sender, result }),
     now: () => systemClock.now(),
     logger: logger.child({ part: 'webhooks' }),
@@ -196,6 +215,7 @@ export async function openControl(
     health,
     drift,
     applications,
+    applicationSets,
     notifications,
     webhooks,
   };

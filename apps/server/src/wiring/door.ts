@@ -5,6 +5,7 @@ import { createSingleSignOn } from '../access/single-sign-on.ts';
 import { verifyAudit } from '../audit/verify.ts';
 import { accountRoutes } from '../http/accounts.ts';
 import { createApplicationApi } from '../http/application-api.ts';
+import { applicationSetRoutes } from '../http/application-sets.ts';
 import { auditRoutes } from '../http/audit.ts';
 import { consoleRoutes } from '../http/console.ts';
 import { hookRoutes } from '../http/hooks.ts';
@@ -29,7 +30,7 @@ export async function openDoor(
 ) {
   const { controlNamespace } = config;
   const { bus, audit, auditHeads, sources, projectBook, projects, health, drift, applications } = control;
-  const { notifications, webhooks } = control;
+  const { applicationSets, notifications, webhooks } = control;
   const settings = await openSettingsBook({
     client,
     controlNamespace,
@@ -99,6 +100,7 @@ export async function openDoor(
         clock: systemClock,
         controlNamespace,
       }),
+      applicationSetRoutes({ sets: applicationSets, client, access, audit, controlNamespace }),
       rollbackRoutes({ applications, controlNamespace }),
       auditRoutes({
         log: store.audit,

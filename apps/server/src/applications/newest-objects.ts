@@ -1,18 +1,21 @@
-import type { Informer, KubeClient } from '@sekisho/client';
+import type { Informer, KubeClient, ResourceType } from '@sekisho/client';
 import { createThreeWayPatch, type KubeObject } from '@sekisho/kube';
-import { APPLICATIONS } from './kinds.ts';
 
-/** The newest state of each Application: the watch's, or our own write as long as that is ahead of it. */
-export interface NewestApplications {
+/** The newest state of each object of a kind: the watch's, or our own write as long as that is ahead of it. */
+export interface NewestObjects {
   get(key: string): KubeObject | undefined;
-  /** Stores an Application; only what differs is sent, and nothing when nothing does. */
+  /** Stores an object; only what differs is sent, and nothing when nothing does. */
   write(from: KubeObject, to: KubeObject): Promise<KubeObject>;
   /** Whether the watch tells of what was written here. */
   isOwnWrite(object: KubeObject): boolean;
   forget(key: string): void;
 }
 
-export function createNewestApplications(client: KubeClient, informer: Pick<Informer, 'get'>): NewestApplications {
+export function createNewestObjects(
+  client: KubeClient,
+  type: ResourceType,
+  informer: Pick<Informer, 'get'>,
+): NewestObjects {
   /** Until the watch has caught up with them. */
   const written = new Map<string, KubeObject>();
 
@@ -30,7 +33,7 @@ export function createNewestApplications(client: KubeClient, informer: Pick<Info
       if (from === to) return from;
       const { name = '', namespace } = from.metadata;
       const body = createThreeWayPatch(undefined, from, to, from);
-      const stored = await client.patch(APPLICATIONS, name, namespace, { kind: 'merge', body });
+      const stored = await client.patch(type, name, namespace, { kind: 'merge', body });
       written.set(keyOf(stored), stored);
       return stored;
     },
