@@ -12,9 +12,18 @@ import {
 /** What a render prints: its manifests, or its error. */
 export type Printed = string;
 
-/** Renders as `helm template RELEASE CHART FLAGS` in a folder. */
-export async function renderWithArguments(folder: string, chart: string, flags: readonly string[]): Promise<Printed> {
-  const layers: ValuesLayer[] = [];
+/**
+ * Renders as `helm template RELEASE CHART FLAGS` in a folder.
+ *
+ * @param values text of a values file that comes before those of the flags
+ */
+export async function renderWithArguments(
+  folder: string,
+  chart: string,
+  flags: readonly string[],
+  values?: string,
+): Promise<Printed> {
+  const layers: ValuesLayer[] = values === undefined ? [] : [{ type: 'file', file: 'values.json', text: values }];
   const options: { -readonly [K in keyof RenderChartOptions]?: RenderChartOptions[K] } = {};
   for (let at = 0; at < flags.length; at++) {
     const flag = flags[at] ?? '';
@@ -60,6 +69,9 @@ export async function renderWithArguments(folder: string, chart: string, flags: 
         break;
       case '--is-upgrade':
         options.isUpgrade = true;
+        break;
+      case '--render-subchart-notes':
+        options.subchartNotes = true;
         break;
       case '--skip-schema-validation':
         options.skipSchemaValidation = true;
