@@ -18,6 +18,8 @@ export interface DecryptOptions {
 export interface DecryptedFile {
   /** Plain text; of a file that isn't encrypted, what it was. Undefined with any diagnostic. */
   readonly bytes?: Uint8Array;
+  /** The values that were encrypted, line by line: to be kept out of messages. */
+  readonly secrets?: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -78,16 +80,18 @@ class FileDecryption {
     }
     if (read.documents.length === 0) return { bytes: encrypted, diagnostics: [] };
     const edits: Edit[] = [];
+    const secrets: string[] = [];
     let binary: Uint8Array | undefined;
     for (const document of read.documents) {
       const values = await this.#decrypt(document);
       if (values === undefined) continue;
       if (this.#format === 'binary') binary = values.get(document.leaves.find(isData))?.bytes;
+      for (const { bytes } of values.values()) secrets.push(...bytes.toString('utf8').split('\n'));
       edits.push(...document.removals, ...this.#write(document, values));
     }
     if (this.#diagnostics.length > 0) return { diagnostics: this.#diagnostics };
-    if (this.#format === 'binary') return { bytes: binary ?? new Uint8Array(), diagnostics: [] };
-    return { bytes: Buffer.from(applyEdits(this.#text, edits)), diagnostics: [] };
+    if (this.#format === 'binary') return { bytes: binary ?? new Uint8Array(), secrets, diagnostics: [] };
+    return { bytes: Buffer.from(applyEdits(this.#text, edits)), secrets, diagnostics: [] };
   }
 
   /** The plain values of what is encrypted; undefined when something is wrong, which is then told. */

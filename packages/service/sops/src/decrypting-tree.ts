@@ -1,36 +1,36 @@
-import type { Diagnostic } from '@sekisho/base';
+import { type Diagnostic, formatDiagnostic, type Origin, redact, SekishoError } from '@sekisho/base';
 import type { FileTree } from '@sekisho/render';
 import { decryptFile, isEncryptedFile, type OpenKey } from '@sekisho/sops';
 
 export interface DecryptingTree {
-  /** The same files, in plain text where they were encrypted. Names and ids are those of the encrypted ones. */
+  /** The same files, in plain text where they were encrypted. Names, sizes and ids are those of the encrypted ones. */
   readonly tree: FileTree;
-  /** Of the files that were read and could not be decrypted; they were given as they are. */
-  readonly diagnostics: () => readonly Diagnostic[];
-  /** Whether any file that was read held secrets. */
-  readonly hasSecrets: () => boolean;
+  /** Takes what was decrypted out of a message. */
+  readonly redact: (text: string) => string;
+}
+
+export interface DecryptingTreeOptions {
+  readonly openKey: OpenKey;
+  readonly signal?: AbortSignal | undefined;
+  /** Of the tree, for messages. */
+  readonly place?: Omit<Origin, 'file'> | undefined;
 }
 
 /**
  * Lets whoever renders read encrypted files as plain ones. What was decrypted is kept in memory, as long as this tree is.
  *
- * Reading throws what the key services throw when they are away (SOPS_KEY_SERVICE).
+ * Reading throws, besides what the tree throws: SekishoError SOPS_NO_KEY, SOPS_MAC_MISMATCH and the other codes of
+ * decryptFile (all faults of the file in one message), SOPS_KEY_SERVICE when a key service is away.
  */
-export function decryptingTree(
-  tree: FileTree,
-  options: { readonly openKey: OpenKey; readonly signal?: AbortSignal | undefined; readonly place?: object },
-): DecryptingTree {
-  const { openKey, signal, place = {} } = options;
-  const faults = new Map<string, readonly Diagnostic[]>();
+export function decryptingTree(tree: FileTree, { openKey, signal, place }: DecryptingTreeOptions): DecryptingTree {
   const decrypted = new Map<string, Promise<Uint8Array>>();
+  const secrets = new Set<string>();
 
-  async function decrypt(path: string, bytes: Uint8Array): Promise<Uint8Array> {
-    const result = await decryptFile(path, bytes, { openKey, signal });
-    const diagnostics = result.diagnostics.map((fault) =>
-      fault.origin === undefined ? fault : { ...fault, origin: { ...place, ...fault.origin } },
-    );
-    faults.set(path, diagnostics);
-    return result.bytes ?? bytes;
+  async function decrypt(path: string, encrypted: Uint8Array): Promise<Uint8Array> {
+    const { bytes, secrets: values, diagnostics } = await decryptFile(path, encrypted, { openKey, signal });
+    if (bytes === undefined) throw failure(diagnostics, place);
+    for (const value of values ?? []) secrets.add(value);
+    return bytes;
   }
 
   return {
@@ -47,7 +47,16 @@ export function decryptingTree(
         return plain;
       },
     },
-    diagnostics: () => [...faults.values()].flat(),
-    hasSecrets: () => decrypted.size > 0,
+    redact: (text) => redact(text, secrets),
   };
+}
+
+function failure(diagnostics: readonly Diagnostic[], place: DecryptingTreeOptions['place']): SekishoError {
+  const [first] = diagnostics;
+  const message = diagnostics
+    .map((fault) =>
+      formatDiagnostic(fault.origin === undefined ? fault : { ...fault, origin: { ...place, ...fault.origin } }),
+    )
+    .join('\n');
+  return new SekishoError(first?.code ?? 'SOPS_SYNTAX', message, first?.hint === undefined ? {} : { hint: first.hint });
 }

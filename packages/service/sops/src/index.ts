@@ -1,5 +1,5 @@
-export { type DecryptingTree, decryptingTree } from './decrypting-tree.ts';
+export { type DecryptingTree, type DecryptingTreeOptions, decryptingTree } from './decrypting-tree.ts';
 export { keysOfSecret } from './key-secret.ts';
-export { createLocalSopsKeys, readAgeKeyFile } from './local-keys.ts';
+export { createInstallationSopsKeys, createLocalSopsKeys } from './local-keys.ts';
 export type { LoadModule } from './optional-module.ts';
 export { combineSopsKeys, createSopsKeys, type SopsKeyMaterial, type SopsKeys } from './sops-keys.ts';

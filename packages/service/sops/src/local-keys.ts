@@ -16,20 +16,37 @@ const MAX_KEY_FILE_BYTES = 1024 * 1024;
  * @throws SekishoError SOPS_KEY_FILE when SOPS_AGE_KEY_FILE names no readable file
  */
 export async function createLocalSopsKeys(env: Environment, home: string = homedir()): Promise<SopsKeys> {
-  const inline = env['SOPS_AGE_KEY'];
-  const named = env['SOPS_AGE_KEY_FILE'];
+  const { SOPS_AGE_KEY: inline, SOPS_AGE_KEY_FILE: named, SOPS_GPG_EXEC: program } = env;
   const usual = await Promise.all(usualFiles(env, home).map(readIfThere));
   const files = [named ? await readAgeKeyFile(named) : undefined, inline, ...usual];
   return createSopsKeys({
     age: files.filter((text) => text !== undefined),
-    gpg: { program: env['SOPS_GPG_EXEC'], env },
+    gpg: { program, env },
     vault: await vaultAccess(env, home),
     ambientCloud: true,
   });
 }
 
-/** @throws SekishoError SOPS_KEY_FILE */
-export async function readAgeKeyFile(path: string): Promise<string> {
+/**
+ * The keys of an installation, from the environment of its server: SEKISHO_SOPS_AGE_KEY_FILE (or SOPS_AGE_KEY_FILE,
+ * SOPS_AGE_KEY), VAULT_ADDR with VAULT_TOKEN; with SEKISHO_SOPS_CLOUD=true, what the SDKs of clouds find on the machine.
+ *
+ * @throws SekishoError SOPS_KEY_FILE
+ */
+export async function createInstallationSopsKeys(env: Environment): Promise<SopsKeys> {
+  const { SOPS_AGE_KEY: inline, SOPS_AGE_KEY_FILE: usual, SEKISHO_SOPS_AGE_KEY_FILE: own } = env;
+  const file = own || usual;
+  const { SEKISHO_SOPS_CLOUD: cloud } = env;
+  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_NAMESPACE: namespace } = env;
+  const age = [file ? await readAgeKeyFile(file) : undefined, inline];
+  return createSopsKeys({
+    age: age.filter((text) => text !== undefined),
+    vault: address && token ? { address, token, namespace } : undefined,
+    ambientCloud: cloud === 'true',
+  });
+}
+
+async function readAgeKeyFile(path: string): Promise<string> {
   try {
     return await readBounded(path);
   } catch (cause) {
@@ -49,10 +66,10 @@ function usualFiles(env: Environment, home: string): string[] {
 }
 
 async function vaultAccess(env: Environment, home: string): Promise<VaultAccess | undefined> {
-  const address = env['VAULT_ADDR'];
+  const { VAULT_ADDR: address, VAULT_TOKEN: given, VAULT_NAMESPACE: namespace } = env;
   if (!address) return undefined;
-  const token = (env['VAULT_TOKEN'] || (await readIfThere(join(home, '.vault-token'))))?.trim();
-  return token ? { address, token, namespace: env['VAULT_NAMESPACE'] } : undefined;
+  const token = (given || (await readIfThere(join(home, '.vault-token'))))?.trim();
+  return token ? { address, token, namespace } : undefined;
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
