@@ -8,9 +8,9 @@ import type { RenderCommandFlags } from './commands/render.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
+import { addHelmCommands } from './helm/commands.ts';
 import { addKustomizeCommands } from './kustomize/commands.ts';
 import { networkAddress } from './network-address.ts';
-import { addKustomizeCommands } from './kustomize/commands.ts';
 import { addNotificationCommands } from './notification-commands.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRegoCommands } from './rego/commands.ts';
@@ -89,7 +89,7 @@ export function createProgram(signal: AbortSignal): Command {
   addCheckCommands(program, signal);
   addRegoCommands(program, signal);
   addKustomizeCommands(program, signal);
-  addKustomizeCommands(program, signal);
+  addHelmCommands(program, signal);
   const render = addRenderFlags(
     program
       .command('render <path-or-app>')
