@@ -64,7 +64,6 @@ test('sources of several repositories make one application, the later one wins, 
 });
 
 test.each([
-  ['helm', [{ path: 'web', helm: { valueFiles: ['$values/values.yaml'] } }, { ref: 'values' }], 'come with Helm'],
   ['two-names', [{ path: 'web', ref: 'a' }, { ref: 'a' }], 'is the name of an earlier source'],
   ['only-refs', [{ ref: 'a' }, { ref: 'b' }], 'no source with manifests'],
 ])('what can not be rendered says so: %s', async (name, sources, message) => {

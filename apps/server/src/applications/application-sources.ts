@@ -16,6 +16,7 @@ export function sourcesOf(spec: SourceFields): readonly ApplicationSource[] {
   return spec.source === undefined ? [] : [spec.source];
 }
 
+const TOOLS = ['directory', 'kustomize', 'helm'] as const;
 const NAME = /^[a-zA-Z0-9_-]+$/;
 
 /** What is wrong with the sources of an Application, or not rendered by this version; all at once. */
@@ -43,11 +44,19 @@ export function checkSources(spec: SourceFields, file: string): Diagnostic[] {
       if (source.chart !== undefined) fault('APPLICATION_INVALID', `${path} has both ref and chart.`);
       refs.add(ref);
     }
-    const hint = 'Use folders of plain manifests: repoURL, path and targetRevision.';
+    const hint = 'Use plain manifests, a kustomization or a chart.';
     for (const message of unsupported(source, path)) fault('APPLICATION_UNSUPPORTED', message, hint);
-    if (usesReference(source)) {
-      const message = `${path} takes values from another source ($name/file); these come with Helm.`;
-      fault('APPLICATION_UNSUPPORTED', message, hint);
+    const tools = TOOLS.filter((tool) => source[tool] !== undefined);
+    if (tools.length > 1) fault('APPLICATION_INVALID', `${path} has options of several tools: ${tools.join(', ')}.`);
+    if (source.chart !== undefined && source.path !== undefined) {
+      fault(
+        'APPLICATION_INVALID',
+        `${path} has both chart and path.`,
+        'A chart of a repository of charts has no path.',
+      );
+    }
+    if (source.chart !== undefined && tools.some((tool) => tool !== 'helm')) {
+      fault('APPLICATION_INVALID', `${path} has a chart, and options of ${tools.join(', ')}.`);
     }
   }
   if (several && sources.every(isReferenceOnly)) {
@@ -58,14 +67,7 @@ export function checkSources(spec: SourceFields, file: string): Diagnostic[] {
 
 /** What this version would render wrongly, or not at all. */
 function unsupported(source: ApplicationSource, path: string): string[] {
-  const tools = (['chart', 'helm', 'kustomize', 'plugin'] as const).filter((tool) => source[tool] !== undefined);
-  const messages = tools.map((tool) => `${path}.${tool} is not supported yet.`);
+  const messages = source.plugin === undefined ? [] : [`${path}.plugin is not supported.`];
   if (source.directory?.jsonnet !== undefined) messages.push(`${path}.directory.jsonnet is not supported.`);
   return messages;
-}
-
-/** Whether Helm values of this source lie in another one: `$name/path`. */
-function usesReference(source: ApplicationSource): boolean {
-  const { valueFiles, fileParameters } = (source.helm ?? {}) as { valueFiles?: unknown; fileParameters?: unknown };
-  return /"\$[a-zA-Z0-9_-]+\//.test(JSON.stringify([valueFiles, fileParameters]) ?? '');
 }

@@ -1,7 +1,56 @@
 import type { KubeObject } from '@sekisho/kube';
 import { definition, flag, instant, object, open, text, textMap, texts, whole } from './custom-resource.ts';
 
-/** Tools' own settings stay open: Sekisho keeps what it doesn't read yet, so that a file survives a round trip. */
+/** Of tools: what Sekisho doesn't read is kept, so that a file survives a round trip. */
+function tool(properties: Record<string, unknown>) {
+  return { ...open, properties };
+}
+
+const helm = tool({
+  valueFiles: texts,
+  ignoreMissingValueFiles: flag,
+  values: text,
+  valuesObject: open,
+  parameters: { type: 'array', items: object({ name: text, value: text, forceString: flag }) },
+  fileParameters: { type: 'array', items: object({ name: text, path: text }) },
+  releaseName: text,
+  namespace: text,
+  skipCrds: flag,
+  skipTests: flag,
+  skipSchemaValidation: flag,
+  kubeVersion: text,
+  apiVersions: texts,
+  version: text,
+  passCredentials: flag,
+});
+
+const kustomize = tool({
+  namePrefix: text,
+  nameSuffix: text,
+  namespace: text,
+  images: texts,
+  replicas: {
+    type: 'array',
+    items: object({ name: text, count: { 'x-kubernetes-int-or-string': true } }, ['name', 'count']),
+  },
+  commonLabels: textMap,
+  forceCommonLabels: flag,
+  labelWithoutSelector: flag,
+  labelIncludeTemplates: flag,
+  commonAnnotations: textMap,
+  forceCommonAnnotations: flag,
+  commonAnnotationsEnvsubst: flag,
+  components: texts,
+  ignoreMissingComponents: flag,
+  patches: {
+    type: 'array',
+    items: object({ path: text, patch: text, target: open, options: { type: 'object', additionalProperties: flag } }),
+  },
+  kubeVersion: text,
+  apiVersions: texts,
+  version: text,
+});
+
 const source = object(
   {
     repoURL: text,
@@ -12,8 +61,8 @@ const source = object(
     name: text,
     tagPrefix: text,
     directory: object({ recurse: flag, include: text, exclude: text, jsonnet: open, disableExtensionFilter: flag }),
-    helm: open,
-    kustomize: open,
+    helm,
+    kustomize,
     plugin: open,
   },
   ['repoURL'],

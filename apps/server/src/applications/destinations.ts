@@ -12,6 +12,7 @@ import {
   loadKubeconfig,
 } from '@sekisho/client';
 import type { ApiTransport, KubeObject } from '@sekisho/kube';
+import { type ClusterCapabilities, createCapabilitiesReader } from './cluster-capabilities.ts';
 import { type LiveCache, openLiveCache } from './live-cache.ts';
 import { watchReachability } from './reachability.ts';
 
@@ -46,6 +47,8 @@ export interface Destinations {
    * @throws SekishoError DESTINATION_UNKNOWN | CLUSTER_UNREACHABLE (retryable) | KUBECONFIG_*
    */
   open(ref: DestinationRef): Promise<Destination>;
+  /** What charts may ask of a cluster that was opened, though it may be away now; undefined when nothing is known of it yet. */
+  capabilities(ref: DestinationRef): Promise<ClusterCapabilities | undefined>;
   /** Everything by which a cluster is known, as far as that shows without connecting to it. */
   identify(ref: DestinationRef): DestinationIdentity;
   /** Clusters that were asked for, and whether each answers; one that is still being opened is left out. */
@@ -60,6 +63,7 @@ const CONTEXTS_MS = 5_000;
 
 interface Opened {
   readonly destination: Destination;
+  capabilities(): Promise<ClusterCapabilities | undefined>;
   close(): Promise<void>;
 }
 
@@ -101,15 +105,19 @@ export function createDestinations(options: {
   let contexts: { readonly servers: ReadonlyMap<string, string>; readonly until: number } | undefined;
 
   async function connectHere(): Promise<Opened> {
-    const { client, live } = await connect(IN_CLUSTER, options.embedded);
-    return { destination: { server: IN_CLUSTER, client, live, trouble: () => undefined }, close: () => live.close() };
+    const { client, live, capabilities } = await connect(IN_CLUSTER, options.embedded);
+    return {
+      destination: { server: IN_CLUSTER, client, live, trouble: () => undefined },
+      capabilities,
+      close: () => live.close(),
+    };
   }
 
   async function connectTo(ref: DestinationRef, connection: ConnectionConfig): Promise<Opened> {
     const { server } = connection;
     const transport = createHttpTransport(connection, { logger });
     try {
-      const { client, live } = await connect(server, transport);
+      const { client, live, capabilities } = await connect(server, transport);
       const reachability = watchReachability({
         client,
         clock,
@@ -118,6 +126,7 @@ export function createDestinations(options: {
       });
       return {
         destination: { server, client, live, trouble: reachability.trouble },
+        capabilities,
         async close() {
           reachability.close();
           await live.close();
@@ -132,13 +141,14 @@ export function createDestinations(options: {
 
   async function connect(server: string, transport: ApiTransport) {
     const client = createClient(transport, { fieldManager: 'sekisho', userAgent: 'sekisho' });
+    const discovery = createDiscovery(client);
     const live = await openLiveCache({
       client,
-      discovery: createDiscovery(client),
+      discovery,
       logger: logger.child({ cluster: server }),
       signal: closing.signal,
     });
-    return { client, live };
+    return { client, live, capabilities: createCapabilitiesReader({ client, discovery, clock }) };
   }
 
   function tellChange(ref: DestinationRef): void {
@@ -235,6 +245,10 @@ export function createDestinations(options: {
       // Somebody may mend what was wrong: an error about what is declared is told anew each time, without delay.
       if (failure !== undefined && isSekishoError(failure.error) && failure.error.retryable) throw failure.error;
       return (await withinTime(entry.opening, ref, clock)).destination;
+    },
+    async capabilities(ref) {
+      const entry = entries.get(keyOf(ref));
+      return entry?.destination === undefined ? undefined : (await entry.opening).capabilities();
     },
     identify(ref) {
       if (isInCluster(ref)) return { server: IN_CLUSTER, name: 'in-cluster' };

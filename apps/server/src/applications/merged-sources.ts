@@ -6,6 +6,8 @@ import type { ApplicationCondition } from '@sekisho/sync';
 import type { CommitSignatures } from '../signatures/commit-signatures.ts';
 import type { Application } from './application.ts';
 import type { ApplicationSource } from './application-source.ts';
+import type { Destinations } from './destinations.ts';
+import { contextOf, referencedSources } from './source-context.ts';
 import type { RenderedSource, Sources } from './sources.ts';
 
 /** Manifests of all sources of an application, each at one revision. */
@@ -45,18 +47,30 @@ export interface MergedSources {
 /** Results that were put together and are still the same objects: what is compared by identity stays so. */
 const KEPT = 4096;
 
-export function createMergedSources(sources: Sources, signatures: Pick<CommitSignatures, 'verify'>): MergedSources {
+/** @param destinations for what charts may ask of a cluster */
+export function createMergedSources(
+  sources: Sources,
+  signatures: Pick<CommitSignatures, 'verify'>,
+  destinations: Pick<Destinations, 'capabilities'>,
+): MergedSources {
   const merged = createLru<string, Pick<Rendered, 'result' | 'conditions'>>({ maxWeight: KEPT });
 
   return {
     async render(application, { sources: wished = application.sources, revisions = [], signal }) {
       const parts: RenderedSource[] = [];
+      const context = contextOf(application, wished, {
+        revisions,
+        cluster: await destinations.capabilities(application.spec.destination),
+      });
       for (const [index, source] of wished.entries()) {
-        parts.push(await sources.render(source, { revision: revisions[index], signal }));
+        parts.push(await sources.render(source, context, { revision: revisions[index], signal }));
       }
       await signatures.verify(
         application,
-        wished.map(({ repoURL }, index) => ({ repoURL, commit: parts[index]?.revision.commit ?? '' })),
+        // A chart of a repository has no commit: its digest is verified where it is fetched.
+        wished.flatMap(({ repoURL, chart }, index) =>
+          chart === undefined ? [{ repoURL, commit: parts[index]?.revision.commit ?? '' }] : [],
+        ),
       );
       const [first] = parts;
       if (first === undefined) throw new Error('an application has at least one source');
@@ -73,14 +87,18 @@ export function createMergedSources(sources: Sources, signatures: Pick<CommitSig
       return { ...together, ...known };
     },
     async isCurrent(wished, rendered, signal) {
+      const refs = referencedSources(wished);
       for (const [index, source] of wished.entries()) {
         const part = rendered.parts[index];
-        if (part === undefined || !(await sources.isCurrent(source, part, signal))) return false;
+        if (part === undefined || !(await sources.isCurrent(source, refs, part, signal))) return false;
       }
       return true;
     },
     async refresh(application, options) {
-      const results = await Promise.allSettled(application.sources.map((source) => sources.refresh(source, options)));
+      const context = contextOf(application, application.sources);
+      const results = await Promise.allSettled(
+        application.sources.map((source) => sources.refresh(source, { ...options, context })),
+      );
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     },
     troubles(wished) {

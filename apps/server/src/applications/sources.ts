@@ -1,6 +1,8 @@
-import { createLru, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
+import { createLru, defined, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
+import type { Charts } from '@sekisho/charts';
 import type { Git, Repository, Revision } from '@sekisho/git';
 import {
+  type ReferencedTree,
   type RenderOptions,
   type RenderResult,
   readsHold,
@@ -8,15 +10,19 @@ import {
   type SourceSurvey,
   surveySource,
 } from '@sekisho/render';
-import { type ApplicationSource, isReferenceOnly } from './application-source.ts';
+import { type ApplicationSource, isReferenceOnly, referencesOf } from './application-source.ts';
 import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
+import type { SourceContext } from './source-context.ts';
+import { createSourceTrees, type SourceTree } from './source-trees.ts';
 
 /** Manifests of one source at one revision; none of a source that only others refer to. */
 export interface RenderedSource {
   readonly revision: Revision;
   readonly result: RenderResult;
+  /** Id of the capabilities that it was rendered with. */
+  readonly cluster: string | undefined;
   /** Names the inputs: equal keys mean equal manifests. */
   readonly key: string;
 }
@@ -30,16 +36,30 @@ export interface Sources {
   /** Renders, or answers from memory when nothing that the last render read has changed. */
   render(
     source: ApplicationSource,
+    context: SourceContext,
     options: { revision?: string | undefined; signal: AbortSignal },
   ): Promise<RenderedSource>;
-  /** Whether the newest commit of the source gives the same manifests as `rendered`. */
-  isCurrent(source: ApplicationSource, rendered: RenderedSource, signal: AbortSignal): Promise<boolean>;
-  /** Which files a source is rendered from, without rendering it. @throws SekishoError GIT_* */
-  inputs(source: ApplicationSource, revision: string | undefined, signal: AbortSignal): Promise<SourceInputs>;
+  /** Whether the newest commits of the source, and of those that it refers to, give the same manifests as `rendered`. */
+  isCurrent(
+    source: ApplicationSource,
+    refs: SourceContext['refs'],
+    rendered: RenderedSource,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /** Which files a source is rendered from. Of directories none is read. @throws SekishoError GIT_* */
+  inputs(
+    source: ApplicationSource,
+    context: SourceContext,
+    revision: string | undefined,
+    signal: AbortSignal,
+  ): Promise<SourceInputs>;
   /** @throws SekishoError GIT_FORBIDDEN_URL | GIT_NOT_FOUND (embedded) */
   repository(repoURL: string): Promise<Repository>;
-  /** Fetches from the remote now. */
-  refresh(source: ApplicationSource, options: { hard: boolean; signal: AbortSignal }): Promise<void>;
+  /** Fetches from the remote now; `hard`: what was rendered is forgotten, too. */
+  refresh(
+    source: ApplicationSource,
+    options: { hard: boolean; context?: SourceContext | undefined; signal: AbortSignal },
+  ): Promise<void>;
   /** Why the last look at the remote failed; undefined when it did not. What was fetched before is still used. */
   trouble(source: ApplicationSource): string | undefined;
   /** A commit as git has it now. @throws SekishoError GIT_REVISION_UNKNOWN | … */
@@ -54,6 +74,9 @@ export interface Sources {
 /** How many bytes of rendered objects are kept for sources that nobody changed. Rough: by text size of the inputs. */
 const CACHE_WEIGHT = 256 * 1024 * 1024;
 
+/** How often repositories of charts are asked what a range of versions means. */
+const CHART_POLL_MS = 180_000;
+
 /** Bytes of lists of files: for the few commits that are held, or that a rollback compares. */
 const SURVEY_WEIGHT = 16 * 1024 * 1024;
 
@@ -65,6 +88,10 @@ export function createSources(options: {
   /** Sekisho's own address: a repository named by it is the embedded one. */
   ownUrl: () => string;
   credentials: RepositoryCredentials;
+  /** Undefined: charts of repositories are refused. */
+  charts?: Pick<Charts, 'fetch' | 'resolve'> | undefined;
+  /** Secret of this installation: what random functions of charts draw from. */
+  seed: string;
   /** Called with how long it took, for each render that is computed, not answered from memory. */
   onRender: (ms: number) => void;
   logger: Logger;
@@ -81,6 +108,7 @@ export function createSources(options: {
   const listeners = new Set<(repoURL: string) => void>();
   const largeFiles = createLargeFileParser();
   const followed = new Map<string, () => void>();
+  const ranges = new Map<string, () => void>();
 
   const troubles = new Map<string, string>();
   const patience = (what: string) =>
@@ -122,58 +150,136 @@ export function createSources(options: {
     return repository;
   }
 
-  async function stillValid(repository: Repository, commit: string, entry: RenderedSource): Promise<boolean> {
-    const current = { tree: repository.tree(commit), revision: commit };
-    return readsHold(entry.result.reads, (ref) => (ref === undefined ? current : undefined));
+  /** A range of versions of a chart may mean another one any time: the applications are asked to look. */
+  function followRange(repoURL: string): void {
+    if (ranges.has(repoURL)) return;
+    const again = () => {
+      tell(repoURL);
+      ranges.set(repoURL, systemClock.after(CHART_POLL_MS, again));
+    };
+    ranges.set(repoURL, systemClock.after(CHART_POLL_MS, again));
+  }
+
+  const trees = createSourceTrees({
+    repository: open,
+    charts: options.charts,
+    onRange: followRange,
+    wait: (repoURL, work, signal) => fetching.wait(repoURL, work, signal),
+  });
+
+  /** The sources that values of `source` lie in. Those that are not there are told by the render. */
+  async function openRefs(source: ApplicationSource, referenced: SourceContext['refs'], signal: AbortSignal) {
+    const refs = new Map<string, ReferencedTree>();
+    for (const name of referencesOf(source)) {
+      const ref = referenced.get(name);
+      if (ref === undefined) continue;
+      const { revision, tree } = await trees.open(ref.source, { revision: ref.revision, signal });
+      refs.set(name, { tree: await tree(), repo: redactUrl(ref.source.repoURL), revision: revision.commit });
+    }
+    return refs;
+  }
+
+  async function stillValid(
+    { result, revision: before }: Pick<RenderedSource, 'result' | 'revision'>,
+    source: ApplicationSource,
+    { revision, tree }: SourceTree,
+    refs: ReadonlyMap<string, ReferencedTree>,
+  ): Promise<boolean> {
+    const isChart = source.chart !== undefined;
+    if (isChart && before.commit !== revision.commit) return false;
+    // A version of a chart is one content: there is no need to fetch it.
+    const reads = isChart ? result.reads.filter(({ ref }) => ref !== undefined) : result.reads;
+    const own = isChart ? undefined : { tree: await tree(), revision: revision.commit };
+    return readsHold(reads, (ref) => (ref === undefined ? own : refs.get(ref)));
+  }
+
+  function renderOptions(
+    source: ApplicationSource,
+    context: SourceContext,
+    revision: Revision,
+    refs: ReadonlyMap<string, ReferencedTree>,
+    signal: AbortSignal,
+  ): RenderOptions {
+    const { directory, kustomize, helm, chart } = source;
+    const { application, release, cluster } = context;
+    return {
+      path: chart === undefined ? (source.path ?? '.') : '',
+      repo: redactUrl(source.repoURL),
+      revision: revision.commit,
+      directory: directory === undefined ? undefined : defined(directory),
+      kustomize,
+      helm: chart === undefined ? helm : (helm ?? {}),
+      refs,
+      release,
+      application: { ...application, targetRevision: source.targetRevision },
+      cluster:
+        cluster === undefined ? undefined : { kubeVersion: cluster.kubeVersion, apiVersions: cluster.apiVersions },
+      seed: options.seed,
+      fetchChart: options.charts?.fetch,
+      signal,
+    };
   }
 
   return {
-    async render(source, { revision: wanted, signal }) {
-      const repository = await open(source.repoURL);
-      const resolve = () => repository.resolve(wanted ?? source.targetRevision ?? 'HEAD');
-      // Only a repository that was never fetched makes anybody wait here.
-      const revision = await fetching.wait(source.repoURL, resolve, signal);
+    async render(source, context, { revision: wanted, signal }) {
+      const opened = await trees.open(source, { revision: wanted, signal });
+      const { revision } = opened;
       if (isReferenceOnly(source)) {
-        return { revision, result: NO_MANIFESTS, key: `${source.repoURL}@${revision.commit}` };
+        const key = `${source.repoURL}@${revision.commit}`;
+        return { revision, result: NO_MANIFESTS, key, cluster: undefined };
       }
-      const key = sourceKey(source);
-      const known = cache.get(key);
-      if (known !== undefined && (await stillValid(repository, revision.commit, known))) {
+      const refs = await openRefs(source, context.refs, signal);
+      const keys = sourceKeys(source, context);
+      for (const key of [keys.shared, keys.own]) {
+        const known = cache.get(key);
+        if (known === undefined || !fitsContext(known, context)) continue;
+        if (!(await stillValid(known, source, opened, refs))) continue;
         return known.revision.commit === revision.commit ? known : { ...known, revision };
       }
+      const tree = await opened.tree();
       const begin = performance.now();
-      const result = await render(repository.tree(revision.commit), {
-        ...renderOptions(source, revision.commit, signal),
+      const result = await render(tree, {
+        ...renderOptions(source, context, revision, refs, signal),
         parse: largeFiles.parse,
       });
       options.onRender(performance.now() - begin);
       logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
-      const rendered = { revision, result, key: `${key}@${result.reads.map((read) => read.id).join(',')}` };
+      const key = result.dependsOn.includes('application') ? keys.own : keys.shared;
+      const cluster = result.dependsOn.includes('cluster') ? context.cluster?.id : undefined;
+      const inputs = result.reads.map((read) => read.id).join(',');
+      const rendered = { revision, result, cluster, key: `${key}@${inputs}@${cluster ?? ''}` };
       cache.set(key, rendered);
       return rendered;
     },
-    async inputs(source, wanted, signal) {
-      const repository = await open(source.repoURL);
-      const revision = await repository.resolve(wanted ?? source.targetRevision ?? 'HEAD', { signal });
-      const key = `${sourceKey(source)}@${revision.commit}`;
+    async inputs(source, context, wanted, signal) {
+      const opened = await trees.open(source, { revision: wanted, signal });
+      const { revision } = opened;
+      const refs = await openRefs(source, context.refs, signal);
+      const commits = [revision, ...refs.values()].map((each) => ('commit' in each ? each.commit : each.revision));
+      const key = `${sourceKeys(source, context).own}@${commits.join(',')}`;
       const known = surveys.get(key);
       if (known !== undefined) return { ...known, revision };
       const survey = isReferenceOnly(source)
         ? NO_MANIFESTS
-        : await surveySource(repository.tree(revision.commit), renderOptions(source, revision.commit, signal));
-      surveys.set(key, survey);
-      return { ...survey, revision };
+        : await surveySource(await opened.tree(), renderOptions(source, context, revision, refs, signal));
+      const kept = { files: survey.files, diagnostics: survey.diagnostics, key: survey.key };
+      surveys.set(key, kept);
+      return { ...kept, revision };
     },
     repository: open,
-    async isCurrent(source, rendered, signal) {
-      const repository = await open(source.repoURL);
-      const revision = await repository.resolve(source.targetRevision ?? 'HEAD', { signal });
-      if (revision.commit === rendered.revision.commit) return true;
-      return !isReferenceOnly(source) && stillValid(repository, revision.commit, rendered);
+    async isCurrent(source, referenced, rendered, signal) {
+      // Whoever reads files of it looks at them.
+      if (isReferenceOnly(source)) return true;
+      const opened = await trees.open(source, { signal });
+      const refs = await openRefs(source, referenced, signal);
+      if (opened.revision.commit === rendered.revision.commit && refs.size === 0) return true;
+      return stillValid(rendered, source, opened, refs);
     },
-    async refresh(source, { hard, signal }) {
+    async refresh(source, { hard, context, signal }) {
+      if (hard && context !== undefined)
+        for (const key of Object.values(sourceKeys(source, context))) cache.delete(key);
+      if (source.chart !== undefined) return;
       const repository = await open(source.repoURL);
-      if (hard) cache.delete(sourceKey(source));
       const look = async () => {
         try {
           await repository.refresh();
@@ -192,7 +298,7 @@ export function createSources(options: {
       listeners.add(listener);
     },
     async close() {
-      for (const stop of followed.values()) stop();
+      for (const stop of [...followed.values(), ...ranges.values()]) stop();
       await largeFiles.close();
     },
   };
@@ -209,16 +315,6 @@ function embeddedAddress(repoURL: string, ownUrl: string): string | undefined {
   }
 }
 
-function renderOptions(source: ApplicationSource, commit: string, signal: AbortSignal): RenderOptions {
-  return {
-    path: source.path ?? '.',
-    repo: redactUrl(source.repoURL),
-    revision: commit,
-    ...(source.directory === undefined ? {} : { directory: defined(source.directory) }),
-    signal,
-  };
-}
-
 const NO_MANIFESTS: RenderResult = {
   tool: 'directory',
   manifests: [],
@@ -229,12 +325,17 @@ const NO_MANIFESTS: RenderResult = {
   key: '',
 };
 
-function sourceKey(source: ApplicationSource): string {
-  return JSON.stringify([source.repoURL, source.path, source.targetRevision, source.directory]);
+/**
+ * What names a source: for whatever application, and for this one alone. Results that depend on nothing of the application are
+ * kept once for all.
+ */
+function sourceKeys(source: ApplicationSource, { application, release, refs }: SourceContext) {
+  const { repoURL, path, targetRevision, chart, directory, kustomize, helm } = source;
+  const referenced = referencesOf(source).map((name) => [name, refs.get(name)?.source.repoURL]);
+  const shared = JSON.stringify([repoURL, path, targetRevision, chart, directory, kustomize, helm, referenced]);
+  return { shared, own: JSON.stringify([shared, application, release]) };
 }
 
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
+function fitsContext({ result, cluster }: RenderedSource, context: SourceContext): boolean {
+  return !result.dependsOn.includes('cluster') || cluster === context.cluster?.id;
 }

@@ -1,10 +1,12 @@
 import { deepEqual, type KubeObject } from '@sekisho/kube';
+import type { Tool } from '@sekisho/render';
 import {
   type ApplicationComparison,
   type ApplicationCondition,
   type DeletionPhase,
   deletionHooks as hooksOfDeletion,
   type OperationState,
+  type SourceType,
   toApplicationStatus,
 } from '@sekisho/sync';
 import { noteHealthy } from '../rollback/healthy-releases.ts';
@@ -65,6 +67,7 @@ export function nextApplication(input: StatusInput): KubeObject {
       spec: asRecord(object['spec']),
       comparison: comparison ?? NOTHING_COMPARED,
       ...comparedRevisions(object, input.rendered, before),
+      sourceTypes: input.rendered?.parts.map(({ result }) => SOURCE_TYPES[result.tool]) ?? sourceTypesOf(before),
       now,
       conditions: input.conditions,
       previous: before,
@@ -84,6 +87,18 @@ export function nextApplication(input: StatusInput): KubeObject {
   const next: KubeObject = { ...rest, status, ...(wish === undefined ? {} : { operation: wish }) };
   if (!input.wasRefreshed && deepEqual(next, object)) return object;
   return { ...next, status: { ...status, reconciledAt: now } };
+}
+
+const SOURCE_TYPES = { directory: 'Directory', kustomize: 'Kustomize', helm: 'Helm' } as const satisfies Record<
+  Tool,
+  SourceType
+>;
+
+/** What was said before. */
+function sourceTypesOf({ sourceType, sourceTypes }: Readonly<Record<string, unknown>>): readonly SourceType[] {
+  const known = Array.isArray(sourceTypes) ? sourceTypes : [sourceType];
+  const all: readonly unknown[] = Object.values(SOURCE_TYPES);
+  return known.filter((type): type is SourceType => all.includes(type));
 }
 
 /** The newest commits whose inputs were looked at; kept while later ones can't be read. */

@@ -2,6 +2,7 @@ import { isSekishoError, SekishoError } from '@sekisho/base';
 import type { FileVersion, GitTree, Repository } from '@sekisho/git';
 import type { Application } from '../applications/application.ts';
 import type { ApplicationSource } from '../applications/application-source.ts';
+import { contextOf } from '../applications/source-context.ts';
 import type { SourceInputs, Sources } from '../applications/sources.ts';
 import { planRestore } from './restore-plan.ts';
 import { type RevisionSet, shortSet } from './rollback-state.ts';
@@ -24,18 +25,30 @@ export interface RollbackPlan {
   readonly groups: readonly BranchGroup[];
 }
 
-/** What the sources of an application are rendered from at these commits. */
+/**
+ * What the sources of an application are rendered from at these commits. Files that one source takes from another (`$ref/file`)
+ * count as the other's: it is there that they are restored.
+ */
 export async function inputsAt(
   sources: Sources,
   application: Application,
   revisions: readonly (string | undefined)[],
   signal: AbortSignal,
 ): Promise<SourceInputs[]> {
+  const context = contextOf(application, application.sources, { revisions });
   const inputs: SourceInputs[] = [];
   for (const [index, source] of application.sources.entries()) {
-    inputs.push(await sources.inputs(source, revisions[index], signal));
+    inputs.push(await sources.inputs(source, context, revisions[index], signal));
   }
-  return inputs;
+  const referenced = inputs.flatMap(({ files }) => files.filter(({ ref }) => ref !== undefined));
+  if (referenced.length === 0) return inputs;
+  return inputs.map((each, index) => {
+    const name = application.sources[index]?.ref;
+    const own = each.files.filter(({ ref }) => ref === undefined);
+    const files = [...own, ...referenced.filter(({ ref }) => ref === name && name !== undefined)];
+    const faults = each.diagnostics.map(({ code, message }) => [code, message]);
+    return { ...each, files, key: JSON.stringify([files, faults]) };
+  });
 }
 
 export function sameInputs(a: readonly SourceInputs[], b: readonly SourceInputs[]): boolean {
@@ -150,13 +163,14 @@ export async function changesFor(input: {
   const { sources, application, group, tip, tree, signal } = input;
   const changes = new Map<string, FileVersion | null>();
   const conflicts: string[] = [];
+  const tips = await inputsAt(sources, application, atTip(application, group.sources, tip), signal);
   for (const index of group.sources) {
-    const source = application.sources[index];
     const good = input.good[index];
-    if (source === undefined || good === undefined) continue;
+    const now = tips[index];
+    if (now === undefined || good === undefined) continue;
     const plan = await planRestore(
       { tree: group.repository.tree(good.revision.commit), inputs: good },
-      { tree, inputs: await sources.inputs(source, tip, signal) },
+      { tree, inputs: now },
     );
     for (const [path, version] of plan.changes) changes.set(path, version);
     conflicts.push(...plan.conflicts);
@@ -168,6 +182,11 @@ export async function changesFor(input: {
     );
   }
   return changes;
+}
+
+/** Revisions of an application's sources: these at a tip, the others where they are. */
+export function atTip({ sources }: Application, positions: readonly number[], tip: string): (string | undefined)[] {
+  return sources.map((_, index) => (positions.includes(index) ? tip : undefined));
 }
 
 const MAX_LISTED = 20;

@@ -1,6 +1,7 @@
 import type { Application } from '../applications/application.ts';
+import type { ApplicationSource } from '../applications/application-source.ts';
 import type { Sources } from '../applications/sources.ts';
-import type { BranchGroup } from './rollback-plan.ts';
+import { atTip, type BranchGroup, inputsAt } from './rollback-plan.ts';
 
 /** Who else is rendered from files that a rollback changes. */
 export interface SharedFiles {
@@ -23,30 +24,36 @@ export async function sharedFiles(input: {
   const { sources, application, group, tip, signal } = input;
   const changed = new Set(input.paths);
   const own = new Set<string>();
-  for (const index of group.sources) {
-    const source = application.sources[index];
-    if (source !== undefined) own.add((await sources.inputs(source, tip, signal)).key);
-  }
+  const tips = await inputsAt(sources, application, atTip(application, group.sources, tip), signal);
+  for (const index of group.sources) if (tips[index] !== undefined) own.add(tips[index].key);
   const same = new Set<string>();
   const partly: { path: string; why: string }[] = [];
   for (const other of input.others) {
     if (other.key === application.key) continue;
-    for (const source of other.sources) {
-      if (source.repoURL !== group.repoURL || !mayHold(source.path ?? '.', input.paths)) continue;
-      const now = await sources.inputs(source, undefined, signal).catch(() => undefined);
-      if (now?.revision.ref !== `refs/heads/${group.branch}`) continue;
-      const inputs = await sources.inputs(source, tip, signal);
-      const used = inputs.files.filter(({ realPath }) => changed.has(realPath));
+    const positions = [...other.sources.keys()].filter((index) => mayUse(other.sources[index], group, input.paths));
+    if (positions.length === 0) continue;
+    const now = await inputsAt(sources, other, [], signal).catch(() => []);
+    const following = positions.filter((index) => now[index]?.revision.ref === `refs/heads/${group.branch}`);
+    if (following.length === 0) continue;
+    const inputs = await inputsAt(sources, other, atTip(other, following, tip), signal);
+    for (const index of following) {
+      const { files = [], key = '' } = inputs[index] ?? {};
+      const used = files.filter(({ realPath }) => changed.has(realPath));
       if (used.length === 0) continue;
-      if (own.has(inputs.key)) same.add(other.key);
+      if (own.has(key)) same.add(other.key);
       else for (const { realPath } of used) partly.push({ path: realPath, why: `${other.key} uses it, too` });
     }
   }
   return { same: [...same].sort(), partly };
 }
 
-/** Cheap, before files are listed. A symbolic link to another folder is not seen by it. */
-function mayHold(folder: string, paths: readonly string[]): boolean {
-  const prefix = folder.replace(/^\.?\/+|\/+$/g, '').replace(/^\.$/, '');
+/**
+ * Cheap, before files are listed. Only a plain directory has all its files in its folder (a symbolic link to another folder is not
+ * seen); kustomizations and charts read files of others.
+ */
+function mayUse(source: ApplicationSource | undefined, group: BranchGroup, paths: readonly string[]): boolean {
+  if (source?.repoURL !== group.repoURL) return false;
+  if (source.directory === undefined) return true;
+  const prefix = (source.path ?? '.').replace(/^\.?\/+|\/+$/g, '').replace(/^\.$/, '');
   return prefix === '' || paths.some((path) => path.startsWith(`${prefix}/`));
 }

@@ -1,6 +1,6 @@
 export type { Chart, ChartFile, ChartMetadata, Dependency, Maintainer, Values } from './chart/chart.ts';
 export type { ChartRequest, FetchChart, FetchedChart } from './chart/fetch.ts';
-export { type LoadedChart, type LoadOptions, loadChart, loadChartArchive } from './chart/load.ts';
+export { type LoadedChart, type LoadOptions, loadChart, loadChartArchive, readChartArchive } from './chart/load.ts';
 export { chooseVersion, isVersion, sortVersions, type VersionChoice } from './chart/version-choice.ts';
 export {
   type AddedDependency,

@@ -1,3 +1,4 @@
+export { archiveTree } from './archive-tree.ts';
 export type { FileTree, TreeEntry } from './file-tree.ts';
 export type { HelmParameter, HelmSource } from './helm/helm-source.ts';
 export { type KustomizeChartOptions, kustomizeCharts } from './kustomize/kustomize-charts.ts';
@@ -5,7 +6,7 @@ export type { KustomizePatch, KustomizeSource } from './kustomize/kustomize-sour
 export type { RenderLimits } from './limits.ts';
 export { type ManifestFile, type ManifestFileOptions, parseManifestFile } from './manifest-file.ts';
 export { type MemoryFile, memoryTree } from './memory-tree.ts';
-export type { ReferencedTree, RenderedFile, RenderOptions, RenderResult, Tool } from './options.ts';
+export type { Circumstance, ReferencedTree, RenderedFile, RenderOptions, RenderResult, Tool } from './options.ts';
 export { normalisePath } from './path.ts';
 export { type CurrentTree, type Read, readsHold } from './reads.ts';
 export { render, renderKey, type SourceSurvey, surveySource } from './render.ts';

@@ -12,7 +12,6 @@ import { SourceFault } from './source-fault.ts';
 import { findFolder, type SourceFolder } from './source-folder.ts';
 import { createSourceReader, type SourceReader } from './source-reader.ts';
 import { chooseTool, type ToolOptions } from './tool.ts';
-import type { SourceFile } from './walk.ts';
 
 /**
  * Renders a source as Argo CD does: every `*.yaml`, `*.yml` and `*.json` of a directory, a kustomization, or a chart.
@@ -99,7 +98,7 @@ async function runTool(context: RenderContext, { tool, options, folder, reader }
     });
   }
   const { reads, renderedFiles: files } = reader;
-  return resultOf(context, tool, { manifests, reads, files, key: JSON.stringify(reads) });
+  return resultOf(context, tool, { manifests, reads, files, key: surveyKey(context, files) });
 }
 
 function resultOf(
@@ -123,9 +122,9 @@ function shownFile({ path, realPath, id, ref }: RenderedFile): RenderedFile {
   return { path, realPath, id, ...(ref === undefined ? {} : { ref }) };
 }
 
-function surveyKey({ diagnostics }: RenderContext, files: readonly SourceFile[]): string {
+function surveyKey({ diagnostics }: RenderContext, files: readonly RenderedFile[]): string {
   return JSON.stringify([
-    ...files.map((file) => [file.path, file.realPath, file.id]),
+    ...files.map(({ path, realPath, id, ref }) => [path, realPath, id, ...(ref === undefined ? [] : [ref])]),
     ...diagnostics.map((fault) => [fault.code, fault.message, fault.origin?.file ?? '']),
   ]);
 }

@@ -120,6 +120,7 @@ export {
   type ApplicationStatus,
   type OperationState,
   type ResourceStatus,
+  type SourceType,
   type StatusInput,
   toApplicationStatus,
   toOperationState,

@@ -3,6 +3,7 @@ import type { KubeObject } from '@sekisho/kube';
 
 export const SYNC_OPTIONS_ANNOTATION = 'argocd.argoproj.io/sync-options';
 export const COMPARE_OPTIONS_ANNOTATION = 'argocd.argoproj.io/compare-options';
+const HELM_POLICY_ANNOTATION = 'helm.sh/resource-policy';
 
 export type PropagationPolicy = 'Foreground' | 'Background' | 'Orphan';
 /** `confirm` waits until the Application is annotated `argocd.argoproj.io/deletion-approved`. */
@@ -97,15 +98,22 @@ export function parseSyncOptions(
   return { options: { ...base, ...named }, diagnostics };
 }
 
-/** The options of one object over those of the application. An annotation that is not there costs nothing. */
+/**
+ * The options of one object over those of the application. An annotation that is not there costs nothing. What Helm is to keep
+ * (`helm.sh/resource-policy: keep`) is neither pruned nor deleted, unless its own options say so.
+ */
 export function objectSyncOptions(
   object: KubeObject,
   base: SyncOptions,
   origin?: Origin,
 ): { options: SyncOptions; diagnostics: Diagnostic[] } {
-  const text = object.metadata.annotations?.[SYNC_OPTIONS_ANNOTATION];
-  if (typeof text !== 'string' || text === '') return { options: base, diagnostics: [] };
-  return parseSyncOptions(text.split(','), base, origin);
+  const annotations = object.metadata.annotations;
+  const text = annotations?.[SYNC_OPTIONS_ANNOTATION];
+  const policy = annotations?.[HELM_POLICY_ANNOTATION];
+  const isKept = typeof policy === 'string' && policy.trim().toLowerCase() === 'keep';
+  const kept = isKept ? { ...base, prune: 'false' as const, delete: 'false' as const } : base;
+  if (typeof text !== 'string' || text === '') return { options: kept, diagnostics: [] };
+  return parseSyncOptions(text.split(','), kept, origin);
 }
 
 export function compareOptionsOf(object: KubeObject): CompareOptions {

@@ -35,7 +35,7 @@ export interface OperationState {
   readonly syncResult?: JsonObject;
 }
 
-type SourceType = 'Directory' | 'Kustomize' | 'Helm' | 'Plugin';
+export type SourceType = 'Directory' | 'Kustomize' | 'Helm' | 'Plugin';
 
 /** `status` of an `argoproj.io/v1alpha1` Application. */
 export interface ApplicationStatus {
@@ -64,7 +64,8 @@ export interface StatusInput {
   readonly revisions?: readonly string[];
   /** RFC 3339. */
   readonly now: string;
-  readonly sourceType?: SourceType;
+  /** Of each source, in their order. Default: Directory. */
+  readonly sourceTypes?: readonly SourceType[];
   readonly controlNamespace?: string;
   /** Conditions besides those of the comparison (render errors …). */
   readonly conditions?: readonly ApplicationCondition[];
@@ -95,8 +96,8 @@ export function toApplicationStatus(input: StatusInput): ApplicationStatus {
     conditions: withTimes([...comparison.conditions, ...(input.conditions ?? [])], previous, input.now),
     summary: summaryOf(comparison.resources),
     ...(input.revisions === undefined
-      ? { sourceType: input.sourceType ?? 'Directory' }
-      : { sourceTypes: input.revisions.map(() => input.sourceType ?? 'Directory') }),
+      ? { sourceType: input.sourceTypes?.[0] ?? 'Directory' }
+      : { sourceTypes: input.revisions.map((_, index) => input.sourceTypes?.[index] ?? 'Directory') }),
     reconciledAt: input.now,
     ...(input.controlNamespace === undefined ? {} : { controllerNamespace: input.controlNamespace }),
     resourceHealthSource: '',

@@ -64,6 +64,20 @@ export function loadChartArchive(
   }
 }
 
+/** The files of a chart's .tgz, without the folder around them. Codes CHART_ARCHIVE_INVALID, CHART_TOO_LARGE. @param file its name, for origins */
+export function readChartArchive(
+  archive: Uint8Array,
+  file: string,
+  options: Pick<LoadOptions, 'limits'> = {},
+): { readonly files?: readonly ChartFile[]; readonly diagnostics: readonly Diagnostic[] } {
+  try {
+    return { files: unpackChart(archive, file, withDefaults(options.limits)), diagnostics: [] };
+  } catch (error) {
+    if (error instanceof ChartFault) return { diagnostics: [diagnosticOf(error)] };
+    throw error;
+  }
+}
+
 function notFound(path: string, file: string): ChartFault {
   return new ChartFault('CHART_NOT_FOUND', `unable to detect chart at ${path}: Chart.yaml file is missing`, { file });
 }

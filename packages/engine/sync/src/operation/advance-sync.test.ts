@@ -469,6 +469,7 @@ describe('advanceSync prunes', () => {
   it.each<[string, KubeObject, Partial<SyncRequest>]>([
     ['when pruning is off', extra('gone'), { prune: false }],
     ['with Prune=false', extra('gone', { 'argocd.argoproj.io/sync-options': 'Prune=false' }), {}],
+    ["with Helm's keep", extra('gone', { 'helm.sh/resource-policy': 'keep' }), {}],
   ])('not %s', (_name, live, over) => {
     const operation = withExtras([live], [], over);
     expect(operation.run().state).toBe('Succeeded');
