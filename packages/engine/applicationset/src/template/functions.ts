@@ -10,8 +10,9 @@ import {
 import { createFunctions, type FunctionContext } from '@sekisho/helm';
 import { normalizeName, slug } from './names.ts';
 
-/** What Helm adds to Sprig. */
-const HELM_ONLY = new Set([
+/** What Helm adds to Sprig, and what Argo CD takes out of it. */
+const NOT_HERE = new Set([
+  'getHostByName',
   'lookup',
   'include',
   'tpl',
@@ -25,7 +26,7 @@ const HELM_ONLY = new Set([
 /** The functions of templates: Sprig's, and those of Argo CD: normalize, slugify, toYaml, fromYaml, fromYamlArray. */
 export function templateFunctions(context: FunctionContext): Readonly<Record<string, TemplateFunction>> {
   const functions = Object.fromEntries(
-    Object.entries(createFunctions(context)).filter(([name]) => !HELM_ONLY.has(name)),
+    Object.entries(createFunctions(context)).filter(([name]) => !NOT_HERE.has(name)),
   );
   const { mustToYaml } = functions;
   return {
