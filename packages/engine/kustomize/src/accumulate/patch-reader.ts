@@ -121,7 +121,7 @@ function makePatch(parsed: ParsedPatch, patch: PatchConfig): Transformer {
   const { target } = patch;
   if ('operations' in parsed) {
     if (target === undefined) throw new BuildFault(`must specify a target for JSON patch ${parsed.label}`);
-    return jsonPatchTransformer(parsed.operations, target, kind);
+    return jsonPatchTransformer(parsed.operations, target, kind, true);
   }
   for (const merge of parsed.merges) {
     merge.allowNameChange = patch.options?.['allowNameChange'] === true;
@@ -148,7 +148,7 @@ export function readJson6902(patch: PatchConfig, loader: Loader, limits: Limits)
       throw new BuildFault('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
     }
     if (operations.length === 0) throw new BuildFault(`patch appears to be empty; file=${path}, JsonOp=${inline}`);
-    return jsonPatchTransformer(operations, target, 'PatchJson6902Transformer');
+    return jsonPatchTransformer(operations, target, 'PatchJson6902Transformer', false);
   });
 }
 

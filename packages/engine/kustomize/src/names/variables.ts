@@ -1,4 +1,4 @@
-import { BuildFault } from '../fault.ts';
+import { BuildFault, within } from '../fault.ts';
 import type { FieldSpec, VarConfig } from '../kustomization/types.ts';
 import { cloneNode, isMapNode, type Node, Scalar, scalarText } from '../node/node.ts';
 import { formatGvk, gvkOf, isSelected } from '../resource/gvk.ts';
@@ -13,6 +13,8 @@ export interface Variable {
   readonly id: ResId;
   readonly hasNamespace: boolean;
   readonly fieldPath: string;
+  /** As the kustomization has it, for messages. */
+  readonly written: string;
 }
 
 /** @throws BuildFault */
@@ -26,6 +28,7 @@ export function readVariable({ name = '', objref = {}, fieldref = {} }: VarConfi
     id: { ...gvk, name: objref.name ?? '', namespace: objref.namespace ?? '' },
     hasNamespace: Boolean(objref.namespace),
     fieldPath: fieldref.fieldPath || 'metadata.name',
+    written: `{${name} ${formatGvk(objref)} {${fieldref.fieldPath ?? ''}}}`,
   };
 }
 
@@ -40,7 +43,9 @@ export function mergeVariables(known: Variable[], added: readonly Variable[], re
       );
     }
     target[0]?.refVars.push(variable.name);
-    absorbVariable(known, variable, true);
+    within(`merging vars [${added.map(({ written }) => written).join(' ')}]`, () =>
+      absorbVariable(known, variable, true),
+    );
   }
 }
 
@@ -63,7 +68,7 @@ function targetsOf({ id, hasNamespace }: Variable, resources: ResMap): Resource[
 export function resolveVariables(variables: readonly Variable[], specs: readonly FieldSpec[], resources: ResMap): void {
   if (variables.length === 0) return;
   const values = new Map<string, Node>();
-  for (const variable of variables) {
+  for (const variable of [...variables].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const found = targetsOf(variable, resources).filter(({ refVars }) => refVars.includes(variable.name));
     const [target] = found;
     if (target === undefined) {

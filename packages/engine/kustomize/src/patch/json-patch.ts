@@ -27,11 +27,17 @@ function applyOperation(root: Node, operation: Node): Node {
       take(root, path, 'remove');
       return root;
     case 'move': {
-      const moved = take(root, scalarText(operation.get('from')) ?? '', 'move');
-      return insert(root, path, moved, 'move');
+      const moved = take(root, scalarText(operation.get('from')) ?? '', 'move', 'from path');
+      return insert(root, path, moved, 'move', 'destination path');
     }
     case 'copy':
-      return insert(root, path, cloneNode(find(root, scalarText(operation.get('from')) ?? '', 'copy')), 'copy');
+      return insert(
+        root,
+        path,
+        cloneNode(find(root, scalarText(operation.get('from')) ?? '', 'copy')),
+        'copy',
+        'destination path',
+      );
     case 'test':
       return test(root, path, value);
     default:
@@ -50,18 +56,21 @@ function missing(op: string, path: string, what = 'path'): BuildFault {
   return new BuildFault(`${op} operation does not apply: doc is missing ${what}: ${path}: missing value`);
 }
 
+/** Operations whose message has the path in quotes. */
+const QUOTED = new Set(['add', 'remove']);
+
 interface Place {
   readonly parent: Node;
   readonly key: string;
 }
 
-function placeOf(root: Node, path: string, op: string): Place {
+function placeOf(root: Node, path: string, op: string, what = 'path'): Place {
   const parts = steps(path);
   const key = parts.pop() ?? '';
   let parent = root;
   for (const part of parts) {
     const next: Node | undefined = childOf(parent, part);
-    if (next === undefined || typeof next !== 'object') throw missing(op, op === 'add' ? `"${path}"` : path);
+    if (next === undefined || typeof next !== 'object') throw missing(op, QUOTED.has(op) ? `"${path}"` : path, what);
     parent = next;
   }
   return { parent, key };
@@ -81,9 +90,9 @@ function indexOf(key: string, length: number): number | undefined {
   return index < 0 ? length + index : index;
 }
 
-function insert(root: Node, path: string, value: Node, op: string): Node {
+function insert(root: Node, path: string, value: Node, op: string, what = 'path'): Node {
   if (path === '') return value;
-  const { parent, key } = placeOf(root, path, op);
+  const { parent, key } = placeOf(root, path, op, what);
   if (isMapNode(parent)) parent.set(key, value);
   else if (Array.isArray(parent)) {
     const index = key === '-' ? parent.length : indexOf(key, parent.length + 1);
@@ -107,8 +116,8 @@ function replace(root: Node, path: string, value: Node): Node {
   return root;
 }
 
-function take(root: Node, path: string, op: string): Node {
-  const { parent, key } = placeOf(root, path, op);
+function take(root: Node, path: string, op: string, what = 'path'): Node {
+  const { parent, key } = placeOf(root, path, op, what);
   const value = childOf(parent, key);
   if (value === undefined) {
     const shown = op === 'move' ? key : path;
@@ -123,7 +132,7 @@ function take(root: Node, path: string, op: string): Node {
 
 /** What isn't there is null: Kustomize's library copies that. */
 function find(root: Node, path: string, op: string): Node {
-  const { parent, key } = placeOf(root, path, op);
+  const { parent, key } = placeOf(root, path, op, 'from path');
   return childOf(parent, key) ?? nullScalar;
 }
 

@@ -106,6 +106,11 @@ function mergeElements(
     const index = rest.findIndex((other) => sameElement(other, item, keys));
     const found = index < 0 ? undefined : rest[index];
     if (index >= 0) rest.splice(index, 1);
+    if (found !== undefined && directiveOf(item) === 'replace') {
+      // Kustomize puts the element that was there over its replacement.
+      merged.push(found);
+      continue;
+    }
     const result = strategicMerge(found, item, schema);
     if (result !== undefined) merged.push(result);
   }

@@ -22,6 +22,11 @@ export function sameNamespace(a: ResId, b: ResId): boolean {
   return effectiveNamespace(a) === effectiveNamespace(b);
 }
 
+/** Two ids have the same key when they are the same ({@link sameId}). */
+export function idKey(id: ResId): string {
+  return `${id.name}|${effectiveNamespace(id)}|${id.kind}|${id.group}|${id.version}`;
+}
+
 export function sameId(a: ResId, b: ResId): boolean {
   return (
     a.name === b.name &&

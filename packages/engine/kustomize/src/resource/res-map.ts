@@ -1,6 +1,6 @@
 import { BuildFault } from '../fault.ts';
 import { cloneNode, isMapNode, type NodeMap } from '../node/node.ts';
-import { formatResId, type ResId, sameId } from './res-id.ts';
+import { formatResId, idKey, type ResId, sameId } from './res-id.ts';
 import type { Resource } from './resource.ts';
 
 /** The resources of one build in their order. No two have the same id. */
@@ -14,9 +14,7 @@ export class ResMap {
 
   append(resource: Resource): void {
     const id = resource.curId();
-    if (this.matchingCurrent(id).length > 0) {
-      throw new BuildFault(`may not add resource with an already registered id: ${formatResId(id)}`, resource.source);
-    }
+    if (this.resources.some((known) => sameId(known.curId(), id))) throw alreadyThere(id, resource);
     this.push(resource);
   }
 
@@ -28,7 +26,26 @@ export class ResMap {
   }
 
   appendAll(resources: readonly Resource[]): void {
-    for (const resource of resources) this.append(resource);
+    const known = new Set(this.resources.map((resource) => idKey(resource.curId())));
+    for (const resource of resources) {
+      const id = resource.curId();
+      const key = idKey(id);
+      if (known.has(key)) throw alreadyThere(id, resource);
+      known.add(key);
+      this.push(resource);
+    }
+  }
+
+  /** Resources that have one id together. */
+  conflicts(): Resource[][] {
+    const byId = new Map<string, Resource[]>();
+    for (const resource of this.resources) {
+      const key = idKey(resource.curId());
+      const known = byId.get(key);
+      if (known === undefined) byId.set(key, [resource]);
+      else known.push(resource);
+    }
+    return byId.size === this.resources.length ? [] : [...byId.values()].filter(({ length }) => length > 1);
   }
 
   /** Adds what a generator made: by its behavior it is new, or goes into one that exists. */
@@ -55,21 +72,11 @@ export class ResMap {
     this.resources[this.resources.indexOf(known)] = adopt(resource, known);
   }
 
-  matchingCurrent(id: ResId): Resource[] {
-    return this.#named(id.name).filter((resource) => sameId(resource.curId(), id));
-  }
-
   /** By the current id or any that a resource had before. */
   matchingAny(id: ResId): Resource[] {
     return this.resources.filter(
       (resource) => sameId(resource.curId(), id) || resource.previousIds.some((previous) => sameId(previous, id)),
     );
-  }
-
-  /** Names change all the time: the index only tells where to look while resources are added one after another. */
-  #named(name: string): Resource[] {
-    if (this.resources.length < 50) return this.resources;
-    return this.resources.filter((resource) => resource.name === name);
   }
 
   /** The one resource that a patch without a target means. */
@@ -80,6 +87,10 @@ export class ResMap {
     const what = matches.length === 0 ? 'no matches' : 'multiple matches';
     throw new BuildFault(`${what} for Id ${formatResId(id)}`);
   }
+}
+
+function alreadyThere(id: ResId, { source }: Resource): BuildFault {
+  return new BuildFault(`may not add resource with an already registered id: ${formatResId(id)}`, source);
 }
 
 /** Names, namespaces and the like of `known` stay, as do its other labels and annotations. */

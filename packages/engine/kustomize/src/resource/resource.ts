@@ -1,7 +1,8 @@
 import type { Origin } from '@sekisho/base';
-import { ensureMap, isMapNode, isNull, type NodeMap, Scalar, scalarText } from '../node/node.ts';
+import { cloneNode, ensureMap, isMapNode, isNull, type NodeMap, Scalar, scalarText } from '../node/node.ts';
+import { goJson } from '../node/value.ts';
 import { type Gvk, gvkOf } from './gvk.ts';
-import type { ResId } from './res-id.ts';
+import { effectiveNamespace, type ResId } from './res-id.ts';
 
 const NO_GVK: Gvk = { group: '', version: '', kind: '' };
 
@@ -32,7 +33,8 @@ export class Resource {
   previousIds: ResId[] = [];
   prefixes: string[] = [];
   suffixes: string[] = [];
-  behavior: GeneratorBehavior = 'unspecified';
+  /** Of what was generated. */
+  behavior: GeneratorBehavior | undefined;
   needsHash = false;
   origin: ResourceOrigin | undefined;
   transformations: ResourceOrigin[] = [];
@@ -132,6 +134,43 @@ export class Resource {
     return isMapNode(metadata) ? metadata : undefined;
   }
 
+  /** Kustomize would have noted something about it. */
+  get hasNotes(): boolean {
+    return (
+      this.previousIds.length > 0 ||
+      this.prefixes.length > 0 ||
+      this.suffixes.length > 0 ||
+      this.refBy.length > 0 ||
+      this.needsHash ||
+      this.behavior !== undefined
+    );
+  }
+
+  /** As Kustomize shows a resource in messages: JSON, with the annotations that it keeps notes in. */
+  describe(): string {
+    const node = cloneNode(this.node);
+    const metadata = ensureMap(node, 'metadata');
+    const annotations = metadata && ensureMap(metadata, 'annotations');
+    for (const [name, values] of this.#notes()) {
+      if (values.length > 0) annotations?.set(`internal.config.kubernetes.io/${name}`, values.join(','));
+    }
+    if (annotations?.size === 0) metadata?.delete('annotations');
+    return goJson(node);
+  }
+
+  #notes(): [string, readonly string[]][] {
+    const { previousIds, prefixes, suffixes, behavior, needsHash } = this;
+    return [
+      ['generatorBehavior', behavior === undefined ? [] : [behavior]],
+      ['needsHashSuffix', needsHash ? ['enabled'] : []],
+      ['prefixes', prefixes],
+      ['suffixes', suffixes],
+      ['previousKinds', previousIds.map(({ kind }) => kind)],
+      ['previousNames', previousIds.map(({ name }) => name)],
+      ['previousNamespaces', previousIds.map((id) => effectiveNamespace(id))],
+    ];
+  }
+
   /** Text of an annotation. */
   annotation(name: string): string | undefined {
     const annotations = this.#metadata()?.get('annotations');
@@ -157,7 +196,8 @@ export class Resource {
     if (annotations === undefined) return;
     if (isNull(annotations) || (isMapNode(annotations) && annotations.size === 0)) metadata?.delete('annotations');
     else if (isMapNode(annotations)) {
-      for (const [key, value] of annotations) if (value instanceof Scalar) annotations.set(key, value.text);
+      for (const [key, value] of annotations)
+        if (typeof value !== 'string') annotations.set(key, value instanceof Scalar ? value.text : '');
     }
   }
 }

@@ -32,22 +32,31 @@ export function splitFieldPath(path: string): string[] {
   return steps.filter((part, index) => part !== '' || index > 0);
 }
 
-/** All values that a path of a replacement means. `create` makes what is missing, its last step as a scalar. */
-export function findFields(root: NodeMap, path: readonly string[], create: boolean): FieldPlace[] {
+/** Makes what the last step of a path leads to. */
+export type MakeLeaf = () => Node;
+
+/** All values that a path of a replacement means. @param create with it, what is missing is made */
+export function findFields(root: NodeMap, path: readonly string[], create?: MakeLeaf): FieldPlace[] {
   const found: FieldPlace[] = [];
   walk({ get: () => root, set: () => undefined }, path, 0, create, found);
   return found;
 }
 
-function walk(place: FieldPlace, path: readonly string[], at: number, create: boolean, found: FieldPlace[]): void {
+function walk(
+  place: FieldPlace,
+  path: readonly string[],
+  at: number,
+  create: MakeLeaf | undefined,
+  found: FieldPlace[],
+): void {
   if (at === path.length) {
     found.push(place);
     return;
   }
   const step = path[at] ?? '';
   let node = place.get();
-  if (isNull(node) || (create && node === '' && at > 0)) {
-    if (!create) return;
+  if (isNull(node) || (create !== undefined && node === '' && at > 0)) {
+    if (create === undefined) return;
     node = isListStep(step) ? [] : new Map();
     place.set(node);
   }
@@ -67,23 +76,23 @@ function isListStep(step: string): boolean {
 function walkMap(
   node: NodeMap,
   step: string,
-  create: boolean,
+  create: MakeLeaf | undefined,
   path: readonly string[],
   at: number,
   next: (place: FieldPlace) => void,
 ): void {
   const keys = step === '*' ? [...node.keys()] : [step];
   for (const key of keys) {
-    if (node.get(key) === undefined || (create && isMissing(node.get(key)))) {
-      if (!create) continue;
+    if (node.get(key) === undefined || (create !== undefined && isMissing(node.get(key)))) {
+      if (create === undefined) continue;
       const following = path[at + 1];
-      node.set(key, following === undefined ? '' : isListStep(following) ? [] : new Map());
+      node.set(key, following === undefined ? create() : isListStep(following) ? [] : new Map());
     }
     next({ get: () => node.get(key) ?? '', set: (value) => node.set(key, value) });
   }
 }
 
-function walkList(node: Node[], step: string, create: boolean, next: (place: FieldPlace) => void): void {
+function walkList(node: Node[], step: string, create: MakeLeaf | undefined, next: (place: FieldPlace) => void): void {
   const indexes = listIndexes(node, step, create);
   for (const index of indexes) {
     next({
@@ -95,13 +104,13 @@ function walkList(node: Node[], step: string, create: boolean, next: (place: Fie
   }
 }
 
-function listIndexes(node: Node[], step: string, create: boolean): number[] {
+function listIndexes(node: Node[], step: string, create: MakeLeaf | undefined): number[] {
   if (step === '*') return node.map((_, index) => index);
   if (step === '-') return node.length === 0 ? [] : [node.length - 1];
   if (/^\d{1,9}$/.test(step)) {
     const index = Number(step);
     if (index < node.length) return [index];
-    if (create && index === node.length) {
+    if (create !== undefined && index === node.length) {
       node.push('');
       return [index];
     }
@@ -111,7 +120,7 @@ function listIndexes(node: Node[], step: string, create: boolean): number[] {
   if (condition === null) throw new BuildFault(`wrong node kind: expected MappingNode but got SequenceNode`);
   const [, key = '', wanted = ''] = condition;
   const indexes = matching(node, key, wanted);
-  if (indexes.length > 0 || !create) return indexes;
+  if (indexes.length > 0 || create === undefined) return indexes;
   const element: Node = key === '' ? wanted : new Map<string, Node>([[key, resolvePlainScalar(wanted)]]);
   node.push(element);
   return [node.length - 1];

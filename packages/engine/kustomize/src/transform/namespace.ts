@@ -2,7 +2,6 @@ import { BuildFault } from '../fault.ts';
 import type { FieldSpec } from '../kustomization/types.ts';
 import { ensureMap, isMapNode, textAt } from '../node/node.ts';
 import { isClusterScoped } from '../resource/gvk.ts';
-import { formatResId } from '../resource/res-id.ts';
 import type { Resource } from '../resource/resource.ts';
 import { applyFieldSpec } from './field-spec.ts';
 import type { Transformer } from './transformer.ts';
@@ -35,13 +34,10 @@ export function namespaceTransformer(
           if (applies(spec, resource)) applyFieldSpec(resource, spec, set, 'scalar');
         }
       }
-      for (const resource of resMap.resources) {
-        const matches = resMap.matchingCurrent(resource.curId());
-        if (matches.length > 1) {
-          const ids = matches.map((match) => formatResId(match.curId())).join(' ');
-          throw new BuildFault(`namespace transformation produces ID conflict: [${ids}]`, resource.source);
-        }
-      }
+      const [matches] = resMap.conflicts();
+      if (matches === undefined) return;
+      const shown = matches.map((match) => match.describe()).join(' ');
+      throw new BuildFault(`namespace transformation produces ID conflict: [${shown}]`, matches[0]?.source);
     },
   };
 }

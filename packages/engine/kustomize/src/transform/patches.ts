@@ -1,6 +1,6 @@
 import { BuildFault } from '../fault.ts';
 import type { Selector } from '../kustomization/types.ts';
-import { cloneNode, ensureMap, isMapNode, mapAt, type Node } from '../node/node.ts';
+import { cloneNode, ensureMap, isMapNode, mapAt, type Node, type NodeMap, Scalar } from '../node/node.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { mergeSchema } from '../patch/merge-schema.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
@@ -44,6 +44,7 @@ export function targetedMergeTransformer(patches: readonly Resource[], target: S
     transform(resources) {
       const selected = selectResources(resources, target);
       for (const patch of patches) {
+        textualMetadata(patch.node);
         for (const resource of selected) if (!resource.isEmpty) applyStrategicMerge(resource, patch);
       }
       dropEmpty(resources);
@@ -51,21 +52,44 @@ export function targetedMergeTransformer(patches: readonly Resource[], target: S
   };
 }
 
-/** A JSON patch for everything that a selector means. */
-export function jsonPatchTransformer(operations: readonly Node[], target: Selector, kind: string): Transformer {
+/**
+ * A JSON patch for everything that a selector means.
+ * @param keepsId a name that it changes is remembered: those of `patches`, not of `patchesJson6902`
+ */
+export function jsonPatchTransformer(
+  operations: readonly Node[],
+  target: Selector,
+  kind: string,
+  keepsId: boolean,
+): Transformer {
   return {
     kind,
     transform(resources) {
-      for (const resource of selectResources(resources, target)) applyOperations(resource, operations);
+      for (const resource of selectResources(resources, target)) {
+        if (keepsId) resource.storePreviousId();
+        applyOperations(resource, operations);
+      }
       dropEmpty(resources);
     },
   };
 }
 
+/** With a selector, Kustomize sets the patch's own labels and annotations anew, as texts: null does not delete there. */
+function textualMetadata(patch: NodeMap): void {
+  const metadata = mapAt(patch, 'metadata');
+  for (const field of ['labels', 'annotations']) {
+    const entries = mapAt(metadata, field);
+    if (entries === undefined) continue;
+    if (entries.size === 0) metadata?.delete(field);
+    for (const [key, value] of entries) {
+      if (typeof value !== 'string') entries.set(key, value instanceof Scalar ? value.text : '');
+    }
+  }
+}
+
 function applyOperations(resource: Resource, operations: readonly Node[]): void {
-  resource.storePreviousId();
-  // Kustomize keeps notes in annotations, so that there are always some.
-  const metadata = ensureMap(resource.node, 'metadata');
+  // Kustomize keeps its notes in annotations: as soon as it has any, there are some.
+  const metadata = resource.hasNotes ? ensureMap(resource.node, 'metadata') : undefined;
   if (metadata !== undefined) ensureMap(metadata, 'annotations');
   const patched = applyJsonPatch(resource.node, operations);
   if (!isMapNode(patched)) throw new BuildFault('a resource is an object', resource.source);

@@ -59,17 +59,27 @@ type Source = NonNullable<ReplacementConfig['source']>;
 function readSource(source: Source, resources: ResMap): Node {
   const found = resources.resources.filter((resource) => idsOf(resource).some((id) => isMeant(id, source)));
   const [resource] = found;
-  const label = `${formatGvk(source)}/${source.name || '[noName]'}.${source.namespace || '[noNs]'}`;
+  const label = formatSource(source);
   if (resource === undefined) throw new BuildFault(`nothing selected by ${label}`);
   if (found.length > 1) {
     throw new BuildFault(`multiple matches for selector ${label}`);
   }
   const path = source.fieldPath || DEFAULT_PATH;
-  const [place] = findFields(resource.node, splitFieldPath(path), false);
+  const [place] = findFields(resource.node, splitFieldPath(path));
   if (place === undefined) {
     throw new BuildFault(`fieldPath \`${path}\` is missing for replacement source ${label}`, resource.source);
   }
   return refine(place.get(), source.options);
+}
+
+/** `Deployment.v1.apps/web.[noNs]:spec.replicas:-(1), create=false`: path and options when they are given. */
+function formatSource({ fieldPath = '', options = {}, ...id }: Source): string {
+  const parts = [`${formatGvk(id)}/${id.name || '[noName]'}.${id.namespace || '[noNs]'}`];
+  if (fieldPath !== '') parts.push(fieldPath);
+  const { delimiter = '', index = 0, encoding = '', create = false } = options;
+  if (delimiter !== '' || index !== 0 || encoding !== '' || create)
+    parts.push(`${delimiter}(${index}), create=${create}`);
+  return parts.join(':');
 }
 
 function isMeant(id: ResId, source: Selector): boolean {
@@ -94,7 +104,7 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
 }
 
 function replaceField(resource: Resource, path: string, value: Node, options: FieldOptions): void {
-  const create = options.create === true;
+  const create = options.create === true ? () => emptyAs(value) : undefined;
   const places = within(`unable to find field "${path}" in replacement target`, () =>
     findFields(resource.node, splitFieldPath(path), create),
   );
@@ -102,22 +112,28 @@ function replaceField(resource: Resource, path: string, value: Node, options: Fi
     throw new BuildFault(`unable to find field "${path}" in replacement target`, resource.source);
   }
   const before = { id: resource.curId() };
-  for (const place of places) replaceValue(place, value, options, create);
+  for (const place of places) replaceValue(place, value, options);
   const now = resource.curId();
   if (now.name !== before.id.name || now.kind !== before.id.kind || now.namespace !== before.id.namespace) {
     resource.previousIds.push(before.id);
   }
 }
 
-function replaceValue(place: FieldPlace, value: Node, options: FieldOptions, create: boolean): void {
+/** What a missing field is made as: a scalar without a type, or a collection. */
+function emptyAs(value: Node): Node {
+  if (isScalarNode(value)) return new Scalar('', 'null');
+  return Array.isArray(value) ? [] : new Map();
+}
+
+function replaceValue(place: FieldPlace, value: Node, options: FieldOptions): void {
   const old = place.get();
   const delimiter = options.delimiter ?? '';
   if (delimiter !== '') {
     place.set(splice(old, value, delimiter, options.index ?? 0));
-  } else if (!isScalarNode(old) || !isScalarNode(value) || (create && old === '')) {
+  } else if (!isScalarNode(old)) {
     place.set(cloneNode(value));
   } else {
-    // The text changes, the type of the field stays.
+    // The text changes, the type of the field stays; what was made just now has none. Collections have no text.
     const text = scalarText(value) ?? '';
     place.set(old instanceof Scalar ? resolvePlainScalar(text) : text);
   }
@@ -125,8 +141,8 @@ function replaceValue(place: FieldPlace, value: Node, options: FieldOptions, cre
 
 function splice(old: Node, value: Node, delimiter: string, index: number): Node {
   const text = scalarText(old);
-  const part = scalarText(value);
-  if (text === undefined || part === undefined) {
+  const part = scalarText(value) ?? '';
+  if (text === undefined) {
     throw new BuildFault('delimiter option can only be used with scalar nodes');
   }
   const parts = text.split(delimiter);
