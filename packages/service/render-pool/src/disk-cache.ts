@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RenderResult } from '@sekisho/render';
+import type { IsCurrent } from './currency.ts';
 import { decodeResult, encodeResult, type KeptResult } from './kept-result.ts';
 import type { SourceKeys } from './source-key.ts';
 
@@ -14,7 +15,7 @@ export interface DiskCache {
    */
   find(
     keys: SourceKeys,
-    isCurrent: (kept: Pick<RenderResult, 'reads'>) => Promise<boolean>,
+    isCurrent: IsCurrent,
     options?: { readonly maxBytes?: number },
   ): Promise<RenderResult | undefined>;
   /** @returns bytes that were written; 0 when the result must not be kept, or could not be */

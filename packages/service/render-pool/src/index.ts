@@ -1,6 +1,7 @@
 export type { RenderPoolLimits } from './limits.ts';
 export {
   createRenderPool,
+  type LazyTree,
   type PoolRenderOptions,
   type Rendering,
   type RenderPool,

@@ -18,7 +18,9 @@ export interface RenderJob {
   /** Nothing that it reads is kept in the thread. */
   readonly secret: boolean;
   /** Where the result is kept, if it may be. */
-  readonly keep: { readonly folder: string; readonly keys: SourceKeys; readonly isNew: boolean } | undefined;
+  readonly keep:
+    | { readonly folder: string; readonly keys: SourceKeys; readonly isNew: boolean; readonly isPinned: boolean }
+    | undefined;
 }
 
 export interface ParseJob {

@@ -81,6 +81,19 @@ describe('createRenderPool', () => {
     expect(await pool.render(overlay('m'), { path: 'app', variant: 'main' })).toBe(main);
   });
 
+  it('does not get a tree whose content its variant names before it needs it', async () => {
+    let got = 0;
+    const lazy = async () => {
+      got++;
+      return overlay('p');
+    };
+    const first = await pool.render(lazy, { path: 'app', variant: '1.0.0', isPinned: true });
+    expect(await pool.render(lazy, { path: 'app', variant: '1.0.0', isPinned: true })).toBe(first);
+    expect(got).toBe(1);
+    await pool.render(lazy, { path: 'app', variant: '1.0.1', isPinned: true });
+    expect(got).toBe(2);
+  });
+
   it('reads trees of references and fetches charts through the process', async () => {
     const refs = new Map([['values', { tree: memoryTree({ 'prod.yaml': 'name: from-ref\n' }) }]]);
     const tree = chart(CONFIG.replace('NAME', '{{ .Values.name }}'));

@@ -7,12 +7,12 @@ import {
   normalisePath,
   type RenderOptions,
   type RenderResult,
-  readsHold,
   render,
   type SourceSurvey,
   surveySource,
 } from '@sekisho/render';
 import { createThreadPool, type ThreadPool } from '@sekisho/thread-pool';
+import { currencyOf, type IsCurrent } from './currency.ts';
 import { createDiskCache, type DiskCache } from './disk-cache.ts';
 import { engineVersion } from './engine-version.ts';
 import { FAULTS, limitDiagnostic } from './faults.ts';
@@ -48,25 +48,31 @@ export interface Rendering {
 export interface PoolRenderOptions extends RenderOptions {
   /** Tells apart what is rendered in turn from trees that differ: at several branches, or with several keys. Default ''. */
   readonly variant?: string;
+  /** The variant names the content of the source's own tree: what was read of it is not looked at again. Default false. */
+  readonly isPinned?: boolean;
   /** The trees show what must not be on disk: the result is kept in memory only. Default false. */
   readonly secret?: boolean;
   /** Computed, even if nothing has changed. Default false. */
   readonly isNew?: boolean;
 }
 
+export type LazyTree = FileTree | (() => Promise<FileTree>);
+
 export interface RenderPool {
   /**
    * Renders as `render` of @sekisho/render does, in a thread unless it is a plain directory; or answers with the last
    * result, the same object, when nothing that it read has changed.
+   *
+   * @param tree or a function that gets it, where that costs something: called when it is needed
    *
    * Going over a limit is a diagnostic: RENDER_TIMEOUT, RENDER_MEMORY. It is tried again after five minutes.
    *
    * @throws SekishoError RENDER_WORKER_FAILED | RENDER_BUSY | RENDER_CLOSED, what the tree and `fetchChart` throw, and the
    *   signal's reason
    */
-  render(tree: FileTree, options: PoolRenderOptions): Promise<RenderResult>;
+  render(tree: LazyTree, options: PoolRenderOptions): Promise<RenderResult>;
   /** As `surveySource` of @sekisho/render, in a thread where that renders. Throws as `render` does. */
-  survey(tree: FileTree, options: PoolRenderOptions): Promise<SourceSurvey>;
+  survey(tree: LazyTree, options: PoolRenderOptions): Promise<SourceSurvey>;
   /** Ends all threads; what waits or runs is rejected. */
   close(): Promise<void>;
 }
@@ -122,13 +128,13 @@ class Pool implements RenderPool {
     this.#disk = options.cacheFolder === undefined ? undefined : createDiskCache(options.cacheFolder);
   }
 
-  async render(tree: FileTree, options: PoolRenderOptions): Promise<RenderResult> {
+  async render(source: LazyTree, options: PoolRenderOptions): Promise<RenderResult> {
     const begun = performance.now();
-    const { variant = '', secret = false, isNew = false, ...given } = options;
+    const { variant = '', secret = false, isNew = false, isPinned = false, ...given } = options;
     given.signal?.throwIfAborted();
     const keys = sourceKeys(given, secret ? `secret ${variant}` : variant, await engineVersion());
-    const isCurrent = ({ reads }: Pick<RenderResult, 'reads'>) =>
-      readsHold(reads, (ref) => (ref === undefined ? { tree, revision: given.revision } : given.refs?.get(ref)));
+    const open = opener(source);
+    const isCurrent = currencyOf(isPinned ? undefined : await open(), given);
     const tell = (from: Rendering['from'], { tool }: RenderResult) =>
       this.#options.onRender?.({ from, tool, ms: performance.now() - begun });
 
@@ -138,13 +144,14 @@ class Pool implements RenderPool {
       tell('memory', known.result);
       return known.result;
     }
-    const { result, from, untilMs = Number.POSITIVE_INFINITY } = await this.#renderAnew(tree, options, keys, isCurrent);
+    const { result, from, untilMs = Number.POSITIVE_INFINITY } = await this.#renderAnew(open, options, keys, isCurrent);
     this.#memory.set(keyOf(result, keys), { result, untilMs });
     tell(from, result);
     return result;
   }
 
-  async survey(tree: FileTree, options: PoolRenderOptions): Promise<SourceSurvey> {
+  async survey(source: LazyTree, options: PoolRenderOptions): Promise<SourceSurvey> {
+    const tree = await opener(source)();
     return (await isPlainDirectory(tree, options)) ? surveySource(tree, options) : this.render(tree, options);
   }
 
@@ -156,16 +163,21 @@ class Pool implements RenderPool {
 
   /** From disk or by rendering. */
   async #renderAnew(
-    tree: FileTree,
+    open: () => Promise<FileTree>,
     options: PoolRenderOptions,
     keys: SourceKeys,
-    isCurrent: (result: Pick<RenderResult, 'reads'>) => Promise<boolean>,
+    isCurrent: IsCurrent,
   ): Promise<{ result: RenderResult; from: Rendering['from']; untilMs?: number }> {
-    const { secret = false, isNew = false } = options;
+    const { secret = false, isNew = false, isPinned = false } = options;
+    const disk = secret || isNew ? undefined : this.#disk;
+    const find = () => disk?.find(keys, isCurrent, { maxBytes: READ_HERE_BYTES });
+    // A tree that costs something is not needed for what is on disk; of plain directories nothing is there.
+    const pinned = isPinned ? await find() : undefined;
+    if (pinned !== undefined) return { result: pinned, from: 'disk' };
+    const tree = await open();
     try {
       if (await isPlainDirectory(tree, options)) return { result: await this.#renderHere(tree, options), from: 'here' };
-      const disk = secret || isNew ? undefined : this.#disk;
-      const kept = await disk?.find(keys, isCurrent, { maxBytes: READ_HERE_BYTES });
+      const kept = isPinned ? undefined : await find();
       if (kept !== undefined) return { result: kept, from: 'disk' };
       const { result, wasKept } = await this.#renderInThread(tree, options, keys);
       return { result, from: wasKept ? 'disk' : 'thread' };
@@ -215,7 +227,7 @@ class Pool implements RenderPool {
   }
 
   async #renderInThread(tree: FileTree, options: PoolRenderOptions, keys: SourceKeys): Promise<RenderAnswer> {
-    const { signal, fetchChart, refs = new Map(), secret = false, isNew = false } = options;
+    const { signal, fetchChart, refs = new Map(), secret = false, isNew = false, isPinned = false } = options;
     const { cacheFolder } = this.#options;
     const referenced = [...refs].map(([name, { tree: its, repo, revision }]) => ({
       its,
@@ -231,7 +243,7 @@ class Pool implements RenderPool {
       trees,
       fetchesCharts: fetchChart !== undefined,
       secret,
-      keep: secret || cacheFolder === undefined ? undefined : { folder: cacheFolder, keys, isNew },
+      keep: secret || cacheFolder === undefined ? undefined : { folder: cacheFolder, keys, isNew, isPinned },
     };
     const parts: Manifest[] = [];
     const answer = createAnswerer([tree, ...referenced.map(({ its }) => its)], { fetchChart, signal }, (part) => {
@@ -266,6 +278,15 @@ class Pool implements RenderPool {
         this.#sweeping = undefined;
       });
   }
+}
+
+function opener(source: LazyTree): () => Promise<FileTree> {
+  if (typeof source !== 'function') return async () => source;
+  let opened: Promise<FileTree> | undefined;
+  return () => {
+    opened ??= source();
+    return opened;
+  };
 }
 
 async function rootOf(tree: FileTree): Promise<JobTree> {

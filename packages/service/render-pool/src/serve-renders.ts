@@ -1,12 +1,6 @@
-import {
-  parseManifestFile,
-  type ReferencedTree,
-  type RenderOptions,
-  type RenderResult,
-  readsHold,
-  render,
-} from '@sekisho/render';
+import { parseManifestFile, type ReferencedTree, type RenderOptions, type RenderResult, render } from '@sekisho/render';
 import { serveThread, type ThreadContext } from '@sekisho/thread-pool';
+import { currencyOf } from './currency.ts';
 import { createDiskCache } from './disk-cache.ts';
 import { handOver, type Job, type RenderAnswer, type RenderJob } from './job.ts';
 import { keyOf } from './source-key.ts';
@@ -46,10 +40,9 @@ async function renderOrLoad(
       refs.set(ref.name, { tree: own, repo: ref.repo, revision: ref.revision });
   }
   const disk = keep === undefined ? undefined : createDiskCache(keep.folder);
-  const treeOf = (ref: string | undefined) =>
-    ref === undefined ? { tree, revision: options.revision } : refs.get(ref);
   if (keep !== undefined && !keep.isNew) {
-    const result = await disk?.find(keep.keys, ({ reads }) => readsHold(reads, treeOf));
+    const { revision } = options;
+    const result = await disk?.find(keep.keys, currencyOf(keep.isPinned ? undefined : tree, { revision, refs }));
     if (result !== undefined) return { result, wasKept: true, writtenBytes: 0 };
   }
   let isLasting = true;
