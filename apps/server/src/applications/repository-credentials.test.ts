@@ -63,3 +63,79 @@ test.each([
 ])('createRepositoryCredentials finds %s', async (_title, secrets, url, expected) => {
   expect(await credentialsWith(secrets).for(url)).toEqual(expected);
 });
+
+const helm = (type: string, fields: Record<string, string>) => secret(type, { type: 'helm', ...fields });
+const login = (name: string) => ({ username: name, password: `${name}-word` });
+
+test.each<[string, KubeObject[], string, unknown]>([
+  ['nothing', [], 'https://charts.example/stable', undefined],
+  ['a certificate of its host', [], 'https://git.example/charts', { tlsCa: 'PEM' }],
+  ['a certificate of a registry', [], 'git.example/charts', { tlsCa: 'PEM' }],
+  [
+    'no Secret of a git repository',
+    [secret('repository', { url: 'https://charts.example/stable', ...login('git') })],
+    'https://charts.example/stable',
+    undefined,
+  ],
+  [
+    'an exact repository, with or without a slash',
+    [helm('repository', { url: 'https://charts.example/stable/', ...login('u') })],
+    'https://charts.example/stable',
+    login('u'),
+  ],
+  [
+    'a registry without a scheme, for what lies below it',
+    [helm('repository', { url: 'registry.example/charts', enableOCI: 'true', ...login('u') })],
+    'oci://registry.example/charts/web:1.0.0',
+    login('u'),
+  ],
+  [
+    'not one that only begins like it',
+    [helm('repository', { url: 'registry.example/charts', ...login('u') })],
+    'oci://registry.example/charts-of-others',
+    undefined,
+  ],
+  [
+    'not another host that begins like it',
+    [
+      helm('repository', { url: 'registry.example', ...login('u') }),
+      helm('repo-creds', { url: 'registry.example', ...login('u') }),
+    ],
+    'oci://registry.example.evil/charts',
+    undefined,
+  ],
+  [
+    'a repository before a longer prefix',
+    [
+      helm('repo-creds', { url: 'https://charts.example/stable/a', ...login('prefix') }),
+      helm('repository', { url: 'https://charts.example/stable', ...login('exact') }),
+    ],
+    'https://charts.example/stable/a',
+    login('exact'),
+  ],
+  [
+    'the longest prefix',
+    [
+      helm('repo-creds', { url: 'https://charts.example/', ...login('short') }),
+      helm('repo-creds', { url: 'https://charts.example/stable', ...login('long') }),
+    ],
+    'https://charts.example/stable/a',
+    login('long'),
+  ],
+  [
+    'certificates, http and no checks only when it says so',
+    [
+      helm('repository', {
+        url: 'registry.example/charts',
+        tlsClientCertData: 'CERT',
+        tlsClientCertKey: 'KEY',
+        insecure: 'true',
+        insecureOCIForceHttp: 'true',
+      }),
+    ],
+    'registry.example/charts',
+    { clientCertificate: { cert: 'CERT', key: 'KEY' }, insecure: true, plainHttp: true },
+  ],
+])('charts: %s', async (_, secrets, repository, expected) => {
+  expect(await credentialsWith(secrets).charts(repository)).toEqual(expected);
+});

@@ -1,3 +1,5 @@
+import { defined } from '@sekisho/base';
+import type { ChartCredentials } from '@sekisho/charts';
 import type { KubeClient } from '@sekisho/client';
 import { type ForgeKind, type ForgeOptions, guessForge } from '@sekisho/forge';
 import type { GitCredentials } from '@sekisho/git';
@@ -13,6 +15,11 @@ export interface RepositoryCredentials {
   for(url: string): Promise<GitCredentials | undefined>;
   /** How to reach the API of the repository's forge; undefined when the kind or a token is not known. */
   forge(url: string): Promise<ForgeOptions | undefined>;
+  /**
+   * Of Secrets of `type: helm` (or `oci`): for the repository they name and what lies below it, with and without `oci://`. A
+   * `repository` Secret wins over a `repo-creds` one, the longest address over a shorter.
+   */
+  charts(repository: string): Promise<ChartCredentials | undefined>;
 }
 
 /** Fields of a repository Secret, decoded. */
@@ -22,6 +29,13 @@ export interface RepositoryFields {
   readonly sshPrivateKey?: string | undefined;
   /** `true`: neither host keys nor certificates are checked. */
   readonly insecure?: string | undefined;
+  /** `git` (the default), `helm` or `oci`. */
+  readonly type?: string | undefined;
+  /** PEM: how the repository of charts knows us. */
+  readonly tlsClientCertData?: string | undefined;
+  readonly tlsClientCertKey?: string | undefined;
+  /** `true`: the registry speaks http. */
+  readonly insecureOCIForceHttp?: string | undefined;
   /** `github`, `gitlab`, `gitea` or `forgejo`; else the host's name tells. */
   readonly forge?: string | undefined;
   /** For pull requests; else the password is the token. */
@@ -65,6 +79,11 @@ export function createRepositoryCredentials(options: {
       const certificates = await dataOf('argocd-tls-certs-cm');
       return toForgeOptions(url, fieldsFor(url, options.secrets()), certificates);
     },
+    async charts(repository) {
+      const certificates = await dataOf('argocd-tls-certs-cm');
+      const tlsCa = certificates[hostOf(bareAddress(repository))];
+      return toChartCredentials(chartFieldsFor(repository, options.secrets()), tlsCa);
+    },
   };
 }
 
@@ -86,6 +105,20 @@ export function toGitCredentials(fields: RepositoryFields, trust: RepositoryTrus
     ...(tlsCa === undefined ? {} : { tlsCa }),
     ...(insecure ? { insecure } : {}),
   };
+  return Object.keys(credentials).length === 0 ? undefined : credentials;
+}
+
+/** Undefined when there is nothing to say: no secret and no trust of its own. */
+function toChartCredentials(fields: RepositoryFields, tlsCa: string | undefined): ChartCredentials | undefined {
+  const { username, password, tlsClientCertData: cert, tlsClientCertKey: key } = fields;
+  const credentials = defined({
+    username,
+    password,
+    tlsCa,
+    insecure: fields.insecure === 'true' ? true : undefined,
+    plainHttp: fields.insecureOCIForceHttp === 'true' ? true : undefined,
+    clientCertificate: cert === undefined || key === undefined ? undefined : { cert, key },
+  });
   return Object.keys(credentials).length === 0 ? undefined : credentials;
 }
 
@@ -128,6 +161,31 @@ function fieldsFor(url: string, secrets: readonly KubeObject[]): RepositoryField
       best = { url: address, fields };
   }
   return best?.fields ?? {};
+}
+
+const CHART_TYPES = new Set(['helm', 'oci']);
+
+function chartFieldsFor(repository: string, secrets: readonly KubeObject[]): RepositoryFields {
+  const wanted = bareAddress(repository);
+  let best: { readonly rank: number; readonly fields: RepositoryFields } | undefined;
+  for (const secret of secrets) {
+    const { url, ...fields }: Readonly<Record<string, string>> = decode(secret);
+    if (url === undefined || !CHART_TYPES.has(fields['type'] ?? '')) continue;
+    const address = bareAddress(url);
+    const isExact = secret.metadata.labels?.['argocd.argoproj.io/secret-type'] === 'repository';
+    if (hostOf(wanted) !== hostOf(address)) continue;
+    // A repository does not stand for another one that begins like it: `…/team` not for `…/team-b`.
+    if (isExact ? wanted !== address && !wanted.startsWith(`${address}/`) : !wanted.startsWith(address)) continue;
+    const rank = address.length + (isExact ? Number.MAX_SAFE_INTEGER / 2 : 0);
+    if (rank > (best?.rank ?? -1)) best = { rank, fields };
+  }
+  return best?.fields ?? {};
+}
+
+/** Registries are written with `oci://` and without a scheme. */
+function bareAddress(address: string): string {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `oci://${address}`;
+  return withScheme.replace(/\/+$/, '').toLowerCase();
 }
 
 function decode(secret: KubeObject): Record<string, string> {

@@ -368,6 +368,19 @@ describe('a registry', () => {
   });
 });
 
+test('addresses are asked only when the caller permits them, also those of an index', async () => {
+  const [index, host] = [await repository(), await repository()];
+  host.add({ name: 'web', version: '1.0.0' });
+  index.add({ name: 'web', version: '1.0.0', url: `${host.url}/web-1.0.0.tgz` });
+  const permit = async (address: string) => {
+    if (address.startsWith(host.url)) throw new Error('forbidden');
+  };
+  const { fetch } = charts({ permit });
+  await expect(fetch({ repository: index.url, name: 'web', version: '' })).rejects.toThrow('forbidden');
+  await expect(fetch({ repository: host.url, name: 'web', version: '' })).rejects.toThrow('forbidden');
+  expect(host.requests).toEqual([]);
+});
+
 test.each(['', 'web', 'ftp://charts.example/x', 'file:///etc', 'https://', 'stable/'])(
   '%j is no address of charts',
   async (repository) => {

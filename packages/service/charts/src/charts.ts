@@ -15,6 +15,8 @@ export interface ChartsOptions {
   /** Keeps archives there; several processes may share it. Default: in memory. */
   readonly cacheFolder?: string;
   readonly credentials: FindChartCredentials;
+  /** Throws when an address must not be asked. Called for repositories, and for where their indexes place archives. */
+  readonly permit?: (address: string) => Promise<void>;
   readonly logger: Logger;
   readonly limits?: Partial<ChartLimits>;
   readonly clock?: Clock;
@@ -31,7 +33,7 @@ const DEFAULTS = {
 
 /** Fetches charts from repositories and registries. */
 export function createCharts(options: ChartsOptions): Charts {
-  const { cacheFolder, credentials: findCredentials, logger, clock = systemClock } = options;
+  const { cacheFolder, credentials: findCredentials, logger, clock = systemClock, permit = async () => {} } = options;
   const maxCacheBytes = cacheFolder === undefined ? 64 * MEBI : 512 * MEBI;
   const limits: ChartLimits = { ...DEFAULTS, maxCacheBytes, ...options.limits };
   const store: ArchiveStore =
@@ -43,12 +45,15 @@ export function createCharts(options: ChartsOptions): Charts {
     limits,
     clock,
     logger,
+    permit,
     locateInRegistry: async (address, signal) => locate(await addressOf(address), '', '', signal),
   });
   const share = createSharing<SignedChart>();
 
   async function addressOf(repository: string): Promise<RepositoryAddress> {
-    return parseRepository(repository, await findCredentials(repository));
+    const address = parseRepository(repository, await findCredentials(repository));
+    await permit(address.type === 'http' ? address.url.href : `oci://${address.path}`);
+    return address;
   }
 
   /** @param name '' when the address is that of the chart itself */

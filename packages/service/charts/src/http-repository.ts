@@ -35,6 +35,8 @@ export interface HttpRepositoriesOptions {
   readonly limits: ChartLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Throws when an address must not be asked. */
+  readonly permit: (address: string) => Promise<void>;
   /** A chart that an index places in a registry. */
   readonly locateInRegistry: (address: string, signal: AbortSignal) => Promise<LocatedChart>;
 }
@@ -185,6 +187,7 @@ export function createHttpRepositories(options: HttpRepositoriesOptions): HttpRe
       }
       const url = archiveUrl(entry.url, repository.url);
       if (url === undefined) throw wrongAddress(entry.url, 'only https, http and oci are known');
+      if (url.origin !== repository.url.origin) await options.permit(url.href);
       return located(repository, url, version, entry.digest);
     },
 
