@@ -1,5 +1,4 @@
 import { createLru, defined, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
-import type { Charts } from '@sekisho/charts';
 import type { Git, Repository, Revision } from '@sekisho/git';
 import {
   type ReferencedTree,
@@ -11,6 +10,7 @@ import {
   surveySource,
 } from '@sekisho/render';
 import { type ApplicationSource, isReferenceOnly, referencesOf } from './application-source.ts';
+import type { ChartRepositories } from './chart-repositories.ts';
 import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
@@ -89,7 +89,7 @@ export function createSources(options: {
   ownUrl: () => string;
   credentials: RepositoryCredentials;
   /** Undefined: charts of repositories are refused. */
-  charts?: Pick<Charts, 'fetch' | 'resolve'> | undefined;
+  charts?: Pick<ChartRepositories, 'fetch' | 'resolve'> | undefined;
   /** Secret of this installation: what random functions of charts draw from. */
   seed: string;
   /** Called with how long it took, for each render that is computed, not answered from memory. */

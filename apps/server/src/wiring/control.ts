@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '@sekisho/base';
 import { createForge } from '@sekisho/forge';
+import { createChartRepositories } from '../applications/chart-repositories.ts';
 import { createApplicationController } from '../applications/controller.ts';
 import { createDestinations } from '../applications/destinations.ts';
 import { openHealthRuleBook } from '../applications/health-rules.ts';
@@ -72,8 +73,16 @@ export async function openControl(
     controlNamespace,
     secrets: secretsOf('repository', 'repo-creds'),
   });
+  const charts = createChartRepositories({
+    cacheFolder: join(dataDir, 'cache'),
+    credentials,
+    allowLoopback: config.allowLocalGit,
+    logger: logger.child({ part: 'charts' }),
+  });
+  onClose(() => charts.close());
   const sources = createSources({
     git,
+    charts,
     ownUrl,
     credentials,
     seed: await readOrCreateSecret(join(dataDir, 'render.seed')),

@@ -1,3 +1,4 @@
+export { type AddressRules, checkHost, parseAddress, type RemoteAddress } from './address.ts';
 export { createGit } from './git.ts';
 export { type AllowedSigner, parseAllowedSigners } from './signature/allowed-signers.ts';
 export type { SignedCommit } from './signature/signed-commit.ts';
