@@ -46,7 +46,7 @@ describe('matrix', () => {
     const first = list({ n: 1, m: { a: 'first' }, empty: '', list: ['x'] });
     const second = list({ n: 2, m: { a: 'second', b: 'second' }, empty: 'second', list: ['y', 'z'], more: true });
     expect(await paramsOf(matrix(first, second), {}, GO)).toEqual([
-      { n: 1, m: { a: 'first', b: 'second' }, empty: 'second', list: ['x'], more: true },
+      { n: 1, m: { a: 'first', b: 'second' }, empty: '', list: ['x'], more: true },
     ]);
   });
 
@@ -97,11 +97,11 @@ describe('merge', () => {
     ]);
   });
 
-  it('merges maps with Go templates; what is empty overrides nothing', async () => {
+  it('merges maps with Go templates; lists and all else are replaced', async () => {
     const base = list({ id: 1, m: { a: 'base', b: 'base' }, on: true, text: 'base' });
     const top = list({ id: 1, m: { a: 'top' }, on: false, text: '', list: [1] });
     expect(await paramsOf(merge(['id'], base, top), {}, GO)).toEqual([
-      { id: 1, m: { a: 'top', b: 'base' }, on: true, text: 'base', list: [1] },
+      { id: 1, m: { a: 'top', b: 'base' }, on: false, text: '', list: [1] },
     ]);
   });
 

@@ -11,10 +11,15 @@ export interface PathPattern {
  * Undefined when the pattern is malformed.
  */
 export function directoryPattern(pattern: string): PathPattern | undefined {
-  // There `**` is no more than `*`, and braces are nothing special.
-  const glob = parseGlob(pattern.replace(/\*+/g, '*').replace(/[{}]/g, '\\$&'), { separator: '/' });
+  if (/(?:^|[^\\])\[\^?\]/.test(pattern)) return undefined;
+  // There `**` is no more than `*`, only `^` negates a class, and braces are nothing special.
+  const spec = pattern
+    .replace(/\*+/g, '*')
+    .replace(/\[!([^\]-]+)\]/g, '[$1!]')
+    .replace(/[{}]/g, '\\$&');
+  const glob = parseGlob(spec, { separator: '/' });
   if (glob === undefined) return undefined;
-  const parts = pattern.replace(/\*+/g, '*').replace(/[{}]/g, '\\$&').split('/');
+  const parts = spec.split('/');
   const above = parts.map((_, index) => parseGlob(parts.slice(0, index).join('/'), { separator: '/' }));
   return {
     matches: (path) => glob.matches(path),

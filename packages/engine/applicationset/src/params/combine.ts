@@ -14,16 +14,13 @@ export function combineTexts(first: Parameters, second: Parameters): Parameters 
   return { ...first, ...second };
 }
 
-/**
- * `top` over `base`: maps are merged, everything else of `top` wins unless it is empty (false, 0, '', nothing in it), as in
- * the library that Argo CD merges with.
- */
+/** `top` over `base`: maps are merged, everything else of `top` wins, as in the library that Argo CD merges with. */
 export function override(base: Parameters, top: Parameters): Parameters {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(top)) {
     const below = Object.hasOwn(base, key) ? base[key] : undefined;
     if (isMap(below) && isMap(value)) merged[key] = keepType(override(below, value), below, value);
-    else if (!Object.hasOwn(base, key) || isTrue(value)) merged[key] = value;
+    else merged[key] = value;
   }
   return merged;
 }
