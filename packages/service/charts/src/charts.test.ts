@@ -373,11 +373,20 @@ test('addresses are asked only when the caller permits them, also those of an in
   host.add({ name: 'web', version: '1.0.0' });
   index.add({ name: 'web', version: '1.0.0', url: `${host.url}/web-1.0.0.tgz` });
   const permit = async (address: string) => {
-    if (address.startsWith(host.url)) throw new Error('forbidden');
+    if (new URL(address).host === new URL(host.url).host) throw new Error('forbidden');
   };
   const { fetch } = charts({ permit });
   await expect(fetch({ repository: index.url, name: 'web', version: '' })).rejects.toThrow('forbidden');
   await expect(fetch({ repository: host.url, name: 'web', version: '' })).rejects.toThrow('forbidden');
+  index.intercept = (request, response) => {
+    if (!request.url?.endsWith('.tgz')) return false;
+    response.writeHead(302, { location: `${host.url}/web-2.0.0.tgz` }).end();
+    return true;
+  };
+  index.add({ name: 'web', version: '2.0.0' });
+  await expect(fetch({ repository: index.url, name: 'web', version: '2.0.0' })).rejects.toThrow('forbidden');
+  const registry = fetch({ repository: `oci://${new URL(host.url).host}/charts`, name: 'web', version: '1.0.0' });
+  await expect(registry).rejects.toThrow(/forbidden|reached/);
   expect(host.requests).toEqual([]);
 });
 

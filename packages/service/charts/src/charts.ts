@@ -15,8 +15,8 @@ export interface ChartsOptions {
   /** Keeps archives there; several processes may share it. Default: in memory. */
   readonly cacheFolder?: string;
   readonly credentials: FindChartCredentials;
-  /** Throws when an address must not be asked. Called for repositories, and for where their indexes place archives. */
-  readonly permit?: (address: string) => Promise<void>;
+  /** Throws when an address must not be asked. Called before each request: also for where an index or a redirect leads. */
+  readonly permit?: ((address: string) => Promise<void>) | undefined;
   readonly logger: Logger;
   readonly limits?: Partial<ChartLimits>;
   readonly clock?: Clock;
@@ -33,14 +33,14 @@ const DEFAULTS = {
 
 /** Fetches charts from repositories and registries. */
 export function createCharts(options: ChartsOptions): Charts {
-  const { cacheFolder, credentials: findCredentials, logger, clock = systemClock, permit = async () => {} } = options;
+  const { cacheFolder, credentials: findCredentials, logger, clock = systemClock, permit } = options;
   const maxCacheBytes = cacheFolder === undefined ? 64 * MEBI : 512 * MEBI;
   const limits: ChartLimits = { ...DEFAULTS, maxCacheBytes, ...options.limits };
   const store: ArchiveStore =
     cacheFolder === undefined
       ? createMemoryStore(limits.maxCacheBytes)
       : createDiskStore(join(cacheFolder, 'charts'), limits.maxCacheBytes, logger);
-  const registries = createRegistryCharts({ limits, clock });
+  const registries = createRegistryCharts({ limits, clock, permit });
   const repositories = createHttpRepositories({
     limits,
     clock,
@@ -51,9 +51,7 @@ export function createCharts(options: ChartsOptions): Charts {
   const share = createSharing<SignedChart>();
 
   async function addressOf(repository: string): Promise<RepositoryAddress> {
-    const address = parseRepository(repository, await findCredentials(repository));
-    await permit(address.type === 'http' ? address.url.href : `oci://${address.path}`);
-    return address;
+    return parseRepository(repository, await findCredentials(repository));
   }
 
   /** @param name '' when the address is that of the chart itself */

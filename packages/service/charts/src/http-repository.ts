@@ -36,7 +36,7 @@ export interface HttpRepositoriesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Throws when an address must not be asked. */
-  readonly permit: (address: string) => Promise<void>;
+  readonly permit: ((address: string) => Promise<void>) | undefined;
   /** A chart that an index places in a registry. */
   readonly locateInRegistry: (address: string, signal: AbortSignal) => Promise<LocatedChart>;
 }
@@ -57,7 +57,7 @@ const MAX_PROVENANCE_BYTES = 1024 * 1024;
 export function createHttpRepositories(options: HttpRepositoriesOptions): HttpRepositories {
   const { limits, clock, logger } = options;
   const clients: Clients<TlsOptions, Http> = createClients((tls) =>
-    createHttp({ ...tls, timeoutMs: limits.timeoutMs, failure: repositoryFailure }),
+    createHttp({ ...tls, timeoutMs: limits.timeoutMs, failure: repositoryFailure, permit: options.permit }),
   );
   const cache = createLru<string, CachedIndex>({ maxWeight: MAX_INDEX_CACHE, weigh: ({ size }) => size });
   const share = createSharing<CachedIndex>();
@@ -187,7 +187,6 @@ export function createHttpRepositories(options: HttpRepositoriesOptions): HttpRe
       }
       const url = archiveUrl(entry.url, repository.url);
       if (url === undefined) throw wrongAddress(entry.url, 'only https, http and oci are known');
-      if (url.origin !== repository.url.origin) await options.permit(url.href);
       return located(repository, url, version, entry.digest);
     },
 

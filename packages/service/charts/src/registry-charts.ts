@@ -41,12 +41,20 @@ interface ClientOptions {
   readonly credentials: ChartCredentials;
 }
 
-export function createRegistryCharts({ limits, clock }: { limits: ChartLimits; clock: Clock }): RegistryCharts {
+export interface RegistryChartsOptions {
+  readonly limits: ChartLimits;
+  readonly clock: Clock;
+  /** Throws when an address must not be asked. */
+  readonly permit: ((address: string) => Promise<void>) | undefined;
+}
+
+export function createRegistryCharts({ limits, clock, permit }: RegistryChartsOptions): RegistryCharts {
   // A client knows the credentials of one host, and tells them to no other.
   const clients: Clients<ClientOptions, RegistryClient> = createClients(({ host, credentials }) => {
     const { username, password, ...connection } = credentials;
     return createRegistryClient({
       ...connection,
+      permit,
       timeoutMs: limits.timeoutMs,
       credentials: async (registry) =>
         registry !== host || (username === undefined && password === undefined)

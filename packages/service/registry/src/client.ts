@@ -2,11 +2,11 @@ import { SekishoError } from '@sekisho/base';
 import { AuthorizedHttp } from './authorization.ts';
 import type { FindCredentials } from './credentials.ts';
 import { digestOf, verifyDigest } from './digest.ts';
-import { createHttp, type HttpAnswer, parseUrl, type TlsOptions } from './http.ts';
+import { createHttp, type HttpAnswer, type HttpOptions, parseUrl, type TlsOptions } from './http.ts';
 import { type Descriptor, MANIFEST_TYPES, type Manifest, parseManifest } from './manifest.ts';
 import { formatReference, type Reference } from './reference.ts';
 
-export interface RegistryOptions extends TlsOptions {
+export interface RegistryOptions extends TlsOptions, Pick<HttpOptions, 'permit'> {
   /** Default: none, everything is asked as nobody. */
   readonly credentials?: FindCredentials;
   /** Speaks http, default false. */

@@ -36,6 +36,8 @@ export interface TlsOptions {
 export interface HttpOptions extends TlsOptions {
   /** Longest wait for an answer to begin, and for each part of it. */
   readonly timeoutMs: number;
+  /** Throws when an address must not be asked; also called for redirects, and for servers of tokens. Default: all may. */
+  readonly permit?: ((address: string) => Promise<void>) | undefined;
   /** The error of a failed request. Default: those of a registry. */
   readonly failure?: HttpFailure;
 }
@@ -50,7 +52,7 @@ export type HttpFailure = (
 const MAX_REDIRECTS = 5;
 
 export function createHttp(options: HttpOptions): Http {
-  const { tlsCa, clientCertificate, insecure, timeoutMs, failure = registryFailure } = options;
+  const { tlsCa, clientCertificate, insecure, timeoutMs, failure = registryFailure, permit } = options;
   const agent = new Agent({
     connect: {
       timeout: timeoutMs,
@@ -62,7 +64,7 @@ export function createHttp(options: HttpOptions): Http {
     bodyTimeout: timeoutMs,
   });
   return {
-    send: (wanted) => sendFollowing(agent, wanted, failure),
+    send: (wanted) => sendFollowing(wanted, { agent, failure, permit }),
     close: () => agent.destroy(),
   };
 }
@@ -81,9 +83,16 @@ function registryFailure(kind: Parameters<HttpFailure>[0], message: string, opti
   }
 }
 
-async function sendFollowing(agent: Dispatcher, wanted: HttpRequest, failure: HttpFailure): Promise<HttpAnswer> {
+interface Sending {
+  readonly agent: Dispatcher;
+  readonly failure: HttpFailure;
+  readonly permit: HttpOptions['permit'];
+}
+
+async function sendFollowing(wanted: HttpRequest, { agent, failure, permit }: Sending): Promise<HttpAnswer> {
   let { url, headers = {} } = wanted;
   for (let redirects = 0; ; redirects++) {
+    await permit?.(url.href);
     const answer = await sendOnce(agent, { ...wanted, url, headers }, failure);
     const location = answer.headers['location'];
     if (wanted.method !== 'GET' || answer.status < 301 || answer.status > 308 || location === undefined) return answer;
