@@ -1,3 +1,4 @@
+export { currencyOf } from './currency.ts';
 export type { RenderPoolLimits } from './limits.ts';
 export {
   createRenderPool,

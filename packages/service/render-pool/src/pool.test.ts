@@ -81,6 +81,14 @@ describe('createRenderPool', () => {
     expect(await pool.render(overlay('m'), { path: 'app', variant: 'main' })).toBe(main);
   });
 
+  it('finishes a result once, and keeps it finished', async () => {
+    const finish = (result: RenderResult): RenderResult => ({ ...result, manifests: [] });
+    const finished = await pool.render(overlay('f'), { path: 'app', variant: 'finished', finish });
+    expect(finished.manifests).toEqual([]);
+    expect(await pool.render(overlay('f'), { path: 'app', variant: 'finished', finish })).toBe(finished);
+    expect(namesOf(await pool.render(overlay('f'), { path: 'app' }))).toEqual(['f-base']);
+  });
+
   it('does not get a tree whose content its variant names before it needs it', async () => {
     let got = 0;
     const lazy = async () => {

@@ -54,6 +54,8 @@ export interface PoolRenderOptions extends RenderOptions {
   readonly secret?: boolean;
   /** Computed, even if nothing has changed. Default false. */
   readonly isNew?: boolean;
+  /** Makes of the result what is given and kept in memory; on disk it is as it was before. What it depends on is in `variant`. */
+  readonly finish?: (result: RenderResult) => RenderResult;
 }
 
 export type LazyTree = FileTree | (() => Promise<FileTree>);
@@ -130,7 +132,7 @@ class Pool implements RenderPool {
 
   async render(source: LazyTree, options: PoolRenderOptions): Promise<RenderResult> {
     const begun = performance.now();
-    const { variant = '', secret = false, isNew = false, isPinned = false, ...given } = options;
+    const { variant = '', secret = false, isNew = false, isPinned = false, finish, ...given } = options;
     given.signal?.throwIfAborted();
     const keys = sourceKeys(given, secret ? `secret ${variant}` : variant, await engineVersion());
     const open = opener(source);
@@ -144,7 +146,9 @@ class Pool implements RenderPool {
       tell('memory', known.result);
       return known.result;
     }
-    const { result, from, untilMs = Number.POSITIVE_INFINITY } = await this.#renderAnew(open, options, keys, isCurrent);
+    const anew = await this.#renderAnew(open, options, keys, isCurrent);
+    const { from, untilMs = Number.POSITIVE_INFINITY } = anew;
+    const result = finish === undefined ? anew.result : finish(anew.result);
     this.#memory.set(keyOf(result, keys), { result, untilMs });
     tell(from, result);
     return result;
@@ -227,7 +231,8 @@ class Pool implements RenderPool {
   }
 
   async #renderInThread(tree: FileTree, options: PoolRenderOptions, keys: SourceKeys): Promise<RenderAnswer> {
-    const { signal, fetchChart, refs = new Map(), secret = false, isNew = false, isPinned = false } = options;
+    const { secret = false, isNew = false, isPinned = false, variant: _variant, finish: _finish, ...given } = options;
+    const { signal, fetchChart, refs = new Map() } = given;
     const { cacheFolder } = this.#options;
     const referenced = [...refs].map(([name, { tree: its, repo, revision }]) => ({
       its,
@@ -239,7 +244,7 @@ class Pool implements RenderPool {
     ]);
     const job: Job = {
       kind: 'render',
-      options: plainOptions(options),
+      options: plainOptions(given),
       trees,
       fetchesCharts: fetchChart !== undefined,
       secret,
