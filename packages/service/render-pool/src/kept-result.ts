@@ -17,7 +17,7 @@ export function encodeResult({ reads, ...rest }: RenderResult): Buffer | undefin
   try {
     const first = Buffer.from(JSON.stringify(reads));
     const second = Buffer.from(JSON.stringify(rest, onlyFinite));
-    const hash = createHash('sha256').update(first).update(second).digest('hex');
+    const hash = createHash('sha256').update(`${first.length}\n`).update(first).update(second).digest('hex');
     return Buffer.concat([Buffer.from(`${MAGIC} ${hash} ${first.length}\n`), first, second]);
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) return undefined;
@@ -30,7 +30,13 @@ export function decodeResult(bytes: Buffer): KeptResult | undefined {
   const [header = '', magic, hash, length] = HEADER.exec(bytes.toString('latin1', 0, MAX_HEADER)) ?? [];
   if (magic !== MAGIC) return undefined;
   const body = bytes.subarray(header.length);
-  if (createHash('sha256').update(body).digest('hex') !== hash) return undefined;
+  if (
+    createHash('sha256')
+      .update(`${Number(length)}\n`)
+      .update(body)
+      .digest('hex') !== hash
+  )
+    return undefined;
   const end = Number(length);
   const reads = JSON.parse(body.toString('utf8', 0, end)) as Read[];
   return { reads, result: () => ({ ...JSON.parse(body.toString('utf8', end)), reads }) };
