@@ -1,5 +1,6 @@
 import type { HelmSource, KustomizeSource } from '@sekisho/render';
 import { z } from 'zod';
+import { decryption, postBuild } from '../source-secrets/schema.ts';
 
 const texts = z.record(z.string(), z.string());
 const flag = z.boolean().optional();
@@ -74,6 +75,8 @@ export const applicationSource = z.object({
   helm: helm.optional() satisfies z.ZodType<HelmSource | undefined>,
   kustomize: kustomize.optional() satisfies z.ZodType<KustomizeSource | undefined>,
   plugin: z.unknown().optional(),
+  decryption: decryption.optional(),
+  postBuild: postBuild.optional(),
 });
 
 export type ApplicationSource = z.infer<typeof applicationSource>;

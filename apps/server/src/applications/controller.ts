@@ -23,6 +23,7 @@ import { judgeRelease } from '../rollback/automatic.ts';
 import type { Forges } from '../rollback/rollback-context.ts';
 import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback/rollbacks.ts';
 import type { CommitSignatures } from '../signatures/commit-signatures.ts';
+import type { SourceSecrets } from '../source-secrets/source-secrets.ts';
 import { type SyncTimeline, timed } from '../telemetry/timeline.ts';
 import { type Application, parseApplication, unsupportedWishes } from './application.ts';
 import { asRecord } from './as-record.ts';
@@ -109,6 +110,7 @@ export interface ApplicationControllerOptions {
   readonly waveDelayMs: number;
   readonly forges: Forges;
   readonly signatures: CommitSignatures;
+  readonly sourceSecrets: Pick<SourceSecrets, 'onChange'>;
   /** Sekisho's own address, for links. */
   readonly ownUrl: () => string;
   readonly logger: Logger;
@@ -506,6 +508,14 @@ export async function createApplicationController(
   };
   health.onChange(lookAtAll);
   comparer.onChange(lookAtAll);
+  options.sourceSecrets.onChange((refers) => {
+    for (const object of informer.list()) {
+      const parsed = parseApplication(object, controlNamespace);
+      if (!('application' in parsed)) continue;
+      const { key, namespace, sources: own } = parsed.application;
+      if (own.some((source) => refers(source, namespace))) queue.add(key);
+    }
+  });
   options.signatures.onChange(() => {
     for (const object of informer.list()) {
       if (options.signatures.areRequired(projectOf(object))) queue.add(keyOf(object));

@@ -51,6 +51,14 @@ const kustomize = tool({
   version: text,
 });
 
+const decryption = object({ provider: text, secretRef: object({ name: text }, ['name']) }, ['provider']);
+
+const postBuild = object({
+  substitute: textMap,
+  substituteFrom: { type: 'array', items: object({ kind: text, name: text, optional: flag }, ['kind', 'name']) },
+  strict: flag,
+});
+
 const source = object(
   {
     repoURL: text,
@@ -64,6 +72,8 @@ const source = object(
     helm,
     kustomize,
     plugin: open,
+    decryption,
+    postBuild,
   },
   ['repoURL'],
 );

@@ -12,6 +12,8 @@ export interface ReferencedSource {
 /** What a source may be rendered from besides itself. */
 export interface SourceContext {
   readonly application: { readonly name: string; readonly project: string };
+  /** Of the Application: where the Secrets and ConfigMaps are that a source names. */
+  readonly namespace: string;
   readonly release: { readonly name: string; readonly namespace: string };
   /** By name. */
   readonly refs: ReadonlyMap<string, ReferencedSource>;
@@ -21,7 +23,7 @@ export interface SourceContext {
 
 /** @param options  revisions: by source; where there is none, its target revision */
 export function contextOf(
-  { name, instanceName, spec }: Pick<Application, 'name' | 'instanceName' | 'spec'>,
+  { name, namespace, instanceName, spec }: Pick<Application, 'name' | 'namespace' | 'instanceName' | 'spec'>,
   sources: readonly ApplicationSource[],
   options: {
     readonly revisions?: readonly (string | undefined)[];
@@ -30,6 +32,7 @@ export function contextOf(
 ): SourceContext {
   return {
     application: { name: instanceName, project: spec.project },
+    namespace,
     release: { name, namespace: spec.destination.namespace || 'default' },
     refs: referencedSources(sources, options.revisions),
     cluster: options.cluster,

@@ -1,4 +1,5 @@
 import { createLru, defined, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
+import type { Charts } from '@sekisho/charts';
 import type { Git, Repository, Revision } from '@sekisho/git';
 import {
   type ReferencedTree,
@@ -9,8 +10,8 @@ import {
   type SourceSurvey,
   surveySource,
 } from '@sekisho/render';
+import type { SourceRender, SourceSecrets } from '../source-secrets/source-secrets.ts';
 import { type ApplicationSource, isReferenceOnly, referencesOf } from './application-source.ts';
-import type { ChartRepositories } from './chart-repositories.ts';
 import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
@@ -88,8 +89,10 @@ export function createSources(options: {
   /** Sekisho's own address: a repository named by it is the embedded one. */
   ownUrl: () => string;
   credentials: RepositoryCredentials;
+  /** Keys of encrypted files, and variables. */
+  secrets: Pick<SourceSecrets, 'open'>;
   /** Undefined: charts of repositories are refused. */
-  charts?: Pick<ChartRepositories, 'fetch' | 'resolve'> | undefined;
+  charts?: Pick<Charts, 'fetch' | 'resolve'> | undefined;
   /** Secret of this installation: what random functions of charts draw from. */
   seed: string;
   /** Called with how long it took, for each render that is computed, not answered from memory. */
@@ -229,19 +232,19 @@ export function createSources(options: {
         return { revision, result: NO_MANIFESTS, key, cluster: undefined };
       }
       const refs = await openRefs(source, context.refs, signal);
-      const keys = sourceKeys(source, context);
+      const opening = await options.secrets.open(source, context.namespace, signal);
+      const keys = sourceKeys(source, context, opening.id);
       for (const key of [keys.shared, keys.own]) {
         const known = cache.get(key);
         if (known === undefined || !fitsContext(known, context)) continue;
         if (!(await stillValid(known, source, opened, refs))) continue;
         return known.revision.commit === revision.commit ? known : { ...known, revision };
       }
-      const tree = await opened.tree();
+      const secrets = opening.begin(signal);
+      const given = renderOptions(source, context, revision, plainRefs(refs, secrets), signal);
+      const tree = secrets.plain(await opened.tree(), { repo: redactUrl(source.repoURL), revision: revision.commit });
       const begin = performance.now();
-      const result = await render(tree, {
-        ...renderOptions(source, context, revision, refs, signal),
-        parse: largeFiles.parse,
-      });
+      const result = secrets.finish(await render(tree, { ...given, parse: largeFiles.parse }));
       options.onRender(performance.now() - begin);
       logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
       const key = result.dependsOn.includes('application') ? keys.own : keys.shared;
@@ -256,12 +259,17 @@ export function createSources(options: {
       const { revision } = opened;
       const refs = await openRefs(source, context.refs, signal);
       const commits = [revision, ...refs.values()].map((each) => ('commit' in each ? each.commit : each.revision));
-      const key = `${sourceKeys(source, context).own}@${commits.join(',')}`;
+      const opening = await options.secrets.open(source, context.namespace, signal);
+      const key = `${sourceKeys(source, context, opening.id).own}@${commits.join(',')}`;
       const known = surveys.get(key);
       if (known !== undefined) return { ...known, revision };
+      const secrets = opening.begin(signal);
       const survey = isReferenceOnly(source)
         ? NO_MANIFESTS
-        : await surveySource(await opened.tree(), renderOptions(source, context, revision, refs, signal));
+        : await surveySource(
+            secrets.plain(await opened.tree(), { repo: redactUrl(source.repoURL), revision: revision.commit }),
+            renderOptions(source, context, revision, plainRefs(refs, secrets), signal),
+          );
       const kept = { files: survey.files, diagnostics: survey.diagnostics, key: survey.key };
       surveys.set(key, kept);
       return { ...kept, revision };
@@ -276,8 +284,11 @@ export function createSources(options: {
       return stillValid(rendered, source, opened, refs);
     },
     async refresh(source, { hard, context, signal }) {
-      if (hard && context !== undefined)
-        for (const key of Object.values(sourceKeys(source, context))) cache.delete(key);
+      if (hard && context !== undefined) {
+        // Without its keys nothing was rendered that could be forgotten.
+        const opening = await options.secrets.open(source, context.namespace, signal).catch(() => undefined);
+        for (const key of Object.values(sourceKeys(source, context, opening?.id ?? ''))) cache.delete(key);
+      }
       if (source.chart !== undefined) return;
       const repository = await open(source.repoURL);
       const look = async () => {
@@ -329,11 +340,25 @@ const NO_MANIFESTS: RenderResult = {
  * What names a source: for whatever application, and for this one alone. Results that depend on nothing of the application are
  * kept once for all.
  */
-function sourceKeys(source: ApplicationSource, { application, release, refs }: SourceContext) {
+function sourceKeys(source: ApplicationSource, { application, release, refs }: SourceContext, inputsId: string) {
   const { repoURL, path, targetRevision, chart, directory, kustomize, helm } = source;
   const referenced = referencesOf(source).map((name) => [name, refs.get(name)?.source.repoURL]);
-  const shared = JSON.stringify([repoURL, path, targetRevision, chart, directory, kustomize, helm, referenced]);
+  const own = [repoURL, path, targetRevision, chart, directory, kustomize, helm];
+  const shared = JSON.stringify([...own, referenced, inputsId]);
   return { shared, own: JSON.stringify([shared, application, release]) };
+}
+
+/** Values of a chart may be encrypted, too: with the keys of the source that uses them. */
+function plainRefs(
+  refs: ReadonlyMap<string, ReferencedTree>,
+  secrets: SourceRender,
+): ReadonlyMap<string, ReferencedTree> {
+  return new Map(
+    [...refs].map(([name, ref]) => [
+      name,
+      { ...ref, tree: secrets.plain(ref.tree, defined({ repo: ref.repo, revision: ref.revision })) },
+    ]),
+  );
 }
 
 function fitsContext({ result, cluster }: RenderedSource, context: SourceContext): boolean {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '@sekisho/base';
 import { createForge } from '@sekisho/forge';
+import { createInstallationSopsKeys } from '@sekisho/sops-keys';
 import { createChartRepositories } from '../applications/chart-repositories.ts';
 import { createApplicationController } from '../applications/controller.ts';
 import { createDestinations } from '../applications/destinations.ts';
@@ -21,6 +22,7 @@ import { openProjectBook } from '../projects/project-book.ts';
 import { createProjectRules } from '../projects/project-rules.ts';
 import { createCommitSignatures } from '../signatures/commit-signatures.ts';
 import { openSignerBook } from '../signatures/signer-book.ts';
+import { createSourceSecrets } from '../source-secrets/source-secrets.ts';
 import { observeApplications } from '../telemetry/application-metrics.ts';
 import { followDeployments } from '../telemetry/deployments.ts';
 import { observeParts } from '../telemetry/part-metrics.ts';
@@ -80,8 +82,15 @@ export async function openControl(
     logger: logger.child({ part: 'charts' }),
   });
   onClose(() => charts.close());
+  const sourceSecrets = createSourceSecrets({
+    client,
+    keys: await createInstallationSopsKeys(process.env),
+    logger: logger.child({ part: 'source-secrets' }),
+  });
+  onClose(() => sourceSecrets.close());
   const sources = createSources({
     git,
+    secrets: sourceSecrets,
     charts,
     ownUrl,
     credentials,
@@ -152,6 +161,7 @@ export async function openControl(
       controlNamespace,
       logger: logger.child({ part: 'signatures' }),
     }),
+    sourceSecrets,
     ownUrl,
     logger: logger.child({ part: 'applications' }),
   });
