@@ -2,6 +2,7 @@ import type { ResourceType } from '@sekisho/client';
 
 export const APPLICATIONS = type('argoproj.io', 'v1alpha1', 'applications', 'Application');
 export const APP_PROJECTS = type('argoproj.io', 'v1alpha1', 'appprojects', 'AppProject');
+export const APPLICATION_SETS = type('argoproj.io', 'v1alpha1', 'applicationsets', 'ApplicationSet');
 export const DEPLOYMENTS = type('apps', 'v1', 'deployments', 'Deployment');
 export const REPLICA_SETS = type('apps', 'v1', 'replicasets', 'ReplicaSet');
 export const SERVICES = type('', 'v1', 'services', 'Service');

@@ -74,7 +74,8 @@ const GATHER_MS = 200;
 const FORGE_GATHER_MS = 1_000;
 /** After a change that was refused. */
 const RETRY_MS = 10_000;
-const CONFLICT_MS = 200;
+/** After one that met another write, and while a rollout goes on. */
+const SOON_MS = 100;
 const REFRESH_ANNOTATION = 'argocd.argoproj.io/application-set-refresh';
 const APPLICATION_REFRESH = 'argocd.argoproj.io/refresh';
 const FINALIZER = 'resources-finalizer.argocd.argoproj.io';
@@ -171,9 +172,9 @@ export function createApplicationSetController(options: ApplicationSetController
     ];
     for (const warning of rollout?.warnings ?? []) events.event(object, 'Warning', 'RolloutSteps', warning);
     await writeStatus(noted, refusedOutcome(faults) ?? outcomeOf(generated, plan), rollout);
-    if (faults.length === 0) return again(afterMs);
-    const soonMs = faults.every(({ isConflict }) => isConflict) ? CONFLICT_MS : RETRY_MS;
-    return again(Math.min(soonMs, afterMs ?? soonMs));
+    // An Application goes one step at a look, and the next one may be due already.
+    const stepMs = noted === object ? undefined : SOON_MS;
+    return again(soonest(afterMs, stepMs, retryMs(faults)));
   }
 
   /** Nothing is made or deleted for a set that can't be read; one that is being deleted must not stay for that. */
@@ -348,6 +349,16 @@ export function createApplicationSetController(options: ApplicationSetController
       await jq.close();
     },
   };
+}
+
+function soonest(...waits: readonly (number | undefined)[]): number | undefined {
+  const given = waits.filter((ms) => ms !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
+}
+
+function retryMs(faults: readonly ApplyFault[]): number | undefined {
+  if (faults.length === 0) return undefined;
+  return faults.every(({ isConflict }) => isConflict) ? SOON_MS : RETRY_MS;
 }
 
 function again(afterMs: number | undefined): Again {
