@@ -33,10 +33,7 @@ export function memorySources(known: MemorySources): GeneratorSources {
       const revisions = Object.hasOwn(repositories, repoURL) ? repositories[repoURL] : undefined;
       const files = revisions?.[revision] ?? revisions?.[''];
       if (files === undefined)
-        throw new SekishoError(
-          'REPOSITORY_NOT_FOUND',
-          `there is no repository ${repoURL} with the revision "${revision}"`,
-        );
+        throw new SekishoError('GIT_NOT_FOUND', `there is no repository ${repoURL} with the revision "${revision}"`);
       return memoryTree(files);
     },
     scm: async () => ({
