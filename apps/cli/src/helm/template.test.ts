@@ -2,8 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { chartArchive, repositoryRoot, runHelm, startChartRepository, type TempDir, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CheckWorld } from '../check/world.ts';
-import { runHelmCommand } from './run.ts';
+import { runIn } from './testing/run-in.ts';
 
 const CHART = {
   'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.2.3\nappVersion: "7"\n',
@@ -60,24 +59,10 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
   }
 }
 
-async function run(args: readonly string[], { env = {}, cwd = folder, stdin = '' } = {}) {
-  const said = { stdout: '', stderr: '' };
-  const world: CheckWorld = {
-    cwd,
-    env: { HOME: folder, ...env },
-    readStdin: async () => Buffer.from(stdin),
-    stdout: (text) => {
-      said.stdout += text;
-    },
-    stderr: (text) => {
-      said.stderr += text;
-    },
-    isTerminal: false,
-    showsProgress: false,
-  };
-  const status = await runHelmCommand(['template', ...args], world, new AbortController().signal);
-  return { status, ...said };
-}
+const run = (
+  args: readonly string[],
+  { cwd = folder, ...given }: { cwd?: string; env?: object; stdin?: string } = {},
+) => runIn(cwd, ['template', ...args], given);
 
 const real = async (args: readonly string[], stdin?: string) =>
   runHelm(['template', ...args], {
