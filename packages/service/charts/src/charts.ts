@@ -90,10 +90,12 @@ export function createCharts(options: ChartsOptions): Charts {
   }
 
   async function fetchShared(
-    { repository, name, version, signal }: ChartRequest,
+    { repository, name, version, passCredentials, signal }: ChartRequest,
     provenance: boolean,
   ): Promise<SignedChart> {
-    const address = await addressOf(repository);
+    const found = await addressOf(repository);
+    const address: RepositoryAddress =
+      passCredentials === true ? { ...found, credentials: { ...found.credentials, passCredentials } } : found;
     const key = fingerprint([
       address.type === 'http' ? address.url.href : address,
       address.credentials,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { verifyProvenance } from './provenance.ts';
@@ -30,8 +31,11 @@ async function sign(message: string, ...keys: Key[]): Promise<string> {
 const ring = (...keys: Key[]) => Buffer.concat(keys.map(({ publicKey }) => publicKey.write()));
 const bytes = (message: string) => Buffer.from(message);
 
+let signedText: Promise<string>;
+
 beforeAll(async () => {
   [ann, bob] = [await newKey('ann'), await newKey('bob')];
+  signedText = sign(text(), ann);
 });
 
 describe('verifyProvenance', () => {
@@ -98,4 +102,19 @@ describe('verifyProvenance', () => {
       await expect(verifying).rejects.toMatchObject({ code: expect.stringMatching(/^CHART_PROVENANCE_/) });
     },
   );
+
+  test('any bytes give a coded error', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), fc.uint8Array({ maxLength: 300 }), fc.boolean(), async (more, noise, isKeyring) => {
+        const signed = isKeyring ? await signedText : `${await signedText}`.replace(/=/g, more);
+        const keyring = isKeyring ? noise : ring(ann);
+        const provenance = bytes(isKeyring ? signed : `${more}${signed}`);
+        const other = Buffer.from('another chart');
+        await expect(verifyProvenance({ archive: other, file: FILE, provenance, keyring })).rejects.toMatchObject({
+          code: expect.stringMatching(/^CHART_PROVENANCE_/),
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
 });

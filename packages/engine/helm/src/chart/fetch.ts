@@ -5,6 +5,8 @@ export interface ChartRequest {
   readonly name: string;
   /** An exact version or a range, by Masterminds' rules; '' is the newest release. */
   readonly version: string;
+  /** Credentials of the repository also to other hosts that its index names. Default false. */
+  readonly passCredentials?: boolean;
   readonly signal?: AbortSignal;
 }
 
