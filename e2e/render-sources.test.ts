@@ -1,8 +1,12 @@
-import { startChartRepository, type TestChartRepository } from '@sekisho/testkit';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseYamlDocuments } from '@sekisho/base';
+import type { KubeObject } from '@sekisho/kube';
+import { repositoryRoot, startChartRepository, type TestChartRepository } from '@sekisho/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configMap, job } from './lib/folder-apps.ts';
 import type { PushedRepository } from './lib/pushed-repository.ts';
-import { APPLICATIONS, CONFIG_MAPS, JOBS } from './lib/resource-types.ts';
+import { APPLICATIONS, CONFIG_MAPS, DEPLOYMENTS, JOBS, SECRETS } from './lib/resource-types.ts';
 import { AUTOMATED, applicationObject, at, type Sekisho, startSekisho, untilObject } from './lib/sekisho.ts';
 
 let sekisho: Sekisho;
@@ -163,6 +167,35 @@ test('a chart of a repository is rendered in its newest version of the range', a
   await sekisho.patchApplication('shop', { spec: { source: { targetRevision: '1.0.0' } } });
   await sekisho.untilGood('shop', '1.0.0');
   expect(await data('shop', 'shop')).toEqual({ value: '1.0.0' });
+});
+
+test('the examples run: pages of a blog, a queue whose password stays', async () => {
+  const folder = join(repositoryRoot(), 'examples/rendering');
+  const repo = await sekisho.repository('rendering');
+  await repo.pushFolder(folder, '.');
+  for (const name of ['blog', 'queue']) {
+    const text = await readFile(join(folder, `applications/${name}.yaml`), 'utf8');
+    const [document] = parseYamlDocuments(text, { file: name }).documents;
+    await sekisho.kube.create(APPLICATIONS, document?.value as KubeObject);
+  }
+  const [blog, queue] = await Promise.all([sekisho.untilGood('blog'), sekisho.untilGood('queue')]);
+  expect(blog.status).toMatchObject({ sourceType: 'Kustomize', summary: { images: ['nginx:1.29'] } });
+  expect(queue.status).toMatchObject({ sourceType: 'Helm' });
+  const worker = await sekisho.kube.get(DEPLOYMENTS, 'queue', 'queue');
+  expect(at(worker, 'metadata.annotations')).toMatchObject({ owner: 'queue-team' });
+  expect(at(worker, 'status.readyReplicas')).toBe(2);
+
+  const password = async () => at(await sekisho.kube.get(SECRETS, 'queue', 'queue'), 'data.password');
+  const before = await password();
+  await sekisho.patchApplication('queue', {
+    metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' } },
+  });
+  await sekisho.until('queue', ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined);
+  await sekisho.untilGood('queue');
+  expect(await password()).toBe(before);
+  const { mode } = await stat(join(sekisho.dataDir, 'render.seed'));
+  expect(mode & 0o777).toBe(0o600);
+  expect(sekisho.captured()).not.toContain((await readFile(join(sekisho.dataDir, 'render.seed'), 'utf8')).trim());
 });
 
 test('what can not be rendered says so', async () => {

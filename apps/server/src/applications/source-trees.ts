@@ -1,8 +1,8 @@
 import { createLru, redactUrl, SekishoError } from '@sekisho/base';
+import type { Charts } from '@sekisho/charts';
 import type { Repository, Revision } from '@sekisho/git';
 import { archiveTree, type FileTree } from '@sekisho/render';
 import type { ApplicationSource } from './application-source.ts';
-import type { ChartRepositories } from './chart-repositories.ts';
 
 /** The files of a source at one commit, or at one version of its chart. */
 export interface SourceTree {
@@ -27,7 +27,7 @@ const ARCHIVE_WEIGHT = 64 * 1024 * 1024;
 
 export function createSourceTrees(options: {
   readonly repository: (repoURL: string) => Promise<Repository>;
-  readonly charts: Pick<ChartRepositories, 'fetch' | 'resolve'> | undefined;
+  readonly charts: Pick<Charts, 'fetch' | 'resolve'> | undefined;
   /** Told of each repository of charts that is asked what a range of versions means. */
   readonly onRange: (repoURL: string) => void;
   /** Waits for a remote, but not for long; the work may go on without whoever waited. */
