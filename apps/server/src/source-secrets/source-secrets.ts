@@ -6,6 +6,7 @@ import type { FileTree, RenderResult } from '@sekisho/render';
 import { createSopsKeys, type DecryptingTree, decryptingTree, keysOfSecret, type SopsKeys } from '@sekisho/sops-keys';
 import { collectVariables, substituteManifests, type VariableSource } from '@sekisho/substitute';
 import { refuseEncrypted } from './encrypted-objects.ts';
+import { whyForbidden } from './permitted-secret.ts';
 import { createReferencedObjects, type ObjectRef } from './referenced-objects.ts';
 import type { SecretSettings } from './schema.ts';
 
@@ -18,6 +19,13 @@ export interface SecretInputs {
   begin(signal: AbortSignal): SourceRender;
 }
 
+/** The Application whose source it is. */
+export interface Reader {
+  /** Where the Secrets and ConfigMaps are that its source names. */
+  readonly namespace: string;
+  readonly project: string;
+}
+
 /** One render. */
 export interface SourceRender {
   /** The tree in plain text. Reading throws SOPS_*: see {@link decryptingTree}. */
@@ -28,10 +36,9 @@ export interface SourceRender {
 
 export interface SourceSecrets {
   /**
-   * @param namespace of the Application: where the Secrets and ConfigMaps are that its source names
-   * @throws SekishoError SOPS_KEY_SECRET, SUBSTITUTE_SOURCE: what the source names is not there
+   * @throws SekishoError SOPS_KEY_SECRET, SUBSTITUTE_SOURCE: what the source names is not there; SOURCE_SECRET_FORBIDDEN
    */
-  open(source: SecretSettings, namespace: string, signal: AbortSignal): Promise<SecretInputs>;
+  open(source: SecretSettings, reader: Reader | string, signal: AbortSignal): Promise<SecretInputs>;
   /** Whether a source names the object. */
   onChange(listener: (refers: (source: SecretSettings, namespace: string) => boolean) => void): void;
   close(): Promise<void>;
@@ -47,10 +54,23 @@ export function createSourceSecrets(options: {
 }): SourceSecrets {
   const objects = createReferencedObjects(options);
 
-  async function keysFor({ decryption }: SecretSettings, namespace: string, signal: AbortSignal) {
+  /** Undefined when there is none. @throws SekishoError SOURCE_SECRET_FORBIDDEN */
+  async function read(ref: ObjectRef, { project }: Reader, signal: AbortSignal): Promise<KubeObject | undefined> {
+    const object = await objects.get(ref, signal);
+    const reason = object && whyForbidden(object, project);
+    if (reason === undefined) return object;
+    throw new SekishoError(
+      'SOURCE_SECRET_FORBIDDEN',
+      `The source may not use the ${ref.kind} ${ref.namespace}/${ref.name}: ${reason}.`,
+      { hint: 'Make one that holds only what this source needs.' },
+    );
+  }
+
+  async function keysFor({ decryption }: SecretSettings, reader: Reader, signal: AbortSignal) {
     const name = decryption?.secretRef?.name;
     if (decryption === undefined || name === undefined) return decryption && options.keys;
-    const secret = await objects.get({ kind: 'Secret', namespace, name }, signal);
+    const { namespace } = reader;
+    const secret = await read({ kind: 'Secret', namespace, name }, reader, signal);
     if (secret !== undefined) return createSopsKeys(keysOfSecret(dataOf(secret)));
     throw new SekishoError(
       'SOPS_KEY_SECRET',
@@ -63,20 +83,19 @@ export function createSourceSecrets(options: {
 
   async function variablesFor(
     { postBuild }: SecretSettings,
-    namespace: string,
+    reader: Reader,
     signal: AbortSignal,
   ): Promise<VariableSource[]> {
+    const { namespace } = reader;
     const sources: VariableSource[] = [];
     for (const { kind, name, optional = false } of postBuild?.substituteFrom ?? []) {
-      const object = await objects.get({ kind, namespace, name }, signal);
+      const object = await read({ kind, namespace, name }, reader, signal);
       if (object !== undefined) sources.push({ description: `${kind} ${namespace}/${name}`, values: dataOf(object) });
       else if (!optional) {
         throw new SekishoError(
           'SUBSTITUTE_SOURCE',
           `The ${kind} ${namespace}/${name}, whose variables the source asks for, does not exist.`,
-          {
-            hint: 'Make it, or mark it as optional: true under postBuild.substituteFrom.',
-          },
+          { hint: 'Make it, or mark it as optional: true under postBuild.substituteFrom.' },
         );
       }
     }
@@ -84,10 +103,11 @@ export function createSourceSecrets(options: {
   }
 
   return {
-    async open(settings, namespace, signal) {
+    async open(settings, given, signal) {
+      const reader = typeof given === 'string' ? { namespace: given, project: '' } : given;
       const { postBuild } = settings;
-      const keys = await keysFor(settings, namespace, signal);
-      const variables = postBuild === undefined ? undefined : await variablesFor(settings, namespace, signal);
+      const keys = await keysFor(settings, reader, signal);
+      const variables = postBuild === undefined ? undefined : await variablesFor(settings, reader, signal);
       const isSecret = keys !== undefined || (postBuild?.substituteFrom ?? []).some(({ kind }) => kind === 'Secret');
       const id =
         keys === undefined && variables === undefined ? '' : contentId([keys?.identity, variables, postBuild?.strict]);
