@@ -1,6 +1,7 @@
 import { redactUrl } from '@sekisho/base';
 import type { WorkQueueObserver } from '@sekisho/client';
 import type { RemoteLook } from '@sekisho/git';
+import type { Rendering } from '@sekisho/render-pool';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Prometheus series of the server, as its parts count into them. */
@@ -14,8 +15,7 @@ export interface Metrics {
   readonly webhooks: Counter<'sender' | 'result'>;
   readonly eventStreams: Gauge;
   readonly spans: Counter<'result'>;
-  /** A render was computed. */
-  readonly render: (ms: number) => void;
+  readonly render: (rendering: Rendering) => void;
   readonly gitLook: (look: RemoteLook) => void;
   readonly auditEntry: (entry: { readonly action: string; readonly outcome: string }) => void;
   /** What a work queue tells; `counts` is asked at each scrape. */
@@ -110,18 +110,29 @@ export function createMetrics(): Metrics {
 function renderSeries(registers: Registry[]): Metrics['render'] {
   const renders = new Counter({
     name: 'sekisho_renders_total',
-    help: 'Renders that were computed, not answered from memory.',
+    help: 'Renders that were computed, not answered from memory or disk.',
+    registers,
+  });
+  const hits = new Counter({
+    name: 'sekisho_render_cache_hits_total',
+    help: 'Renders that were not computed, because nothing that they read has changed, by where the result was: memory, disk.',
+    labelNames: ['from'],
     registers,
   });
   const seconds = new Histogram({
     name: 'sekisho_render_seconds',
-    help: 'Time of one render that was computed.',
-    buckets: [0.002, 0.01, 0.05, 0.2, 1, 5, 20],
+    help: 'Time of one render that was computed, by tool.',
+    labelNames: ['tool'],
+    buckets: [0.002, 0.01, 0.05, 0.2, 1, 5, 20, 90],
     registers,
   });
-  return (ms) => {
+  return ({ from, tool, ms }) => {
+    if (from === 'memory' || from === 'disk') {
+      hits.inc({ from });
+      return;
+    }
     renders.inc();
-    seconds.observe(ms / 1000);
+    seconds.observe({ tool }, ms / 1000);
   };
 }
 

@@ -1,18 +1,10 @@
 import { createLru, defined, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
 import type { Charts } from '@sekisho/charts';
 import type { Git, Repository, Revision } from '@sekisho/git';
-import {
-  type ReferencedTree,
-  type RenderOptions,
-  type RenderResult,
-  readsHold,
-  render,
-  type SourceSurvey,
-  surveySource,
-} from '@sekisho/render';
+import type { ReferencedTree, RenderOptions, RenderResult, SourceSurvey } from '@sekisho/render';
+import { currencyOf, type PoolRenderOptions, type RenderPool } from '@sekisho/render-pool';
 import type { SourceRender, SourceSecrets } from '../source-secrets/source-secrets.ts';
 import { type ApplicationSource, isReferenceOnly, referencesOf } from './application-source.ts';
-import { createLargeFileParser } from './large-files.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
 import type { SourceContext } from './source-context.ts';
@@ -22,8 +14,6 @@ import { createSourceTrees, type SourceTree } from './source-trees.ts';
 export interface RenderedSource {
   readonly revision: Revision;
   readonly result: RenderResult;
-  /** Id of the capabilities that it was rendered with. */
-  readonly cluster: string | undefined;
   /** Names the inputs: equal keys mean equal manifests. */
   readonly key: string;
 }
@@ -72,9 +62,6 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-/** How many bytes of rendered objects are kept for sources that nobody changed. Rough: by text size of the inputs. */
-const CACHE_WEIGHT = 256 * 1024 * 1024;
-
 /** How often repositories of charts are asked what a range of versions means. */
 const CHART_POLL_MS = 180_000;
 
@@ -95,21 +82,19 @@ export function createSources(options: {
   charts?: Pick<Charts, 'fetch' | 'resolve'> | undefined;
   /** Secret of this installation: what random functions of charts draw from. */
   seed: string;
-  /** Called with how long it took, for each render that is computed, not answered from memory. */
-  onRender: (ms: number) => void;
+  /** Closed by whoever made it. */
+  renders: Pick<RenderPool, 'render' | 'survey'>;
   logger: Logger;
 }): Sources {
   const { git, logger } = options;
-  const cache = createLru<string, RenderedSource>({
-    maxWeight: CACHE_WEIGHT,
-    weigh: (entry) => 1024 + entry.result.manifests.length * 4096,
-  });
   const surveys = createLru<string, SourceSurvey>({
     maxWeight: SURVEY_WEIGHT,
     weigh: (survey) => 1024 + survey.key.length * 6,
   });
   const listeners = new Set<(repoURL: string) => void>();
-  const largeFiles = createLargeFileParser();
+  /** Sources that are to be rendered anew although nothing has changed. */
+  const renewals = new Set<string>();
+  const keyOf = createNames();
   const followed = new Map<string, () => void>();
   const ranges = new Map<string, () => void>();
 
@@ -182,18 +167,24 @@ export function createSources(options: {
     return refs;
   }
 
-  async function stillValid(
-    { result, revision: before }: Pick<RenderedSource, 'result' | 'revision'>,
-    source: ApplicationSource,
-    { revision, tree }: SourceTree,
-    refs: ReadonlyMap<string, ReferencedTree>,
-  ): Promise<boolean> {
-    const isChart = source.chart !== undefined;
-    if (isChart && before.commit !== revision.commit) return false;
+  /** What renders a source, in plain text. */
+  async function prepare(source: ApplicationSource, context: SourceContext, opened: SourceTree, signal: AbortSignal) {
+    const { commit } = opened.revision;
+    const refs = await openRefs(source, context.refs, signal);
+    const opening = await options.secrets.open(source, context.namespace, signal);
+    const secrets = opening.begin(signal);
     // A version of a chart is one content: there is no need to fetch it.
-    const reads = isChart ? result.reads.filter(({ ref }) => ref !== undefined) : result.reads;
-    const own = isChart ? undefined : { tree: await tree(), revision: revision.commit };
-    return readsHold(reads, (ref) => (ref === undefined ? own : refs.get(ref)));
+    const isPinned = source.chart !== undefined;
+    const given: PoolRenderOptions = {
+      ...renderOptions(source, context, opened.revision, plainRefs(refs, secrets), signal),
+      variant: JSON.stringify([source.targetRevision, isPinned ? commit : '', opening.id]),
+      isPinned,
+      secret: opening.id !== '',
+      finish: secrets.finish,
+    };
+    const tree = async () => secrets.plain(await opened.tree(), { repo: redactUrl(source.repoURL), revision: commit });
+    const commits = [commit, ...[...refs.values()].map(({ revision }) => revision)];
+    return { tree, given, inputs: [commits.join(','), opening.id] };
   }
 
   function renderOptions(
@@ -227,49 +218,22 @@ export function createSources(options: {
     async render(source, context, { revision: wanted, signal }) {
       const opened = await trees.open(source, { revision: wanted, signal });
       const { revision } = opened;
-      if (isReferenceOnly(source)) {
-        const key = `${source.repoURL}@${revision.commit}`;
-        return { revision, result: NO_MANIFESTS, key, cluster: undefined };
-      }
-      const refs = await openRefs(source, context.refs, signal);
-      const opening = await options.secrets.open(source, context.namespace, signal);
-      const keys = sourceKeys(source, context, opening.id);
-      for (const key of [keys.shared, keys.own]) {
-        const known = cache.get(key);
-        if (known === undefined || !fitsContext(known, context)) continue;
-        if (!(await stillValid(known, source, opened, refs))) continue;
-        return known.revision.commit === revision.commit ? known : { ...known, revision };
-      }
-      const secrets = opening.begin(signal);
-      const given = renderOptions(source, context, revision, plainRefs(refs, secrets), signal);
-      const tree = secrets.plain(await opened.tree(), { repo: redactUrl(source.repoURL), revision: revision.commit });
-      const begin = performance.now();
-      const result = secrets.finish(await render(tree, { ...given, parse: largeFiles.parse }));
-      options.onRender(performance.now() - begin);
-      logger.debug({ repo: redactUrl(source.repoURL), path: source.path, revision: revision.commit }, 'rendered');
-      const key = result.dependsOn.includes('application') ? keys.own : keys.shared;
-      const cluster = result.dependsOn.includes('cluster') ? context.cluster?.id : undefined;
-      const inputs = result.reads.map((read) => read.id).join(',');
-      const rendered = { revision, result, cluster, key: `${key}@${inputs}@${cluster ?? ''}` };
-      cache.set(key, rendered);
-      return rendered;
+      if (isReferenceOnly(source))
+        return { revision, result: NO_MANIFESTS, key: `${source.repoURL}@${revision.commit}` };
+      const { tree, given } = await prepare(source, context, opened, signal);
+      const name = sourceName(source, context);
+      const result = await options.renders.render(tree, { ...given, isNew: renewals.has(name) });
+      renewals.delete(name);
+      return { revision, result, key: keyOf(result) };
     },
     async inputs(source, context, wanted, signal) {
       const opened = await trees.open(source, { revision: wanted, signal });
       const { revision } = opened;
-      const refs = await openRefs(source, context.refs, signal);
-      const commits = [revision, ...refs.values()].map((each) => ('commit' in each ? each.commit : each.revision));
-      const opening = await options.secrets.open(source, context.namespace, signal);
-      const key = `${sourceKeys(source, context, opening.id).own}@${commits.join(',')}`;
+      const { tree, given, inputs } = await prepare(source, context, opened, signal);
+      const key = JSON.stringify([sourceName(source, context), inputs]);
       const known = surveys.get(key);
       if (known !== undefined) return { ...known, revision };
-      const secrets = opening.begin(signal);
-      const survey = isReferenceOnly(source)
-        ? NO_MANIFESTS
-        : await surveySource(
-            secrets.plain(await opened.tree(), { repo: redactUrl(source.repoURL), revision: revision.commit }),
-            renderOptions(source, context, revision, plainRefs(refs, secrets), signal),
-          );
+      const survey = isReferenceOnly(source) ? NO_MANIFESTS : await options.renders.survey(tree, given);
       const kept = { files: survey.files, diagnostics: survey.diagnostics, key: survey.key };
       surveys.set(key, kept);
       return { ...kept, revision };
@@ -281,14 +245,13 @@ export function createSources(options: {
       const opened = await trees.open(source, { signal });
       const refs = await openRefs(source, referenced, signal);
       if (opened.revision.commit === rendered.revision.commit && refs.size === 0) return true;
-      return stillValid(rendered, source, opened, refs);
+      const isPinned = source.chart !== undefined;
+      if (isPinned && opened.revision.commit !== rendered.revision.commit) return false;
+      const own = isPinned ? undefined : await opened.tree();
+      return currencyOf(own, { revision: opened.revision.commit, refs })(rendered.result);
     },
     async refresh(source, { hard, context, signal }) {
-      if (hard && context !== undefined) {
-        // Without its keys nothing was rendered that could be forgotten.
-        const opening = await options.secrets.open(source, context.namespace, signal).catch(() => undefined);
-        for (const key of Object.values(sourceKeys(source, context, opening?.id ?? ''))) cache.delete(key);
-      }
+      if (hard && context !== undefined) renewals.add(sourceName(source, context));
       if (source.chart !== undefined) return;
       const repository = await open(source.repoURL);
       const look = async () => {
@@ -310,7 +273,6 @@ export function createSources(options: {
     },
     async close() {
       for (const stop of [...followed.values(), ...ranges.values()]) stop();
-      await largeFiles.close();
     },
   };
 }
@@ -336,16 +298,23 @@ const NO_MANIFESTS: RenderResult = {
   key: '',
 };
 
-/**
- * What names a source: for whatever application, and for this one alone. Results that depend on nothing of the application are
- * kept once for all.
- */
-function sourceKeys(source: ApplicationSource, { application, release, refs }: SourceContext, inputsId: string) {
+/** What is said about rendering a source, in one text. */
+function sourceName(source: ApplicationSource, { application, release, refs }: SourceContext): string {
   const { repoURL, path, targetRevision, chart, directory, kustomize, helm } = source;
   const referenced = referencesOf(source).map((name) => [name, refs.get(name)?.source.repoURL]);
   const own = [repoURL, path, targetRevision, chart, directory, kustomize, helm];
-  const shared = JSON.stringify([...own, referenced, inputsId]);
-  return { shared, own: JSON.stringify([shared, application, release]) };
+  return JSON.stringify([...own, referenced, application, release]);
+}
+
+/** Names of results: the same one has the same name as long as somebody has it. */
+function createNames(): (result: RenderResult) => string {
+  const names = new WeakMap<RenderResult, string>();
+  let last = 0;
+  return (result) => {
+    const name = names.get(result) ?? `render ${++last}`;
+    names.set(result, name);
+    return name;
+  };
 }
 
 /** Values of a chart may be encrypted, too: with the keys of the source that uses them. */
@@ -359,8 +328,4 @@ function plainRefs(
       { ...ref, tree: secrets.plain(ref.tree, defined({ repo: ref.repo, revision: ref.revision })) },
     ]),
   );
-}
-
-function fitsContext({ result, cluster }: RenderedSource, context: SourceContext): boolean {
-  return !result.dependsOn.includes('cluster') || cluster === context.cluster?.id;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '@sekisho/base';
 import { createForge } from '@sekisho/forge';
+import { createRenderPool } from '@sekisho/render-pool';
 import { createInstallationSopsKeys } from '@sekisho/sops-keys';
 import { createChartRepositories } from '../applications/chart-repositories.ts';
 import { createApplicationController } from '../applications/controller.ts';
@@ -88,6 +89,12 @@ export async function openControl(
     logger: logger.child({ part: 'source-secrets' }),
   });
   onClose(() => sourceSecrets.close());
+  const renders = createRenderPool({
+    cacheFolder: join(dataDir, 'cache', 'renders'),
+    onRender: metrics.render,
+    logger: logger.child({ part: 'renders' }),
+  });
+  onClose(() => renders.close());
   const sources = createSources({
     git,
     secrets: sourceSecrets,
@@ -95,7 +102,7 @@ export async function openControl(
     ownUrl,
     credentials,
     seed: await readOrCreateSecret(join(dataDir, 'render.seed')),
-    onRender: metrics.render,
+    renders,
     logger: logger.child({ part: 'sources' }),
   });
   onClose(() => sources.close());
