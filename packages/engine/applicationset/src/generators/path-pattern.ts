@@ -32,23 +32,25 @@ export function directoryPattern(pattern: string): PathPattern | undefined {
 }
 
 /**
- * Git's pathspec, for files: a star matches `/` as well, and a path without wildcards is a file or a directory.
+ * Git's pathspec, for files: a star matches `/` as well, and what is a path as it stands is a file or a directory.
  * Undefined when the pattern is malformed.
  */
 export function filePattern(pattern: string): PathPattern | undefined {
-  const spec = pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '');
-  const glob = parseGlob(spec.replace(/[{}]/g, '\\$&'));
-  if (glob === undefined) return undefined;
+  if (pattern === '') return undefined;
+  const spec = pattern.replace(/\/(?:\.?\/)+/g, '/').replace(/^\.?(?:\/|$)/, '');
+  const place = spec.replace(/\/$/, '');
   const wildcard = spec.search(/[*?[\\]/);
   if (wildcard < 0) {
     return {
-      matches: (path) => path === spec || spec === '' || path.startsWith(`${spec}/`),
-      mayHold: (directory) => isWithin(directory, spec) || isWithin(spec, directory),
+      matches: (path) => isWithin(path, place),
+      mayHold: (directory) => isWithin(directory, place) || isWithin(place, directory),
     };
   }
+  const glob = parseGlob(spec.replace(/[{}]/g, '\\$&'));
+  if (glob === undefined) return undefined;
   const fixed = spec.slice(0, wildcard);
   return {
-    matches: (path) => glob.matches(path),
+    matches: (path) => glob.matches(path) || isWithin(path, place),
     mayHold: (directory) => directory === '' || fixed.startsWith(`${directory}/`) || `${directory}/`.startsWith(fixed),
   };
 }

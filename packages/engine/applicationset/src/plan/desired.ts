@@ -27,11 +27,13 @@ export function updateOf(live: KubeObject, generated: KubeObject, settings: Merg
     differences.length === 0
       ? createMergePatch(live, wished)
       : patchBesides(live, wished, differences, settings.jqPaths);
-  return { live, desired: applyMergePatch(live, patch) as KubeObject, patch };
+  const desired = Object.keys(patch).length === 0 ? live : (applyMergePatch(live, patch) as KubeObject);
+  return { live, desired, patch };
 }
 
 /** Whether a sync of the set would change what the Application deploys. */
 export function changesSpec(live: KubeObject, generated: KubeObject, settings: MergeSettings): boolean {
+  if (deepEqual(generated['spec'], live['spec'])) return false;
   return !deepEqual(updateOf(live, generated, settings).desired['spec'], live['spec']);
 }
 
