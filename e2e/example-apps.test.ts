@@ -27,19 +27,17 @@ describe.skipIf(examples === undefined)('the example applications of Argo CD', (
   beforeAll(async () => {
     sekisho = await startSekisho();
     repo = await sekisho.repository('examples');
-    for (const folder of ['guestbook', 'sock-shop', 'sync-waves', 'pre-post-sync']) {
-      await repo.pushFolder(join(examples ?? '', folder), folder);
-    }
-    // What its kustomization names as the base, which is not rendered yet.
-    await repo.pushFolder(join(examples ?? '', 'kustomize-guestbook'), 'pre-post-sync');
+    const folders = ['guestbook', 'sock-shop', 'sync-waves', 'pre-post-sync', 'kustomize-guestbook', 'helm-guestbook'];
+    for (const folder of folders) await repo.pushFolder(join(examples ?? '', folder), folder);
     await Promise.all([
       sekisho.createApplication('guestbook', { repoURL: repo.url, path: 'guestbook' }),
       sekisho.createApplication('sock-shop', { repoURL: repo.url, path: 'sock-shop/base' }),
       sekisho.createApplication('sync-waves', { repoURL: repo.url, path: 'sync-waves' }),
-      sekisho.createApplication('pre-post-sync', {
+      sekisho.createApplication('pre-post-sync', { repoURL: repo.url, path: 'pre-post-sync' }),
+      sekisho.createApplication('helm-guestbook', {
         repoURL: repo.url,
-        path: 'pre-post-sync',
-        directory: { exclude: 'kustomization.yaml' },
+        path: 'helm-guestbook',
+        helm: { valueFiles: ['values-production.yaml'], parameters: [{ name: 'replicaCount', value: '2' }] },
       }),
     ]);
   });
@@ -85,21 +83,28 @@ describe.skipIf(examples === undefined)('the example applications of Argo CD', (
       expect((await sekisho.application('sync-waves')).status?.history).toHaveLength(1);
     });
 
-    test('pre-post-sync: both hooks ran and are gone; without source.directory the kustomization is refused', async () => {
+    test('pre-post-sync: both hooks of the kustomization ran and are gone', async () => {
       const { status } = await sekisho.untilGood('pre-post-sync');
       const results = status?.operationState?.syncResult?.resources ?? [];
       expect(results.map(({ name, hookPhase }) => [name, hookPhase])).toEqual([
         ['pre-post-sync', 'Succeeded'],
-        ['before', 'Succeeded'],
-        ['guestbook-ui', 'Succeeded'],
-        ['guestbook-ui', 'Succeeded'],
-        ['after', 'Succeeded'],
+        ['pre-post-sync-before', 'Succeeded'],
+        ['pre-post-sync-kustomize-guestbook-ui', 'Succeeded'],
+        ['pre-post-sync-kustomize-guestbook-ui', 'Succeeded'],
+        ['pre-post-sync-after', 'Succeeded'],
       ]);
-      await untilObject(sekisho.kube, JOBS, ['before', 'pre-post-sync'], undefined);
-      await untilObject(sekisho.kube, JOBS, ['after', 'pre-post-sync'], undefined);
+      await untilObject(sekisho.kube, JOBS, ['pre-post-sync-before', 'pre-post-sync'], undefined);
+      await untilObject(sekisho.kube, JOBS, ['pre-post-sync-after', 'pre-post-sync'], undefined);
+      // 'bases' is deprecated, which is no reason to complain here.
+      expect(status?.conditions ?? []).toEqual([]);
+    });
 
-      await sekisho.createApplication('kustomized', { repoURL: repo.url, path: 'pre-post-sync' });
-      await sekisho.untilRefused('kustomized', 'pre-post-sync/kustomization.yaml', 'Kustomize', 'source.directory');
+    test('helm-guestbook: with values of a file, and a parameter', async () => {
+      const { status } = await sekisho.untilGood('helm-guestbook');
+      expect(status).toMatchObject({ sourceType: 'Helm' });
+      expect(at(await sekisho.kube.get(DEPLOYMENTS, 'helm-guestbook', 'helm-guestbook'), 'spec.replicas')).toBe(2);
+      const service = await sekisho.kube.get(SERVICES, 'helm-guestbook', 'helm-guestbook');
+      expect(at(service, 'spec.type')).toBe('LoadBalancer');
     });
   });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Logger } from '@sekisho/base';
+import { defined, type Logger } from '@sekisho/base';
 import { createClient, createHttpTransport, type KubeClient, loadKubeconfig, type ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { defaultConfig, type Server, type ServerConfig, startServer } from '@sekisho/server';
@@ -49,6 +49,7 @@ export interface ApplicationWish {
   readonly path?: string;
   readonly targetRevision?: string;
   readonly directory?: Record<string, unknown>;
+  readonly helm?: Record<string, unknown>;
   readonly namespace?: string;
   readonly destination?: Record<string, unknown>;
   readonly syncPolicy?: Record<string, unknown>;
@@ -183,7 +184,7 @@ export const CLI_ENVIRONMENT = {
 };
 
 export function applicationObject(name: string, wish: ApplicationWish): KubeObject {
-  const { repoURL, path = '.', targetRevision = 'main', directory, namespace = name } = wish;
+  const { repoURL, path = '.', targetRevision = 'main', directory, helm, namespace = name } = wish;
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
@@ -195,7 +196,7 @@ export function applicationObject(name: string, wish: ApplicationWish): KubeObje
     },
     spec: {
       project: wish.project ?? 'default',
-      source: { repoURL, path, targetRevision, ...(directory === undefined ? {} : { directory }) },
+      source: { repoURL, path, targetRevision, ...defined({ directory, helm }) },
       destination: { ...(wish.destination ?? { server: 'https://kubernetes.default.svc' }), namespace },
       syncPolicy: wish.syncPolicy ?? AUTOMATED,
     },
