@@ -137,3 +137,22 @@ test('variables of a ConfigMap: each must have a value, and a change renders aga
     (object) => at(object, 'data.region') === 'us-1',
   );
 });
+
+test('credentials of Sekisho, and what is kept for another project, are given to no source', async () => {
+  const metadata = (name: string, more: object) => ({ name, namespace: 'argocd', ...more });
+  const label = { labels: { 'argocd.argoproj.io/secret-type': 'repo-creds' } };
+  const kept = { annotations: { 'sekisho.dev/projects': 'pay' } };
+  for (const [name, more] of Object.entries({ 'git-login': label, 'of-pay': kept })) {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: metadata(name, more),
+      stringData: { region: 'hidden' },
+    };
+    await sekisho.kube.create(SECRETS, object);
+    const postBuild = { substituteFrom: [{ kind: 'Secret', name }] };
+    await application(`steals-${name}`, { path: 'variables', postBuild });
+    await sekisho.untilRefused(`steals-${name}`, 'SOURCE_SECRET_FORBIDDEN', `Secret argocd/${name}`);
+    expect(await sekisho.kube.getIfExists(CONFIG_MAPS, 'config', `steals-${name}`)).toBeUndefined();
+  }
+});

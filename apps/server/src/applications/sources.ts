@@ -171,7 +171,8 @@ export function createSources(options: {
   async function prepare(source: ApplicationSource, context: SourceContext, opened: SourceTree, signal: AbortSignal) {
     const { commit } = opened.revision;
     const refs = await openRefs(source, context.refs, signal);
-    const opening = await options.secrets.open(source, context.namespace, signal);
+    const reader = { namespace: context.namespace, project: context.application.project };
+    const opening = await options.secrets.open(source, reader, signal);
     const secrets = opening.begin(signal);
     // A version of a chart is one content: there is no need to fetch it.
     const isPinned = source.chart !== undefined;

@@ -12,10 +12,11 @@ import type { SecretSettings } from './schema.ts';
 
 /** What a source is rendered with besides its files: keys that open them, and variables. As they were at one moment. */
 export interface SecretInputs {
-  /** Changes with the keys and with any variable, and tells nothing of them. '' when the source has neither. */
+  /**
+   * Changes with the keys and with any variable, and tells nothing of them. '' when the source has neither; with any other,
+   * nothing of what is rendered may be kept on a disk.
+   */
   readonly id: string;
-  /** Whether what is rendered may hold secrets: nothing of it may be kept on a disk. */
-  readonly isSecret: boolean;
   begin(signal: AbortSignal): SourceRender;
 }
 
@@ -38,7 +39,7 @@ export interface SourceSecrets {
   /**
    * @throws SekishoError SOPS_KEY_SECRET, SUBSTITUTE_SOURCE: what the source names is not there; SOURCE_SECRET_FORBIDDEN
    */
-  open(source: SecretSettings, reader: Reader | string, signal: AbortSignal): Promise<SecretInputs>;
+  open(source: SecretSettings, reader: Reader, signal: AbortSignal): Promise<SecretInputs>;
   /** Whether a source names the object. */
   onChange(listener: (refers: (source: SecretSettings, namespace: string) => boolean) => void): void;
   close(): Promise<void>;
@@ -103,15 +104,13 @@ export function createSourceSecrets(options: {
   }
 
   return {
-    async open(settings, given, signal) {
-      const reader = typeof given === 'string' ? { namespace: given, project: '' } : given;
+    async open(settings, reader, signal) {
       const { postBuild } = settings;
       const keys = await keysFor(settings, reader, signal);
       const variables = postBuild === undefined ? undefined : await variablesFor(settings, reader, signal);
-      const isSecret = keys !== undefined || (postBuild?.substituteFrom ?? []).some(({ kind }) => kind === 'Secret');
       const id =
         keys === undefined && variables === undefined ? '' : contentId([keys?.identity, variables, postBuild?.strict]);
-      return { id, isSecret, begin: (given) => beginRender(keys, variables, postBuild?.strict ?? true, given) };
+      return { id, begin: (given) => beginRender(keys, variables, postBuild?.strict ?? true, given) };
     },
     onChange(listener) {
       objects.onChange((ref) => listener((source, namespace) => refersTo(source, namespace, ref)));
