@@ -163,7 +163,7 @@ function dataGenerators(random: Random, over: boolean): Fields {
       {
         name: over && behavior === undefined ? 'own' : 'cm',
         ...(behavior === undefined ? {} : { behavior }),
-        literals: random.pick([['a=b'], ['a=c', 'd=1', 'e=x y'], ['b="q"', 'long=' + 'word '.repeat(30)]]),
+        literals: random.pick([['a=b'], ['a=c', 'd=1', 'e=x y'], ['b="q"', `long=${'word '.repeat(30)}`]]),
         ...(random.below(4) === 0 ? { options: random.pick(OPTIONS) } : {}),
       },
     ];

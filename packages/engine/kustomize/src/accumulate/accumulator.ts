@@ -1,6 +1,7 @@
 import { defaultConfig, emptyConfig, mergeConfig, type TransformerConfig } from '../config/transformer-config.ts';
 import { absorbVariable, type Variable } from '../names/variables.ts';
-import { ResMap } from '../resource/res-map.ts';
+import { builtinSchemas } from '../patch/merge-schema.ts';
+import { ResMap, type ResourceTypes } from '../resource/res-map.ts';
 
 /** What a kustomization has gathered so far. */
 export class Accumulator {
@@ -9,13 +10,13 @@ export class Accumulator {
   readonly variables: Variable[] = [];
   readonly #limit: number;
 
-  constructor(limit: number) {
+  constructor(limit: number, types: ResourceTypes = { schemas: builtinSchemas }) {
     this.#limit = limit;
-    this.resources = new ResMap(limit);
+    this.resources = new ResMap(limit, types);
   }
 
   fresh(): Accumulator {
-    return new Accumulator(this.#limit);
+    return new Accumulator(this.#limit, this.resources.types);
   }
 
   /** Takes in what an inner kustomization gathered. @throws BuildFault when the two have something in common */

@@ -54,8 +54,12 @@ export function readPatch(patch: PatchConfig, loader: Loader, limits: Limits): P
   const kind = 'PatchTransformer';
   const { text, load } = patchSource(patch, loader);
   const checkedTransformer = configuring(kind, patch, async () => {
-    if ((patch.patch ? 1 : 0) + (patch.path ? 1 : 0) !== 1) {
-      throw new BuildFault(`must specify one of patch and path in\n${writeNode(fromValue(patch)).trimEnd()}`);
+    const problem =
+      patch.patch && patch.path
+        ? "patch and path can't be set at the same time"
+        : 'must specify one of patch and path in';
+    if (Boolean(patch.patch) === Boolean(patch.path)) {
+      throw new BuildFault(`${problem}\n${writeNode(fromValue(patch)).trimEnd()}`);
     }
     const content = text ?? (await load());
     const file = patch.path ? (loader.resolve(patch.path) ?? patch.path) : INLINE;
@@ -74,10 +78,10 @@ function patchSource(patch: PatchConfig, loader: Loader): { text: string | undef
 
 type ParsedPatch =
   | { readonly operations: readonly Node[]; readonly label: string }
-  | { readonly merges: readonly Resource[] };
+  | { readonly merges: readonly Resource[]; readonly label: string };
 
 function parsePatch(patch: PatchConfig, content: string, file: string, limits: Limits): ParsedPatch {
-  const label = patch.path ? `[path: ${JSON.stringify(patch.path)}]` : `[patch: ${JSON.stringify(content)}]`;
+  const label = patch.path ? `[path: ${JSON.stringify(patch.path)}]` : `[patch: ${JSON.stringify(content.trim())}]`;
   const unparsable = new BuildFault(
     `unable to parse SM or JSON patch from ${label}`,
     { file },
@@ -102,7 +106,7 @@ function parsePatch(patch: PatchConfig, content: string, file: string, limits: L
     throw error instanceof BuildFault ? new BuildFault(unparsable.message, error.origin, unparsable.code) : error;
   }
   if (merges.length === 0) throw unparsable;
-  return { merges };
+  return { merges, label };
 }
 
 /** A list in brackets is read as JSON, not as YAML. */
@@ -122,6 +126,10 @@ function makePatch(parsed: ParsedPatch, patch: PatchConfig): Transformer {
   if ('operations' in parsed) {
     if (target === undefined) throw new BuildFault(`must specify a target for JSON patch ${parsed.label}`);
     return jsonPatchTransformer(parsed.operations, target, kind, true);
+  }
+  if (parsed.merges.length > 1 && target !== undefined) {
+    const message = `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${parsed.label}`;
+    throw new BuildFault(message, undefined, 'KUSTOMIZE_PATCH_INVALID');
   }
   for (const merge of parsed.merges) {
     merge.allowNameChange = patch.options?.['allowNameChange'] === true;

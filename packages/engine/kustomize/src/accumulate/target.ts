@@ -14,7 +14,7 @@ import { builtinTransformers } from './builtin-transformers.ts';
 import { generateCharts } from './charts.ts';
 import { crdConfig } from './crds.ts';
 import type { Loader } from './loader.ts';
-import { checkOpenApi } from './openapi.ts';
+import { readOpenApi } from './openapi.ts';
 import { type Plugin, readPlugin } from './plugins.ts';
 import { readResources } from './resource-reader.ts';
 
@@ -64,7 +64,11 @@ export class Target {
   /** Gathers resources, then runs generators, components and transformers. @throws BuildFault */
   async accumulate(into: Accumulator): Promise<Accumulator> {
     const { kustomization } = this;
-    await this.#at(['openapi'], () => checkOpenApi(kustomization.openapi, this.#loader));
+    const { types } = into.resources;
+    types.schemas = await this.#at(
+      ['openapi'],
+      async () => (await readOpenApi(kustomization.openapi, this.#loader, this.#context.limits)) ?? types.schemas,
+    );
     await withinAsync('accumulating resources', () =>
       this.#resources(into, kustomization.resources ?? [], 'resources'),
     );

@@ -1,5 +1,5 @@
 import { BuildFault } from '../fault.ts';
-import { cloneNode, isMapNode, type Node, nullScalar, sameNode, scalarText } from '../node/node.ts';
+import { cloneNode, isMapNode, isNull, type Node, nullScalar, sameNode, scalarText } from '../node/node.ts';
 
 /**
  * Applies the operations of RFC 6902 in place.
@@ -53,7 +53,8 @@ function steps(path: string): string[] {
 }
 
 function missing(op: string, path: string, what = 'path'): BuildFault {
-  return new BuildFault(`${op} operation does not apply: doc is missing ${what}: ${path}: missing value`);
+  const subject = op === 'test' ? '' : 'doc ';
+  return new BuildFault(`${op} operation does not apply: ${subject}is missing ${what}: ${path}: missing value`);
 }
 
 /** Operations whose message has the path in quotes. */
@@ -139,6 +140,7 @@ function find(root: Node, path: string, op: string): Node {
 function test(root: Node, path: string, value: Node | undefined): Node {
   const { parent, key } = placeOf(root, path, 'test');
   const found = path === '' ? root : childOf(parent, key);
+  if (found === undefined && isNull(value)) return root;
   if (!sameNode(found, value)) throw new BuildFault(`testing value ${path} failed: test failed`);
   return root;
 }

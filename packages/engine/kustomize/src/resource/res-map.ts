@@ -1,15 +1,23 @@
 import { BuildFault } from '../fault.ts';
 import { cloneNode, isMapNode, type NodeMap } from '../node/node.ts';
+import type { KindSchemas } from '../patch/merge-schema.ts';
 import { formatResId, idKey, type ResId, sameId } from './res-id.ts';
 import type { Resource } from './resource.ts';
+
+/** What is known of the kinds of resources: one for a whole build, for a kustomization may bring other schemas. */
+export interface ResourceTypes {
+  schemas: KindSchemas;
+}
 
 /** The resources of one build in their order. No two have the same id. */
 export class ResMap {
   resources: Resource[] = [];
+  readonly types: ResourceTypes;
   readonly #limit: number;
 
-  constructor(limit: number) {
+  constructor(limit: number, types: ResourceTypes) {
     this.#limit = limit;
+    this.types = types;
   }
 
   append(resource: Resource): void {
@@ -34,18 +42,6 @@ export class ResMap {
       known.add(key);
       this.push(resource);
     }
-  }
-
-  /** Resources that have one id together. */
-  conflicts(): Resource[][] {
-    const byId = new Map<string, Resource[]>();
-    for (const resource of this.resources) {
-      const key = idKey(resource.curId());
-      const known = byId.get(key);
-      if (known === undefined) byId.set(key, [resource]);
-      else known.push(resource);
-    }
-    return byId.size === this.resources.length ? [] : [...byId.values()].filter(({ length }) => length > 1);
   }
 
   /** Adds what a generator made: by its behavior it is new, or goes into one that exists. */

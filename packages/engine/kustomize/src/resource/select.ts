@@ -1,7 +1,7 @@
-import { BuildFault } from '../fault.ts';
 import type { Selector } from '../kustomization/types.ts';
 import { mapAt, scalarText } from '../node/node.ts';
 import { anchored } from '../transform/regex.ts';
+import { parseLabelSelector, type Requirement } from './label-selector.ts';
 import { effectiveNamespace } from './res-id.ts';
 import type { ResMap } from './res-map.ts';
 import type { Resource } from './resource.ts';
@@ -42,36 +42,8 @@ export function matchesLabels(selector: Selector): (resource: Resource) => boole
   return (resource) => matchesAll(resource, 'labels', labels) && matchesAll(resource, 'annotations', annotations);
 }
 
-type Requirement = (value: string | undefined) => boolean;
-
 function matchesAll(resource: Resource, field: string, all: readonly (readonly [string, Requirement])[]): boolean {
   if (all.length === 0) return true;
   const map = mapAt(resource.node, 'metadata', field);
   return all.every(([key, requirement]) => requirement(map?.has(key) ? (scalarText(map.get(key)) ?? '') : undefined));
-}
-
-/** `a=b,c!=d,e,!f,g in (h,i)`. @throws BuildFault */
-export function parseLabelSelector(text: string): [string, Requirement][] {
-  if (text.trim() === '') return [];
-  return text.split(/,(?![^(]*\))/).map((part) => parseRequirement(part.trim(), text));
-}
-
-function parseRequirement(part: string, text: string): [string, Requirement] {
-  const set = /^([^\s=!,()]+)\s+(in|notin)\s+\(([^()]*)\)$/.exec(part);
-  if (set !== null) {
-    const values = new Set((set[3] ?? '').split(',').map((value) => value.trim()));
-    const wanted = set[2] === 'in';
-    return [set[1] ?? '', (value) => (value === undefined ? !wanted : values.has(value) === wanted)];
-  }
-  const equal = /^([^\s=!,()]+)\s*(==|=|!=)\s*([^\s=!,()]*)$/.exec(part);
-  if (equal !== null) {
-    const wanted = equal[3] ?? '';
-    return equal[2] === '!='
-      ? [equal[1] ?? '', (value) => value !== wanted]
-      : [equal[1] ?? '', (value) => value === wanted];
-  }
-  const exists = /^(!?)\s*([^\s=!,()]+)$/.exec(part);
-  if (exists === null) throw new BuildFault(`unable to parse requirement: found '${part}' in '${text}'`);
-  const absent = exists[1] === '!';
-  return [exists[2] ?? '', (value) => (value === undefined) === absent];
 }

@@ -1,7 +1,7 @@
 import { BuildFault } from '../fault.ts';
 import { isMapNode, isMissing, isNull, type Node, type NodeMap, scalarText } from '../node/node.ts';
 import { resolvePlainScalar } from '../node/resolve-scalar.ts';
-import { anchored } from './regex.ts';
+import { compileRegex } from './regex.ts';
 
 /** Where a value stands: it can be read and replaced. */
 export interface FieldPlace {
@@ -127,11 +127,11 @@ function listIndexes(node: Node[], step: string, create: MakeLeaf | undefined): 
 }
 
 function matching(node: readonly Node[], key: string, wanted: string): number[] {
-  const regex = anchored(wanted);
+  const regex = compileRegex(wanted);
   const indexes: number[] = [];
   for (const [index, item] of node.entries()) {
     const text = key === '' ? scalarText(item) : isMapNode(item) ? scalarText(item.get(key)) : undefined;
-    if (text !== undefined && (text === wanted || regex.test(text))) indexes.push(index);
+    if (text !== undefined && regex.test(text)) indexes.push(index);
   }
   return indexes;
 }

@@ -2,6 +2,8 @@ import { BuildFault } from '../fault.ts';
 import type { FieldSpec } from '../kustomization/types.ts';
 import { ensureMap, isMapNode, textAt } from '../node/node.ts';
 import { isClusterScoped } from '../resource/gvk.ts';
+import { idKey } from '../resource/res-id.ts';
+import type { ResMap } from '../resource/res-map.ts';
 import type { Resource } from '../resource/resource.ts';
 import { applyFieldSpec } from './field-spec.ts';
 import type { Transformer } from './transformer.ts';
@@ -25,21 +27,34 @@ export function namespaceTransformer(
     kind: 'NamespaceTransformer',
     transform(resMap) {
       if (namespace === '') return;
+      const counts = new Map<string, number>();
+      const count = (resource: Resource, change: number) => {
+        const key = idKey(resource.curId());
+        const now = (counts.get(key) ?? 0) + change;
+        counts.set(key, now);
+        return now;
+      };
+      for (const resource of resMap.resources) count(resource, 1);
       for (const resource of resMap.resources) {
         if (resource.isEmpty) continue;
+        count(resource, -1);
         resource.storePreviousId();
         setOwnNamespace(resource, namespace, unsetOnly);
         setSubjects(resource, namespace, subjects, unsetOnly);
         for (const spec of specs) {
           if (applies(spec, resource)) applyFieldSpec(resource, spec, set, 'scalar');
         }
+        if (count(resource, 1) > 1) throw conflict(resource, resMap);
       }
-      const [matches] = resMap.conflicts();
-      if (matches === undefined) return;
-      const shown = matches.map((match) => match.describe()).join(' ');
-      throw new BuildFault(`namespace transformation produces ID conflict: [${shown}]`, matches[0]?.source);
     },
   };
+}
+
+function conflict(resource: Resource, { resources }: ResMap): BuildFault {
+  const key = idKey(resource.curId());
+  const matches = resources.filter((other) => idKey(other.curId()) === key);
+  const shown = matches.map((match) => match.describe()).join(' ');
+  return new BuildFault(`namespace transformation produces ID conflict: [${shown}]`, resource.source);
 }
 
 /** What the rules below do is not done a second time by a field spec. */

@@ -2,10 +2,9 @@ import { BuildFault } from '../fault.ts';
 import type { Selector } from '../kustomization/types.ts';
 import { cloneNode, ensureMap, isMapNode, mapAt, type Node, type NodeMap, Scalar } from '../node/node.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
-import { mergeSchema } from '../patch/merge-schema.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
 import { formatResId } from '../resource/res-id.ts';
-import type { ResMap } from '../resource/res-map.ts';
+import type { ResMap, ResourceTypes } from '../resource/res-map.ts';
 import type { Resource } from '../resource/resource.ts';
 import { selectResources } from '../resource/select.ts';
 import type { Transformer } from './transformer.ts';
@@ -30,7 +29,7 @@ export function strategicMergeTransformer(patches: readonly Resource[], kind: st
             'KUSTOMIZE_PATCH_TARGET',
           );
         }
-        applyStrategicMerge(target, patch);
+        applyStrategicMerge(target, patch, resources.types);
       }
       dropEmpty(resources);
     },
@@ -45,7 +44,7 @@ export function targetedMergeTransformer(patches: readonly Resource[], target: S
       const selected = selectResources(resources, target);
       for (const patch of patches) {
         textualMetadata(patch.node);
-        for (const resource of selected) if (!resource.isEmpty) applyStrategicMerge(resource, patch);
+        for (const resource of selected) if (!resource.isEmpty) applyStrategicMerge(resource, patch, resources.types);
       }
       dropEmpty(resources);
     },
@@ -98,11 +97,11 @@ function applyOperations(resource: Resource, operations: readonly Node[]): void 
   if (annotations?.size === 0) mapAt(patched, 'metadata')?.delete('annotations');
 }
 
-function applyStrategicMerge(target: Resource, patch: Resource): void {
+function applyStrategicMerge(target: Resource, patch: Resource, { schemas }: ResourceTypes): void {
   const { name, namespace, kind, apiVersion } = target;
   if (patch.allowNameChange || patch.allowKindChange) target.storePreviousId();
   const body = cloneNode(patch.node);
-  const merged = strategicMerge(target.node, body, mergeSchema(target.curId()));
+  const merged = strategicMerge(target.node, body, schemas.of(target.curId()));
   if (!isMapNode(merged) || merged.size === 0) {
     target.node = new Map();
     return;

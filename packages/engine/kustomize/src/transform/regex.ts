@@ -33,6 +33,7 @@ export function anchored(pattern: string): Pattern {
 }
 
 function compile(pattern: string): Pattern {
+  if (LITERAL.test(pattern)) return { test: (text) => text.includes(pattern) };
   if (pattern.length > LONGEST) throw new BuildFault('error parsing regexp: expression too large');
   const { RE2JS, RE2JSSyntaxException, RE2JSException } = loadEngine();
   try {

@@ -67,14 +67,17 @@ function readSource(source: Source, resources: ResMap): Node {
   const path = source.fieldPath || DEFAULT_PATH;
   const [place] = findFields(resource.node, splitFieldPath(path));
   if (place === undefined) {
-    throw new BuildFault(`fieldPath \`${path}\` is missing for replacement source ${label}`, resource.source);
+    throw new BuildFault(
+      `fieldPath \`${path}\` is missing for replacement source ${formatId(source)}`,
+      resource.source,
+    );
   }
   return refine(place.get(), source.options);
 }
 
 /** `Deployment.v1.apps/web.[noNs]:spec.replicas:-(1), create=false`: path and options when they are given. */
 function formatSource({ fieldPath = '', options = {}, ...id }: Source): string {
-  const parts = [`${formatGvk(id)}/${id.name || '[noName]'}.${id.namespace || '[noNs]'}`];
+  const parts = [formatId(id)];
   if (fieldPath !== '') parts.push(fieldPath);
   const { delimiter = '', index = 0, encoding = '', create = false } = options;
   if (delimiter !== '' || index !== 0 || encoding !== '' || create)
@@ -82,11 +85,15 @@ function formatSource({ fieldPath = '', options = {}, ...id }: Source): string {
   return parts.join(':');
 }
 
+function formatId(id: Selector): string {
+  return `${formatGvk(id)}/${id.name || '[noName]'}.${id.namespace || '[noNs]'}`;
+}
+
 function isMeant(id: ResId, source: Selector): boolean {
   return (
     isSelected(id, source) &&
     (!source.name || id.name === source.name) &&
-    (!source.namespace || id.namespace === source.namespace)
+    (!source.namespace || (id.namespace || 'default') === source.namespace)
   );
 }
 
