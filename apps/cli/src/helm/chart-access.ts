@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { defined, SekishoError } from '@sekisho/base';
 import { type ChartCredentials, type Charts, createCharts } from '@sekisho/charts';
 import { type Credentials, dockerCredentials } from '@sekisho/registry';
 import type { CheckWorld } from '../check/world.ts';
 import { createConsoleLogger } from '../logger.ts';
+import { homeOf } from './home.ts';
 
 export interface ConnectionFlags {
   readonly username?: string;
@@ -27,8 +27,6 @@ export interface ConnectionFlags {
 export async function openCharts(flags: ConnectionFlags, address: string, world: CheckWorld): Promise<Charts> {
   const { env } = world;
   const password = flags.password ?? env['SEKISHO_CHART_PASSWORD'];
-  if (flags.password !== undefined)
-    world.stderr('WARNING: others may see --password; give it by SEKISHO_CHART_PASSWORD in the environment.\n');
   const connection = await connectionOf(flags, world);
   const host = hostOf(address);
   return createCharts({
@@ -76,10 +74,6 @@ async function registryLogin(registry: string, world: CheckWorld): Promise<Crede
     basename(helm) === 'config.json' ? await dockerCredentials({ folder: dirname(helm), env })(registry) : undefined;
   const docker = env['DOCKER_CONFIG'] ?? join(homeOf(world), '.docker');
   return found ?? dockerCredentials({ folder: docker, env })(registry);
-}
-
-export function homeOf({ env }: CheckWorld): string {
-  return env['HOME'] ?? homedir();
 }
 
 /** Without a scheme it is a registry. */

@@ -7,7 +7,7 @@ import { ExitCode } from '../exit-code.ts';
 import { diskFiles } from '../kustomize/disk-files.ts';
 import { printable } from '../output/text.ts';
 import { type ConnectionFlags, openCharts } from './chart-access.ts';
-import { usageError } from './fault-report.ts';
+import { usageError, warnOfPassword } from './fault-report.ts';
 import { chartOf } from './open-chart.ts';
 
 export type DependencyBuildFlags = ConnectionFlags;
@@ -46,6 +46,7 @@ export async function dependencyBuildCommand(
   world: CheckWorld,
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  warnOfPassword(flags, world);
   const [folder = '.'] = words;
   const chart = await loadLocal(folder, world, signal);
   const charts = await openCharts(flags, repositoryOf(chart, flags), world);

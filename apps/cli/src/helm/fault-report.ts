@@ -19,6 +19,12 @@ export function usageError(message: string, hint?: string): SekishoError {
   return new SekishoError('USAGE', message, hint === undefined ? {} : { hint });
 }
 
+/** Command lines are seen by others, and kept by shells. */
+export function warnOfPassword({ password }: { readonly password?: string }, world: CheckWorld): void {
+  if (password === undefined) return;
+  world.stderr('WARNING: others may see --password; give it by SEKISHO_CHART_PASSWORD in the environment.\n');
+}
+
 /**
  * Tells why there is no answer, as Helm does: `Error: …`, then what to do.
  *

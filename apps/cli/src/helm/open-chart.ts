@@ -1,12 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { SekishoError } from '@sekisho/base';
-import { type Charts, type SignedChart, verifyProvenance } from '@sekisho/charts';
+import type { Charts, ProvenanceCheck, SignedChart } from '@sekisho/charts';
 import { type Chart, completeDependencies, type LoadedChart, loadChart, loadChartArchive } from '@sekisho/helm';
 import type { CheckWorld } from '../check/world.ts';
 import { diskFiles } from '../kustomize/disk-files.ts';
-import { type ConnectionFlags, homeOf, openCharts } from './chart-access.ts';
+import type { ConnectionFlags } from './chart-access.ts';
 import { ChartFaultError, usageError } from './fault-report.ts';
+import { homeOf } from './home.ts';
 
 export interface ChartFlags extends ConnectionFlags {
   readonly repo?: string;
@@ -31,34 +32,56 @@ export async function openChart(
   world: CheckWorld,
   signal: AbortSignal,
 ): Promise<Chart> {
+  const name = reference.trim();
+  const local = await loadLocal(name, flags, world, signal);
+  const chart =
+    local ?? (await withCharts(name, flags, world, (charts) => loadRemote(name, flags, world, charts, signal)));
+  if (chart.metadata.deprecated) world.stderr('level=WARN msg="this chart is deprecated"\n');
+  if (flags.dependencyUpdate !== true) return chart;
+  return withCharts(name, flags, world, async (charts) => {
+    // As an update does: the newest of each range, whatever was locked.
+    const options = { files: diskFiles(MAX_ARCHIVE_BYTES), fetchChart: charts.fetch, signal };
+    return chartOf(await completeDependencies({ ...chart, lock: undefined }, options));
+  });
+}
+
+/** What reaches the network loads when it is needed. */
+async function withCharts<T>(
+  reference: string,
+  flags: ChartFlags,
+  world: CheckWorld,
+  work: (charts: Charts) => Promise<T>,
+): Promise<T> {
+  const { openCharts } = await import('./chart-access.ts');
   const charts = await openCharts(flags, flags.repo ?? reference, world);
   try {
-    const chart = await loadReference(reference.trim(), flags, world, charts, signal);
-    if (chart.metadata.deprecated) world.stderr('level=WARN msg="this chart is deprecated"\n');
-    if (flags.dependencyUpdate !== true) return chart;
-    // As an update does: the newest of each range, whatever was locked.
-    const { lock: _, ...unlocked } = chart;
-    const options = { files: diskFiles(MAX_ARCHIVE_BYTES), fetchChart: charts.fetch, signal };
-    const completed = await completeDependencies({ ...unlocked, lock: undefined }, options);
-    return chartOf(completed);
+    return await work(charts);
   } finally {
     await charts.close();
   }
 }
 
-async function loadReference(
+/** Undefined when nothing is there. */
+async function loadLocal(
+  reference: string,
+  flags: ChartFlags,
+  world: CheckWorld,
+  signal: AbortSignal,
+): Promise<Chart | undefined> {
+  const path = resolve(world.cwd, reference);
+  const info = reference === '' ? undefined : await stat(path).catch(() => undefined);
+  if (info === undefined) return undefined;
+  if (flags.verify === true) await verifyLocal(path, info.isDirectory(), flags, world);
+  return chartOf(await loadChart(diskFiles(MAX_ARCHIVE_BYTES), path.slice(1), { signal }));
+}
+
+async function loadRemote(
   reference: string,
   flags: ChartFlags,
   world: CheckWorld,
   charts: Charts,
   signal: AbortSignal,
 ): Promise<Chart> {
-  const path = resolve(world.cwd, reference);
-  const info = reference === '' ? undefined : await stat(path).catch(() => undefined);
-  if (info !== undefined) {
-    if (flags.verify === true) await verifyLocal(path, info.isDirectory(), flags, world);
-    return chartOf(await loadChart(diskFiles(MAX_ARCHIVE_BYTES), path.slice(1), { signal }));
-  }
   if (isAbsolute(reference) || reference.startsWith('.')) {
     throw new SekishoError('PATH_MISSING', `path ${JSON.stringify(reference)} not found`, {
       hint: 'Name a folder with a Chart.yaml, or a .tgz of a chart.',
@@ -114,8 +137,7 @@ async function verifyLocal(path: string, isFolder: boolean, flags: ChartFlags, w
       hint: 'It lies beside the archive: helm package --sign makes it.',
     });
   });
-  const keyring = await readKeyring(flags, world);
-  await verifyProvenance({ archive: await readFile(path), file: basename(path), provenance, keyring });
+  await verify({ archive: await readFile(path), file: basename(path), provenance }, flags, world);
 }
 
 async function verifyFetched(
@@ -128,7 +150,13 @@ async function verifyFetched(
       hint: 'The repository does not sign it. Leave out --verify, or take the chart from elsewhere.',
     });
   }
-  await verifyProvenance({ archive, file, provenance, keyring: await readKeyring(flags, world) });
+  await verify({ archive, file, provenance }, flags, world);
+}
+
+async function verify(check: Omit<ProvenanceCheck, 'keyring'>, flags: ChartFlags, world: CheckWorld): Promise<void> {
+  const keyring = await readKeyring(flags, world);
+  const { verifyProvenance } = await import('@sekisho/charts');
+  await verifyProvenance({ ...check, keyring });
 }
 
 async function readKeyring({ keyring }: ChartFlags, world: CheckWorld): Promise<Uint8Array> {

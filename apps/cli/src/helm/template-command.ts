@@ -4,7 +4,7 @@ import type { CheckWorld } from '../check/world.ts';
 import { durationMs } from '../duration.ts';
 import { ExitCode } from '../exit-code.ts';
 import { printable } from '../output/text.ts';
-import { ChartFaultError, usageError } from './fault-report.ts';
+import { ChartFaultError, usageError, warnOfPassword } from './fault-report.ts';
 import { type ChartFlags, openChart } from './open-chart.ts';
 import { writeOutputFolder } from './output-folder.ts';
 import { type NameFlags, nameAndChart } from './release-name.ts';
@@ -43,6 +43,7 @@ export async function templateCommand(
   interrupt: AbortSignal,
 ): Promise<ExitCode> {
   refuse(flags);
+  warnOfPassword(flags, world);
   const signal =
     flags.timeout === undefined
       ? interrupt

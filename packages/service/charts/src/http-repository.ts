@@ -49,7 +49,7 @@ interface CachedIndex {
   readonly checkedAt: number;
 }
 
-/** Characters of all indexes that are remembered; what is kept of them is a part of that. */
+/** Characters of all indexes that are remembered. */
 const MAX_INDEX_CACHE = 256 * 1024 * 1024;
 const MAX_PROVENANCE_BYTES = 1024 * 1024;
 
@@ -93,10 +93,7 @@ export function createHttpRepositories(options: HttpRepositoriesOptions): HttpRe
     if (answer.status === 304 && known !== undefined) return { ...known, checkedAt: clock.now() };
     if (answer.status !== 200) throw refusedBy(url, answer.status);
     const text = answer.body.toString('utf8');
-    const index = await parseIndex(text, redactUrl(repository.url.href), {
-      maxBytes: limits.maxIndexBytes,
-      pause: () => pause(signal),
-    });
+    const index = parseIndex(text, redactUrl(repository.url.href));
     const { etag, 'last-modified': modified } = answer.headers;
     const validators = defined({ 'if-none-match': etag, 'if-modified-since': modified });
     return { index, size: text.length, validators, checkedAt: clock.now() };
@@ -212,9 +209,4 @@ function below(repository: URL, file: string): URL {
 function authorization({ username, password }: ChartCredentials): Record<string, string> {
   if (username === undefined && password === undefined) return {};
   return { authorization: `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}` };
-}
-
-function pause(signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  return new Promise((resolve) => setImmediate(resolve));
 }

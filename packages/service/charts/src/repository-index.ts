@@ -1,4 +1,5 @@
-import { parseYamlGradually, SekishoError } from '@sekisho/base';
+import { parseYamlDocuments, SekishoError } from '@sekisho/base';
+import { type ChartBlocks, splitEntries } from './index-blocks.ts';
 
 /** A version of a chart as index.yaml has it. */
 export interface IndexEntry {
@@ -9,32 +10,51 @@ export interface IndexEntry {
   readonly digest: string | undefined;
 }
 
-/** Charts by name. What else the index says of them is forgotten: indexes are large. */
-export type RepositoryIndex = ReadonlyMap<string, readonly IndexEntry[]>;
+export interface RepositoryIndex {
+  /** Undefined: there is no such chart. @throws SekishoError CHART_REPOSITORY_INDEX */
+  get(name: string): readonly IndexEntry[] | undefined;
+}
+
+/** What is read in one go. A larger index is read chart by chart, as far as it is written like Helm writes it. */
+const MAX_PARSED = 5 * 1024 * 1024;
 
 /**
- * Reads an index.yaml, which may be JSON. Entries without a version are left out, as Helm does.
+ * Reads an index.yaml, which may be JSON. Indexes are large, and a few charts of them are asked for: those are parsed, when they are.
+ * Entries without a version are left out, as Helm does.
  *
- * @param what   names the index in messages
- * @param pause  lets others have their turn
+ * @param what names the index in messages
  * @throws SekishoError CHART_REPOSITORY_INDEX
  */
-export async function parseIndex(
-  text: string,
-  what: string,
-  options: { readonly maxBytes: number; readonly pause: () => Promise<void> },
-): Promise<RepositoryIndex> {
-  const value = text.trimStart().startsWith('{') ? parseJson(text, what) : await parseYaml(text, what, options);
+export function parseIndex(text: string, what: string): RepositoryIndex {
+  if (text.trimStart().startsWith('{')) return wholeIndex(parseJson(text, what), what);
+  const blocks = splitEntries(text);
+  return blocks === undefined ? wholeIndex(parseYaml(text, what, 0), what) : indexOfBlocks(blocks, what);
+}
+
+function wholeIndex(value: unknown, what: string): RepositoryIndex {
   const entries = fields(value)?.['entries'];
   const charts = entries === null || entries === undefined ? {} : fields(entries);
-  if (charts === undefined || fields(value)?.['apiVersion'] === undefined) {
+  if (charts === undefined || fields(value)?.['apiVersion'] === undefined)
     throw invalid(what, 'it lacks apiVersion and entries');
-  }
-  const index = new Map<string, readonly IndexEntry[]>();
-  for (const [name, versions] of Object.entries(charts)) {
-    if (Array.isArray(versions)) index.set(name, versions.flatMap(readEntry));
-  }
-  return index;
+  const index = new Map(Object.entries(charts).map(([name, versions]) => [name, readEntries(versions)]));
+  return { get: (name) => index.get(name) };
+}
+
+function indexOfBlocks(blocks: ChartBlocks, what: string): RepositoryIndex {
+  const known = new Map<string, readonly IndexEntry[]>();
+  return {
+    get(name) {
+      const block = blocks.get(name);
+      if (block === undefined) return undefined;
+      const entries = known.get(name) ?? readEntries(fields(parseYaml(block.text, what, block.firstLine - 1))?.[name]);
+      known.set(name, entries);
+      return entries;
+    },
+  };
+}
+
+function readEntries(versions: unknown): readonly IndexEntry[] {
+  return Array.isArray(versions) ? versions.flatMap(readEntry) : [];
 }
 
 function readEntry(value: unknown): IndexEntry[] {
@@ -48,17 +68,14 @@ function readEntry(value: unknown): IndexEntry[] {
   return [{ version, url: typeof url === 'string' ? url : undefined, digest: hex === '' ? undefined : hex }];
 }
 
-async function parseYaml(
-  text: string,
-  what: string,
-  { maxBytes, pause }: { readonly maxBytes: number; readonly pause: () => Promise<void> },
-): Promise<unknown> {
-  const options = { file: 'index.yaml', duplicateKeys: 'warning', maxBytes, maxDocuments: 1 } as const;
-  const { documents, diagnostics } = await parseYamlGradually(text, options, pause);
+/** @param linesBefore of the file, when `text` is a part of it */
+function parseYaml(text: string, what: string, linesBefore: number): unknown {
+  const options = { file: 'index.yaml', duplicateKeys: 'warning', maxBytes: MAX_PARSED, maxDocuments: 1 } as const;
+  const { documents, diagnostics } = parseYamlDocuments(text, options);
   const fault = diagnostics.find(({ severity }) => severity === 'error');
   if (fault !== undefined) {
     const { line, column } = fault.origin ?? {};
-    throw invalid(what, `index.yaml${line === undefined ? '' : `:${line}:${column}`}: ${fault.message}`);
+    throw invalid(what, `index.yaml${line === undefined ? '' : `:${line + linesBefore}:${column}`}: ${fault.message}`);
   }
   return documents[0]?.value;
 }
