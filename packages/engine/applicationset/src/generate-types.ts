@@ -10,7 +10,7 @@ export interface GenerateOptions {
   readonly limits?: Partial<GenerateLimits>;
   /** Secret of the installation that random functions of templates draw from. Default ''. */
   readonly seed?: string;
-  /** Lets other work of the process run; awaited every few Applications. */
+  /** Lets other work of the process run; awaited every few Applications and generators. */
   readonly yield?: () => Promise<void>;
 }
 
@@ -23,6 +23,10 @@ export interface GenerateLimits {
   readonly maxPaths: number;
   /** Bytes of one file of a git generator. Default 1 MiB. */
   readonly maxFileBytes: number;
+  /** Bytes of all files of one git generator. Default 64 MiB. */
+  readonly maxBytes: number;
+  /** Steps that all templates may take together; those with less than 4096 are not counted. Default 50,000,000: about half a minute. */
+  readonly maxTemplateSteps: number;
 }
 
 /** Why a set could not be worked out; reasons of the condition ErrorOccurred. */

@@ -14,9 +14,11 @@ const DEFAULT_LIMITS: GenerateLimits = {
   maxApplications: 10_000,
   maxPaths: 200_000,
   maxFileBytes: 1024 * 1024,
+  maxBytes: 64 * 1024 * 1024,
+  maxTemplateSteps: 50_000_000,
 };
 
-/** Applications between two looks at the other work of the process. */
+/** Applications and runs of generators between two looks at the other work of the process. */
 const PER_TURN = 50;
 /** One broken template breaks all Applications: more of the same helps nobody. */
 const MAX_DIAGNOSTICS = 20;
@@ -44,6 +46,7 @@ class Generation {
   readonly #applications: GeneratedEntry[] = [];
   readonly #diagnostics: Diagnostic[] = [];
   #failure: GenerateFailure | undefined;
+  #turns = 0;
 
   constructor(set: ApplicationSet, sources: GeneratorSources, options: GenerateOptions) {
     const { signal, now, seed = '' } = options;
@@ -56,6 +59,7 @@ class Generation {
       set,
       sources,
       options: sourceOptions,
+      giveWay: () => this.#giveWay(),
       limits,
       repositories: createRepositories(sources, sourceOptions, limits.maxPaths),
       renderer: createRenderer({
@@ -64,6 +68,7 @@ class Generation {
         seed: JSON.stringify([seed, set.namespace, set.name]),
         now,
         signal,
+        maxSteps: limits.maxTemplateSteps,
       }),
     };
   }
@@ -82,16 +87,20 @@ class Generation {
 
   async #generate(generator: Generator): Promise<void> {
     const template = fillEmpty(generator.template ?? {}, this.#set.spec.template);
-    for (const [index, params] of (await this.#paramsOf(generator)).entries()) {
+    for (const params of await this.#paramsOf(generator)) {
       if (this.#applications.length >= this.#context.limits.maxApplications) {
         const message = `makes more than ${this.#context.limits.maxApplications} Applications`;
         this.#fail('ApplicationParamsGenerationError', 'APPLICATIONSET_TOO_LARGE', message, 'Split the set.');
         return;
       }
-      if (index % PER_TURN === PER_TURN - 1) await this.#options.yield?.();
-      this.#options.signal?.throwIfAborted();
+      await this.#giveWay();
       this.#render(generator, template, params);
     }
+  }
+
+  async #giveWay(): Promise<void> {
+    if (++this.#turns % PER_TURN === 0) await this.#options.yield?.();
+    this.#options.signal?.throwIfAborted();
   }
 
   async #paramsOf(generator: Generator): Promise<readonly Parameters[]> {

@@ -10,6 +10,8 @@ export interface GeneratorContext {
   readonly set: ApplicationSet;
   readonly sources: GeneratorSources;
   readonly options: SourceOptions;
+  /** Lets other work of the process run, now and then; throws what the signal aborts with. */
+  readonly giveWay: () => Promise<void>;
   readonly renderer: Renderer;
   readonly limits: GenerateLimits;
   readonly repositories: Repositories;

@@ -279,6 +279,10 @@ describe('git files', () => {
   it('reads no file that is larger than the limit', async () => {
     const generated = await generate({ generators: [files('top.yaml')] }, world, { limits: { maxFileBytes: 5 } });
     expect(generated.failure).toBe('ApplicationParamsGenerationError');
+    const all = await generate({ generators: [files('clusters/*')] }, world, { limits: { maxBytes: 100 } });
+    expect(messages(all)).toEqual(['spec.generators[0].git: its files are larger than 100 bytes']);
+    const many = await generate({ generators: [files('clusters/*')] }, world, { limits: { maxParameterSets: 2 } });
+    expect(messages(many)).toEqual(['spec.generators[0].git: matches more than 2 files']);
   });
 
   it('says that a repository is not there', async () => {

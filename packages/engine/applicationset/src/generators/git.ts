@@ -1,4 +1,4 @@
-import { parseYamlDocuments } from '@sekisho/base';
+import { mapConcurrent, parseYamlDocuments } from '@sekisho/base';
 import { isMap, typed } from '@sekisho/gotemplate';
 import { flatten } from '../params/flatten.ts';
 import type { Parameters } from '../spec/application-set.ts';
@@ -21,6 +21,9 @@ interface PathRule {
   readonly path: string;
   readonly exclude: boolean;
 }
+
+const NARROWER = 'Name the folders: apps/* instead of */*.';
+const PARALLEL_READS = 8;
 
 /** A parameter set for each directory, or for each object in each file, that a pattern matches. */
 export const git: GeneratorKind<GitSettings> = {
@@ -57,17 +60,20 @@ export const git: GeneratorKind<GitSettings> = {
         return found.map((directory) => directoryParams(directory, settings, context));
       }
       const found = await findPaths(repository, 'file', files, `${path}.files`);
-      const params: Parameters[] = [];
-      for (const file of found.toSorted()) {
-        for (const object of await readObjects(repository, file, context, path)) {
-          params.push(fileParams(file, object, settings, context));
-        }
-        if (params.length > context.limits.maxParameterSets) break;
-      }
-      return params;
+      if (found.length > context.limits.maxParameterSets)
+        throw new GeneratorError(path, `matches more than ${context.limits.maxParameterSets} files`, NARROWER);
+      let bytes = 0;
+      const read = async (file: string): Promise<readonly Parameters[]> => {
+        const content = await repository.tree.read(file, { maxBytes: context.limits.maxFileBytes });
+        bytes += content.length;
+        if (bytes > context.limits.maxBytes)
+          throw new GeneratorError(path, `its files are larger than ${context.limits.maxBytes} bytes`, NARROWER);
+        return objectsOf(content, file, path).map((object) => fileParams(file, object, settings, context));
+      };
+      return (await mapConcurrent(found.toSorted(), PARALLEL_READS, read, context.options)).flat();
     } catch (error) {
       if (!(error instanceof TooManyPaths)) throw error;
-      throw new GeneratorError(path, error.message, 'Name the folders: apps/* instead of */*.');
+      throw new GeneratorError(path, error.message, NARROWER);
     }
   },
 };
@@ -100,15 +106,8 @@ async function findPaths(
 }
 
 /** One object, or a list of them; an empty file is an empty object. */
-async function readObjects(
-  { tree }: Repository,
-  file: string,
-  { limits, options }: GeneratorContext,
-  path: string,
-): Promise<readonly Parameters[]> {
-  options.signal?.throwIfAborted();
-  const bytes = await tree.read(file, { maxBytes: limits.maxFileBytes });
-  const text = new TextDecoder().decode(bytes);
+function objectsOf(content: Uint8Array, file: string, path: string): readonly Parameters[] {
+  const text = new TextDecoder().decode(content);
   const { documents, diagnostics } = parseYamlDocuments(text, { file, duplicateKeys: 'warning' });
   const fault = diagnostics.find(({ severity }) => severity === 'error');
   if (fault !== undefined) {

@@ -22,7 +22,7 @@ export async function runGenerator(
   outer?: Parameters,
 ): Promise<readonly Parameters[]> {
   const { limits, options } = context;
-  options.signal?.throwIfAborted();
+  await context.giveWay();
   const { path, selector } = generator;
   try {
     const filled = outer === undefined ? generator : fillIn(generator, outer, context.renderer);

@@ -16,24 +16,28 @@ export function combineTexts(first: Parameters, second: Parameters): Parameters 
 
 /** `top` over `base`: maps are merged, everything else of `top` wins, as in the library that Argo CD merges with. */
 export function override(base: Parameters, top: Parameters): Parameters {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(top)) {
-    const below = Object.hasOwn(base, key) ? base[key] : undefined;
-    if (isMap(below) && isMap(value)) merged[key] = keepType(override(below, value), below, value);
-    else merged[key] = value;
-  }
-  return merged;
+  return mergeBy(base, top, (below, value) => {
+    return isMap(below) && isMap(value) ? keepType(override(below, value), below, value) : value;
+  });
 }
 
 /** `value`, and from `defaults` what it leaves open or empty; lists are taken whole. */
 export function fillEmpty(value: Parameters, defaults: Parameters): Parameters {
-  const filled: Record<string, unknown> = { ...value };
-  for (const [key, other] of Object.entries(defaults)) {
-    const own = Object.hasOwn(value, key) ? value[key] : undefined;
-    if (isMap(own) && isMap(other)) filled[key] = fillEmpty(own, other);
-    else if (!isTrue(own)) filled[key] = other;
-  }
-  return filled;
+  return mergeBy(value, defaults, (own, other) => {
+    if (isMap(own) && isMap(other)) return fillEmpty(own, other);
+    return isTrue(own) ? own : other;
+  });
+}
+
+/** Keys of both; `choose` decides where the second has one. Any key may be a key, `__proto__` as well. */
+function mergeBy(
+  first: Parameters,
+  second: Parameters,
+  choose: (first: unknown, second: unknown) => unknown,
+): Parameters {
+  const merged = new Map(Object.entries(first));
+  for (const [key, value] of Object.entries(second)) merged.set(key, choose(merged.get(key), value));
+  return Object.fromEntries(merged);
 }
 
 /** Copies lose the Go type of a map: what a template does with a missing key depends on it. */

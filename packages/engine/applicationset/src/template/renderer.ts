@@ -32,7 +32,12 @@ export interface RendererOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly signal?: AbortSignal | undefined;
+  /** What all templates may take together, in steps of the template engine; small ones cost nothing. */
+  readonly maxSteps: number;
 }
+
+/** As often as the template engine calls its `tick`. */
+const STEPS_PER_TICK = 4096;
 
 /** Deeper values are nothing that a Kubernetes API server takes. */
 const MAX_DEPTH = 200;
@@ -55,9 +60,15 @@ function tags(template: string, params: Parameters): string {
   }
 }
 
-function goTemplates({ goTemplateOptions, seed, now, signal }: RendererOptions): Renderer['text'] {
+function goTemplates({ goTemplateOptions, seed, now, signal, maxSteps }: RendererOptions): Renderer['text'] {
   let drawFor: () => Uint8Array = () => new Uint8Array();
   let draw: ((count: number) => Uint8Array) | undefined;
+  let steps = 0;
+  function tick(): void {
+    signal?.throwIfAborted();
+    steps += STEPS_PER_TICK;
+    if (steps > maxSteps) throw new RenderError(`all templates together take more than ${maxSteps} steps`);
+  }
   const base = createTemplateSet({
     functions: templateFunctions({
       now: () => BigInt(now) * 1_000_000n,
@@ -67,7 +78,7 @@ function goTemplates({ goTemplateOptions, seed, now, signal }: RendererOptions):
       },
     }),
     missingKey: missingKeyOf(goTemplateOptions),
-    tick: () => signal?.throwIfAborted(),
+    tick,
   });
   // A set for each text: what one defines is not there for another.
   const sets = new Map<string, TemplateSet>();

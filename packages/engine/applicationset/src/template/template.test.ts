@@ -268,6 +268,29 @@ spec:
     expect(generated.diagnostics).toMatchObject([{ code: 'APPLICATIONSET_TOO_LARGE' }]);
   });
 
+  it('takes any key, and lets other work run', async () => {
+    let turns = 0;
+    const elements = Array.from({ length: 120 }, () => JSON.parse('{"__proto__": {"a": "1"}, "toString": "x"}'));
+    const generated = await generate(
+      { ...GO, generators: [{ matrix: { generators: [{ list: { elements } }, { list: { elements: [{ b: 1 }] } }] } }] },
+      {},
+      { yield: async () => void turns++ },
+    );
+    expect(messages(generated)).toEqual([]);
+    expect(Object.keys(generated.applications[0]?.params ?? {}).sort()).toEqual(['__proto__', 'b', 'toString']);
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  it('ends when all templates together take too long', async () => {
+    const elements = Array.from({ length: 20 }, (_, i) => ({ a: String(i) }));
+    const name = '{{ range until 10000 }}{{ end }}{{ .a }}';
+    const template = { ...TEMPLATE, metadata: { name } };
+    const spec = { ...GO, template, generators: [{ list: { elements } }] };
+    const generated = await generate(spec, {}, { limits: { maxTemplateSteps: 100_000 } });
+    expect(messages(generated)[0]).toContain('all templates together take more than 100000 steps');
+    expect(generated.applications.length).toBeLessThan(elements.length);
+  });
+
   it('ends when the signal says so', async () => {
     const generated = generate(
       { generators: [{ clusters: {} }] },
