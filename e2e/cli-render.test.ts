@@ -1,4 +1,6 @@
-import { gitRepo, runProgram, type TestRepo } from '@sekisho/testkit';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gitRepo, repositoryRoot, runProgram, type TestRepo } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configMap, type FolderApps, folderApps } from './lib/folder-apps.ts';
 import { CLI, CLI_ENVIRONMENT, type Sekisho, startSekisho } from './lib/sekisho.ts';
@@ -23,10 +25,10 @@ beforeAll(async () => {
 afterAll(() => repo?.remove());
 
 /** Without any server to be found. */
-const render = (...args: string[]) =>
-  runProgram(process.execPath, [CLI, 'render', ...args], {
+const render = (...args: (string | Record<string, string>)[]) =>
+  runProgram(process.execPath, [CLI, 'render', ...args.filter((arg) => typeof arg === 'string')], {
     cwd: repo.path,
-    env: { ...CLI_ENVIRONMENT, SEKISHO_DATA: '' },
+    env: Object.assign({ ...CLI_ENVIRONMENT, SEKISHO_DATA: '' }, ...args.filter((arg) => typeof arg !== 'string')),
   });
 
 describe('render of a path says by itself what it is', () => {
@@ -57,6 +59,21 @@ describe('render of a path says by itself what it is', () => {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: broken\/kustomization\.yaml:2:/);
     expect(stderr).toContain('nothing.yaml');
+  });
+});
+
+describe('render opens what SOPS encrypted', () => {
+  const data = join(repositoryRoot(), 'packages/service/sops/testdata');
+
+  test('with the keys of whoever is at the terminal, and says which are wanted without them', async () => {
+    const encrypted = await readFile(join(data, 'secret.yaml'), 'utf8');
+    await repo.commit({ 'sealed/secret.yaml': encrypted });
+    const opened = await render('sealed', '-o', 'json', { SOPS_AGE_KEY_FILE: join(data, 'age.agekey') });
+    expect([opened.code, opened.stderr]).toEqual([0, '']);
+    expect(JSON.parse(opened.stdout).items).toMatchObject([{ stringData: { password: 'hunter22' } }]);
+    const closed = await render('sealed', '-o', 'json');
+    expect([closed.code, closed.stdout]).toEqual([3, '']);
+    expect(closed.stderr).toMatch(/sealed\/secret\.yaml.*age1/s);
   });
 });
 

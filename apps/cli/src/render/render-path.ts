@@ -5,6 +5,7 @@ import { type HelmSource, type RenderOptions, render } from '@sekisho/render';
 import { diskTree } from '../disk-tree.ts';
 import { createConsoleLogger } from '../logger.ts';
 import { printable } from '../output/text.ts';
+import { localOutside } from './local-outside.ts';
 import { openLocalSource } from './local-source.ts';
 import { asksForPlainFiles, type RenderFlags, splitAssignments } from './render-flags.ts';
 
@@ -29,12 +30,14 @@ export async function renderLocal(
   { namespace, revision, signal }: { namespace: string; revision?: string | undefined; signal: AbortSignal },
 ): Promise<RenderedPath> {
   const source = await openLocalSource(path, { revision, logger: createConsoleLogger('warn'), signal });
+  const outside = localOutside(signal);
   try {
     const helm = helmSource(flags);
-    const { manifests, diagnostics } = await render(source.tree, {
+    const { manifests, diagnostics } = await render(outside.plainText(source.tree), {
       path: source.path,
       ...directoryOptions(flags, source.file),
-      ...(helm === undefined ? {} : { helm, refs: new Map([[DISK, { tree: diskTree('/') }]]) }),
+      ...(helm === undefined ? {} : { helm, refs: new Map([[DISK, { tree: outside.plainText(diskTree('/')) }]]) }),
+      fetchChart: outside.fetchChart,
       release: { name: flags.releaseName ?? releaseNameOf(path), namespace },
       cluster: { kubeVersion: flags.kubeVersion, apiVersions: flags.apiVersions },
       signal,
@@ -53,6 +56,7 @@ export async function renderLocal(
     return { manifests: placed, ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error') };
   } finally {
     await source.close();
+    await outside.close();
   }
 }
 
