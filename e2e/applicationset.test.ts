@@ -1,5 +1,8 @@
+import { createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { KubeObject } from '@sekisho/kube';
-import { recordingServer, runKubectl, startForge, type TestForge } from '@sekisho/testkit';
+import { recordingServer, runKubectl, startForge, type TestForge, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './lib/eventually.ts';
 import { configMap, deployment } from './lib/folder-apps.ts';
@@ -279,7 +282,6 @@ describe('pull requests of a forge', () => {
   });
 
   test('a webhook makes the set look at once', async () => {
-    const { createHmac } = await import('node:crypto');
     await secret('argocd-secret', { 'webhook.gitea.secret': 'hook-secret' });
     const [web] = forge.repositories;
     if (web === undefined) throw new Error('no repository');
@@ -522,7 +524,7 @@ test('a rollout goes step by step: the next one begins when the one before is he
   await remove('roll');
 });
 
-test('kubectl shows them, and the command line lists, generates, creates and deletes them', async () => {
+test('kubectl shows them', async () => {
   await create('shown', {
     generators: [{ list: { elements: [{ name: 'shown-a' }] } }],
     template: template('{{.name}}'),
@@ -533,4 +535,38 @@ test('kubectl shows them, and the command line lists, generates, creates and del
   });
   expect(stdout).toMatch(/NAME\s+APPLICATIONS\s+UP TO DATE\s+AGE/);
   expect(stdout).toMatch(/shown\s+1\s+True/);
+  await remove('shown');
+});
+
+test('the command line generates, creates, lists, gets and deletes them', async () => {
+  const folder = await tempDir('sekisho-appset-');
+  const file = join(folder.path, 'set.json');
+  const write = (spec: Record<string, unknown>) => writeFile(file, JSON.stringify(setObject('by-hand', spec)));
+  const spec = { generators: [{ list: { elements: [{ name: 'by-hand-a' }] } }], template: template('{{.name}}') };
+  await write(spec);
+  const generated = await sekisho.cli(['appset', 'generate', file, '-o', 'json']);
+  expect(generated).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(generated.stdout).items).toMatchObject([{ kind: 'Application', metadata: { name: 'by-hand-a' } }]);
+  expect(await sekisho.kube.getIfExists(APPLICATION_SETS, 'by-hand', 'argocd')).toBeUndefined();
+  expect(await sekisho.cli(['appset', 'create', file, '--dry-run'])).toMatchObject({
+    code: 0,
+    stdout: 'applicationset by-hand would make 1 application\n  by-hand-a\n',
+  });
+  expect(await sekisho.cli(['appset', 'create', file])).toMatchObject({ code: 0 });
+  expect(await sekisho.cli(['appset', 'create', file])).toMatchObject({ code: 3 });
+  expect(await sekisho.cli(['appset', 'create', file, '--upsert'])).toMatchObject({ code: 0 });
+  await untilSet('by-hand', (set) => isUpToDate(set) && set.status?.resources?.length === 1);
+  const listed = await sekisho.cli('appset list');
+  expect(listed.stdout).toMatch(/by-hand\s+default\s+list\s+1\s+yes/);
+  const shown = await sekisho.cli('appset get by-hand');
+  expect(shown).toMatchObject({ code: 0 });
+  expect(shown.stdout).toMatch(/by-hand-a\s+\w+/);
+  await write({ ...spec, template: template('{{.nothing}}') });
+  const refused = await sekisho.cli(['appset', 'generate', file]);
+  expect(refused).toMatchObject({ code: 3, stdout: '' });
+  expect(refused.stderr).toContain('template.metadata.name');
+  expect(await sekisho.cli('appset get nobody')).toMatchObject({ code: 3 });
+  expect(await sekisho.cli('appset delete by-hand --yes')).toMatchObject({ code: 0 });
+  await untilOwned('by-hand', []);
+  await folder.remove();
 });

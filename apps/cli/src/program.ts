@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addAccountCommands } from './account-commands.ts';
 import { addApplicationCommands } from './application-commands.ts';
+import { addApplicationSetCommands } from './appset/commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addCheckCommands } from './check/commands.ts';
 import { outputOption, withExample, withServer } from './command-options.ts';
@@ -80,6 +81,7 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--app <name...>', 'only of these applications: NAME or NAMESPACE/NAME')
     .action(withServer(signal, async () => (await import('./commands/events.ts')).events));
   withExample(events, 'sekisho events -w', 'sekisho events -w -o json --app web');
+  addApplicationSetCommands(program, signal);
   addProjectCommands(program, signal);
   addRepositoryCommands(program, signal);
   addAccountCommands(program, signal);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { isSekishoError, parseYamlDocuments, SekishoError } from '@sekisho/base';
+import { isSekishoError, SekishoError } from '@sekisho/base';
 import { askForName } from '../ask-for-name.ts';
 import type { CommandContext } from '../command-context.ts';
 import { ExitCode } from '../exit-code.ts';
+import { readObjects } from '../object-file.ts';
 import { print } from '../output/print.ts';
 import { addEntry, addText, moveKind, type ProjectEdit, removeEntry, removeText } from '../project-edits.ts';
 import { editProject, namingProject, projectPath, tell } from '../project-request.ts';
@@ -169,26 +169,17 @@ function specOf(flags: CreateFlags): Record<string, unknown> {
 
 /** @throws SekishoError PATH_MISSING | FILE_UNREADABLE */
 function readFile(path: string, name: string): { metadata: unknown; spec: Readonly<Record<string, unknown>> } {
-  let text: string;
-  try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (cause) {
-    throw new SekishoError('PATH_MISSING', `The file ${path} can't be read.`, { cause, hint: 'Check --file.' });
+  const [value, ...others] = readObjects(path, 'AppProject');
+  if (value === undefined || others.length > 0) {
+    throw new SekishoError('FILE_UNREADABLE', `The file ${path}: it must hold one AppProject.`);
   }
-  const { documents, diagnostics } = parseYamlDocuments(text, { file: path });
-  const [fault] = diagnostics.filter(({ severity }) => severity === 'error');
-  const value = documents[0]?.value as { kind?: string; metadata?: { name?: string }; spec?: object } | undefined;
-  if (fault !== undefined || value?.kind !== 'AppProject' || documents.length !== 1) {
-    const message = fault?.message ?? 'it must hold one AppProject';
-    throw new SekishoError('FILE_UNREADABLE', `The file ${path}: ${message}.`);
-  }
-  const { labels, annotations } = (value.metadata ?? {}) as { labels?: unknown; annotations?: unknown };
+  const { labels, annotations } = value.metadata;
   return {
     metadata: {
       name,
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
     },
-    spec: (value.spec ?? {}) as Readonly<Record<string, unknown>>,
+    spec: (value['spec'] ?? {}) as Readonly<Record<string, unknown>>,
   };
 }

@@ -13,7 +13,7 @@ import {
   readRollout,
   type StatusInput,
 } from '@sekisho/applicationset';
-import { type Clock, formatDiagnostic, isSekishoError, type Logger, messageOf, SekishoError } from '@sekisho/base';
+import { type Clock, type Diagnostic, isSekishoError, type Logger, messageOf, SekishoError } from '@sekisho/base';
 import { createEventRecorder, createInformer, createWorkQueue, type KubeClient } from '@sekisho/client';
 import { deepEqual, type KubeObject } from '@sekisho/kube';
 import { asRecord } from '../applications/as-record.ts';
@@ -134,7 +134,7 @@ export function createApplicationSetController(options: ApplicationSetController
       return undefined;
     }
     const { set, diagnostics } = parseApplicationSet(object);
-    if (set === undefined) return reconcileInvalid(object, diagnostics.map(formatDiagnostic));
+    if (set === undefined) return reconcileInvalid(object, diagnostics);
     if (set.isBeingDeleted) return reconcileDeletion(object, set, signal);
     const prepared = await withFinalizer(object, set);
     const { generated, afterMs } = await generations.current(key, set, object['spec'], signal);
@@ -178,10 +178,10 @@ export function createApplicationSetController(options: ApplicationSetController
   }
 
   /** Nothing is made or deleted for a set that can't be read; one that is being deleted must not stay for that. */
-  async function reconcileInvalid(object: KubeObject, messages: readonly string[]): Promise<Again> {
+  async function reconcileInvalid(object: KubeObject, diagnostics: readonly Diagnostic[]): Promise<Again> {
     if (object.metadata.deletionTimestamp !== undefined) await releaseSet(object);
     else {
-      const message = messages.join('\n');
+      const message = invalidSet('APPLICATIONSET_INVALID', diagnostics).message;
       await writeStatus(
         object,
         { type: 'Failed', reason: 'ApplicationParamsGenerationError', message },
@@ -334,7 +334,7 @@ export function createApplicationSetController(options: ApplicationSetController
     async preview(object, signal) {
       const generated = await generations.preview(readable(object), signal);
       if (generated.failure !== undefined) {
-        throw invalidSet('APPLICATIONSET_GENERATE', generated.diagnostics.map(formatDiagnostic));
+        throw invalidSet('APPLICATIONSET_GENERATE', generated.diagnostics);
       }
       return generated.applications.map(({ application }) => application);
     },
@@ -409,9 +409,15 @@ function statesOf(sets: readonly KubeObject[]): ReadonlyMap<string, number> {
 function readable(object: KubeObject): ApplicationSet {
   const { set, diagnostics } = parseApplicationSet(object);
   if (set !== undefined) return set;
-  throw invalidSet('APPLICATIONSET_INVALID', diagnostics.map(formatDiagnostic));
+  throw invalidSet('APPLICATIONSET_INVALID', diagnostics);
 }
 
-function invalidSet(code: string, messages: readonly string[]): SekishoError {
-  return new SekishoError(code, messages.join('\n'), { details: { status: 422 } });
+/** Whoever asks knows which set it is about, and the error has a code of its own. */
+function invalidSet(code: string, diagnostics: readonly Diagnostic[]): SekishoError {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  return new SekishoError(code, [...new Set(errors.map(({ message }) => message))].join('\n'), {
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+    details: { status: 422 },
+  });
 }
