@@ -53,7 +53,9 @@ export function createSourceTrees(options: {
       ? wanted
       : (await options.wait(repoURL, () => charts.resolve(repoURL, name, wanted), signal)).version;
     const fetch = async (): Promise<FileTree> => {
-      const fetched = await options.wait(repoURL, () => charts.fetch({ repository: repoURL, name, version }), signal);
+      const passCredentials = source.helm?.passCredentials === true;
+      const request = { repository: repoURL, name, version, passCredentials };
+      const fetched = await options.wait(repoURL, () => charts.fetch(request), signal);
       const known = archives.get(fetched.digest);
       if (known !== undefined) return known.tree;
       const { tree, diagnostics } = archiveTree(fetched.archive, `${name}-${fetched.version}.tgz`);

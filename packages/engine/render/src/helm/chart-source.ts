@@ -1,5 +1,5 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
-import { type Chart, completeDependencies, loadChart, renderChart } from '@sekisho/helm';
+import { type Chart, completeDependencies, type FetchChart, loadChart, renderChart } from '@sekisho/helm';
 import type { Manifest } from '@sekisho/kube';
 import { capabilitiesOf } from '../capabilities.ts';
 import { placeOf, type RenderContext } from '../context.ts';
@@ -25,7 +25,8 @@ export async function renderChartSource(
   source: HelmSource,
 ): Promise<readonly Manifest[]> {
   const { options, place } = context;
-  const { signal, seed, fetchChart } = options;
+  const { signal, seed } = options;
+  const fetchChart = fetchingFor(source, options.fetchChart);
   context.dependsOn.add('application').add('cluster');
   const stop = signal === undefined ? {} : { signal };
   const substitute = createSubstitution(context, reader.files);
@@ -68,6 +69,12 @@ export async function renderChartSource(
   );
   report(context, diagnostics);
   return manifests;
+}
+
+/** `passCredentials` counts for the repositories of dependencies, too. */
+function fetchingFor({ passCredentials }: HelmSource, fetchChart: FetchChart | undefined): FetchChart | undefined {
+  if (fetchChart === undefined || passCredentials !== true) return fetchChart;
+  return (request) => fetchChart({ ...request, passCredentials });
 }
 
 /** Folders of the tree that the chart takes dependencies from. */
