@@ -3,7 +3,7 @@ import { createLineIndex, type Diagnostic } from '@sekisho/base';
 import { type OpenKey, openDataKey } from './data-key.ts';
 import { applyEdits, type Edit, type Leaf, type SopsDocument } from './document.ts';
 import { decryptValue, isEncryptedText, type PlainValue, parseEncryptedValue } from './encrypted-value.ts';
-import { formatOf, hasMark, readDocuments, type SopsFormat } from './format/file-format.ts';
+import { encryptedFormat, formatOf, readDocuments, type SopsFormat } from './format/file-format.ts';
 import { decimalText } from './go-number.ts';
 import { readMetadata, type SopsMetadata } from './metadata.ts';
 import { compileRule, type RuleTest } from './rule.ts';
@@ -32,9 +32,14 @@ const HINT_KEYS =
 const MAC_ONLY_ENCRYPTED = createHash('sha256').update('sops').digest();
 
 /** Whether a file seems to be encrypted with SOPS: never false for one that is. */
-export function isEncryptedFile(path: string, bytes: Uint8Array, format: SopsFormat = formatOf(path)): boolean {
+export function isEncryptedFile(path: string, bytes: Uint8Array, named: SopsFormat = formatOf(path)): boolean {
+  return formatOfEncrypted(bytes, named) !== undefined;
+}
+
+function formatOfEncrypted(bytes: Uint8Array, named: SopsFormat): SopsFormat | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.includes('sops') && buffer.includes('ENC[') && hasMark(buffer.toString('utf8'), format);
+  if (!buffer.includes('sops') || !buffer.includes('ENC[')) return undefined;
+  return encryptedFormat(buffer.toString('utf8'), named);
 }
 
 /**
@@ -48,8 +53,8 @@ export function isEncryptedFile(path: string, bytes: Uint8Array, format: SopsFor
  * @see https://getsops.io/docs, and `sops` 3.13 for what it leaves open
  */
 export async function decryptFile(path: string, bytes: Uint8Array, options: DecryptOptions): Promise<DecryptedFile> {
-  const format = options.format ?? formatOf(path);
-  if (!isEncryptedFile(path, bytes, format)) return { bytes, diagnostics: [] };
+  const format = formatOfEncrypted(bytes, options.format ?? formatOf(path));
+  if (format === undefined) return { bytes, diagnostics: [] };
   if (bytes.length > MAX_SOPS_BYTES) {
     const message = `the encrypted file is larger than ${MAX_SOPS_BYTES} bytes`;
     return fault('SOPS_TOO_LARGE', message, { origin: { file: path }, hint: 'Split it.' });

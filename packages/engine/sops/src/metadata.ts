@@ -23,6 +23,8 @@ const NO_KEYS = new Set([
   ...['version', 'lastmodified', 'mac', 'mac_only_encrypted', 'key_groups', 'shamir_threshold', 'shamir_quorum'],
   ...RULE_FIELDS,
 ]);
+/** Each one costs a try: of a key, or of a service. */
+const MAX_KEYS = 200;
 const DEFAULT_RULE: EncryptionRule = { type: 'unencrypted_suffix', text: '_unencrypted' };
 
 /**
@@ -37,6 +39,7 @@ export function readMetadata(fields: Fields): SopsMetadata | string {
   const written = listOf(fields['key_groups']).map((group) => readKeys(group));
   const keyGroups = written.length > 0 ? written : [readKeys(fields)];
   if (keyGroups.some((keys) => keys.length === 0)) return 'there is no key that the file is encrypted for';
+  if (keyGroups.flat().length > MAX_KEYS) return `there are more than ${MAX_KEYS} keys`;
   const threshold = Number(textOf(fields['shamir_threshold'] ?? fields['shamir_quorum']));
   if (!Number.isInteger(threshold) || threshold < 0 || threshold > keyGroups.length) {
     return `shamir_threshold must be a number up to ${keyGroups.length}, that of the key groups`;

@@ -18,17 +18,32 @@ export function formatOf(path: string): SopsFormat {
   return EXTENSIONS.find(([ending]) => path.endsWith(ending))?.[1] ?? 'binary';
 }
 
-/** What each format has in a line of its own when it was encrypted. Cheap, and true for some that weren't. */
-const MARKS: Readonly<Record<SopsFormat, RegExp>> = {
-  yaml: /^(?:["']?sops["']?\s*:|\s*\{[\s\S]*["']?sops["']?\s*:)/m,
-  json: /"sops"\s*:/,
+/** What each format has when it was encrypted. Cheap, in linear time, and true for some that weren't. */
+const MARKS = {
+  yaml: /^["']?sops["']?[ \t]*:/m,
+  json: /["']sops["']\s*:/,
   dotenv: /^sops_(?:mac|version)=/m,
-  ini: /^\s*\[sops\]/m,
-  binary: /^\s*\{[\s\S]*"sops"\s*:/,
-};
+  ini: /^[ \t]*\[sops\]/m,
+} as const;
 
-export function hasMark(text: string, format: SopsFormat): boolean {
-  return MARKS[format].test(text);
+/**
+ * The format of an encrypted file; undefined for one that has no mark of being encrypted.
+ *
+ * @param named what its name says. Files of other names may have been encrypted with `--input-type`: what is in them tells
+ */
+export function encryptedFormat(text: string, named: SopsFormat): SopsFormat | undefined {
+  const isJson = /^\s*\{/.test(text) && MARKS.json.test(text);
+  switch (named) {
+    case 'yaml':
+      return isJson || MARKS.yaml.test(text) ? 'yaml' : undefined;
+    case 'json':
+      return isJson ? 'json' : undefined;
+    case 'binary':
+      if (isJson) return 'binary';
+      return (['dotenv', 'ini', 'yaml'] as const).find((format) => MARKS[format].test(text));
+    default:
+      return MARKS[named].test(text) ? named : undefined;
+  }
 }
 
 export async function readDocuments(text: string, format: SopsFormat): Promise<ReadDocuments> {

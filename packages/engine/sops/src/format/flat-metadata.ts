@@ -1,3 +1,6 @@
+/** `key_groups__list_0__map_kms__list_0__map_context__map_name` is the deepest that there is. */
+const MAX_STEPS = 8;
+
 type Nested = Map<string | number, Nested | string>;
 
 /**
@@ -11,6 +14,7 @@ export function unflattenMetadata(entries: Iterable<readonly [key: string, value
       if (index === 0) return step;
       return step.startsWith('list_') ? Number(step.slice('list_'.length)) : step.slice('map_'.length);
     });
+    if (steps.length > MAX_STEPS) continue;
     let at = root;
     for (const [index, step] of steps.entries()) {
       if (index === steps.length - 1) at.set(step, value.replaceAll('\\n', '\n'));

@@ -29,10 +29,11 @@ export function readIni(text: string): ReadDocuments {
       if (!isMetadata && line.text.includes('ENC[')) removals.push({ start: line.start, end: line.next, text: '' });
       continue;
     }
-    const match = /^\s*(.*?)\s*[=:]\s*/.exec(line.text);
-    if (match === null) return { fault: { message: 'there is no = in the line', offset: line.start } };
-    const [lead, key = ''] = match;
-    const start = line.start + lead.length;
+    const separator = line.text.search(/[=:]/);
+    if (separator < 0) return { fault: { message: 'there is no = in the line', offset: line.start } };
+    const key = line.text.slice(0, separator).trim();
+    const value = line.text.slice(separator + 1);
+    const start = line.start + separator + 1 + (value.length - value.trimStart().length);
     const written = valueAt(text, start, line.start + line.text.length);
     readTo = Math.max(line.next, written.end);
     if (isMetadata) metadata.push([key, written.text]);

@@ -16,7 +16,7 @@ const MAX_DEPTH = 200;
 /** Booleans of YAML 1.1 that SOPS reads as text. */
 const TEXT_IN_SOPS = /^(?:y|n|yes|no|on|off)$/i;
 const DATE = /^\d{4}-\d\d-\d\d$/;
-const ENCRYPTED_COMMENT = /#ENC\[AES256_GCM,[^\]\n]*,type:comment\]/g;
+const ENCRYPTED_COMMENT = /#ENC\[AES256_GCM,[^\]\n#]*,type:comment\]/g;
 
 /**
  * Reads YAML and JSON. Documents with the same MAC were encrypted as one file; each of the others is one of its own, and
@@ -33,7 +33,9 @@ export function readYaml(text: string): ReadDocuments {
       const document = root === null ? undefined : new DocumentReader(text, root).read();
       if (document === undefined) continue;
       const mac = String(document.metadata['mac']);
-      files.set(mac, [...(files.get(mac) ?? []), document]);
+      const known = files.get(mac);
+      if (known === undefined) files.set(mac, [document]);
+      else known.push(document);
     }
   } catch (error) {
     if (error instanceof NestingTooDeep) {
@@ -139,16 +141,18 @@ class DocumentReader {
   /** Comments are not part of the MAC, and nobody renders them. */
   #comments(metadataStart: number, metadataEnd: number): Edit[] {
     const [from = 0, , to = this.#text.length] = this.#root.range ?? [];
-    const first = this.#text.lastIndexOf('\n---', from) + 1;
     const edits: Edit[] = [];
-    ENCRYPTED_COMMENT.lastIndex = first;
-    for (let match = ENCRYPTED_COMMENT.exec(this.#text); match !== null && match.index < to; ) {
-      const { index } = match;
-      if (index < metadataStart || index >= metadataEnd)
-        edits.push({ start: index, end: ENCRYPTED_COMMENT.lastIndex, text: '#' });
-      match = ENCRYPTED_COMMENT.exec(this.#text);
+    let next = 0;
+    ENCRYPTED_COMMENT.lastIndex = this.#text.lastIndexOf('\n---', from) + 1;
+    for (;;) {
+      const start = ENCRYPTED_COMMENT.exec(this.#text)?.index;
+      if (start === undefined || start >= to) return edits;
+      // Leaves come in the order of the text. What looks like a comment in one of them is text.
+      while ((this.#leaves[next]?.end ?? to) <= start) next++;
+      const isText = (this.#leaves[next]?.start ?? to) <= start;
+      const isMetadata = metadataStart <= start && start < metadataEnd;
+      if (!isText && !isMetadata) edits.push({ start, end: ENCRYPTED_COMMENT.lastIndex, text: '#' });
     }
-    return edits.filter(({ start }) => !this.#leaves.some((leaf) => leaf.start <= start && start < leaf.end));
   }
 }
 
