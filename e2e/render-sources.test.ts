@@ -86,6 +86,14 @@ test('a chart takes values of another repository, and only their change renders 
   expect(await renders()).toBe(before + 1);
 });
 
+test('a rollback restores the values where they lie', async () => {
+  const { code, stderr } = await sekisho.cli('app rollback web --reason Greeting');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+  await untilObject(sekisho.kube, CONFIG_MAPS, ['web', 'web'], (object) => at(object, 'data.greeting') === 'prod');
+  await values.git('fetch', '-q');
+  expect(await values.git('diff', '--name-only', 'HEAD', 'origin/main')).toBe('prod/web.yaml');
+});
+
 test('a change of a base renders exactly the kustomizations that read it', async () => {
   for (const name of ['a', 'b', 'c']) await createApplication(name, source(`overlays/${name}`));
   const [first] = await Promise.all(['a', 'b', 'c'].map((name) => sekisho.untilGood(name)));
