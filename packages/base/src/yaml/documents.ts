@@ -243,7 +243,7 @@ function normalise(source: string): string {
  * Splits before each `---` line, which ends a document wherever it stands (in a block scalar, too). So one broken
  * document leaves the others readable.
  */
-function splitDocuments(text: string): { start: number; end: number }[] {
+export function splitDocuments(text: string): { start: number; end: number }[] {
   const chunks: { start: number; end: number }[] = [];
   let start = 0;
   for (const match of text.matchAll(/(?<![^\n])---(?![^ \t\n])/g)) {

@@ -12,16 +12,43 @@ import { setKey } from './values.ts';
  *
  * @param text one document, `\n` for line ends, maybe with its `---` line
  * @param maxDepth deepest nesting of collections
+ * @param make what maps and plain scalars become; lists are arrays, other text is strings. Default: values of JSON.
  * @returns the value and the offset of its first character; undefined when the full parser has to read it
  */
-export function readPlainDocument(text: string, maxDepth: number): { value: unknown; offset: number } | undefined {
+export function readPlainDocument(
+  text: string,
+  maxDepth: number,
+  make: PlainMaker<unknown> = jsonMaker as PlainMaker<unknown>,
+): { value: unknown; offset: number } | undefined {
   try {
-    return new PlainReader(text, maxDepth).document();
+    return new PlainReader(text, maxDepth, make).document();
   } catch (error) {
     if (error === GIVE_UP) return undefined;
     throw error;
   }
 }
+
+/** How {@link readPlainDocument} makes its values. */
+export interface PlainMaker<Map> {
+  /** Of a key or an item without a value. */
+  readonly missing: unknown;
+  /** Of a scalar without quotes; undefined leaves the document to the full parser. */
+  scalar(text: string): unknown;
+  /** The text of a key without quotes; undefined leaves the document to the full parser. */
+  key(text: string): string | undefined;
+  map(): Map;
+  has(map: Map, key: string): boolean;
+  set(map: Map, key: string, value: unknown): void;
+}
+
+const jsonMaker: PlainMaker<Record<string, unknown>> = {
+  missing: null,
+  scalar: plainValue,
+  key: keyOfPlain,
+  map: () => ({}),
+  has: (map, key) => Object.hasOwn(map, key),
+  set: setKey,
+};
 
 const GIVE_UP = Symbol('not plain');
 
@@ -51,7 +78,8 @@ const LONGEST_KEY = 1000;
 /** A longer number may not fit into a double: the full parser warns of it. */
 const LONGEST_NUMBER = 15;
 
-class PlainReader {
+class PlainReader<Map> {
+  readonly #make: PlainMaker<Map>;
   readonly #text: string;
   readonly #end: number;
   readonly #maxDepth: number;
@@ -61,7 +89,8 @@ class PlainReader {
   #indent = -1;
   #depth = 0;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, make: PlainMaker<Map>) {
+    this.#make = make;
     this.#text = text;
     this.#end = text.length;
     this.#maxDepth = maxDepth;
@@ -154,7 +183,7 @@ class PlainReader {
     if (at >= this.#end || char === NEWLINE || char === HASH) {
       this.#endOfLine();
       this.#nextContent();
-      return this.#indent > indent ? this.#block(indent) : null;
+      return this.#indent > indent ? this.#block(indent) : this.#make.missing;
     }
     const column = indent + (at - dash);
     if (this.#isDash(at)) {
@@ -182,13 +211,14 @@ class PlainReader {
     return this.#keyEnd(at) >= 0;
   }
 
-  #map(indent: number): Record<string, unknown> {
+  #map(indent: number): Map {
     this.#enter();
-    const map: Record<string, unknown> = {};
+    const make = this.#make;
+    const map = make.map();
     while (this.#indent === indent) {
       const key = this.#key();
-      if (Object.hasOwn(map, key)) throw GIVE_UP;
-      setKey(map, key, this.#entryValue(indent));
+      if (make.has(map, key)) throw GIVE_UP;
+      make.set(map, key, this.#entryValue(indent));
     }
     if (this.#indent > indent) throw GIVE_UP;
     this.#depth--;
@@ -212,7 +242,7 @@ class PlainReader {
     const end = this.#keyEnd(start);
     if (end < 0 || end - start > LONGEST_KEY || text.charCodeAt(end - 1) === SPACE) throw GIVE_UP;
     this.#at = end + 1;
-    return plainKey(text.slice(start, end));
+    return this.#plainKey(text.slice(start, end));
   }
 
   /** The colon that ends a plain key; -1 when the line has none before a comment or its end. */
@@ -244,7 +274,7 @@ class PlainReader {
       if (this.#indent > indent) return this.#block(indent);
       // A list may stand at the column of its key.
       if (this.#indent === indent && this.#isDash(this.#at)) return this.#list(indent);
-      return null;
+      return this.#make.missing;
     }
     this.#at = at;
     return this.#inlineValue(indent);
@@ -267,7 +297,7 @@ class PlainReader {
     return value;
   }
 
-  #plainToEndOfLine(): ScalarValue {
+  #plainToEndOfLine(): unknown {
     const text = this.#text;
     const start = this.#at;
     if (!this.#startsPlain(start)) throw GIVE_UP;
@@ -283,7 +313,7 @@ class PlainReader {
       last = at;
     }
     this.#at = last + 1;
-    return plainValue(text.slice(start, last + 1));
+    return this.#plainValue(text.slice(start, last + 1));
   }
 
   #startsPlain(at: number): boolean {
@@ -392,19 +422,20 @@ class PlainReader {
     }
   }
 
-  #flowMap(parentIndent: number): Record<string, unknown> {
-    const map: Record<string, unknown> = {};
+  #flowMap(parentIndent: number): Map {
+    const make = this.#make;
+    const map = make.map();
     for (;;) {
       this.#flowSpace(parentIndent);
       if (this.#take(CLOSE_MAP)) return map;
       const start = this.#at;
       const char = this.#text.charCodeAt(start);
       const isQuoted = char === DOUBLE_QUOTE || char === SINGLE_QUOTE;
-      const key = isQuoted ? this.#quoted() : plainKey(this.#flowPlainText());
+      const key = isQuoted ? this.#quoted() : this.#plainKey(this.#flowPlainText());
       if (this.#at - start > LONGEST_KEY || !this.#take(COLON)) throw GIVE_UP;
-      if (Object.hasOwn(map, key)) throw GIVE_UP;
+      if (make.has(map, key)) throw GIVE_UP;
       this.#flowSpace(parentIndent);
-      setKey(map, key, this.#flowValue(parentIndent));
+      make.set(map, key, this.#flowValue(parentIndent));
       this.#flowSpace(parentIndent);
       if (this.#take(COMMA)) continue;
       if (this.#take(CLOSE_MAP)) return map;
@@ -416,7 +447,7 @@ class PlainReader {
     const char = this.#text.charCodeAt(this.#at);
     if (char === OPEN_MAP || char === OPEN_LIST) return this.#flow(parentIndent);
     if (char === DOUBLE_QUOTE || char === SINGLE_QUOTE) return this.#quoted();
-    return plainValue(this.#flowPlainText());
+    return this.#plainValue(this.#flowPlainText());
   }
 
   /** A plain scalar inside a flow collection: ends at a comma, a bracket, a colon with a space, the end of the line. */
@@ -463,6 +494,18 @@ class PlainReader {
     this.#at = at;
   }
 
+  #plainValue(text: string): unknown {
+    const value = this.#make.scalar(text);
+    if (value === undefined) throw GIVE_UP;
+    return value;
+  }
+
+  #plainKey(text: string): string {
+    const key = text === '<<' ? undefined : this.#make.key(text);
+    if (key === undefined) throw GIVE_UP;
+    return key;
+  }
+
   #take(char: number): boolean {
     if (this.#text.charCodeAt(this.#at) !== char) return false;
     this.#at++;
@@ -470,16 +513,9 @@ class PlainReader {
   }
 }
 
-function plainValue(text: string): ScalarValue {
+function plainValue(text: string): ScalarValue | undefined {
   const value = resolvePlain(text);
-  if (typeof value === 'number' && (text.length > LONGEST_NUMBER || !Number.isFinite(value))) throw GIVE_UP;
-  return value;
-}
-
-function plainKey(text: string): string {
-  const key = text === '<<' ? undefined : keyOfPlain(text);
-  if (key === undefined) throw GIVE_UP;
-  return key;
+  return typeof value === 'number' && (text.length > LONGEST_NUMBER || !Number.isFinite(value)) ? undefined : value;
 }
 
 /** One line break becomes a space, more of them one less. Indented lines would be kept as they are: not here. */

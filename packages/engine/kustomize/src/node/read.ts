@@ -1,4 +1,13 @@
-import { type ComposedDocument, composeYaml, createLineIndex, NestingTooDeep, type Position } from '@sekisho/base';
+import {
+  type ComposedDocument,
+  composeYaml,
+  createLineIndex,
+  NestingTooDeep,
+  type PlainMaker,
+  type Position,
+  readPlainYaml,
+  splitYamlDocuments,
+} from '@sekisho/base';
 import { isAlias, isScalar, isSeq, type YAMLMap, type Node as YamlNode, type Scalar as YamlScalar } from 'yaml';
 import { BuildFault } from '../fault.ts';
 import type { Limits } from '../limits.ts';
@@ -18,6 +27,43 @@ export interface NodeDocument {
  */
 export function readNodes(text: string, file: string, limits: Limits): NodeDocument[] {
   const lineOf = createLineIndex(text);
+  // Directives and `...` tie documents together, and some characters are for the full parser: such a text is read whole.
+  if (NOT_PLAIN.test(text)) return readFully(text, file, limits, lineOf);
+  const documents: NodeDocument[] = [];
+  const chunks = splitYamlDocuments(text);
+  for (const { start, end } of chunks) {
+    const chunk = text.slice(start, end);
+    if (start === 0 && chunks.length > 1 && NOTHING.test(chunk)) continue;
+    const plain = readPlainYaml(chunk, limits.maxDepth, limits.lastKeyWins ? configurationMaker : resourceMaker);
+    if (plain === undefined) documents.push(...readFully(chunk, file, limits, (offset) => lineOf(start + offset)));
+    else documents.push({ node: plain.value as Node, position: lineOf(start + plain.offset) });
+  }
+  return documents;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are looked for
+const NOT_PLAIN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\ufffe\uffff]|(?<![^\n])(?:%|\.\.\.)/;
+/** Only comments and empty lines: the document begins behind them. */
+const NOTHING = /^(?:[ \t]*(?:#.*)?\n)*$/;
+
+function makerOf(scalar: (text: string) => Node): PlainMaker<NodeMap> {
+  return {
+    missing: nullScalar,
+    scalar,
+    key(text) {
+      const key = scalar(text);
+      return typeof key === 'string' ? key : undefined;
+    },
+    map: () => new Map(),
+    has: (map, key) => map.has(key),
+    set: (map, key, value) => map.set(key, value as Node),
+  };
+}
+
+const resourceMaker = makerOf(resolvePlainScalar) as PlainMaker<unknown>;
+const configurationMaker = makerOf(resolveOldScalar) as PlainMaker<unknown>;
+
+function readFully(text: string, file: string, limits: Limits, lineOf: (offset: number) => Position): NodeDocument[] {
   const documents: NodeDocument[] = [];
   try {
     for (const document of composeYaml(text, limits.maxDepth)) {
