@@ -163,3 +163,64 @@ describe('laws', () => {
     );
   });
 });
+
+describe('whatever a set says', () => {
+  const word = fc.constantFrom(
+    'a',
+    'b',
+    'values',
+    'path',
+    '{{a}}',
+    '{{ .a }}',
+    '{{',
+    '{{ .a.b.c }}',
+    '{{ range .a }}',
+    '__proto__',
+  );
+  const value = fc.oneof(
+    word,
+    fc.integer(),
+    fc.constant(null),
+    fc.boolean(),
+    fc.array(word, { maxLength: 2 }),
+    fc.dictionary(word, word, { maxKeys: 2 }),
+  );
+  const leaf = fc.oneof(
+    fc.record({
+      list: fc.record({ elements: fc.array(fc.dictionary(word, value, { maxKeys: 3 }), { maxLength: 3 }) }),
+    }),
+    fc.record({ list: fc.record({ elementsYaml: fc.oneof(word, fc.constant('- {a: 1}')) }) }),
+    fc.record({ clusters: fc.record({ values: fc.dictionary(word, word, { maxKeys: 2 }) }) }),
+    fc.record({ git: fc.record({ repoURL: fc.constantFrom('r', '{{a}}'), files: fc.constant([{ path: '*' }]) }) }),
+    fc.record({ pullRequest: fc.record({ github: fc.dictionary(word, value, { maxKeys: 2 }) }) }),
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.record({ matrix: fc.record({ generators: fc.tuple(tie('tree'), tie('tree')) }) }),
+      fc.record({
+        merge: fc.record({
+          mergeKeys: fc.array(word, { minLength: 1, maxLength: 2 }),
+          generators: fc.tuple(tie('tree'), tie('tree')),
+        }),
+      }),
+    ),
+  }));
+  const world = {
+    clusters: [{ name: 'dev', server: 's', labels: { a: 'b' }, annotations: {} }],
+    repositories: { r: { '': { 'x/a.yaml': 'a: {b: [1]}\n', 'y.json': '[{"a": 1}, {}]' } } },
+  };
+
+  it('it ends with Applications or with messages that name a place', async () => {
+    await fc.assert(
+      fc.asyncProperty(tree, fc.boolean(), word, async (generator, goTemplate, text) => {
+        const template = { metadata: { name: text }, spec: { [text]: text } };
+        const generated = await generate({ goTemplate, template, templatePatch: text, generators: [generator] }, world);
+        expect(generated.failure === undefined).toBe(generated.diagnostics.length === 0);
+        for (const message of messages(generated)) expect(message).toMatch(/^spec\./);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
