@@ -30,10 +30,12 @@ export { type ComposedDocument, compose as composeYaml, NestingTooDeep } from '.
 export {
   parseYamlDocuments,
   parseYamlGradually,
+  splitDocuments as splitYamlDocuments,
   type YamlDocument,
   type YamlOptions,
   type YamlResult,
 } from './yaml/documents.ts';
 export { createLineIndex, type Position } from './yaml/line-index.ts';
+export { type PlainMaker, readPlainDocument as readPlainYaml } from './yaml/plain-reader.ts';
 export { resolvePlain as resolvePlainScalar } from './yaml/scalar.ts';
 export { type StringifyOptions, stringifyYaml } from './yaml/stringify.ts';
