@@ -114,7 +114,7 @@ describe('decryptFile, with files that somebody changed', () => {
     [
       'three hundred keys',
       regex.replace(
-        /( {8}- enc: \|[\s\S]*?)( {4}lastmodified)/,
+        /( {8}- enc: \|[\s\S]*?)( {4}encrypted_regex)/,
         (_, key: string, rest: string) => key.repeat(300) + rest,
       ),
       ['SOPS_METADATA'],
