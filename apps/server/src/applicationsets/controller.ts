@@ -62,6 +62,8 @@ export interface ApplicationSetControllerOptions {
   readonly metrics: Metrics;
   readonly audit: Audit;
   readonly clock: Clock;
+  /** Secret of the installation that random functions of templates draw from. */
+  readonly seed: string;
   readonly controlNamespace: string;
   readonly logger: Logger;
 }
@@ -94,6 +96,7 @@ export function createApplicationSetController(options: ApplicationSetController
   const rules = createEntryRules(options);
   const generations = createGenerations({
     begin: createGeneratorRuns(options),
+    seed: options.seed,
     clock,
     onRun: series.run,
   });

@@ -41,6 +41,7 @@ const SHORTEST_MS = 5_000;
 
 export function createGenerations(options: {
   begin: () => GeneratorRun;
+  seed: string;
   clock: Clock;
   /** Told how long each run took, and whether it failed. */
   onRun: (ms: number, failed: boolean) => void;
@@ -57,6 +58,7 @@ export function createGenerations(options: {
     try {
       const generated = await generateApplications(set, run, {
         now: clock.now(),
+        seed: options.seed,
         signal,
         yield: async () => giveWay(),
       });

@@ -95,13 +95,14 @@ export async function openControl(
     logger: logger.child({ part: 'renders' }),
   });
   onClose(() => renders.close());
+  const seed = await readOrCreateSecret(join(dataDir, 'render.seed'));
   const sources = createSources({
     git,
     secrets: sourceSecrets,
     charts,
     ownUrl,
     credentials,
-    seed: await readOrCreateSecret(join(dataDir, 'render.seed')),
+    seed,
     renders,
     logger: logger.child({ part: 'sources' }),
   });
@@ -174,6 +175,7 @@ export async function openControl(
   });
 
   const applicationSets = createApplicationSetController({
+    seed,
     client,
     sources,
     destinations,
