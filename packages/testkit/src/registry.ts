@@ -12,7 +12,19 @@ export interface TestRegistry {
   readonly requests: string[];
   /** Answers in its place when it returns true. */
   intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** Puts an artifact there as if it had been pushed. Gives the digest of its manifest. @param name `repository:tag` */
+  addArtifact(name: string, artifact: TestArtifact): string;
   close(): Promise<void>;
+}
+
+export interface TestArtifact {
+  readonly config: TestBlob;
+  readonly layers: readonly TestBlob[];
+}
+
+export interface TestBlob {
+  readonly mediaType: string;
+  readonly content: Uint8Array | string;
 }
 
 export interface TestRegistryOptions {
@@ -40,6 +52,22 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     manifests,
     requests,
     intercept: undefined,
+    addArtifact(name, { config, layers }) {
+      const put = ({ mediaType, content }: TestBlob) => {
+        const bytes = Buffer.from(content);
+        const digest = digestOf(bytes);
+        blobs.set(digest, bytes);
+        return { mediaType, digest, size: bytes.length };
+      };
+      const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+      const manifest = Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType, config: put(config), layers: layers.map(put) }),
+      );
+      const digest = digestOf(manifest);
+      const [repository = ''] = name.split(':');
+      manifests.set(name, manifest).set(`${repository}@${digest}`, manifest);
+      return digest;
+    },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -1,6 +1,14 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { chartArchive, repositoryRoot, runHelm, startChartRepository, type TempDir, tempDir } from '@sekisho/testkit';
+import {
+  chartArchive,
+  repositoryRoot,
+  runHelm,
+  startChartRepository,
+  startRegistry,
+  type TempDir,
+  tempDir,
+} from '@sekisho/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runIn } from './testing/run-in.ts';
 
@@ -198,6 +206,40 @@ describe('sekisho helm template with a chart of a repository', () => {
       expect((await run(['x', 'site', '--repo', url, '--verify'])).stderr).toContain('there is no provenance file');
     } finally {
       await close();
+    }
+  });
+
+  test('takes charts of registries, by tag, range and digest, as Helm does', async () => {
+    const registry = await startRegistry();
+    try {
+      const digests = [];
+      for (const version of ['1.0.0', '1.2.0+x', '2.0.0']) {
+        const text = 'kind: A\nversion: {{ .Chart.Version }}\n';
+        const yaml = `apiVersion: v2\nname: site\nversion: ${version}\n`;
+        const archive = chartArchive('site', { 'Chart.yaml': yaml, 'templates/a.yaml': text });
+        digests.push(
+          registry.addArtifact(`charts/site:${version.replace('+', '_')}`, {
+            config: { mediaType: 'application/vnd.cncf.helm.config.v1+json', content: '{}' },
+            layers: [{ mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', content: archive }],
+          }),
+        );
+      }
+      const base = `oci://${registry.host}/charts/site`;
+      for (const args of [
+        [base],
+        [base, '--version', '^1'],
+        [base, '--version', '1.0.0'],
+        [`${base}:1.0.0`],
+        [`${base}@${digests[0]}`],
+      ]) {
+        const words = ['x', ...args, '--plain-http'];
+        const [ours, helms] = [await run(words), await real(words)];
+        expect(helms.stdout).toContain('kind: A');
+        expect(ours).toEqual({ status: 0, stdout: helms.stdout, stderr: '' });
+      }
+      expect(await run(['x', `${base}:1.0.0`, '--version', '2.0.0', '--plain-http'])).toMatchObject({ status: 3 });
+    } finally {
+      await registry.close();
     }
   });
 

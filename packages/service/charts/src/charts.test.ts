@@ -1,9 +1,11 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { silentLogger } from '@sekisho/base';
-import { createRegistryClient, MANIFEST_TYPES, parseReference } from '@sekisho/registry';
 import {
   chartArchive,
+  createCertificate,
   fakeClock,
   startChartRepository,
   startRegistry,
@@ -225,6 +227,49 @@ describe('a chart repository', () => {
   });
 });
 
+describe('over TLS', () => {
+  test('certificates are checked, by given authorities; a server may ask for ours', async (context) => {
+    const [certificate, ours] = [await createCertificate('127.0.0.1'), await createCertificate('client')];
+    if (certificate === undefined || ours === undefined) return context.skip();
+    const archive = chartArchive('web', { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n' });
+    const entries = { web: [{ version: '1.0.0', urls: ['web.tgz'] }] };
+    const server = createServer(
+      {
+        cert: certificate.certificatePem,
+        key: certificate.keyPem,
+        ca: ours.certificatePem,
+        requestCert: true,
+        rejectUnauthorized: true,
+      },
+      (request, response) => {
+        const isIndex = request.url === '/index.yaml';
+        response.end(isIndex ? JSON.stringify({ apiVersion: 'v1', entries }) : archive);
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const wanted = { repository: url, name: 'web', version: '' };
+    const clientCertificate = { cert: ours.certificatePem, key: ours.keyPem };
+    const tlsCa = certificate.certificatePem;
+    for (const credentials of [
+      { tlsCa, clientCertificate },
+      { insecure: true, clientCertificate },
+    ]) {
+      expect((await charts({ credentials: who(credentials) }).fetch(wanted)).version).toBe('1.0.0');
+    }
+    const clock = fakeClock();
+    for (const credentials of [{}, { tlsCa }, { clientCertificate }]) {
+      const refused = charts({ credentials: who(credentials), clock }).fetch(wanted);
+      await passing(clock, refused);
+      await expect(refused).rejects.toMatchObject({ code: 'CHART_REPOSITORY_UNREACHABLE' });
+    }
+  });
+});
+
 describe('archives on disk', () => {
   test('are fetched once, and again when they are damaged', async () => {
     const { url, add, requests } = await repository();
@@ -278,21 +323,16 @@ describe('a registry', () => {
     return started;
   }
 
-  async function push({ host }: TestRegistry, version: string, config = 'application/vnd.cncf.helm.config.v1+json') {
-    const client = createRegistryClient({
-      plainHttp: true,
-      credentials: async () => ({ username: 'user', secret: 'secret' }),
-    });
-    cleanups.push(client.close);
+  function push(registry: TestRegistry, version: string, config = 'application/vnd.cncf.helm.config.v1+json') {
     const archive = chartArchive('web', { 'Chart.yaml': `apiVersion: v2\nname: web\nversion: ${version}\n` });
-    const reference = parseReference(`${host}/charts/web:${version.replaceAll('+', '_')}`);
-    const layers = [
-      await client.putBlob(reference, Buffer.from('signed'), 'application/vnd.cncf.helm.chart.provenance.v1.prov'),
-      await client.putBlob(reference, archive, 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'),
-    ];
-    const descriptor = await client.putBlob(reference, Buffer.from('{}'), config);
-    const manifest = { schemaVersion: 2, mediaType: MANIFEST_TYPES.image, config: descriptor, layers } as const;
-    return { archive, digest: await client.putManifest(reference, manifest) };
+    const digest = registry.addArtifact(`charts/web:${version.replaceAll('+', '_')}`, {
+      config: { mediaType: config, content: '{}' },
+      layers: [
+        { mediaType: 'application/vnd.cncf.helm.chart.provenance.v1.prov', content: 'signed' },
+        { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', content: archive },
+      ],
+    });
+    return { archive, digest };
   }
 
   test.each([
@@ -301,9 +341,9 @@ describe('a registry', () => {
     ['a bearer token', { auth: 'token' }],
   ] as const)('gives the newest of a range: %s', async (_, options) => {
     const server = await registry(options);
-    await push(server, '1.0.0');
-    const { archive } = await push(server, '1.2.0+build.1');
-    await push(server, '2.0.0');
+    push(server, '1.0.0');
+    const { archive } = push(server, '1.2.0+build.1');
+    push(server, '2.0.0');
     const { fetch, versions, resolve } = charts({ credentials: who({ ...user, plainHttp: true }) });
     for (const repository of [`oci://${server.host}/charts`, `${server.host}/charts/`]) {
       const fetched = await fetch({ repository, name: 'web', version: '1.x' });
@@ -321,7 +361,7 @@ describe('a registry', () => {
 
   test('gives a chart by its address, with its provenance', async () => {
     const server = await registry();
-    const { archive, digest } = await push(server, '1.0.0');
+    const { archive, digest } = push(server, '1.0.0');
     const { download } = charts({ credentials: who({ plainHttp: true }) });
     for (const end of ['', ':1.0.0', `:1.0.0@${digest}`]) {
       const address = `oci://${server.host}/charts/web${end}`;
@@ -335,7 +375,7 @@ describe('a registry', () => {
 
   test('may hold what the index of a repository names', async () => {
     const server = await registry();
-    const { archive } = await push(server, '1.0.0');
+    const { archive } = push(server, '1.0.0');
     const { url, add } = await repository();
     const address = `oci://${server.host}/charts/web:1.0.0`;
     add({ name: 'web', version: '1.0.0', url: address, digest: sha256(archive) });
@@ -352,7 +392,7 @@ describe('a registry', () => {
     ['CHART_REPOSITORY_NO_CHART', 'other', ''],
   ])('says %s for %s %s', async (code, name, version) => {
     const server = await registry();
-    await push(server, '1.0.0');
+    push(server, '1.0.0');
     const { fetch } = charts({ credentials: who({ plainHttp: true }) });
     const request = { repository: `oci://${server.host}/charts`, name, version };
     await expect(fetch(request)).rejects.toMatchObject({ code });
@@ -360,7 +400,7 @@ describe('a registry', () => {
 
   test('with something else than a chart: it is told', async () => {
     const server = await registry();
-    await push(server, '1.0.0', 'application/vnd.oci.image.config.v1+json');
+    push(server, '1.0.0', 'application/vnd.oci.image.config.v1+json');
     const { download } = charts({ credentials: who({ plainHttp: true }) });
     const at = `oci://${server.host}/charts/web`;
     await expect(download(`${at}:1.0.0`)).rejects.toMatchObject({ code: 'CHART_REPOSITORY_ADDRESS' });
