@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostic, type Origin, redact, SekishoError } from '@sekisho/base';
+import { type Diagnostic, formatOrigin, type Origin, redact, SekishoError } from '@sekisho/base';
 import type { FileTree } from '@sekisho/render';
 import { decryptFile, isEncryptedFile, type OpenKey } from '@sekisho/sops';
 
@@ -51,12 +51,12 @@ export function decryptingTree(tree: FileTree, { openKey, signal, place }: Decry
   };
 }
 
+/** Whoever shows it adds the code. */
 function failure(diagnostics: readonly Diagnostic[], place: DecryptingTreeOptions['place']): SekishoError {
   const [first] = diagnostics;
-  const message = diagnostics
-    .map((fault) =>
-      formatDiagnostic(fault.origin === undefined ? fault : { ...fault, origin: { ...place, ...fault.origin } }),
-    )
-    .join('\n');
-  return new SekishoError(first?.code ?? 'SOPS_SYNTAX', message, first?.hint === undefined ? {} : { hint: first.hint });
+  const lines = diagnostics.map(({ message, origin }) =>
+    origin === undefined ? message : `${formatOrigin({ ...place, ...origin })}: ${message}`,
+  );
+  const options = first?.hint === undefined ? {} : { hint: first.hint };
+  return new SekishoError(first?.code ?? 'SOPS_SYNTAX', lines.join('\n'), options);
 }
