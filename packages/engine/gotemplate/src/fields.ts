@@ -61,7 +61,9 @@ export function fieldOf(
       return receiver.fields[name] ?? null;
     }
   }
-  return state.fail(`can't evaluate field ${name} in type ${isElement ? elementType(container) : typeName(receiver)}`);
+  // Go knows what a struct's fields are; of what a list or map holds only that they hold anything.
+  const isKnown = !isElement || container instanceof GoObject;
+  return state.fail(`can't evaluate field ${name} in type ${isKnown ? typeName(receiver) : elementType(container)}`);
 }
 
 function call(state: State, method: Method, name: string, args: Arguments | undefined): Value {

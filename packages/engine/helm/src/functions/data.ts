@@ -1,5 +1,6 @@
 import { parseYamlDocuments } from '@sekisho/base';
 import { goFunction, isMap, type TemplateFunction, TemplateFunctionError, type Value } from '@sekisho/gotemplate';
+import { goYamlMessage } from '../chart/yaml-fault.ts';
 import { JsonFault, writeJson } from './go-json.ts';
 import { writeYaml } from './go-yaml.ts';
 import { jsonFault } from './json-fault.ts';
@@ -46,12 +47,10 @@ function decodeJson(text: string): Value {
 function decodeYaml(text: string): Value {
   const { documents, diagnostics } = parseYamlDocuments(text, { file: '', duplicateKeys: 'warning' });
   const fault = diagnostics.find(({ severity }) => severity === 'error');
-  if (fault !== undefined) {
-    const line = fault.origin?.line ?? 0;
-    const isCharacter = /^the character U\+/.test(fault.message);
-    const message = isCharacter ? 'control characters are not allowed' : fault.message;
-    const shown = line > 1 && !isCharacter ? `line ${line}: ` : '';
-    throw new DecodeFault(`error converting YAML to JSON: yaml: ${shown}${message}`);
+  // What stands behind the first document is not looked at.
+  const isBehind = (documents[0]?.origin.line ?? Infinity) < (fault?.origin?.line ?? 0);
+  if (fault !== undefined && !isBehind) {
+    throw new DecodeFault(`error converting YAML to JSON: ${goYamlMessage(fault, text)}`);
   }
   return floats(documents[0]?.value ?? null);
 }

@@ -11,7 +11,8 @@ const DATE =
 export function isAmbiguous(text: string): boolean {
   if (text === '' || WORDS.test(text)) return true;
   if (!/^[-+.\d]/.test(text)) return false;
-  return [INTEGER, FLOAT, BASE_60, DATE].some((pattern) => pattern.test(text));
+  if (FLOAT.test(text)) return Number.isFinite(Number(text.replaceAll('_', '')));
+  return [INTEGER, BASE_60, DATE].some((pattern) => pattern.test(text));
 }
 
 /** What stands in double quotes only: control characters, characters beyond the BMP, a space before a line end. */

@@ -1,8 +1,10 @@
 import {
   createTemplateSet,
+  goFunction,
   OutputPlaces,
   type TemplateFunction,
   type TemplateSet,
+  typed,
   type Value,
 } from '@sekisho/gotemplate';
 import { ChartFault } from '../fault.ts';
@@ -53,8 +55,8 @@ function chartFunctions(): Record<string, TemplateFunction> {
     now: () => current().context.now,
     random: (count) => current().context.random(count),
     lookup: (...args) => current().context.lookup(...args),
-    include: (name, data) => current().include(name, data),
-    tpl: (text, data) => current().tpl(text, data),
+    include: goFunction(['string', 'interface {}'], (name: string, data: Value) => current().include(name, data)),
+    tpl: goFunction(['string', 'interface {}'], (text: string, data: Value) => current().tpl(text, data)),
   });
   for (const name of ['fail', 'required']) functions[name] = watched(functions[name]);
   return functions;
@@ -135,7 +137,7 @@ class Execution {
     this.failure = undefined;
     this.#cause = undefined;
     const scope = scopes.get(chart) ?? {};
-    scope.Template = { Name: name, BasePath: `${chart}/templates` };
+    scope.Template = typed({ Name: name, BasePath: `${chart}/templates` }, 'common.Values');
     const places = new OutputPlaces();
     const limits = { maxOutput, maxSteps, tick: () => signal?.throwIfAborted() };
     const result = this.#tree.set.render(name, scope, { limits, places });
@@ -167,8 +169,7 @@ class Execution {
       : undefined;
   }
 
-  include(name: Value, data: Value): string {
-    if (typeof name !== 'string') throw new Error(`wrong type for value; expected string; got ${typeof name}`);
+  include(name: string, data: Value): string {
     if (this.#depth >= this.#limits.maxIncludeDepth) {
       throw new Error(`rendering template has a nested reference name: ${name}: unable to execute template`);
     }
@@ -185,8 +186,7 @@ class Execution {
     }
   }
 
-  tpl(text: Value, data: Value): string {
-    if (typeof text !== 'string') throw new Error(`wrong type for value; expected string; got ${typeof text}`);
+  tpl(text: string, data: Value): string {
     if (!text.includes('{{')) return text;
     if (this.#depth >= this.#limits.maxIncludeDepth) {
       throw new Error(`rendering template has a nested reference name: gotpl: unable to execute template`);

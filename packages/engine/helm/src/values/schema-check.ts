@@ -2,7 +2,7 @@ import type { Values } from '../chart/chart.ts';
 import { isTable } from '../chart/yaml.ts';
 import type { WorkingChart } from '../dependencies/working-chart.ts';
 import { ChartFault } from '../fault.ts';
-import { SchemaError, type SchemaFault, validateSchema } from './schema.ts';
+import { quoted, SchemaError, type SchemaFault, validateSchema } from './schema.ts';
 
 /** Holds values against values.schema.json of a chart and its subcharts. @throws ChartFault VALUES_SCHEMA, with all faults */
 export function validateValues(chart: WorkingChart, values: Readonly<Values>): void {
@@ -41,7 +41,8 @@ function faultOf(schema: string, values: Readonly<Values>): string {
     const fault = validateSchema(parsed, values);
     if (fault === undefined) return '';
     // The values as a whole are not named: their faults stand side by side.
-    const faults = fault.message === undefined ? fault.causes : [fault];
+    const isGroup = fault.message === undefined && fault.isReference !== true;
+    const faults = isGroup ? fault.causes : [fault];
     return faults.map((cause) => print(cause, '')).join('');
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
@@ -50,5 +51,5 @@ function faultOf(schema: string, values: Readonly<Values>): string {
 }
 
 function print({ at, message, causes }: SchemaFault, indent: string): string {
-  return `${indent}- at '${at}': ${message ?? 'validation failed'}\n${causes.map((cause) => print(cause, `${indent}  `)).join('')}`;
+  return `${indent}- at ${quoted(at)}: ${message ?? 'validation failed'}\n${causes.map((cause) => print(cause, `${indent}  `)).join('')}`;
 }

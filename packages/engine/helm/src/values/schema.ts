@@ -1,6 +1,7 @@
-import { Integer } from '@sekisho/gotemplate';
+import { formatFloat, Integer } from '@sekisho/gotemplate';
 import { RE2JS } from 're2js';
 import { isTable } from '../chart/yaml.ts';
+import { collectEvaluated, Evaluated, type EvaluationContext } from './schema-evaluated.ts';
 
 /** What does not fit, as a tree: an `anyOf` has those of its branches. */
 export interface SchemaFault {
@@ -8,6 +9,8 @@ export interface SchemaFault {
   readonly at: string;
   /** Undefined: several faults of one schema. */
   readonly message?: string;
+  /** The several faults are those of a schema that was referred to: they stay together. */
+  readonly isReference?: boolean;
   readonly causes: readonly SchemaFault[];
 }
 
@@ -20,8 +23,7 @@ const MAX_STEPS = 2_000_000;
 const MAX_DEPTH = 200;
 
 /**
- * Holds a value against a JSON Schema (drafts 4 to 2020-12, without the `unevaluated` keywords and without `format`, which
- * Helm does not assert). References stay inside of the schema: nothing is ever loaded.
+ * Holds a value against a JSON Schema (drafts 4 to 2020-12, without `format`, which Helm does not assert). References stay inside of the schema: nothing is ever loaded.
  *
  * @throws SchemaError
  */
@@ -56,9 +58,15 @@ class Validator {
     const add = (fault: SchemaFault | undefined) => {
       if (fault !== undefined) faults.push(fault);
     };
-    const { $ref } = schema;
-    if (typeof $ref === 'string') add(this.#check(this.#resolve($ref), value, at));
-    if (!(typeof $ref === 'string' && this.#refAlone)) this.#keywords(schema, value, at, add);
+    for (const name of ['$ref', '$dynamicRef', '$recursiveRef']) {
+      const reference = schema[name];
+      if (typeof reference === 'string') add(referred(this.#check(this.#resolve(reference), value, at), at));
+    }
+    if (!(typeof schema.$ref === 'string' && this.#refAlone)) {
+      this.#keywords(schema, value, at, add);
+      if (schema.unevaluatedProperties !== undefined || schema.unevaluatedItems !== undefined)
+        this.#unevaluated(schema, value, at, add);
+    }
     this.#depth--;
     return grouped(at, faults);
   }
@@ -94,6 +102,32 @@ class Validator {
     this.#combinations(schema, value, at, add);
   }
 
+  /** What no other keyword has looked at, in this schema or those that it applies to the same value. */
+  #unevaluated(
+    schema: Readonly<Record<string, unknown>>,
+    value: unknown,
+    at: string,
+    add: (fault: SchemaFault | undefined) => void,
+  ): void {
+    const { unevaluatedProperties, unevaluatedItems, ...others } = schema;
+    const evaluated = new Evaluated();
+    const context: EvaluationContext = {
+      fits: (inner, item) => this.#check(asSchema(inner), item, '') === undefined,
+      matches: (pattern, text) => this.#matches(pattern, text),
+      resolve: (reference) => this.#resolve(reference),
+    };
+    collectEvaluated(others, value, context, evaluated);
+    if (isTable(value) && unevaluatedProperties !== undefined) {
+      for (const [key, item] of Object.entries(value)) {
+        if (!evaluated.keys.has(key)) add(this.#check(asSchema(unevaluatedProperties), item, `${at}/${escaped(key)}`));
+      }
+    } else if (Array.isArray(value) && unevaluatedItems !== undefined) {
+      for (const [index, item] of value.entries()) {
+        if (!evaluated.items.has(index)) add(this.#check(asSchema(unevaluatedItems), item, `${at}/${index}`));
+      }
+    }
+  }
+
   #object(
     schema: Readonly<Record<string, unknown>>,
     value: Record<string, unknown>,
@@ -103,9 +137,9 @@ class Validator {
     const keys = Object.keys(value);
     const { minProperties, maxProperties, required, properties, patternProperties, additionalProperties } = schema;
     if (typeof minProperties === 'number' && keys.length < minProperties)
-      add(leaf(at, `minProperties: got ${keys.length}, want ${minProperties}`));
+      add(leaf(at, `minProperties: got ${count(keys.length)}, want ${count(minProperties)}`));
     if (typeof maxProperties === 'number' && keys.length > maxProperties)
-      add(leaf(at, `maxProperties: got ${keys.length}, want ${maxProperties}`));
+      add(leaf(at, `maxProperties: got ${count(keys.length)}, want ${count(maxProperties)}`));
     const missing = texts(required).filter((name) => !Object.hasOwn(value, name));
     if (missing.length > 0) add(leaf(at, `missing ${plural(missing)}`));
     this.#dependents(schema, value, at, add);
@@ -151,7 +185,8 @@ class Validator {
           continue;
         }
         const missing = texts(wanted).filter((name) => !Object.hasOwn(value, name));
-        if (missing.length > 0) add(leaf(at, `${plural(missing)} required, if ${quoted(key)} exists`));
+        if (missing.length > 0)
+          add(leaf(at, `properties ${missing.map(quoted).join(', ')} required, if ${quoted(key)} exists`));
       }
     }
   }
@@ -164,9 +199,9 @@ class Validator {
   ): void {
     const { minItems, maxItems, uniqueItems, contains } = schema;
     if (typeof minItems === 'number' && value.length < minItems)
-      add(leaf(at, `minItems: got ${value.length}, want ${minItems}`));
+      add(leaf(at, `minItems: got ${count(value.length)}, want ${count(minItems)}`));
     if (typeof maxItems === 'number' && value.length > maxItems)
-      add(leaf(at, `maxItems: got ${value.length}, want ${maxItems}`));
+      add(leaf(at, `maxItems: got ${count(value.length)}, want ${count(maxItems)}`));
     if (uniqueItems === true) add(this.#duplicate(value, at));
     // Drafts before 2020-12 have the first ones in `items`, the others in `additionalItems`.
     const first = Array.isArray(schema.prefixItems)
@@ -175,7 +210,11 @@ class Validator {
         ? schema.items
         : [];
     const rest = Array.isArray(schema.items) ? schema.additionalItems : schema.items;
+    const surplus = value.length - first.length;
+    if (Array.isArray(schema.items) && rest === false && surplus > 0)
+      add(leaf(at, `last ${count(surplus)} additionalItem(s) not allowed`));
     for (const [index, item] of value.entries()) {
+      if (index >= first.length && Array.isArray(schema.items) && rest === false) break;
       const sub: unknown = index < first.length ? first[index] : rest;
       if (sub !== undefined) add(this.#check(asSchema(sub), item, `${at}/${index}`));
     }
@@ -196,16 +235,11 @@ class Validator {
       const message =
         schema.minContains === undefined
           ? 'no items match contains schema'
-          : `min ${String(minContains)} items required to match contains schema, but ${matched.length === 0 ? 'none' : `matched at items ${matched.join(', ')}`}`;
+          : `min ${String(minContains)} items required to match contains schema, but ${matchedItems(matched)}`;
       add({ at, message, causes });
     }
     if (typeof maxContains === 'number' && matched.length > maxContains) {
-      add(
-        leaf(
-          at,
-          `max ${maxContains} items required to match contains schema, but matched at items ${matched.join(', ')}`,
-        ),
-      );
+      add(leaf(at, `max ${maxContains} items required to match contains schema, but ${matchedItems(matched)}`));
     }
   }
 
@@ -228,9 +262,9 @@ class Validator {
     const { minLength, maxLength, pattern } = schema;
     const length = Array.from(value).length;
     if (typeof minLength === 'number' && length < minLength)
-      add(leaf(at, `minLength: got ${length}, want ${minLength}`));
+      add(leaf(at, `minLength: got ${count(length)}, want ${count(minLength)}`));
     if (typeof maxLength === 'number' && length > maxLength)
-      add(leaf(at, `maxLength: got ${length}, want ${maxLength}`));
+      add(leaf(at, `maxLength: got ${count(length)}, want ${count(maxLength)}`));
     if (typeof pattern === 'string' && !this.#matches(pattern, value))
       add(leaf(at, `${quoted(value)} does not match pattern ${quoted(pattern)}`));
   }
@@ -317,13 +351,25 @@ function asSchema(value: unknown): Schema {
 
 function findAnchor(schema: unknown, name: string, depth = 0): unknown {
   if (depth > MAX_DEPTH || typeof schema !== 'object' || schema === null) return undefined;
-  if (isTable(schema) && (schema.$anchor === name || schema.$id === `#${name}` || schema.id === `#${name}`))
+  if (
+    isTable(schema) &&
+    (schema.$anchor === name || schema.$dynamicAnchor === name || schema.$id === `#${name}` || schema.id === `#${name}`)
+  )
     return schema;
   for (const inner of Object.values(schema)) {
     const found = findAnchor(inner, name, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function matchedItems(matched: readonly number[]): string {
+  return matched.length === 0 ? 'none matched' : `matched ${matched.length} items at ${matched.join(' ')}`;
+}
+
+function referred(fault: SchemaFault | undefined, at: string): SchemaFault | undefined {
+  if (fault === undefined || fault.message !== undefined || fault.isReference === true) return fault;
+  return { at, causes: fault.causes, isReference: true };
 }
 
 function grouped(at: string, faults: readonly SchemaFault[]): SchemaFault | undefined {
@@ -361,7 +407,8 @@ function numberFaults(schema: Readonly<Record<string, unknown>>, value: number, 
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const faults: SchemaFault[] = [];
   const check = (name: string, limit: unknown, fits: (limit: number) => boolean) => {
-    if (typeof limit === 'number' && !fits(limit)) faults.push(leaf(at, `${name}: got ${value}, want ${limit}`));
+    if (typeof limit === 'number' && !fits(limit))
+      faults.push(leaf(at, `${name}: got ${count(value)}, want ${count(limit)}`));
   };
   // Draft 4 has a boolean beside the limit.
   check(exclusiveMinimum === true ? 'exclusiveMinimum' : 'minimum', minimum, (limit) =>
@@ -377,6 +424,24 @@ function numberFaults(schema: Readonly<Record<string, unknown>>, value: number, 
     return Math.abs(times - Math.round(times)) < 1e-9;
   });
   return faults;
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** A number as Helm's validator writes it: `65,535`, `1.5×10⁰⁷`. */
+function count(value: number): string {
+  const text = formatFloat(value, 'g');
+  const [mantissa = '', power] = text.split('e');
+  if (power !== undefined) return `${mantissa}×10${superscript(power)}`;
+  const [whole = '', part] = mantissa.split('.');
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return part === undefined ? grouped : `${grouped}.${part}`;
+}
+
+function superscript(power: string): string {
+  return power.replace(/[+\-\d]/g, (char) =>
+    char === '+' ? '' : char === '-' ? '⁻' : (SUPERSCRIPTS[Number(char)] ?? ''),
+  );
 }
 
 function equal(a: unknown, b: unknown): boolean {
@@ -405,7 +470,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? quoted(value) : value === null ? '<nil>' : String(value);
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 

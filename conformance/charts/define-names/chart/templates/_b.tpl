@@ -1,0 +1,2 @@
+{{- define "x" }}second{{ end }}
+{{- define "empty" }}not empty{{ end }}

@@ -1,0 +1,2 @@
+{{- define "api.name" }}plain-api{{ end }}
+{{- define "shared" }}api{{ end }}

@@ -1,0 +1,1 @@
+{{- define "api.name" }}umbrella-api{{ end }}
