@@ -32,6 +32,13 @@ const WRITE_TABLE = 'SEKISHO_WRITE_ENDPOINTS=1 npx vitest run apps/server/src/ac
 
 const WEB = '/api/v1/applications/argocd/web';
 
+const SET = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'ApplicationSet',
+  metadata: { name: 'new' },
+  spec: { generators: [{ list: { elements: [] } }], template: { metadata: { name: 'a' }, spec: { project: 'shop' } } },
+};
+
 /** What to ask a route that needs more than an address; the object and action when the request decides about them. */
 const SAMPLES: Readonly<
   Record<string, { url?: string; body?: unknown; object?: string; action?: string; may?: readonly Caller[] }>
@@ -52,6 +59,8 @@ const SAMPLES: Readonly<
   },
   'POST /api/v1/applications/:namespace/:name/rollback': { body: { id: 1, reason: 'test' } },
   'GET /api/v1/applications/:namespace/:name/resource': { url: `${WEB}/resource?kind=ConfigMap&name=x&namespace=shop` },
+  'POST /api/v1/applicationsets': { body: SET, object: 'shop/new' },
+  'POST /api/v1/applicationsets/generate': { body: SET, object: 'shop/new' },
   'POST /api/v1/projects': { body: { metadata: { name: 'new' }, spec: {} }, object: 'new' },
   'PUT /api/v1/projects/:name': { body: { metadata: { name: 'shop' }, spec: {} } },
   'POST /api/v1/repositories': { body: { url: 'embedded:new' }, object: 'embedded:new' },
@@ -79,6 +88,7 @@ const SAMPLES: Readonly<
 /** For people: what the permission of a route doesn't say. */
 const NOTES: Readonly<Record<string, string>> = {
   'GET /api/v1/applications': 'each with `applications, get` on it',
+  'GET /api/v1/applicationsets': 'each with `applicationsets, get` on it',
   'GET /api/v1/overview': 'of applications with `applications, get`',
   'GET /api/v1/status': 'of applications with `applications, get`',
   'GET /api/v1/events': 'of applications with `applications, get`',
