@@ -175,6 +175,8 @@ test('a chart of a repository is rendered in its newest version of the range', a
   await sekisho.patchApplication('shop', { spec: { source: { targetRevision: '1.0.0' } } });
   await sekisho.untilGood('shop', '1.0.0');
   expect(await data('shop', 'shop')).toEqual({ value: '1.0.0' });
+  // A version is no commit that git would have to know.
+  expect((await sekisho.cli('audit verify')).code).toBe(0);
 });
 
 test('the examples run: pages of a blog, a queue whose password stays', async () => {

@@ -100,7 +100,8 @@ export function releaseOf(
     namespace: application.namespace,
     app: application.name,
     revision: revision.commit,
-    author: `${revision.authorName} <${revision.authorEmail}>`,
+    // The version of a chart has none.
+    author: revision.authorName === '' ? '' : `${revision.authorName} <${revision.authorEmail}>`,
     message: revision.message,
     startedAt: run.startedAt,
     finishedAt,

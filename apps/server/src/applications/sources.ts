@@ -1,4 +1,4 @@
-import { createLru, defined, type Logger, messageOf, redactUrl, systemClock } from '@sekisho/base';
+import { createLru, defined, type Logger, messageOf, redactUrl, SekishoError, systemClock } from '@sekisho/base';
 import type { Charts } from '@sekisho/charts';
 import type { Git, Repository, Revision } from '@sekisho/git';
 import type { ReferencedTree, RenderOptions, RenderResult, SourceSurvey } from '@sekisho/render';
@@ -267,7 +267,13 @@ export function createSources(options: {
       await refreshing.wait(source.repoURL, look, signal);
     },
     trouble: (source) => troubles.get(source.repoURL),
-    commit: async (repoURL, revision, signal) => (await open(repoURL)).resolve(revision, { signal }),
+    async commit(repoURL, revision, signal) {
+      // The version of a chart: its repository is not one of git, and must not be followed as one.
+      if (!/^[0-9a-f]{7,64}$/i.test(revision)) {
+        throw new SekishoError('GIT_REVISION_UNKNOWN', `${revision} is no commit.`);
+      }
+      return (await open(repoURL)).resolve(revision, { signal });
+    },
     addresses: () => [...followed.keys()],
     onChange(listener) {
       listeners.add(listener);

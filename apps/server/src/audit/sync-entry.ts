@@ -1,5 +1,7 @@
+import type { Revision } from '@sekisho/git';
 import type { ReleaseObject } from '@sekisho/store';
 import type { Application, Operation } from '../applications/application.ts';
+import type { ApplicationSource } from '../applications/application-source.ts';
 import type { ResourceDiff } from '../applications/diff.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import { initiator, isAutomated } from '../applications/operation-policy.ts';
@@ -24,6 +26,7 @@ export function syncEntry(input: {
 }): NewAuditEntry {
   const { application, operation, rendered, phase, message, objects, differences } = input;
   const { revision } = rendered;
+  const [source] = application.sources;
   const automated = isAutomated(operation);
   const { changes, left } = fieldChanges(differences);
   return {
@@ -36,13 +39,11 @@ export function syncEntry(input: {
       name: application.name,
     },
     outcome: phase === 'Succeeded' ? 'succeeded' : 'failed',
-    reason: automated ? `commit ${revision.commit.slice(0, 7)}: ${revision.message}` : message,
+    reason: automated ? reasonOf(source, revision) : message,
     operationId: input.operationId,
     revision: revision.commit,
     details: {
-      repoURL: application.sources[0]?.repoURL ?? '',
-      author: `${revision.authorName} <${revision.authorEmail}>`,
-      message: revision.message,
+      ...originOf(source, revision),
       result: message,
       ...(rendered.parts.length > 1 ? { revisions: rendered.parts.map((part) => part.revision.commit) } : {}),
       objects: objects.slice(0, MAX_OBJECTS),
@@ -51,6 +52,16 @@ export function syncEntry(input: {
       ...(left > 0 ? { changesLeftOut: left } : {}),
     },
   };
+}
+
+function reasonOf(source: ApplicationSource | undefined, { commit, message }: Revision): string {
+  return source?.chart === undefined ? `commit ${commit.slice(0, 7)}: ${message}` : `chart ${message}`;
+}
+
+/** What git can be asked about; the version of a chart is no commit. */
+function originOf(source: ApplicationSource | undefined, { authorName, authorEmail, message }: Revision) {
+  if (source?.chart !== undefined) return { chart: source.chart, chartRepository: source.repoURL };
+  return { repoURL: source?.repoURL ?? '', author: `${authorName} <${authorEmail}>`, message };
 }
 
 function fieldChanges(differences: readonly ResourceDiff[]) {
