@@ -60,6 +60,11 @@ export class Loader {
     return new BuildFault(message, undefined, 'KUSTOMIZE_FILE_MISSING');
   }
 
+  async isFolder(path: string): Promise<boolean> {
+    const target = this.resolve(path);
+    return target !== undefined && this.files.isFolder(target);
+  }
+
   async loadText(path: string): Promise<string> {
     return decoder.decode(await this.load(path));
   }

@@ -93,26 +93,35 @@ export class Target {
 
   /** Kustomize tries a file first, then a folder, and tells of both. */
   async #fileOrFolder(into: Accumulator, path: string): Promise<void> {
-    let fileFault: BuildFault;
-    try {
-      const resources = await this.#readFile(path);
-      within(`merging resources from '${path}'`, () => into.resources.appendAll(resources));
-      return;
-    } catch (error) {
-      if (!(error instanceof BuildFault) || error.bare || error.message.startsWith('merging')) throw error;
-      fileFault = error.within(`accumulating resources from '${path}'`);
-      if (error.code === 'KUSTOMIZE_MALFORMED_YAML' || error.code === 'KUSTOMIZE_LIMIT') throw fileFault;
-    }
+    const isFolder = !/\.(?:ya?ml|json)$/.test(path) && !isRemote(path) && (await this.#loader.isFolder(path));
+    const fileFault = isFolder ? undefined : await this.#addFile(into, path);
+    if (!isFolder && fileFault === undefined) return;
     try {
       await this.#directory(into, path);
     } catch (error) {
       if (!(error instanceof BuildFault) || error.bare) throw error;
-      const isEscape = error.code === 'KUSTOMIZE_FILE_MISSING' && fileFault.code === 'KUSTOMIZE_PATH_ESCAPE';
+      const why = fileFault ?? (await this.#addFile(into, path));
+      if (why === undefined) throw error;
+      const isEscape = error.code === 'KUSTOMIZE_FILE_MISSING' && why.code === 'KUSTOMIZE_PATH_ESCAPE';
       throw new BuildFault(
-        `accumulation err='${fileFault.message}': ${error.message}`,
-        error.origin ?? fileFault.origin,
-        isEscape ? fileFault.code : error.code,
+        `accumulation err='${why.message}': ${error.message}`,
+        error.origin ?? why.origin,
+        isEscape ? why.code : error.code,
       );
+    }
+  }
+
+  /** @returns why there is no such file, for it may be a folder */
+  async #addFile(into: Accumulator, path: string): Promise<BuildFault | undefined> {
+    try {
+      const resources = await this.#readFile(path);
+      within(`merging resources from '${path}'`, () => into.resources.appendAll(resources));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof BuildFault) || error.bare || error.message.startsWith('merging')) throw error;
+      const fault = error.within(`accumulating resources from '${path}'`);
+      if (error.code === 'KUSTOMIZE_MALFORMED_YAML' || error.code === 'KUSTOMIZE_LIMIT') throw fault;
+      return fault;
     }
   }
 

@@ -28,15 +28,32 @@ interface ReferringField {
   readonly field: FieldSpec;
 }
 
+type FieldsOfKind = (kind: string) => readonly ReferringField[];
+
+/** Kustomizations without configurations of their own share one list of references. */
+const fieldsOfReferences = new WeakMap<readonly NameReference[], FieldsOfKind>();
+
+function fieldsByKind(references: readonly NameReference[]): FieldsOfKind {
+  let fields = fieldsOfReferences.get(references);
+  if (fields === undefined) {
+    fields = indexFields(references);
+    fieldsOfReferences.set(references, fields);
+  }
+  return fields;
+}
+
+/** No more kinds are remembered: a tree may have any number. */
+const MAX_KINDS = 500;
+
 /** The fields that one kind can have: there are hundreds in all. */
-function fieldsByKind(references: readonly NameReference[]): (kind: string) => readonly ReferringField[] {
+function indexFields(references: readonly NameReference[]): FieldsOfKind {
   const known = new Map<string, ReferringField[]>();
   const all = references.flatMap((reference) => reference.fieldSpecs.map((field) => ({ reference, field })));
   return (kind) => {
     let fields = known.get(kind);
     if (fields === undefined) {
       fields = all.filter(({ field }) => !field.kind || field.kind === kind);
-      known.set(kind, fields);
+      if (known.size < MAX_KINDS) known.set(kind, fields);
     }
     return fields;
   };

@@ -1,6 +1,6 @@
 import { type Node, type NodeMap, Scalar } from './node.ts';
 import { goJsonNumber, numberOf, timestampText } from './resolve-scalar.ts';
-import { sortedEntries } from './write.ts';
+import { sorted } from './write.ts';
 
 /** A node as a JSON value; integers beyond what a JSON number holds exactly are bigints. */
 export function toValue(node: Node): unknown {
@@ -8,7 +8,7 @@ export function toValue(node: Node): unknown {
   if (Array.isArray(node)) return node.map(toValue);
   if (node instanceof Map) {
     const value: Record<string, unknown> = {};
-    for (const [key, entry] of sortedEntries(node)) {
+    for (const [key, entry] of sorted(node)) {
       if (key === '__proto__') Object.defineProperty(value, key, { value: toValue(entry), enumerable: true });
       else value[key] = toValue(entry);
     }

@@ -29,7 +29,7 @@ function writeCollection(out: string[], node: Node[] | NodeMap, indent: number, 
     }
     return;
   }
-  for (const [key, value] of sortedEntries(node)) {
+  for (const [key, value] of sorted(node)) {
     const long = key.includes('\n') || Buffer.byteLength(key) > LONGEST_KEY;
     if (long) out.push(`${prefix}? ${writeString(key, prefix.length + 2, indent + 2, false)}`);
     const lead = long ? `${pad}:` : `${prefix}${writeString(key, prefix.length, indent, true)}:`;
@@ -45,11 +45,22 @@ function writeCollection(out: string[], node: Node[] | NodeMap, indent: number, 
   }
 }
 
-/** The entries of a map in the order of the output. */
-export function sortedEntries(map: NodeMap): [string, Node][] {
-  const entries = [...map];
-  if (entries.length > 1) entries.sort(([a], [b]) => compareKeys(a, b));
-  return entries;
+/** A map in the order of the output: it is brought into it, so that a second look finds it there. */
+export function sorted(map: NodeMap): NodeMap {
+  if (map.size < 2 || isSorted(map)) return map;
+  const entries = [...map].sort(([a], [b]) => compareKeys(a, b));
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+  return map;
+}
+
+function isSorted(map: NodeMap): boolean {
+  let last: string | undefined;
+  for (const key of map.keys()) {
+    if (last !== undefined && compareKeys(last, key) > 0) return false;
+    last = key;
+  }
+  return true;
 }
 
 function writeScalar(node: Node, column: number, indent: number): string {

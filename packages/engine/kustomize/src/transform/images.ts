@@ -52,12 +52,19 @@ function imageSetter(image: ImageConfig): SetValue {
 }
 
 const TAG_AND_DIGEST = '(?::[a-zA-Z0-9_.{}-]*)?(?:@sha256:[a-zA-Z0-9_.{}-]*)?$';
+const ONLY_TAG_AND_DIGEST = new RegExp(`^${TAG_AND_DIGEST}`);
 
 /** A name is a regular expression to Kustomize; nearly all are words whose dots match anything. */
 function imagePattern(name: string): Pattern {
-  return /^[\w./:@-]*$/.test(name)
-    ? new RegExp(`^${name.replaceAll('.', '[^\\n]')}${TAG_AND_DIGEST}`)
-    : compileRegex(`^${name}${TAG_AND_DIGEST}`);
+  if (!/^[\w./:@-]*$/.test(name)) return compileRegex(`^${name}${TAG_AND_DIGEST}`);
+  return { test: (text) => beginsWith(text, name) && ONLY_TAG_AND_DIGEST.test(text.slice(name.length)) };
+}
+
+function beginsWith(text: string, name: string): boolean {
+  if (text.startsWith(name)) return true;
+  if (!name.includes('.') || text.length < name.length) return false;
+  for (let at = 0; at < name.length; at++) if (name[at] !== '.' && name[at] !== text[at]) return false;
+  return !text.slice(0, name.length).includes('\n');
 }
 
 function replaceTag(image: ImageConfig, tag: string, digest: string): { tag: string; digest: string } {
