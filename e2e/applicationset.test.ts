@@ -495,10 +495,13 @@ test('a rollout goes step by step: the next one begins when the one before is he
     },
     template: template('{{.name}}', 'roll', { metadata: { labels: { ring: '{{.ring}}' } } }),
   });
-  const done = ({ status }: SetView) =>
-    status?.applicationStatus?.length === 2 && status.applicationStatus.every((one) => one.status === 'Healthy');
-  const finished = await untilSet('roll', done);
-  expect(condition(finished, 'RolloutProgressing')?.status).toBe('False');
+  // The states of the Applications are noted before what is done about them, conditions after it.
+  const done = (set: SetView) => {
+    const states = set.status?.applicationStatus ?? [];
+    const isOver = condition(set, 'RolloutProgressing')?.status === 'False';
+    return isOver && states.length === 2 && states.every((one) => one.status === 'Healthy');
+  };
+  await untilSet('roll', done);
   const startOf = async (name: string) => (await sekisho.application(name)).status?.operationState?.startedAt ?? '';
   expect((await startOf('roll-canary')) <= (await startOf('roll-main'))).toBe(true);
   // A commit that never gets healthy stays in the first step.
