@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { KubeObject, Manifest } from '@sekisho/kube';
+import { isEncryptedText } from '@sekisho/sops';
 
 const MARK = 'ENC[AES256_GCM,';
 const HINT_DECRYPT =
@@ -25,16 +26,15 @@ export function refuseEncrypted(manifests: readonly Manifest[], isDecrypting: bo
 function isEncryptedObject(object: KubeObject): boolean {
   const metadata = object['sops'];
   if (typeof metadata === 'object' && metadata !== null && 'mac' in metadata) return true;
+  // Values of a chart, say, that came to a Deployment as they were.
+  if (someText(object, isEncryptedText)) return true;
   if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return false;
-  return (
-    textsOf(object['stringData']).some(holdsMark) ||
-    textsOf(object['data']).some((text) => holdsMark(text) || holdsMark(decoded(text)))
-  );
+  return someText(object['stringData'], holdsMark) || someText(object['data'], (text) => holdsMark(decoded(text)));
 }
 
-function textsOf(map: unknown): string[] {
-  if (typeof map !== 'object' || map === null) return [];
-  return Object.values(map).filter((value) => typeof value === 'string');
+function someText(value: unknown, test: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return test(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some((entry) => someText(entry, test));
 }
 
 function holdsMark(text: string): boolean {

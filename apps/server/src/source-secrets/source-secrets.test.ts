@@ -41,8 +41,13 @@ describe('what is still encrypted', () => {
     ],
     ['a plain Secret', secret('stringData: {a: ENC, sops: x}'), []],
     [
-      'a ConfigMap that tells of SOPS',
+      'an encrypted value that came through a chart',
       `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: "${ENCRYPTED}"}\n`,
+      ['RENDER_SECRET_ENCRYPTED'],
+    ],
+    [
+      'a ConfigMap that tells of SOPS',
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: "as in ${ENCRYPTED}"}\n`,
       [],
     ],
   ];

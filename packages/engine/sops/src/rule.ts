@@ -48,5 +48,11 @@ const load = createRequire(import.meta.url);
 function expression(text: string): (key: string) => boolean {
   const { RE2JS } = load('re2js') as typeof import('re2js');
   const pattern = RE2JS.compile(text);
-  return (key) => pattern.matcher(key).find();
+  // Most keys are there many times.
+  const known = new Map<string, boolean>();
+  return (key) => {
+    const matches = known.get(key) ?? pattern.matcher(key).find();
+    known.set(key, matches);
+    return matches;
+  };
 }
