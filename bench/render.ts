@@ -3,11 +3,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Diagnostic, formatDiagnostic, mapConcurrent, silentLogger } from '@sekisho/base';
-import { render } from '@sekisho/render';
 import { createRenderPool, type Rendering } from '@sekisho/render-pool';
 import { atLeast, figure, percentile } from './lib/figures.ts';
 import { charts } from './lib/render/charts.ts';
-import { renderText } from './lib/render/engines.ts';
+import { renderEach } from './lib/render/engines.ts';
 import { createGitFolder } from './lib/render/git-folder.ts';
 import { overlays } from './lib/render/overlays.ts';
 import { createPrograms } from './lib/render/programs.ts';
@@ -65,21 +64,21 @@ async function cold({ args, seed, signal, progress }: RunOptions): Promise<Part>
     const programs = await createPrograms(folder);
     for (const workloads of [overlays(OVERLAYS, seed), charts(CHARTS, seed)]) {
       const tool = workloads[0]?.tool ?? '';
-      const own = await timeEach(workloads, signal);
+      const own = await renderEach(workloads, signal);
       progress(`${tool}: ${workloads.length} here`);
       const warm = await timeUnchanged(workloads, signal);
       progress(`${tool}: ${workloads.length} again, unchanged`);
       const sample = args.includes('--all') ? workloads : workloads.slice(0, SAMPLE);
       const theirs: number[] = [];
-      for (const workload of sample) {
+      for (const [index, workload] of sample.entries()) {
         signal.throwIfAborted();
         await writeFiles(folder, workload.files);
         const { text, ms } = await programs.render(workload);
         theirs.push(ms);
-        if (text !== own.get(workload)?.text) failures.push(`${workload.name}: not what ${tool} prints`);
+        if (text !== own[index]?.text) failures.push(`${workload.name}: not what ${tool} prints`);
       }
       progress(`${tool}: ${sample.length} through the program`);
-      const times = [...own.values()].map(({ ms }) => ms);
+      const times = own.map(({ ms }) => ms);
       figures.push(...compare(tool, { cold: times, warm, theirs }));
     }
   } finally {
@@ -88,7 +87,7 @@ async function cold({ args, seed, signal, progress }: RunOptions): Promise<Part>
   return { figures, failures };
 }
 
-/** As the server renders: out of a git repository, in threads. What that adds to the render itself. */
+/** As the server renders: out of a git repository, in a thread, with the way there and back. */
 async function threads({ seed, signal }: RunOptions): Promise<Part> {
   const own = await createGitFolder();
   const workloads = [...overlays(100, seed), ...charts(100, seed)];
@@ -97,26 +96,21 @@ async function threads({ seed, signal }: RunOptions): Promise<Part> {
     const commit = await own.commit(Object.assign({}, ...workloads.map(({ files }) => files)));
     const tree = own.repository.tree(commit);
     const lag = monitorEventLoopDelay({ resolution: 5 });
-    const here: number[] = [];
-    const there: number[] = [];
+    const times: number[] = [];
     for (const workload of workloads) {
       signal.throwIfAborted();
       const options = sourceOptions(workload);
-      const begun = performance.now();
-      await render(tree, options);
-      here.push(performance.now() - begun);
       lag.enable();
-      const asked = performance.now();
+      const begun = performance.now();
       await pool.render(tree, options);
-      there.push(performance.now() - asked);
+      times.push(performance.now() - begun);
       lag.disable();
     }
     return {
       figures: [
-        figure('one of 200 out of git, here, p50', percentile(here, 50), 'ms'),
-        figure('one of 200 out of git, in a thread, p50', percentile(there, 50), 'ms'),
+        figure('one of 200 out of git, in a thread, p50', percentile(times, 50), 'ms'),
         figure('longest that the event loop waited for one in a thread', lag.max / 1e6, 'ms', 50),
-        figure('first one, with starting the thread', there[0] ?? Number.NaN, 'ms'),
+        figure('first one, with starting the thread', times[0] ?? Number.NaN, 'ms'),
       ],
       failures: [],
     };
@@ -190,17 +184,6 @@ async function repository({ signal, progress }: RunOptions): Promise<Part> {
     await pool.close();
     await own.close();
   }
-}
-
-async function timeEach(workloads: readonly Workload[], signal: AbortSignal) {
-  const outcomes = new Map<Workload, { readonly text: string; readonly ms: number }>();
-  for (const workload of workloads) {
-    signal.throwIfAborted();
-    const begun = performance.now();
-    const text = await renderText(workload);
-    outcomes.set(workload, { text, ms: performance.now() - begun });
-  }
-  return outcomes;
 }
 
 /** The second of two times: out of a git repository, answered from memory after what was read is seen to be the same. */

@@ -1,42 +1,23 @@
-import { loadChart, renderChart, type ValuesLayer } from '@sekisho/helm';
-import { buildKustomization, type SourceEntry, type SourceFiles } from '@sekisho/kustomize';
+import { Worker } from 'node:worker_threads';
 import { NAMESPACE, type Workload } from './workload.ts';
 
-/** What the real program prints, by our engines in this process, from files in memory. @throws Error where there is a fault */
-export async function renderText(workload: Workload): Promise<string> {
-  const files = sourceFiles(workload.files);
-  const { text, diagnostics } =
-    workload.tool === 'helm' ? await helmText(files, workload) : await buildKustomization(files, workload.path);
-  const fault = diagnostics.find(({ severity }) => severity === 'error');
-  if (fault !== undefined) throw new Error(`${workload.name}: ${fault.message}`);
-  return text;
+/** What the real program prints, and how long it took here. */
+export interface Outcome {
+  readonly text: string;
+  readonly ms: number;
 }
 
-async function helmText(files: SourceFiles, { path, name, files: texts, valueFiles, parameters }: Workload) {
-  const { chart, diagnostics } = await loadChart(files, path);
-  if (chart === undefined) return { text: '', diagnostics };
-  const values: ValuesLayer[] = [
-    ...valueFiles.map((file) => ({ type: 'file' as const, file, text: texts[`${path}/${file}`] ?? '' })),
-    ...parameters.map(({ name: key, value }) => ({ type: 'set' as const, expression: `${key}=${value}` })),
-  ];
-  return renderChart(chart, { releaseName: name, namespace: NAMESPACE, values });
-}
-
-function sourceFiles(files: Readonly<Record<string, string>>): SourceFiles {
-  const folders = new Map<string, Map<string, SourceEntry>>([['', new Map()]]);
-  for (const path of Object.keys(files)) {
-    const parts = path.split('/');
-    for (const [depth, name] of parts.entries()) {
-      const folder = parts.slice(0, depth).join('/');
-      const entries = folders.get(folder) ?? new Map<string, SourceEntry>();
-      folders.set(folder, entries.set(name, { name, type: depth === parts.length - 1 ? 'file' : 'directory' }));
-    }
-  }
-  return {
-    read: async (path) => (Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined),
-    list: async (path) => {
-      const entries = folders.get(path);
-      return entries === undefined ? undefined : [...entries.values()];
-    },
-  };
+/** Renders each once, one after the other, in a thread that starts with nothing compiled. @throws Error where there is a fault */
+export function renderEach(workloads: readonly Workload[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  const worker = new Worker(new URL('./engine-thread.mjs', import.meta.url), {
+    workerData: { workloads, namespace: NAMESPACE },
+    execArgv: [],
+  });
+  const stop = () => void worker.terminate();
+  signal.addEventListener('abort', stop, { once: true });
+  return new Promise<readonly Outcome[]>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the thread that renders ended')));
+  }).finally(() => signal.removeEventListener('abort', stop));
 }
