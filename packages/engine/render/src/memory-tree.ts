@@ -5,6 +5,8 @@ export type MemoryFile = string | Uint8Array | { readonly symlink: string } | { 
 
 interface Directory {
   readonly entries: Map<string, Directory | MemoryFile>;
+  /** Computed once: the tree does not change any more when somebody lists it. */
+  listing?: readonly TreeEntry[];
 }
 
 /**
@@ -20,7 +22,7 @@ export function memoryTree(files: Readonly<Record<string, MemoryFile>>): FileTre
     async list(path) {
       const directory = find(root, path);
       if (directory === undefined || !isDirectory(directory)) return undefined;
-      return [...directory.entries].map(([name, node]) => toEntry(name, node));
+      return listingOf(directory);
     },
     async read(path, { maxBytes }) {
       const node = find(root, path);
@@ -65,11 +67,15 @@ function find(root: Directory, path: string): Directory | MemoryFile | undefined
   return node;
 }
 
+function listingOf(directory: Directory): readonly TreeEntry[] {
+  directory.listing ??= [...directory.entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, node]) => toEntry(name, node));
+  return directory.listing;
+}
+
 function toEntry(name: string, node: Directory | MemoryFile): TreeEntry {
-  if (isDirectory(node)) {
-    const below = [...node.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([child, it]) => toEntry(child, it));
-    return { name, type: 'directory', id: hash(JSON.stringify(below)) };
-  }
+  if (isDirectory(node)) return { name, type: 'directory', id: hash(JSON.stringify(listingOf(node))) };
   if (isObject(node) && 'submodule' in node) return { name, type: 'submodule', id: 'submodule' };
   const bytes = bytesOf(node);
   const id = hash(new TextDecoder('latin1').decode(bytes));
