@@ -20,7 +20,7 @@ const SLOW_MS = 2000;
  */
 export async function fuzz(
   options: RunOptions,
-  corpus: 'yaml' | 'rego' | 'kustomize' | 'helm' | 'kustomize',
+  corpus: 'yaml' | 'rego' | 'helm' | 'kustomize',
   fragments: readonly string[],
   one: FuzzOne,
 ): Promise<RunReport> {
