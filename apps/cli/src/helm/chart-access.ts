@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { defined, SekishoError } from '@sekisho/base';
 import { type ChartCredentials, type Charts, createCharts } from '@sekisho/charts';
-import { type Credentials, dockerCredentials } from '@sekisho/registry';
+import { type Credentials, dockerCredentials, parseUrl } from '@sekisho/registry';
 import type { CheckWorld } from '../check/world.ts';
 import { createConsoleLogger } from '../logger.ts';
 import { homeOf } from './home.ts';
+import { type KnownRepository, readKnownRepositories } from './known-repositories.ts';
 
 export interface ConnectionFlags {
   readonly username?: string;
@@ -19,8 +20,8 @@ export interface ConnectionFlags {
 }
 
 /**
- * Charts as a command line may fetch them. User and password go to the host of `address` and to no other; registries get what
- * `helm registry login` or `docker login` left, unless they are that host.
+ * Charts as a command line may fetch them. User and password go to the server of `address` and to no other. Other repositories get
+ * what `helm repo add` remembers of them, registries what `helm registry login` or `docker login` left.
  *
  * @param address of the repository or the chart that the flags are about
  */
@@ -28,38 +29,58 @@ export async function openCharts(flags: ConnectionFlags, address: string, world:
   const { env } = world;
   const password = flags.password ?? env['SEKISHO_CHART_PASSWORD'];
   const connection = await connectionOf(flags, world);
-  const host = hostOf(address);
+  const server = serverOf(address);
+  const known = [...(await readKnownRepositories(world)).values()];
   return createCharts({
     cacheFolder: join(env['XDG_CACHE_HOME'] ?? join(homeOf(world), '.cache'), 'sekisho'),
     logger: createConsoleLogger('warn'),
     credentials: async (repository) => {
-      const asked = hostOf(repository);
-      if (asked === host && (flags.username !== undefined || password !== undefined)) {
+      const asked = serverOf(repository);
+      if (asked === server && (flags.username !== undefined || password !== undefined)) {
         return { ...connection, ...defined({ username: flags.username, password }) };
       }
-      const known = /^https?:/i.test(repository) ? undefined : await registryLogin(asked, world);
+      const remembered = known.find(({ url }) => bare(url) === bare(repository));
+      if (remembered !== undefined) return { ...connection, ...(await credentialsOf(remembered, world)) };
+      const login = asked.startsWith(OCI) ? await registryLogin(asked.slice(OCI.length), world) : undefined;
       // A registry's identity token is no password: docker keeps such for its own helpers.
-      if (known === undefined || known.isIdentityToken === true) return connection;
-      return { ...connection, username: known.username, password: known.secret };
+      if (login === undefined || login.isIdentityToken === true) return connection;
+      return { ...connection, username: login.username, password: login.secret };
     },
   });
 }
 
+async function credentialsOf(repository: KnownRepository, world: CheckWorld): Promise<ChartCredentials> {
+  const { username, password, insecure, passCredentials } = repository;
+  return {
+    ...defined({ username, password, insecure, passCredentials }),
+    ...(await certificatesOf(repository, world)),
+  };
+}
+
 async function connectionOf(flags: ConnectionFlags, world: CheckWorld): Promise<ChartCredentials> {
+  return {
+    ...defined({
+      insecure: flags.insecureSkipTlsVerify,
+      plainHttp: flags.plainHttp,
+      passCredentials: flags.passCredentials,
+    }),
+    ...(await certificatesOf(flags, world)),
+  };
+}
+
+async function certificatesOf(
+  files: Pick<ConnectionFlags, 'caFile' | 'certFile' | 'keyFile'>,
+  world: CheckWorld,
+): Promise<ChartCredentials> {
   const read = async (path: string | undefined): Promise<string | undefined> =>
     path === undefined
       ? undefined
       : readFile(resolve(world.cwd, path), 'utf8').catch((cause: unknown) => {
           throw new SekishoError('FILE_NOT_READ', `${path} can't be read.`, { cause });
         });
-  const [tlsCa, cert, key] = [await read(flags.caFile), await read(flags.certFile), await read(flags.keyFile)];
+  const [tlsCa, cert, key] = [await read(files.caFile), await read(files.certFile), await read(files.keyFile)];
   return {
-    ...defined({
-      tlsCa,
-      insecure: flags.insecureSkipTlsVerify,
-      plainHttp: flags.plainHttp,
-      passCredentials: flags.passCredentials,
-    }),
+    ...defined({ tlsCa }),
     ...(cert === undefined || key === undefined ? {} : { clientCertificate: { cert, key } }),
   };
 }
@@ -76,7 +97,20 @@ async function registryLogin(registry: string, world: CheckWorld): Promise<Crede
   return found ?? dockerCredentials({ folder: docker, env })(registry);
 }
 
-/** Without a scheme it is a registry. */
-function hostOf(address: string): string {
-  return /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/)?(?:[^@/]*@)?([^/?#]*)/.exec(address)?.[1]?.toLowerCase() ?? '';
+const OCI = 'oci://';
+
+/** Who is asked: scheme, host and port. Without a scheme it is a registry. */
+function serverOf(address: string): string {
+  const url = parseUrl(address);
+  return (
+    url?.origin ??
+    `${OCI}${address
+      .replace(/^oci:\/\//i, '')
+      .split('/')[0]
+      ?.toLowerCase()}`
+  );
+}
+
+function bare(url: string): string {
+  return url.replace(/\/+$/, '');
 }

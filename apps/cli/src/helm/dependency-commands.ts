@@ -8,6 +8,7 @@ import { diskFiles } from '../kustomize/disk-files.ts';
 import { printable } from '../output/text.ts';
 import { type ConnectionFlags, openCharts } from './chart-access.ts';
 import { usageError, warnOfPassword } from './fault-report.ts';
+import { repositoryAliases } from './known-repositories.ts';
 import { chartOf } from './open-chart.ts';
 
 export type DependencyBuildFlags = ConnectionFlags;
@@ -51,7 +52,8 @@ export async function dependencyBuildCommand(
   const chart = await loadLocal(folder, world, signal);
   const charts = await openCharts(flags, repositoryOf(chart, flags), world);
   try {
-    const options = { files: diskFiles(MAX_ARCHIVE_BYTES), fetchChart: charts.fetch, signal };
+    const aliases = await repositoryAliases(world);
+    const options = { files: diskFiles(MAX_ARCHIVE_BYTES), fetchChart: charts.fetch, aliases, signal };
     const completed = await completeDependencies(chart, options);
     chartOf(completed);
     for (const { name, version, repository, archive } of completed.added) {

@@ -8,6 +8,7 @@ import { diskFiles } from '../kustomize/disk-files.ts';
 import type { ConnectionFlags } from './chart-access.ts';
 import { ChartFaultError, usageError } from './fault-report.ts';
 import { homeOf } from './home.ts';
+import { readKnownRepositories, repositoryAliases } from './known-repositories.ts';
 
 export interface ChartFlags extends ConnectionFlags {
   readonly repo?: string;
@@ -32,28 +33,29 @@ export async function openChart(
   world: CheckWorld,
   signal: AbortSignal,
 ): Promise<Chart> {
-  const name = reference.trim();
-  const local = await loadLocal(name, flags, world, signal);
-  const chart =
-    local ?? (await withCharts(name, flags, world, (charts) => loadRemote(name, flags, world, charts, signal)));
+  const local = await loadLocal(reference.trim(), flags, world, signal);
+  const remote = local === undefined ? await remoteOf(reference.trim(), flags, world) : { address: flags.repo ?? '' };
+  const load = (charts: Charts) => loadRemote(remote, flags, world, charts, signal);
+  const chart = local ?? (await withCharts(remote, flags, world, load));
   if (chart.metadata.deprecated) world.stderr('level=WARN msg="this chart is deprecated"\n');
   if (flags.dependencyUpdate !== true) return chart;
-  return withCharts(name, flags, world, async (charts) => {
+  return withCharts(remote, flags, world, async (charts) => {
     // As an update does: the newest of each range, whatever was locked.
-    const options = { files: diskFiles(MAX_ARCHIVE_BYTES), fetchChart: charts.fetch, signal };
+    const aliases = await repositoryAliases(world);
+    const options = { files: diskFiles(MAX_ARCHIVE_BYTES), fetchChart: charts.fetch, aliases, signal };
     return chartOf(await completeDependencies({ ...chart, lock: undefined }, options));
   });
 }
 
 /** What reaches the network loads when it is needed. */
 async function withCharts<T>(
-  reference: string,
+  remote: Remote,
   flags: ChartFlags,
   world: CheckWorld,
   work: (charts: Charts) => Promise<T>,
 ): Promise<T> {
   const { openCharts } = await import('./chart-access.ts');
-  const charts = await openCharts(flags, flags.repo ?? reference, world);
+  const charts = await openCharts(flags, remote.address, world);
   try {
     return await work(charts);
   } finally {
@@ -75,42 +77,51 @@ async function loadLocal(
   return chartOf(await loadChart(diskFiles(MAX_ARCHIVE_BYTES), path.slice(1), { signal }));
 }
 
+/** A chart that is not on this machine. */
+interface Remote {
+  /** Of the repository; of the chart itself when it has no name. */
+  readonly address: string;
+  readonly name?: string;
+}
+
+const HOW = 'Name a folder, a .tgz, an address (https://, oci://), or a chart with --repo URL.';
+
+/** @throws SekishoError USAGE | PATH_MISSING */
+async function remoteOf(reference: string, { repo }: ChartFlags, world: CheckWorld): Promise<Remote> {
+  if (isAbsolute(reference) || reference.startsWith('.'))
+    throw new SekishoError('PATH_MISSING', `path ${JSON.stringify(reference)} not found`, { hint: HOW });
+  if (repo !== undefined) return { address: repo, name: reference };
+  if (/^(?:https?|oci):\/\//i.test(reference)) return { address: reference };
+  const [, alias = '', name] = /^([^/]*)\/(.+)$/s.exec(reference) ?? [];
+  if (name === undefined)
+    throw usageError(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`, HOW);
+  const known = (await readKnownRepositories(world)).get(alias);
+  if (known === undefined) throw usageError(`repo ${alias} not found`, HOW);
+  return { address: known.url, name };
+}
+
 async function loadRemote(
-  reference: string,
+  remote: Remote,
   flags: ChartFlags,
   world: CheckWorld,
   charts: Charts,
   signal: AbortSignal,
 ): Promise<Chart> {
-  if (isAbsolute(reference) || reference.startsWith('.')) {
-    throw new SekishoError('PATH_MISSING', `path ${JSON.stringify(reference)} not found`, {
-      hint: 'Name a folder with a Chart.yaml, or a .tgz of a chart.',
-    });
-  }
-  const fetched = await fetchReference(reference, flags, charts, signal);
+  const fetched = await fetchRemote(remote, flags, charts, signal);
   if (flags.verify === true) await verifyFetched(fetched, flags, world);
   return chartOf(loadChartArchive(fetched.archive, fetched.file));
 }
 
-function fetchReference(
-  reference: string,
-  { repo, verify, ...flags }: ChartFlags,
+function fetchRemote(
+  { address, name }: Remote,
+  { verify, devel, ...flags }: ChartFlags,
   charts: Charts,
   signal: AbortSignal,
 ): Promise<SignedChart> {
-  const version = flags.version?.trim() || (flags.devel === true ? PRERELEASES_TOO : '');
-  if (repo !== undefined) {
-    const request = { repository: repo, name: reference, version, signal };
-    return verify === true ? charts.fetchSigned(request) : charts.fetch(request).then(unsigned(reference));
-  }
-  if (/^(?:https?|oci):\/\//i.test(reference)) {
-    return charts.download(reference, { version, provenance: verify === true, signal });
-  }
-  const hint = 'Name a folder, a .tgz, an address (https://, oci://), or a chart with --repo URL.';
-  const [repository = '', name] = reference.split('/');
-  if (name === undefined)
-    throw usageError(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`, hint);
-  throw usageError(`repo ${repository} not found`, hint);
+  const version = flags.version?.trim() || (devel === true ? PRERELEASES_TOO : '');
+  if (name === undefined) return charts.download(address, { version, provenance: verify === true, signal });
+  const request = { repository: address, name, version, signal };
+  return verify === true ? charts.fetchSigned(request) : charts.fetch(request).then(unsigned(name));
 }
 
 function unsigned(name: string) {

@@ -261,6 +261,47 @@ describe('sekisho helm template with a chart of a repository', () => {
     }
   });
 
+  test('knows what helm repo add remembers: names, aliases of dependencies, credentials', async () => {
+    const { url, close } = await repository({ username: 'user', password: 'secret-word' });
+    try {
+      const config = join(folder, 'repositories.yaml');
+      const entry = `{name: stable, url: "${url}", username: user, password: secret-word}`;
+      const alias =
+        'apiVersion: v2\nname: top\nversion: 1.0.0\ndependencies:\n- {name: site, version: 1.x, repository: "@stable"}\n';
+      await write({ 'repositories.yaml': `repositories:\n- ${entry}\n`, 'top/Chart.yaml': alias });
+      const env = { HELM_REPOSITORY_CONFIG: config };
+      expect((await run(['x', 'stable/site'], { env })).stdout).toContain('version: 1.0.0');
+      const top = await run(['x', './top', '--dependency-update'], { env });
+      expect(top.stdout).toContain('# Source: top/charts/site/templates/a.yaml');
+      expect(await run(['x', 'other/site'], { env })).toMatchObject({ status: 2 });
+      const broken = { HELM_REPOSITORY_CONFIG: join(folder, 'broken.yaml') };
+      expect(await run(['x', 'stable/site'], { env: broken })).toMatchObject({ status: 3 });
+    } finally {
+      await close();
+    }
+  });
+
+  test('credentials of the command line go to one server', async () => {
+    const [{ url, close }, other] = [await repository(), await startChartRepository()];
+    try {
+      other.add({ name: 'more', version: '1.0.0' });
+      const [mine, theirs] = [new URL(url).host, new URL(other.url).host];
+      const address = `http://${theirs}\\\\@${mine}/charts`;
+      const yaml = (repository: string) =>
+        `apiVersion: v2\nname: top\nversion: 1.0.0\ndependencies:\n- {name: more, version: 1.x, repository: "${repository}"}\n`;
+      for (const repository of [other.url, address]) {
+        await write({ 'top/Chart.yaml': yaml(repository) });
+        const args = ['x', './top', '--dependency-update', '--repo', url, '--username', 'user'];
+        await run(args, { env: { SEKISHO_CHART_PASSWORD: 'secret-word' } });
+      }
+      expect(other.requests.length).toBeGreaterThan(0);
+      expect(other.authorizations.join('')).toBe('');
+    } finally {
+      await close();
+      await other.close();
+    }
+  });
+
   test('--dependency-update fetches what charts/ lacks, and writes nothing', async () => {
     const { url, close } = await repository();
     try {

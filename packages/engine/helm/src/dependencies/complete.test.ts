@@ -103,6 +103,20 @@ describe('completeDependencies', () => {
     ]);
   });
 
+  test('knows the aliases of repositories that it is told', async () => {
+    const { fetch, asked } = repository();
+    const files = memoryFiles(app('name: a, version: ^1, repository: "@stable"', 'name: b, repository: "alias:more"'));
+    const { chart } = await loadChart(files, 'app');
+    if (chart === undefined) throw new Error('no chart');
+    const aliases = new Map([
+      ['stable', 'https://charts.example'],
+      ['more', 'oci://registry.example'],
+    ]);
+    const { diagnostics } = await completeDependencies(chart, { fetchChart: fetch, aliases });
+    expect(diagnostics).toEqual([]);
+    expect(asked).toEqual(['https://charts.example a ^1', 'oci://registry.example b ']);
+  });
+
   test('leaves a chart alone that has everything', async () => {
     const { fetch, asked } = repository();
     const vendored = chartFiles('app/charts/redis', 'apiVersion: v2\nname: redis\nversion: 9.0.0\n');

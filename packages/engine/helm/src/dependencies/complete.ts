@@ -10,6 +10,8 @@ import { type ChartLock, isInSync, lockFiles, parseLock } from './lock.ts';
 export interface CompleteOptions extends LoadOptions {
   /** The tree that the chart is in, for repositories `file://…`. Default: there are none. */
   readonly files?: SourceFiles | undefined;
+  /** Addresses of repositories that Chart.yaml calls `@name` or `alias:name`, by name. Default: there are none. */
+  readonly aliases?: ReadonlyMap<string, string> | undefined;
   /** Default: charts are not fetched. */
   readonly fetchChart?: FetchChart | undefined;
 }
@@ -114,8 +116,17 @@ function fits({ name, version }: Dependency, { metadata }: Chart): boolean {
   return metadata.name === name && chooseVersion([metadata.version], version).version !== undefined;
 }
 
+/** `@name` and `alias:name` as addresses, as far as they are known. */
+function addressOf(repository: string, { aliases }: CompleteOptions): string {
+  const [, alias] = /^(?:@|alias:)(.*)$/s.exec(repository) ?? [];
+  return (alias === undefined ? undefined : aliases?.get(alias)) ?? repository;
+}
+
 /** What can be said before anything is fetched. */
-function refuse(chart: Chart, { name, repository }: Wanted, { fetchChart, files }: CompleteOptions): Diagnostic[] {
+function refuse(chart: Chart, dependency: Wanted, options: CompleteOptions): Diagnostic[] {
+  const { fetchChart, files } = options;
+  const { name } = dependency;
+  const repository = addressOf(dependency.repository, options);
   const fault = (message: string, hint: string): Diagnostic[] => [
     {
       code: 'CHART_DEPENDENCY_MISSING',
@@ -165,7 +176,8 @@ async function obtain(
     return { chart: local, added: { name, repository, version: local.metadata.version } };
   }
   if (fetchChart === undefined) throw new DependencyFault(refuse(chart, dependency, options));
-  const fetched = await fetchChart({ repository, name, version, ...(signal === undefined ? {} : { signal }) });
+  const address = addressOf(repository, options);
+  const fetched = await fetchChart({ repository: address, name, version, ...(signal === undefined ? {} : { signal }) });
   const file = join(chart.path, `charts/${name}-${fetched.version}.tgz`);
   const loaded = loadChartArchive(fetched.archive, file, loading);
   if (loaded.chart === undefined) throw new DependencyFault(loaded.diagnostics);
