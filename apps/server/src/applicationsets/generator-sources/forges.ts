@@ -36,6 +36,8 @@ const DEFAULT_PROTOCOL: Readonly<Record<Provider, string>> = {
   azureDevOps: 'https',
 };
 
+const GITHUB = 'https://api.github.com';
+
 /** What generators ask forges for. */
 export interface Forges {
   /** `isMissingRepositoryEmpty`: a repository that is not there has no pull requests. */
@@ -80,15 +82,25 @@ export function createForges(values: ReferencedValues, now: () => number): Forge
   }
 
   async function appToken({ api }: AccessSettings, secretName: string, signal: AbortSignal): Promise<string> {
-    const data = await values.secretData(secretName, signal);
+    const data = await values.githubApp(secretName, signal);
     const { githubAppID: appId, githubAppInstallationID: installationId, githubAppPrivateKey: privateKey } = data;
     if (appId === undefined || installationId === undefined || privateKey === undefined) {
       throw new SekishoError('GENERATOR_REFERENCE', `The Secret ${secretName} is not that of a GitHub App.`, {
         hint: 'It needs githubAppID, githubAppInstallationID and githubAppPrivateKey.',
       });
     }
-    const address = api ?? data['githubAppEnterpriseBaseUrl'];
-    return githubAppToken({ appId, installationId, privateKey, api: address }, now(), signal);
+    const own = data['githubAppEnterpriseBaseUrl'];
+    // The proof, and the token that it gives, are for nobody else.
+    if (hostOf(api ?? GITHUB) !== hostOf(own ?? GITHUB)) {
+      throw new SekishoError(
+        'GENERATOR_REFERENCE',
+        `The GitHub App of the Secret ${secretName} is not at ${api ?? GITHUB}.`,
+        {
+          hint: 'githubAppEnterpriseBaseUrl of the Secret and api of the generator must name the same host.',
+        },
+      );
+    }
+    return githubAppToken({ appId, installationId, privateKey, api: own }, now(), signal);
   }
 
   return {
@@ -161,4 +173,8 @@ function cloneUrl({ cloneUrls, owner, name }: ListedRepository, protocol: string
 
 function isMissing(error: unknown): boolean {
   return isSekishoError(error, 'FORGE_REFUSED') && error.details['missing'] === true;
+}
+
+function hostOf(address: string): string | undefined {
+  return URL.parse(address)?.host;
 }

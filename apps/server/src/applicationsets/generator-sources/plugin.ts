@@ -76,11 +76,6 @@ async function tokenOf(
   const colon = reference.indexOf(':');
   const [secret, key] =
     colon < 0 ? ['argocd-secret', reference] : [reference.slice(0, colon), reference.slice(colon + 1)];
-  if (colon < 0 && !key.startsWith('plugin.')) {
-    throw new SekishoError('GENERATOR_REFERENCE', `The key ${key} of argocd-secret is not for plugins.`, {
-      hint: 'Its name must begin with plugin., or stand in another Secret.',
-    });
-  }
   return values.pluginSecret(secret, key, signal);
 }
 

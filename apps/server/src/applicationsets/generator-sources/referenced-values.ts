@@ -2,26 +2,34 @@ import { SekishoError } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { CONFIG_MAPS, SECRETS } from '../../applications/kinds.ts';
+import {
+  isTokenOfKubernetes,
+  OWN_SECRET,
+  PROJECTS_ANNOTATION,
+  SECRET_TYPE,
+} from '../../source-secrets/permitted-secret.ts';
 
 /** Values of Secrets and ConfigMaps of the control namespace that generators name. */
 export interface ReferencedValues {
   /** @throws SekishoError GENERATOR_REFERENCE: missing, or not for generators */
   secret(name: string, key: string, signal: AbortSignal): Promise<string>;
-  /** All values of a Secret, decoded. @throws SekishoError as {@link secret} */
-  secretData(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** Of a Secret that holds what plugins need: `argocd-secret`, or one labelled as a part of Argo CD. */
+  /** All values of the Secret of a GitHub App, which may be one of repositories, too. @throws SekishoError as {@link secret} */
+  githubApp(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Of a Secret that holds what plugins need: `plugin.…` of `argocd-secret`, or one labelled as a part of Argo CD. */
   pluginSecret(name: string, key: string, signal: AbortSignal): Promise<string>;
   /** @throws SekishoError GENERATOR_REFERENCE */
   configMap(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
 }
 
-/** Signing keys and passwords of accounts are in it, too. */
-const OWN_SECRET = 'argocd-secret';
-const SECRET_TYPE = 'argocd.argoproj.io/secret-type';
+/** Argo CD's label of Secrets that are for generators alone. */
+const TYPES_OF_TOKENS = ['scm-creds'];
+const TYPES_OF_APPS = ['scm-creds', 'repository', 'repo-creds'];
+/** Of the own Secret only these keys are for plugins. */
+const PLUGIN_KEYS = 'plugin.';
 
 /**
- * A generator sends what it reads to an address that its author chose: credentials of clusters, of service accounts and
- * Sekisho's own are none of its business.
+ * A generator sends what it reads to an address that its author chose: credentials of clusters, repositories and service
+ * accounts, and Sekisho's own, are none of its business.
  */
 export function createReferencedValues(client: KubeClient, namespace: string): ReferencedValues {
   async function readSecret(name: string, signal: AbortSignal): Promise<KubeObject> {
@@ -30,12 +38,18 @@ export function createReferencedValues(client: KubeClient, namespace: string): R
     throw missing(`There is no Secret ${namespace}/${name}.`);
   }
 
-  async function dataFor(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  async function dataFor(
+    name: string,
+    types: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
     if (name === OWN_SECRET) throw forbidden(name);
     const secret = await readSecret(name, signal);
-    const type = String(secret['type'] ?? '');
-    const isForeign = secret.metadata.labels?.[SECRET_TYPE] === 'cluster' || type.startsWith('kubernetes.io/service-');
-    if (isForeign || type.startsWith('bootstrap.kubernetes.io/')) throw forbidden(name);
+    const { labels, annotations } = secret.metadata;
+    const type = labels?.[SECRET_TYPE];
+    const isOwn = type !== undefined && !types.includes(type);
+    const isForProjects = annotations?.[PROJECTS_ANNOTATION] !== undefined;
+    if (isOwn || isForProjects || isTokenOfKubernetes(secret)) throw forbidden(name);
     return decoded(secret);
   }
 
@@ -46,11 +60,14 @@ export function createReferencedValues(client: KubeClient, namespace: string): R
   }
 
   return {
-    secretData: dataFor,
-    secret: async (name, key, signal) => entryOf(await dataFor(name, signal), name, key),
+    githubApp: (name, signal) => dataFor(name, TYPES_OF_APPS, signal),
+    secret: async (name, key, signal) => entryOf(await dataFor(name, TYPES_OF_TOKENS, signal), name, key),
     async pluginSecret(name, key, signal) {
       const secret = await readSecret(name, signal);
       const isPart = secret.metadata.labels?.['app.kubernetes.io/part-of'] === 'argocd';
+      if (name === OWN_SECRET && !key.startsWith(PLUGIN_KEYS)) {
+        throw missing(`The key ${key} of ${OWN_SECRET} is not for plugins: its name must begin with ${PLUGIN_KEYS}`);
+      }
       if (name !== OWN_SECRET && !isPart) throw forbidden(name, 'Label it app.kubernetes.io/part-of: argocd.');
       return entryOf(decoded(secret), name, key);
     },
