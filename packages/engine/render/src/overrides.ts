@@ -2,10 +2,11 @@ import { type Diagnostic, parseYamlDocuments } from '@sekisho/base';
 import type { RenderContext } from './context.ts';
 import { decodeText } from './decode.ts';
 import { type Fields, isFields } from './fields.ts';
+import { optionsFault } from './option-shapes.ts';
 import { childPath } from './path.ts';
 import type { RecordingFiles } from './recording-files.ts';
 import type { SourceFolder } from './source-folder.ts';
-import type { ToolOptions } from './tool.ts';
+import { TOOLS, type ToolOptions } from './tool.ts';
 
 /**
  * The options of the tools, changed by `.argocd-source.yaml` and then `.argocd-source-<application>.yaml` of the source's
@@ -23,6 +24,7 @@ export async function readOverrides(
   const names = ['.argocd-source.yaml', ...(name === undefined ? [] : [`.argocd-source-${name}.yaml`])];
   let merged: Fields = { directory, kustomize, helm };
   const faults: Diagnostic[] = [];
+  let changedBy: string | undefined;
   await files.noteNames(folder.real);
   if ([...folder.entries.keys()].some((file) => file.startsWith('.argocd-source-'))) {
     context.dependsOn.add('application');
@@ -33,12 +35,16 @@ export async function readOverrides(
     const bytes = await files.read(path);
     if (bytes === undefined) continue;
     const patch = readPatch(bytes, context, path, faults);
-    if (patch !== undefined) merged = mergePatch(merged, patch) as Fields;
+    if (patch === undefined) continue;
+    merged = mergePatch(merged, patch) as Fields;
+    changedBy = path;
   }
-  for (const tool of ['directory', 'kustomize', 'helm']) {
+  for (const tool of TOOLS) {
+    // What the Application says itself was looked at where it was read.
     const value = merged[tool];
-    if (value === undefined || value === null || isFields(value)) continue;
-    faults.push(invalid(context, childPath(folder.real, '.argocd-source.yaml'), `${tool} is no map`));
+    if (changedBy === undefined || value === undefined) continue;
+    const fault = optionsFault(tool, value);
+    if (fault !== undefined) faults.push(invalid(context, changedBy, fault));
   }
   context.diagnostics.push(...faults);
   return faults.length > 0 ? undefined : (merged as ToolOptions);

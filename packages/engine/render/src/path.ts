@@ -21,7 +21,3 @@ export function joinPath(from: string, path: string): string | undefined {
 export function childPath(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`;
 }
-
-export function parentPath(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type MemoryFile, memoryTree, type RenderOptions, render } from './index.ts';
 
@@ -50,4 +51,52 @@ describe('render chooses the tool as Argo CD does', () => {
     const files = { ...CHART, ...plain, 'app/.argocd-source.yaml': 'directory: {exclude: Chart.yaml}' };
     expect(await run(files)).toEqual({ tool: 'directory', names: ['plain'], faults: [] });
   });
+});
+
+test.each([
+  ['helm: {valueFiles: a.yaml}', 'helm.valueFiles must be a list of strings'],
+  ['helm: {parameters: [{value: "1"}]}', 'helm.parameters[0].name must be a string'],
+  ['kustomize: {commonLabels: {a: 1}}', 'kustomize.commonLabels must be a map of strings'],
+  ['directory: yes please', 'directory must be a map'],
+  ['- a', 'the file holds no map'],
+])('overrides %s are told where they stand', async (text, message) => {
+  const files = { ...CHART, 'app/.argocd-source.yaml': text };
+  const { diagnostics } = await render(memoryTree(files), { path: 'app' });
+  expect(diagnostics).toMatchObject([
+    { code: 'RENDER_OVERRIDES_INVALID', message, origin: { file: 'app/.argocd-source.yaml' } },
+  ]);
+});
+
+test('no content of overrides, kustomizations, charts or values makes render throw', { timeout: 60_000 }, async () => {
+  const yaml = fc.oneof(
+    fc.string({ maxLength: 60 }),
+    fc.json({ maxDepth: 3 }),
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constantFrom('kustomize: []', 'helm: {valueFiles: 1}', 'helm: {parameters: [1]}', 'kustomize: {images: [{}]}'),
+    fc.constantFrom('resources: [../..]', 'resources: [.]', 'helm: {valuesObject: 5}', '{{ fail "x" }}', 'a: &a [*a]'),
+  );
+  const files = fc.record(
+    {
+      'app/.argocd-source.yaml': yaml,
+      'app/kustomization.yaml': yaml,
+      'app/Chart.yaml': fc.oneof(yaml, fc.constant('apiVersion: v2\nname: a\nversion: 1.0.0\n')),
+      'app/values.yaml': yaml,
+      'app/templates/a.yaml': yaml,
+      'app/x.yaml': yaml,
+    },
+    { requiredKeys: [] },
+  );
+  const options = fc.constantFrom<Partial<RenderOptions>>(
+    {},
+    { helm: { valueFiles: ['x.yaml', '*.yaml'] } },
+    { kustomize: { namePrefix: 'a-', components: ['x'] } },
+  );
+  await fc.assert(
+    fc.asyncProperty(files, options, async (tree, given) => {
+      const { tool, manifests, diagnostics } = await render(memoryTree(tree), { path: 'app', ...given });
+      expect(['directory', 'kustomize', 'helm']).toContain(tool);
+      if (manifests.length === 0) expect(diagnostics.every(({ message }) => message !== '')).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });

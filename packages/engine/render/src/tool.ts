@@ -6,7 +6,7 @@ import type { SourceFolder } from './source-folder.ts';
 /** What the tools are told, after overrides. */
 export type ToolOptions = Pick<RenderOptions, Tool>;
 
-const TOOLS: readonly Tool[] = ['directory', 'kustomize', 'helm'];
+export const TOOLS: readonly Tool[] = ['directory', 'kustomize', 'helm'];
 const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /**
