@@ -1,10 +1,12 @@
 import { realpath, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { formatOrigin, SekishoError } from '@sekisho/base';
+import type { FetchChart } from '@sekisho/helm';
 import { type BuildResult, buildKustomization, outputFiles } from '@sekisho/kustomize';
 import { kustomizeCharts } from '@sekisho/render';
 import type { CheckWorld } from '../check/world.ts';
 import { ExitCode } from '../exit-code.ts';
+import { chartsWhenNeeded } from '../helm/charts-when-needed.ts';
 import { printable } from '../output/text.ts';
 import { diskFiles } from './disk-files.ts';
 
@@ -45,13 +47,14 @@ export async function kustomizeBuild(
 ): Promise<ExitCode> {
   refuseFunctions(flags);
   const folder = await realFolder(directory, world.cwd);
+  const charts = chartsWhenNeeded(world);
   const built = await buildKustomization(diskFiles(MAX_FILE_BYTES), folder.slice(1), {
     signal,
     limits: { maxFileBytes: MAX_FILE_BYTES },
     ...(flags.loadRestrictor === 'LoadRestrictionsNone' ? { loadRestrictor: 'none' } : {}),
     ...(flags.reorder === 'none' ? { order: 'fifo' } : {}),
-    ...(flags.enableHelm === true ? { enableHelm: true, renderChart: chartsOf(flags, signal) } : {}),
-  });
+    ...(flags.enableHelm === true ? { enableHelm: true, renderChart: chartsOf(flags, charts.fetch, signal) } : {}),
+  }).finally(charts.close);
   for (const warning of built.warnings) world.stderr(`${printable(warning)}\n`);
   if (built.diagnostics.length > 0) return tellFaults(built, world);
   if (flags.output === undefined) world.stdout(built.text);
@@ -83,9 +86,10 @@ async function realFolder(directory: string, cwd: string): Promise<string> {
   });
 }
 
-function chartsOf({ helmKubeVersion, helmApiVersions }: BuildFlags, signal: AbortSignal) {
+function chartsOf({ helmKubeVersion, helmApiVersions }: BuildFlags, fetchChart: FetchChart, signal: AbortSignal) {
   return kustomizeCharts({
     signal,
+    fetchChart,
     ...(helmKubeVersion === undefined ? {} : { kubeVersion: helmKubeVersion }),
     ...(helmApiVersions === undefined ? {} : { apiVersions: helmApiVersions }),
   });

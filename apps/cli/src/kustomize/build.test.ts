@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isSekishoError } from '@sekisho/base';
-import { repositoryRoot } from '@sekisho/testkit';
+import { repositoryRoot, startChartRepository } from '@sekisho/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckWorld } from '../check/world.ts';
 import { runKustomize } from './run.ts';
@@ -29,7 +29,7 @@ async function runIn(cwd: string, ...args: string[]) {
   const said = { stdout: '', stderr: '' };
   const world: CheckWorld = {
     cwd,
-    env: {},
+    env: { HOME: folder },
     readStdin: async () => new Uint8Array(),
     stdout: (text) => {
       said.stdout += text;
@@ -118,6 +118,27 @@ describe('sekisho kustomize build', () => {
     const { status, stdout, stderr } = await run('build', '--enable-helm');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toBe('apiVersion: v1\ndata:\n  a: hello\n  b: "true"\nkind: ConfigMap\nmetadata:\n  name: r\n');
+  });
+
+  it('fetches charts that name a repository, when it is asked to', async () => {
+    const server = await startChartRepository();
+    try {
+      const template =
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "{{ .Release.Name }}-{{ .Chart.Version }}"}\n';
+      server.add({ name: 'c', version: '1.2.0', files: { 'templates/x.yaml': template } });
+      await write({
+        'kustomization.yaml': `helmCharts: [{name: c, repo: "${server.url}", version: ^1, releaseName: r}]\n`,
+      });
+      expect((await run('build')).status).toBe(1);
+      expect(server.requests).toEqual([]);
+      const { status, stdout } = await run('build', '--enable-helm');
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: r-1.2.0\n',
+      });
+    } finally {
+      await server.close();
+    }
   });
 
   it.each([

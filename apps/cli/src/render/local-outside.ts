@@ -1,8 +1,8 @@
-import type { Charts } from '@sekisho/charts';
 import type { FetchChart } from '@sekisho/helm';
 import type { FileTree } from '@sekisho/render';
 import type { SopsKeys } from '@sekisho/sops-keys';
 import { processWorld } from '../check/world.ts';
+import { chartsWhenNeeded } from '../helm/charts-when-needed.ts';
 
 /** What a render on this machine gets from outside of its files, each loaded only when a source asks for it. */
 export interface LocalOutside {
@@ -13,7 +13,7 @@ export interface LocalOutside {
 }
 
 export function localOutside(signal: AbortSignal): LocalOutside {
-  let charts: Promise<Charts> | undefined;
+  const charts = chartsWhenNeeded(processWorld());
   let keys: Promise<SopsKeys> | undefined;
 
   async function decrypting(tree: FileTree): Promise<FileTree> {
@@ -23,10 +23,7 @@ export function localOutside(signal: AbortSignal): LocalOutside {
   }
 
   return {
-    async fetchChart(request) {
-      charts ??= import('../helm/chart-access.ts').then(({ openCharts }) => openCharts({}, '', processWorld()));
-      return (await charts).fetch(request);
-    },
+    fetchChart: charts.fetch,
     plainText(tree) {
       let plain: Promise<FileTree> | undefined;
       return {
@@ -40,8 +37,6 @@ export function localOutside(signal: AbortSignal): LocalOutside {
         },
       };
     },
-    async close() {
-      await (await charts)?.close();
-    },
+    close: charts.close,
   };
 }
