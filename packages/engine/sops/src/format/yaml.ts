@@ -106,7 +106,8 @@ class DocumentReader {
 
   /** None for null, which is part of nothing. */
   #leaf(node: Scalar, path: readonly string[]): Leaf | undefined {
-    const source = String(node.value ?? '');
+    // The library reads `!!merge <<`, which Go writes for the text `<<`, as a symbol.
+    const source = typeof node.value === 'symbol' ? '<<' : String(node.value ?? '');
     const [start = 0, end = 0] = node.range ?? [];
     const place = { path, start, end };
     if (node.type !== 'PLAIN' || node.tag?.endsWith('!str')) return { ...place, text: source, macText: source };
