@@ -1,12 +1,12 @@
 import { SekishoError } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-import { DEFAULT_PROJECT } from '@sekisho/project';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { asRecord } from '../applications/as-record.ts';
 import { APPLICATION_SETS } from '../applications/kinds.ts';
 import type { ApplicationSetController } from '../applicationsets/controller.ts';
+import { projectOfSet } from '../applicationsets/project-of-set.ts';
 import type { Audit } from '../audit/audit.ts';
 import { withoutManagedFields } from './application-list.ts';
 import { audited } from './application-operations.ts';
@@ -187,23 +187,7 @@ export function applicationSetRoutes(options: {
  */
 function policyName(object: KubeObject, controlNamespace: string): string {
   const { name = '', namespace = '' } = object.metadata;
-  return objectOfApplication({ project: projectOf(object) ?? '', namespace, name }, controlNamespace);
-}
-
-function projectOf(object: KubeObject): string | undefined {
-  const spec = asRecord(object['spec']);
-  const { project } = asRecord(asRecord(spec['template'])['spec']);
-  const isOpen = typeof spec['templatePatch'] === 'string' || hasOwnProject(spec['generators']);
-  if (isOpen || (typeof project === 'string' && project.includes('{{'))) return undefined;
-  return typeof project === 'string' && project !== '' ? project : DEFAULT_PROJECT;
-}
-
-/** Generators, and those within them, may have templates of their own. */
-function hasOwnProject(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(hasOwnProject);
-  const fields = asRecord(value);
-  if (asRecord(asRecord(fields['template'])['spec'])['project']) return true;
-  return Object.values(fields).some((field) => typeof field === 'object' && hasOwnProject(field));
+  return objectOfApplication({ project: projectOfSet(object) ?? '', namespace, name }, controlNamespace);
 }
 
 function placed(object: z.infer<typeof newSet>, controlNamespace: string): KubeObject {
@@ -222,6 +206,6 @@ function found(object: KubeObject | undefined, request: FastifyRequest): KubeObj
 
 function auditName(object: KubeObject) {
   const { name = '', namespace = '' } = object.metadata;
-  const project = projectOf(object);
+  const project = projectOfSet(object);
   return { type: 'applicationset', namespace, name, ...(project === undefined ? {} : { project }) };
 }
