@@ -23,7 +23,7 @@ import { keyOf, plainOptions, type SourceKeys, sourceKeys } from './source-key.t
 import { sweep } from './sweep.ts';
 
 export interface RenderPoolOptions {
-  /** At most; each starts when it is needed, and ends when it was idle for a minute. Default: one less than processors, 1 to 4. */
+  /** At most; each starts when it is needed, and all but one end when they were idle for a minute. Default: one less than processors, 1 to 4. */
   readonly threads?: number;
   readonly limits?: RenderPoolLimits;
   /** Bytes of results in memory, roughly. Default 256 MiB. */
@@ -120,6 +120,7 @@ class Pool implements RenderPool {
       heapMb: this.#limits.memoryMb,
       maxWaiting: MAX_WAITING,
       idleMs: IDLE_MS,
+      keptThreads: 1,
       faults: FAULTS,
       createState: () => undefined,
     });

@@ -1,5 +1,5 @@
 import { SekishoError } from '@sekisho/base';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createThreadPool, type ThreadJob, type ThreadPool, type ThreadPoolOptions } from './index.ts';
 
 function create(more: Partial<ThreadPoolOptions<Set<string>>> = {}): ThreadPool<Set<string>> {
@@ -126,6 +126,24 @@ describe('createThreadPool', () => {
       await expect.poll(startedThreads, { timeout: 20_000 }).toBeGreaterThan(1);
     } finally {
       await brief.close();
+    }
+  });
+
+  it('keeps as many idle threads as it is told to', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const two = create({ threads: 2, idleMs: 1000, keptThreads: 1 });
+    try {
+      const states = new Set<Set<string>>();
+      const noting = job({ kind: 'echo' }, { message: (state) => ({ kind: 'echo', value: states.add(state).size }) });
+      await Promise.all([two.run(noting), two.run(noting)]);
+      vi.advanceTimersByTime(10_000);
+      await two.run(noting);
+      expect(states.size).toBe(2);
+      await Promise.all([two.run(noting), two.run(noting)]);
+      expect(states.size).toBe(3);
+    } finally {
+      vi.useRealTimers();
+      await two.close();
     }
   });
 

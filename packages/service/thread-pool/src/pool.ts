@@ -11,6 +11,8 @@ export interface ThreadPoolOptions<State> {
   readonly maxWaiting: number;
   /** A thread without work for so long is ended. Default: it is kept. Threads never keep the process alive. */
   readonly idleMs?: number;
+  /** So many threads are kept, once they were needed, however long they are without work. Default 0. */
+  readonly keptThreads?: number;
   readonly faults: ThreadFaults;
   /** What is to be known of a thread; called for each that starts. */
   readonly createState: () => State;
@@ -58,8 +60,9 @@ class Pool<State> implements ThreadPool<State> {
 
   constructor(options: ThreadPoolOptions<State>) {
     this.#options = options;
-    const { entry, heapMb, idleMs, faults, createState } = options;
-    const limits = { heapMb, idleMs };
+    const { entry, heapMb, idleMs, keptThreads = 0, faults, createState } = options;
+    const mayEnd = () => this.#threads.filter(({ isStarted }) => isStarted).length > keptThreads;
+    const limits = { heapMb, idleMs, mayEnd };
     this.#threads = Array.from(
       { length: Math.max(1, options.threads) },
       () => new Thread(entry, limits, faults, createState),

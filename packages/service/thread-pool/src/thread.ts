@@ -21,6 +21,8 @@ export interface ThreadLimits {
   readonly heapMb: number;
   /** A thread without work for so long is ended. Undefined: it is kept. */
   readonly idleMs: number | undefined;
+  /** Asked before a thread without work is ended. */
+  readonly mayEnd: () => boolean;
 }
 
 /** What became of a job. Callers cancel with any reason: it need not be an Error. */
@@ -82,8 +84,11 @@ export class Thread<State> {
     // The pool was closed meanwhile.
     if (this.#worker === undefined) return { error: this.#faults.failed(undefined) };
     const outcome = await this.#ask(worker, task);
-    const { idleMs } = this.#limits;
-    if (idleMs !== undefined) this.#idle = setTimeout(() => void this.stop(), idleMs).unref();
+    const { idleMs, mayEnd } = this.#limits;
+    const onIdle = () => {
+      if (mayEnd()) void this.stop();
+    };
+    if (idleMs !== undefined) this.#idle = setTimeout(onIdle, idleMs).unref();
     return outcome;
   }
 
