@@ -13,8 +13,10 @@ import { completeLimits, type KustomizeLimits } from './limits.ts';
 import { fixNameReferences } from './names/name-references.ts';
 import { sortResources } from './names/sort.ts';
 import { resolveVariables } from './names/variables.ts';
+import { NodeBudget } from './node/node-budget.ts';
 import { toValue } from './node/value.ts';
 import { writeNode } from './node/write.ts';
+import { builtinSchemas } from './patch/merge-schema.ts';
 import type { ResMap } from './resource/res-map.ts';
 import type { ConfiguredBy, Resource, ResourceOrigin } from './resource/resource.ts';
 import { labelTransformer } from './transform/labels.ts';
@@ -78,7 +80,7 @@ export async function buildKustomization(
   try {
     if (root === undefined) throw new BuildFault(`'${path}' leads out of the tree`, undefined, 'KUSTOMIZE_PATH_ESCAPE');
     const restricted = options.loadRestrictor !== 'none';
-    const recorded = new RecordedFiles(files, limits.maxFileBytes, reads);
+    const recorded = new RecordedFiles(files, limits, reads);
     const realRoot = await recorded.realPath(root);
     const loader = new Loader(recorded, realRoot, restricted);
     const context: BuildContext = {
@@ -94,8 +96,9 @@ export async function buildKustomization(
       enableHelm: options.enableHelm ?? false,
       kustomizations: 0,
     };
+    const state = { schemas: builtinSchemas, budget: new NodeBudget(limits.maxNodes) };
     const target = await Target.load(loader, context, options.edit);
-    const accumulated = await target.accumulate(new Accumulator(limits.maxResources));
+    const accumulated = await target.accumulate(new Accumulator(limits.maxResources, state));
     const resources = finish(accumulated, target, options.order);
     return { ...write(resources, limits.maxOutput), diagnostics: [], warnings, reads: [...reads] };
   } catch (error) {
@@ -105,6 +108,13 @@ export async function buildKustomization(
 }
 
 function diagnosticOf(error: unknown, root: string): Diagnostic {
+  if (error instanceof RangeError) {
+    // The stack or the longest possible text: patches can nest values deeper than any file may.
+    return {
+      ...diagnosticOf(new BuildFault('the build nests too deeply or makes too long a text'), root),
+      code: 'KUSTOMIZE_LIMIT',
+    };
+  }
   if (!(error instanceof BuildFault)) throw error;
   const origin = error.origin ?? { file: root === '' ? 'kustomization.yaml' : `${root}/kustomization.yaml` };
   return { code: error.code, severity: 'error', message: messageOf(error), origin };
@@ -171,10 +181,11 @@ function write({ resources }: ResMap, maxOutput: number): { text: string; manife
   const manifests: BuiltManifest[] = [];
   let size = 0;
   for (const resource of resources) {
-    const text = writeNode(resource.node);
+    const text = writeNode(resource.node, maxOutput - size);
+    if (text === undefined) {
+      throw new BuildFault(`the output is larger than ${maxOutput} characters`, resource.source, 'KUSTOMIZE_LIMIT');
+    }
     size += text.length + 4;
-    if (size > maxOutput)
-      throw new BuildFault(`the output is larger than ${maxOutput} characters`, undefined, 'KUSTOMIZE_LIMIT');
     texts.push(text);
     manifests.push({ value: toValue(resource.node), origin: resource.source });
   }

@@ -16,17 +16,24 @@ export interface SourceFiles {
   realPath?(path: string): Promise<string | undefined>;
 }
 
+/** Bytes of one file, and of all together; a file that is read twice counts twice. */
+export interface FileLimits {
+  readonly maxFileBytes: number;
+  readonly maxTotalBytes: number;
+}
+
 /** Reads through a {@link SourceFiles} and notes what was looked for, whether it was there or not. */
 export class RecordedFiles {
   readonly reads: Set<string>;
   readonly #files: SourceFiles;
-  readonly #maxBytes: number;
+  readonly #limits: FileLimits;
+  #total = 0;
   readonly #prefix: string;
 
   /** @param prefix stands before every noted path: tells trees apart */
-  constructor(files: SourceFiles, maxBytes: number, reads: Set<string>, prefix = '') {
+  constructor(files: SourceFiles, limits: FileLimits, reads: Set<string>, prefix = '') {
     this.#files = files;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.reads = reads;
     this.#prefix = prefix;
   }
@@ -34,8 +41,13 @@ export class RecordedFiles {
   async read(path: string): Promise<Uint8Array | undefined> {
     this.reads.add(this.#prefix + path);
     const bytes = await this.#files.read(path);
-    if (bytes !== undefined && bytes.length > this.#maxBytes) {
-      throw new BuildFault(`${path} is larger than ${this.#maxBytes} bytes`, { file: path }, 'KUSTOMIZE_LIMIT');
+    const { maxFileBytes, maxTotalBytes } = this.#limits;
+    if (bytes !== undefined && bytes.length > maxFileBytes) {
+      throw new BuildFault(`${path} is larger than ${maxFileBytes} bytes`, { file: path }, 'KUSTOMIZE_LIMIT');
+    }
+    this.#total += bytes?.length ?? 0;
+    if (this.#total > maxTotalBytes) {
+      throw new BuildFault(`the build reads more than ${maxTotalBytes} bytes`, undefined, 'KUSTOMIZE_LIMIT');
     }
     return bytes;
   }

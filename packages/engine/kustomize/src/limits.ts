@@ -2,9 +2,11 @@
 export interface KustomizeLimits {
   /** Bytes of one file. Default 10 MiB. */
   readonly maxFileBytes?: number;
+  /** Bytes of all files; one that is read twice counts twice. Default 64 MiB. */
+  readonly maxTotalBytes?: number;
   /** Nesting of collections in a file. Default 200. */
   readonly maxDepth?: number;
-  /** Nodes of one document, those behind aliases included. Default 1,000,000. */
+  /** Nodes of one document, those behind aliases included, and those that patches copy. Default 1,000,000. */
   readonly maxNodes?: number;
   /** Kustomizations inside one another. Default 64. */
   readonly maxNesting?: number;
@@ -28,6 +30,7 @@ export function forConfiguration(limits: Limits): Limits {
 
 const DEFAULTS: Limits = {
   maxFileBytes: 10 * 1024 * 1024,
+  maxTotalBytes: 64 * 1024 * 1024,
   maxDepth: 200,
   maxNodes: 1_000_000,
   maxNesting: 64,

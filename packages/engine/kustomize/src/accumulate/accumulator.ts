@@ -1,7 +1,6 @@
 import { defaultConfig, emptyConfig, mergeConfig, type TransformerConfig } from '../config/transformer-config.ts';
 import { absorbVariable, type Variable } from '../names/variables.ts';
-import { builtinSchemas } from '../patch/merge-schema.ts';
-import { ResMap, type ResourceTypes } from '../resource/res-map.ts';
+import { type BuildState, ResMap } from '../resource/res-map.ts';
 
 /** What a kustomization has gathered so far. */
 export class Accumulator {
@@ -10,13 +9,13 @@ export class Accumulator {
   readonly variables: Variable[] = [];
   readonly #limit: number;
 
-  constructor(limit: number, types: ResourceTypes = { schemas: builtinSchemas }) {
+  constructor(limit: number, state: BuildState) {
     this.#limit = limit;
-    this.resources = new ResMap(limit, types);
+    this.resources = new ResMap(limit, state);
   }
 
   fresh(): Accumulator {
-    return new Accumulator(this.#limit, this.resources.types);
+    return new Accumulator(this.#limit, this.resources.state);
   }
 
   /** Takes in what an inner kustomization gathered. @throws BuildFault when the two have something in common */

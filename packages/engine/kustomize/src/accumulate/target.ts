@@ -8,7 +8,7 @@ import type { Kustomization } from '../kustomization/types.ts';
 import { mergeVariables, readVariable } from '../names/variables.ts';
 import type { ConfiguredBy, Resource, ResourceOrigin } from '../resource/resource.ts';
 import type { Transformer } from '../transform/transformer.ts';
-import { Accumulator } from './accumulator.ts';
+import type { Accumulator } from './accumulator.ts';
 import type { BuildContext } from './build-context.ts';
 import { builtinTransformers } from './builtin-transformers.ts';
 import { generateCharts } from './charts.ts';
@@ -64,10 +64,10 @@ export class Target {
   /** Gathers resources, then runs generators, components and transformers. @throws BuildFault */
   async accumulate(into: Accumulator): Promise<Accumulator> {
     const { kustomization } = this;
-    const { types } = into.resources;
-    types.schemas = await this.#at(
+    const { state } = into.resources;
+    state.schemas = await this.#at(
       ['openapi'],
-      async () => (await readOpenApi(kustomization.openapi, this.#loader, this.#context.limits)) ?? types.schemas,
+      async () => (await readOpenApi(kustomization.openapi, this.#loader, this.#context.limits)) ?? state.schemas,
     );
     await withinAsync('accumulating resources', () =>
       this.#resources(into, kustomization.resources ?? [], 'resources'),
@@ -163,7 +163,7 @@ export class Target {
       );
     }
     const { files, path: root } = await fetchRemote(path);
-    return this.#loader.remote(new RecordedFiles(files, limits.maxFileBytes, reads, `${path}//`), root);
+    return this.#loader.remote(new RecordedFiles(files, limits, reads, `${path}//`), root);
   }
 
   async #configurations(into: Accumulator): Promise<void> {
@@ -196,7 +196,7 @@ export class Target {
       }
     });
     await this.#at(['generators'], async () => {
-      for (const plugin of await this.#plugins('generators')) {
+      for (const plugin of await this.#plugins(into, 'generators')) {
         if (plugin.generate === undefined) continue;
         const made = await plugin.generate();
         this.#absorb(into, made, plugin.by.kind, plugin);
@@ -260,7 +260,7 @@ export class Target {
     const steps = await builtinTransformers(this.kustomization, this.#source, config, this.#loader, limits);
     for (const { field, transformer } of steps) await this.#at(field, () => this.#run(transformer, into));
     await this.#at(['transformers'], async () => {
-      for (const plugin of await this.#plugins('transformers')) {
+      for (const plugin of await this.#plugins(into, 'transformers')) {
         for (const transformer of (await plugin.transform?.()) ?? []) this.#run(transformer, into, plugin);
       }
     });
@@ -276,14 +276,14 @@ export class Target {
   /** Built-in transformers may stand here too, as long as they change nothing. */
   async #validate(into: Accumulator): Promise<void> {
     await this.#at(['validators'], async () => {
-      for (const plugin of await this.#plugins('validators')) {
+      for (const plugin of await this.#plugins(into, 'validators')) {
         for (const transformer of (await plugin.transform?.()) ?? []) transformer.transform(into.resources);
       }
     });
   }
 
-  async #plugins(field: 'generators' | 'transformers' | 'validators'): Promise<Plugin[]> {
-    const gathered = new Accumulator(this.#context.limits.maxResources);
+  async #plugins(into: Accumulator, field: 'generators' | 'transformers' | 'validators'): Promise<Plugin[]> {
+    const gathered = into.fresh();
     for (const [index, entry] of (this.kustomization[field] ?? []).entries()) {
       await this.#at([field, index], async () => {
         const inline = inlineResources(entry, this.#context);

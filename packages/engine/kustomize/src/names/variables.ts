@@ -122,16 +122,28 @@ function expandNode(node: Node, values: ReadonlyMap<string, Node>): Node | undef
   return undefined;
 }
 
+/** Variables may stand in a text any number of times. */
+const LONGEST_TEXT = 10 * 1024 * 1024;
+
 /** `$$(X)` stands for `$(X)`; unknown names stay. A text that is one variable takes the type of its value. */
 function expand(text: string, values: ReadonlyMap<string, Node>): Node {
   if (!text.includes('$')) return text;
   const whole = /^\$\(([^()]*)\)$/.exec(text);
   const value = whole === null ? undefined : values.get(whole[1] ?? '');
   if (value !== undefined) return retype(value);
+  let length = 0;
   return text.replace(/\$(\$|\(([^()]*)\))/g, (match, rest: string, name: string | undefined) => {
     if (rest === '$') return '$';
     const found = values.get(name ?? '');
-    return found === undefined ? match : (scalarText(found) ?? match);
+    const expanded = found === undefined ? match : (scalarText(found) ?? match);
+    length += expanded.length;
+    if (length > LONGEST_TEXT)
+      throw new BuildFault(
+        `$(${name}) makes a text of more than ${LONGEST_TEXT} characters`,
+        undefined,
+        'KUSTOMIZE_LIMIT',
+      );
+    return expanded;
   });
 }
 

@@ -7,18 +7,43 @@ import { writeString } from './write-scalar.ts';
 const LONGEST_KEY = 128;
 
 /** One object as Kustomize prints it: keys in order, two spaces, lists not indented under their key, long lines folded. */
-export function writeNode(node: Node): string {
-  const out: string[] = [];
-  if (isFilled(node)) writeCollection(out, node, 0, '');
-  else out.push(writeScalar(node, 0, 2));
-  return `${out.join('\n')}\n`;
+export function writeNode(node: Node): string;
+/** @returns undefined when it would have more than `max` characters */
+export function writeNode(node: Node, max: number): string | undefined;
+export function writeNode(node: Node, max = Number.POSITIVE_INFINITY): string | undefined {
+  const out = new Lines(max);
+  try {
+    if (isFilled(node)) writeCollection(out, node, 0, '');
+    else out.push(writeScalar(node, 0, 2));
+  } catch (error) {
+    if (error === TOO_LONG) return undefined;
+    throw error;
+  }
+  return `${out.lines.join('\n')}\n`;
+}
+
+const TOO_LONG = Symbol('too long');
+
+class Lines {
+  readonly lines: string[] = [];
+  #left: number;
+
+  constructor(max: number) {
+    this.#left = max;
+  }
+
+  push(line: string): void {
+    this.#left -= line.length + 1;
+    if (this.#left < 0) throw TOO_LONG;
+    this.lines.push(line);
+  }
 }
 
 function isFilled(node: Node): node is Node[] | NodeMap {
   return Array.isArray(node) ? node.length > 0 : node instanceof Map && node.size > 0;
 }
 
-function writeCollection(out: string[], node: Node[] | NodeMap, indent: number, first: string): void {
+function writeCollection(out: Lines, node: Node[] | NodeMap, indent: number, first: string): void {
   const pad = ' '.repeat(indent);
   let prefix = first === '' ? pad : first;
   if (Array.isArray(node)) {

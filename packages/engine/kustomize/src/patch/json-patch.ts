@@ -1,18 +1,19 @@
 import { BuildFault } from '../fault.ts';
-import { cloneNode, isMapNode, isNull, type Node, nullScalar, sameNode, scalarText } from '../node/node.ts';
+import { isMapNode, isNull, type Node, nullScalar, sameNode, scalarText } from '../node/node.ts';
+import type { NodeBudget } from '../node/node-budget.ts';
 
 /**
  * Applies the operations of RFC 6902 in place.
  * @param operations as read: a list of maps
  * @throws BuildFault in the words of Kustomize's JSON patch library
  */
-export function applyJsonPatch(root: Node, operations: readonly Node[]): Node {
+export function applyJsonPatch(root: Node, operations: readonly Node[], budget: NodeBudget): Node {
   let document = root;
-  for (const operation of operations) document = applyOperation(document, operation);
+  for (const operation of operations) document = applyOperation(document, operation, budget);
   return document;
 }
 
-function applyOperation(root: Node, operation: Node): Node {
+function applyOperation(root: Node, operation: Node, budget: NodeBudget): Node {
   if (!isMapNode(operation))
     throw new BuildFault('json: cannot unmarshal array into Go value of type jsonpatch.Operation');
   const op = scalarText(operation.get('op')) ?? '';
@@ -20,9 +21,9 @@ function applyOperation(root: Node, operation: Node): Node {
   const value = operation.get('value');
   switch (op) {
     case 'add':
-      return insert(root, path, cloneNode(value ?? ''), 'add');
+      return insert(root, path, budget.copy(value ?? ''), 'add');
     case 'replace':
-      return replace(root, path, cloneNode(value ?? ''));
+      return replace(root, path, budget.copy(value ?? ''));
     case 'remove':
       take(root, path, 'remove');
       return root;
@@ -34,7 +35,7 @@ function applyOperation(root: Node, operation: Node): Node {
       return insert(
         root,
         path,
-        cloneNode(find(root, scalarText(operation.get('from')) ?? '', 'copy')),
+        budget.copy(find(root, scalarText(operation.get('from')) ?? '', 'copy')),
         'copy',
         'destination path',
       );

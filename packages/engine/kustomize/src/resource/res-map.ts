@@ -1,23 +1,26 @@
 import { BuildFault } from '../fault.ts';
 import { cloneNode, isMapNode, type NodeMap } from '../node/node.ts';
+import type { NodeBudget } from '../node/node-budget.ts';
 import type { KindSchemas } from '../patch/merge-schema.ts';
 import { formatResId, idKey, type ResId, sameId } from './res-id.ts';
 import type { Resource } from './resource.ts';
 
-/** What is known of the kinds of resources: one for a whole build, for a kustomization may bring other schemas. */
-export interface ResourceTypes {
+/** What all resources of one build share. */
+export interface BuildState {
+  /** A kustomization may bring other ones. */
   schemas: KindSchemas;
+  readonly budget: NodeBudget;
 }
 
 /** The resources of one build in their order. No two have the same id. */
 export class ResMap {
   resources: Resource[] = [];
-  readonly types: ResourceTypes;
+  readonly state: BuildState;
   readonly #limit: number;
 
-  constructor(limit: number, types: ResourceTypes) {
+  constructor(limit: number, state: BuildState) {
     this.#limit = limit;
-    this.types = types;
+    this.state = state;
   }
 
   append(resource: Resource): void {

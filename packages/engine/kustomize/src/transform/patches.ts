@@ -1,10 +1,10 @@
 import { BuildFault } from '../fault.ts';
 import type { Selector } from '../kustomization/types.ts';
-import { cloneNode, ensureMap, isMapNode, mapAt, type Node, type NodeMap, Scalar } from '../node/node.ts';
+import { ensureMap, isMapNode, mapAt, type Node, type NodeMap, Scalar } from '../node/node.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
 import { formatResId } from '../resource/res-id.ts';
-import type { ResMap, ResourceTypes } from '../resource/res-map.ts';
+import type { BuildState, ResMap } from '../resource/res-map.ts';
 import type { Resource } from '../resource/resource.ts';
 import { selectResources } from '../resource/select.ts';
 import type { Transformer } from './transformer.ts';
@@ -29,7 +29,7 @@ export function strategicMergeTransformer(patches: readonly Resource[], kind: st
             'KUSTOMIZE_PATCH_TARGET',
           );
         }
-        applyStrategicMerge(target, patch, resources.types);
+        applyStrategicMerge(target, patch, resources.state);
       }
       dropEmpty(resources);
     },
@@ -44,7 +44,7 @@ export function targetedMergeTransformer(patches: readonly Resource[], target: S
       const selected = selectResources(resources, target);
       for (const patch of patches) {
         textualMetadata(patch.node);
-        for (const resource of selected) if (!resource.isEmpty) applyStrategicMerge(resource, patch, resources.types);
+        for (const resource of selected) if (!resource.isEmpty) applyStrategicMerge(resource, patch, resources.state);
       }
       dropEmpty(resources);
     },
@@ -66,7 +66,7 @@ export function jsonPatchTransformer(
     transform(resources) {
       for (const resource of selectResources(resources, target)) {
         if (keepsId) resource.storePreviousId();
-        applyOperations(resource, operations);
+        applyOperations(resource, operations, resources.state);
       }
       dropEmpty(resources);
     },
@@ -86,21 +86,21 @@ function textualMetadata(patch: NodeMap): void {
   }
 }
 
-function applyOperations(resource: Resource, operations: readonly Node[]): void {
+function applyOperations(resource: Resource, operations: readonly Node[], { budget }: BuildState): void {
   // Kustomize keeps its notes in annotations: as soon as it has any, there are some.
   const metadata = resource.hasNotes ? ensureMap(resource.node, 'metadata') : undefined;
   if (metadata !== undefined) ensureMap(metadata, 'annotations');
-  const patched = applyJsonPatch(resource.node, operations);
+  const patched = applyJsonPatch(resource.node, operations, budget);
   if (!isMapNode(patched)) throw new BuildFault('a resource is an object', resource.source);
   resource.node = patched;
   const annotations = mapAt(patched, 'metadata', 'annotations');
   if (annotations?.size === 0) mapAt(patched, 'metadata')?.delete('annotations');
 }
 
-function applyStrategicMerge(target: Resource, patch: Resource, { schemas }: ResourceTypes): void {
+function applyStrategicMerge(target: Resource, patch: Resource, { schemas, budget }: BuildState): void {
   const { name, namespace, kind, apiVersion } = target;
   if (patch.allowNameChange || patch.allowKindChange) target.storePreviousId();
-  const body = cloneNode(patch.node);
+  const body = budget.copy(patch.node);
   const merged = strategicMerge(target.node, body, schemas.of(target.curId()));
   if (!isMapNode(merged) || merged.size === 0) {
     target.node = new Map();

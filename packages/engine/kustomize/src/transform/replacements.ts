@@ -1,6 +1,7 @@
 import { BuildFault, within } from '../fault.ts';
 import type { FieldOptions, ReplacementConfig, Selector } from '../kustomization/types.ts';
-import { cloneNode, isScalarNode, type Node, Scalar, scalarText } from '../node/node.ts';
+import { isScalarNode, type Node, Scalar, scalarText } from '../node/node.ts';
+import type { NodeBudget } from '../node/node-budget.ts';
 import { resolvePlainScalar } from '../node/resolve-scalar.ts';
 import { formatGvk, isSelected } from '../resource/gvk.ts';
 import type { ResId } from '../resource/res-id.ts';
@@ -39,7 +40,7 @@ function applyReplacement(replacement: ReplacementConfig, resources: ResMap): vo
     const rejects = (target.reject ?? []).filter((selector) => Object.keys(selector).length > 0).map(idMatcher);
     for (const resource of resources.resources) {
       if (!selects(resource) || rejects.some((reject) => reject(resource))) continue;
-      for (const path of paths) replaceField(resource, path, value, target.options ?? {});
+      for (const path of paths) replaceField(resource, path, value, target.options ?? {}, resources.state.budget);
     }
   }
 }
@@ -110,7 +111,7 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
   return part;
 }
 
-function replaceField(resource: Resource, path: string, value: Node, options: FieldOptions): void {
+function replaceField(resource: Resource, path: string, value: Node, options: FieldOptions, budget: NodeBudget): void {
   const create = options.create === true ? () => emptyAs(value) : undefined;
   const places = within(`unable to find field "${path}" in replacement target`, () =>
     findFields(resource.node, splitFieldPath(path), create),
@@ -119,7 +120,7 @@ function replaceField(resource: Resource, path: string, value: Node, options: Fi
     throw new BuildFault(`unable to find field "${path}" in replacement target`, resource.source);
   }
   const before = { id: resource.curId() };
-  for (const place of places) replaceValue(place, value, options);
+  for (const place of places) replaceValue(place, budget.copy(value), options);
   const now = resource.curId();
   if (now.name !== before.id.name || now.kind !== before.id.kind || now.namespace !== before.id.namespace) {
     resource.previousIds.push(before.id);
@@ -138,7 +139,7 @@ function replaceValue(place: FieldPlace, value: Node, options: FieldOptions): vo
   if (delimiter !== '') {
     place.set(splice(old, value, delimiter, options.index ?? 0));
   } else if (!isScalarNode(old)) {
-    place.set(cloneNode(value));
+    place.set(value);
   } else {
     // The text changes, the type of the field stays; what was made just now has none. Collections have no text.
     const text = scalarText(value) ?? '';
