@@ -9,6 +9,7 @@ import { decryptFile, type MasterKey } from '@sekisho/sops';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   combineSopsKeys,
+  createInstallationSopsKeys,
   createLocalSopsKeys,
   createSopsKeys,
   decryptingTree,
@@ -98,6 +99,17 @@ describe('keys of a person at a terminal', () => {
     }
     expect(await opened('regex.yaml', await createLocalSopsKeys({}, folder))).toContain('no age identity is given');
     await expect(createLocalSopsKeys({ SOPS_AGE_KEY_FILE: join(folder, 'none') }, folder)).rejects.toMatchObject({
+      code: 'SOPS_KEY_FILE',
+    });
+  });
+
+  it('of an installation come from the environment of its server', async () => {
+    const file = join(folder, 'installation.txt');
+    writeFileSync(file, identity);
+    const named = await createInstallationSopsKeys({ SEKISHO_SOPS_AGE_KEY_FILE: file, SOPS_AGE_KEY_FILE: '/none' });
+    expect(await opened('regex.yaml', named)).toContain('kind: Secret');
+    expect(await opened('regex.yaml', await createInstallationSopsKeys({}))).toContain('no age identity is given');
+    await expect(createInstallationSopsKeys({ SOPS_AGE_KEY_FILE: '/none' })).rejects.toMatchObject({
       code: 'SOPS_KEY_FILE',
     });
   });
