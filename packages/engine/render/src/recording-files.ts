@@ -128,20 +128,28 @@ export class RecordingFiles implements SourceFiles {
     const resolved = await this.#resolver.resolve(path);
     if (resolved.type === 'escape') throw new SourceFault(describeEscape(resolved, this.#origin(path)));
     if (resolved.type === 'submodule') throw new SourceFault(describeSubmodule(this.#origin(resolved.path)));
+    this.#noteResolved(resolved);
+    return resolved;
+  }
+
+  #noteResolved(resolved: Resolved): void {
     if (resolved.type === 'missing') this.#note(resolved.path, '');
     else if (resolved.type === 'file') this.#note(resolved.path, resolved.id);
-    return resolved;
   }
 
   #note(path: string, id: string): void {
     this.#reads.set(path, { path, id, ...this.#ref });
   }
 
+  /** Links that lead out, and submodules, are told when somebody goes there. */
   async #typeOf(entry: TreeEntry, path: string): Promise<SourceEntry['type'] | undefined> {
     if (entry.type === 'file' || entry.type === 'directory') return entry.type;
-    if (entry.type === 'submodule') throw new SourceFault(describeSubmodule(this.#origin(path)));
-    const { type } = await this.#resolve(path);
-    return type === 'file' || type === 'directory' ? type : undefined;
+    if (entry.type === 'submodule') return 'directory';
+    const resolved = await this.#resolver.resolve(path);
+    if (resolved.type === 'escape') return 'file';
+    this.#noteResolved(resolved);
+    if (resolved.type === 'submodule') return 'directory';
+    return resolved.type === 'file' || resolved.type === 'directory' ? resolved.type : undefined;
   }
 
   async #bytes(realPath: string, path: string): Promise<Uint8Array> {

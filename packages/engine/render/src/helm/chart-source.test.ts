@@ -154,6 +154,19 @@ describe('a chart', () => {
     expect(await name('a')).not.toBe(await name('b'));
   });
 
+  test('follows links inside the repository alone', async () => {
+    const inside = {
+      ...CHART,
+      'app/templates/b.yaml': { symlink: '../../shared/b.yaml' },
+      'shared/b.yaml': object('Pod', 'b'),
+    };
+    expect((await run({}, inside)).manifests).toHaveLength(2);
+    const outside = { ...CHART, 'app/templates/b.yaml': { symlink: '/etc/passwd' } };
+    expect((await run({}, outside)).diagnostics).toMatchObject([{ code: 'RENDER_SYMLINK_ESCAPE' }]);
+    const module = { ...CHART, 'app/charts/sub': { submodule: true as const } };
+    expect((await run({}, module)).diagnostics).toMatchObject([{ code: 'RENDER_SUBMODULE' }]);
+  });
+
   test('tells the line of a template that fails', async () => {
     const files = { ...CHART, 'app/templates/a.yaml': 'a: b\nc: {{ fail "not so" }}\n' };
     expect((await run({}, files, { repo: 'https://x/y' })).diagnostics).toMatchObject([

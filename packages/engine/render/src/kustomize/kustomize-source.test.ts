@@ -155,6 +155,9 @@ describe('a kustomization', () => {
     expect((await run({}, inside)).manifests).toHaveLength(1);
     const outside = { ...TREE, 'base/web.yaml': { symlink: '../../etc/passwd' } };
     expect((await run({}, outside)).diagnostics).toMatchObject([{ code: 'RENDER_SYMLINK_ESCAPE' }]);
+    // What nobody reads does not count.
+    const unread = { ...TREE, 'app/passwords': { symlink: '/etc/passwd' }, 'app/kustomization.yaml': 'resources: [x]' };
+    expect((await run({}, unread)).diagnostics).toMatchObject([{ code: 'KUSTOMIZE_FILE_MISSING' }]);
   });
 
   test('is bounded', async () => {
