@@ -31,9 +31,18 @@ const DEFAULTS = {
   indexFreshMs: 10_000,
 };
 
+/** The system's, whose timers keep a process alive: a program may have nothing to do but to wait until it asks again. */
+const waitingClock: Clock = {
+  now: systemClock.now,
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** Fetches charts from repositories and registries. */
 export function createCharts(options: ChartsOptions): Charts {
-  const { cacheFolder, credentials: findCredentials, logger, clock = systemClock, permit } = options;
+  const { cacheFolder, credentials: findCredentials, logger, clock = waitingClock, permit } = options;
   const maxCacheBytes = cacheFolder === undefined ? 64 * MEBI : 512 * MEBI;
   const limits: ChartLimits = { ...DEFAULTS, maxCacheBytes, ...options.limits };
   const store: ArchiveStore =
