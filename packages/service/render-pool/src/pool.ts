@@ -157,7 +157,9 @@ class Pool implements RenderPool {
 
   async survey(source: LazyTree, options: PoolRenderOptions): Promise<SourceSurvey> {
     const tree = await opener(source)();
-    return (await isPlainDirectory(tree, options)) ? surveySource(tree, options) : this.render(tree, options);
+    if (await isPlainDirectory(tree, options)) return surveySource(tree, options);
+    // Other revisions are surveyed than are rendered: neither takes the other's place.
+    return this.render(tree, { ...options, variant: `survey ${options.variant ?? ''}` });
   }
 
   async close(): Promise<void> {
