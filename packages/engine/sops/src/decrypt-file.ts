@@ -10,8 +10,6 @@ import { compileRule, type RuleTest } from './rule.ts';
 
 export interface DecryptOptions {
   readonly openKey: OpenKey;
-  /** Default: by the file's name. */
-  readonly format?: SopsFormat;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,14 +30,14 @@ const HINT_KEYS =
 const MAC_ONLY_ENCRYPTED = createHash('sha256').update('sops').digest();
 
 /** Whether a file seems to be encrypted with SOPS: never false for one that is. */
-export function isEncryptedFile(path: string, bytes: Uint8Array, named: SopsFormat = formatOf(path)): boolean {
-  return formatOfEncrypted(bytes, named) !== undefined;
+export function isEncryptedFile(path: string, bytes: Uint8Array): boolean {
+  return formatOfEncrypted(path, bytes) !== undefined;
 }
 
-function formatOfEncrypted(bytes: Uint8Array, named: SopsFormat): SopsFormat | undefined {
+function formatOfEncrypted(path: string, bytes: Uint8Array): SopsFormat | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!buffer.includes('sops') || !buffer.includes('ENC[')) return undefined;
-  return encryptedFormat(buffer.toString('utf8'), named);
+  return encryptedFormat(buffer.toString('utf8'), formatOf(path));
 }
 
 /**
@@ -53,7 +51,7 @@ function formatOfEncrypted(bytes: Uint8Array, named: SopsFormat): SopsFormat | u
  * @see https://getsops.io/docs, and `sops` 3.13 for what it leaves open
  */
 export async function decryptFile(path: string, bytes: Uint8Array, options: DecryptOptions): Promise<DecryptedFile> {
-  const format = formatOfEncrypted(bytes, options.format ?? formatOf(path));
+  const format = formatOfEncrypted(path, bytes);
   if (format === undefined) return { bytes, diagnostics: [] };
   if (bytes.length > MAX_SOPS_BYTES) {
     const message = `the encrypted file is larger than ${MAX_SOPS_BYTES} bytes`;

@@ -4,8 +4,6 @@ export {
   type DecryptOptions,
   decryptFile,
   isEncryptedFile,
-  MAX_SOPS_BYTES,
 } from './decrypt-file.ts';
 export { isEncryptedText } from './encrypted-value.ts';
-export { formatOf, type SopsFormat } from './format/file-format.ts';
-export { describeMasterKey, type MasterKey } from './master-key.ts';
+export type { MasterKey } from './master-key.ts';

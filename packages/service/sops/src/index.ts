@@ -2,4 +2,4 @@ export { type DecryptingTree, type DecryptingTreeOptions, decryptingTree } from 
 export { keysOfSecret } from './key-secret.ts';
 export { createInstallationSopsKeys, createLocalSopsKeys } from './local-keys.ts';
 export type { LoadModule } from './optional-module.ts';
-export { combineSopsKeys, createSopsKeys, type SopsKeyMaterial, type SopsKeys } from './sops-keys.ts';
+export { createSopsKeys, type SopsKeyMaterial, type SopsKeys } from './sops-keys.ts';

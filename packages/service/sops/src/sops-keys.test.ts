@@ -8,7 +8,6 @@ import { memoryTree } from '@sekisho/render';
 import { decryptFile, type MasterKey } from '@sekisho/sops';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
-  combineSopsKeys,
   createInstallationSopsKeys,
   createLocalSopsKeys,
   createSopsKeys,
@@ -68,12 +67,6 @@ describe('files that sops wrote', () => {
       'pgp.yaml',
       createSopsKeys({ pgp: ['x'] }),
       '(no private key without a passphrase is among those given)',
-    ],
-    [
-      'two places',
-      'regex.yaml',
-      combineSopsKeys([createSopsKeys({}), createSopsKeys({ age: [second] })]),
-      '(no age identity is given; the age identity given is another one)',
     ],
   ];
   it.each(refusals)('are refused with %s, and the recipient is named', async (_, file, keys, message) => {

@@ -71,19 +71,3 @@ function missing(type: MasterKey['type']): string {
       return 'keys of this kind are not supported';
   }
 }
-
-/** Keys of several places: each is asked until one opens. */
-export function combineSopsKeys(keys: readonly SopsKeys[]): SopsKeys {
-  return {
-    identity: keys.map(({ identity }) => identity).join('+'),
-    async openKey(key, options) {
-      const reasons: string[] = [];
-      for (const { openKey } of keys) {
-        const opened = await openKey(key, options);
-        if (opened instanceof Uint8Array) return opened;
-        reasons.push(opened.reason);
-      }
-      return { reason: [...new Set(reasons)].join('; ') };
-    },
-  };
-}
