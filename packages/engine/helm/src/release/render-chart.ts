@@ -113,7 +113,7 @@ function renderOrThrow(source: Chart, options: RenderChartOptions, warn: Warn): 
   }
   const capabilities = capabilitiesOf(options.kubeVersion, options.apiVersions);
   const values = coalesceValues(chart, given, { warn });
-  if (options.skipSchemaValidation !== true) validateValues(chart, values);
+  if (options.skipSchemaValidation !== true) validateValues(chart, values, options.signal);
   const { kubeVersion } = source.metadata;
   if (kubeVersion !== '' && !inRange(kubeVersion, capabilities.kubeVersion)) {
     throw new ChartFault(

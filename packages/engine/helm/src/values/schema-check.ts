@@ -4,9 +4,14 @@ import type { WorkingChart } from '../dependencies/working-chart.ts';
 import { ChartFault } from '../fault.ts';
 import { quoted, SchemaError, type SchemaFault, validateSchema } from './schema.ts';
 
-/** Holds values against values.schema.json of a chart and its subcharts. @throws ChartFault VALUES_SCHEMA, with all faults */
-export function validateValues(chart: WorkingChart, values: Readonly<Values>): void {
-  const faults = faultsOf(chart, values);
+/**
+ * Holds values against values.schema.json of a chart and its subcharts.
+ *
+ * @param signal its reason is thrown
+ * @throws ChartFault VALUES_SCHEMA, with all faults
+ */
+export function validateValues(chart: WorkingChart, values: Readonly<Values>, signal?: AbortSignal): void {
+  const faults = faultsOf(chart, values, () => signal?.throwIfAborted());
   if (faults === '') return;
   throw new ChartFault(
     'VALUES_SCHEMA',
@@ -17,20 +22,24 @@ export function validateValues(chart: WorkingChart, values: Readonly<Values>): v
   );
 }
 
-function faultsOf({ metadata, source, dependencies }: WorkingChart, values: Readonly<Values>): string {
+function faultsOf(
+  { metadata, source, dependencies }: WorkingChart,
+  values: Readonly<Values>,
+  tick: () => void,
+): string {
   let text = '';
   if (source.schema !== undefined) {
-    const fault = faultOf(source.schema, values);
+    const fault = faultOf(source.schema, values, tick);
     if (fault !== '') text += `${metadata.name}:\n${fault}`;
   }
   for (const dependency of dependencies) {
     const own = values[dependency.metadata.name];
-    if (isTable(own)) text += faultsOf(dependency, own);
+    if (isTable(own)) text += faultsOf(dependency, own, tick);
   }
   return text;
 }
 
-function faultOf(schema: string, values: Readonly<Values>): string {
+function faultOf(schema: string, values: Readonly<Values>, tick: () => void): string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(schema);
@@ -38,7 +47,7 @@ function faultOf(schema: string, values: Readonly<Values>): string {
     return `invalid JSON in values.schema.json`;
   }
   try {
-    const fault = validateSchema(parsed, values);
+    const fault = validateSchema(parsed, values, tick);
     if (fault === undefined) return '';
     // The values as a whole are not named: their faults stand side by side.
     const isGroup = fault.message === undefined && fault.isReference !== true;

@@ -19,28 +19,34 @@ export class SchemaError extends Error {}
 
 type Schema = boolean | Readonly<Record<string, unknown>>;
 
-const MAX_STEPS = 2_000_000;
+const MAX_STEPS = 400_000;
+/** Steps between looks at the signal. */
+const STEPS_PER_TICK = 4096;
 const MAX_DEPTH = 200;
 
 /**
  * Holds a value against a JSON Schema (drafts 4 to 2020-12, without `format`, which Helm does not assert). References stay inside of the schema: nothing is ever loaded.
  *
+ * @param tick called now and then; what it throws is thrown
  * @throws SchemaError
  */
-export function validateSchema(schema: unknown, value: unknown): SchemaFault | undefined {
-  return new Validator(schema).run(value);
+export function validateSchema(schema: unknown, value: unknown, tick: () => void = () => {}): SchemaFault | undefined {
+  return new Validator(schema, tick).run(value);
 }
 
 class Validator {
   readonly #root: unknown;
+  readonly #tick: () => void;
   readonly #patterns = new Map<string, RE2JS>();
+  readonly #references = new Map<string, Schema>();
   /** Siblings of `$ref` count since draft 2019-09. */
   readonly #refAlone: boolean;
   #steps = 0;
   #depth = 0;
 
-  constructor(root: unknown) {
+  constructor(root: unknown, tick: () => void) {
     this.#root = root;
+    this.#tick = tick;
     const dialect = isTable(root) ? String(root.$schema ?? '') : '';
     this.#refAlone = /draft-0[4-7]/.test(dialect);
   }
@@ -51,6 +57,7 @@ class Validator {
 
   #check(schema: Schema, value: unknown, at: string): SchemaFault | undefined {
     if (++this.#steps > MAX_STEPS) throw new SchemaError(`the schema takes more than ${MAX_STEPS} steps`);
+    if (this.#steps % STEPS_PER_TICK === 0) this.#tick();
     if (schema === true) return undefined;
     if (schema === false) return leaf(at, 'false schema');
     if (++this.#depth > MAX_DEPTH) throw new SchemaError(`the schema refers to itself more than ${MAX_DEPTH} deep`);
@@ -318,6 +325,12 @@ class Validator {
   }
 
   #resolve(reference: string): Schema {
+    const known = this.#references.get(reference) ?? this.#find(reference);
+    this.#references.set(reference, known);
+    return known;
+  }
+
+  #find(reference: string): Schema {
     if (reference === '#' || reference === '') return asSchema(this.#root);
     if (!reference.startsWith('#'))
       throw new SchemaError(
