@@ -42,7 +42,7 @@ export const run: RunSuite = async ({ casesDir, signal, args = [] }) => {
       const passed = answer !== undefined && JSON.stringify(answerOf(given)) === JSON.stringify(answer);
       results.push({ id: each.id, passed, ...(passed ? {} : { reason: reasonOf(given, wanted, answer) }) });
     }
-    if (record) writeFileSync(ANSWERS, `${JSON.stringify(answers, undefined, 1)}\n`);
+    if (record) writeFileSync(ANSWERS, `${JSON.stringify(answers, undefined, 2)}\n`);
     return results;
   } finally {
     real?.close();
