@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,8 @@ let version: Promise<string> | undefined;
 
 /** Changes with the code of the engines: what another code gave is not used. Looked up once in a process. */
 export function engineVersion(): Promise<string> {
-  version ??= fingerprint();
+  // Code that can't be looked at may be any: what is on disk is not trusted.
+  version ??= fingerprint().catch(() => randomUUID());
   return version;
 }
 
