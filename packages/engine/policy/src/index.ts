@@ -1,1 +1,12 @@
+export {
+  type CheckInfo,
+  type CheckResult,
+  type CheckTarget,
+  type Comment,
+  type Grade,
+  kubeScoreChecks,
+  type ScoredObject,
+  type ScoreOptions,
+  scoreObjects,
+} from './best-practice/index.ts';
 export type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from './verdict.ts';

@@ -1,0 +1,101 @@
+import type { KubeObject } from '@sekisho/kube';
+import type { PolicyObject } from '../../verdict.ts';
+import { Field } from '../object/field.ts';
+import type { PodTemplate } from '../object/pod-template.ts';
+import { isEnabled, type Switches } from './annotations.ts';
+import { type Check, type CheckInfo, type CheckSettings, type Comment, type Grade, noPod } from './check.ts';
+import { createObjectSet, namespaceOf, scoredKindOf, scoredPodOf } from './object-set.ts';
+import { allChecks } from './registry.ts';
+
+export interface ScoreOptions {
+  /** Of the cluster that is meant: `1.31`, `v1.31`. Default 1.18, as in kube-score. */
+  readonly kubernetesVersion?: string;
+  /** Ids of optional checks to run. */
+  readonly enabledOptional?: readonly string[];
+  /** Ids of checks that do not run at all. */
+  readonly ignored?: readonly string[];
+  /** Whether `kube-score/ignore` counts. Default true. */
+  readonly useIgnoreAnnotation?: boolean;
+  /** Whether `kube-score/enable` counts. Default true. */
+  readonly useEnableAnnotation?: boolean;
+  readonly ignoreContainerCpuLimit?: boolean;
+  readonly ignoreContainerMemoryLimit?: boolean;
+  /** Default 2. */
+  readonly minReplicasDeployment?: number;
+  /** Default 2. */
+  readonly minReplicasHpa?: number;
+}
+
+export interface CheckResult {
+  readonly check: CheckInfo;
+  /** As the check found it, even when it was skipped. */
+  readonly grade: Grade;
+  /** It does not apply, is ignored, or is optional and not enabled. */
+  readonly skipped: boolean;
+  readonly comments: readonly Comment[];
+}
+
+export interface ScoredObject {
+  readonly subject: PolicyObject;
+  readonly results: readonly CheckResult[];
+}
+
+/**
+ * Runs every check of kube-score over objects that belong together: what selects or names another object is looked up
+ * among them.
+ * @returns one entry per object, in the given order
+ */
+export function scoreObjects(objects: readonly PolicyObject[], options: ScoreOptions = {}): readonly ScoredObject[] {
+  const settings = settingsOf(options);
+  const switches: Switches = {
+    enabledOptional: new Set(options.enabledOptional ?? []),
+    useIgnoreAnnotation: options.useIgnoreAnnotation ?? true,
+    useEnableAnnotation: options.useEnableAnnotation ?? true,
+  };
+  const ignored = new Set(options.ignored ?? []);
+  const checks = allChecks.filter((check) => !ignored.has(check.id));
+  const set = createObjectSet(objects.map(({ object }) => object));
+  return objects.map((subject) => {
+    const root = Field.root(subject.object);
+    const context = { root, namespace: namespaceOf(root), set, settings };
+    const pod = scoredPodOf(subject.object);
+    const results = checks
+      .filter((check) => applies(check, subject.object, pod))
+      .map((check): CheckResult => {
+        const { grade, skipped = false, comments } = check.run(context, pod ?? noPod);
+        if (isEnabled(check, annotatedPlaces(check, root, pod), switches)) return { check, grade, skipped, comments };
+        const summary = `Skipped because ${check.id} is ignored`;
+        return { check, grade, skipped: true, comments: [{ path: '', summary, description: '' }] };
+      });
+    return { subject, results };
+  });
+}
+
+function applies(check: Check, object: KubeObject, pod: PodTemplate | undefined): boolean {
+  if (check.target === 'all') return true;
+  if (check.target === 'Pod') return pod !== undefined;
+  return scoredKindOf(object) === check.target;
+}
+
+function annotatedPlaces(check: Check, root: Field, pod: PodTemplate | undefined): readonly Field[] {
+  const own = root.at('metadata', 'annotations');
+  return check.target === 'Pod' && pod !== undefined ? [pod.metadata.at('annotations'), own] : [own];
+}
+
+const DEFAULT_VERSION = [1, 18] as const;
+
+function settingsOf(options: ScoreOptions): CheckSettings {
+  return {
+    kubernetesVersion: parseVersion(options.kubernetesVersion) ?? DEFAULT_VERSION,
+    ignoreContainerCpuLimit: options.ignoreContainerCpuLimit ?? false,
+    ignoreContainerMemoryLimit: options.ignoreContainerMemoryLimit ?? false,
+    minReplicasDeployment: options.minReplicasDeployment ?? 2,
+    minReplicasHpa: options.minReplicasHpa ?? 2,
+  };
+}
+
+/** Major and minor of `1.31`, `v1.31` or `v1.31.2`; undefined for anything else. */
+export function parseVersion(text: string | undefined): readonly [major: number, minor: number] | undefined {
+  const match = /^v?(\d{1,3})\.(\d{1,4})(?:\.|$)/.exec(text ?? '');
+  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+}
