@@ -256,3 +256,66 @@ describe('bad input', () => {
     await expect(build(RESOURCES, both, { signal })).rejects.toThrow('stop');
   });
 });
+
+describe('charts', () => {
+  const chart = {
+    'charts/c/values.yaml': 'word: own\ndeep: {a: 1, b: 2}\n',
+    'extra.yaml': 'word: extra\n',
+  };
+  const object = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\n';
+
+  /** What the renderer is asked for. */
+  async function asked(entry: string): Promise<Record<string, unknown>> {
+    const requests: Record<string, unknown>[] = [];
+    const { diagnostics, text } = await build(`namePrefix: p-\nhelmCharts: [${entry}]\n`, chart, {
+      enableHelm: true,
+      renderChart: async ({ files: _, ...request }) => {
+        requests.push(request);
+        return { text: object, diagnostics: [] };
+      },
+    });
+    expect(diagnostics).toEqual([]);
+    expect(text).toContain('name: p-made');
+    return requests[0] ?? {};
+  }
+
+  it.each([
+    [
+      '{name: c}',
+      { path: 'charts/c', values: [{ file: 'charts/c/values.yaml', text: chart['charts/c/values.yaml'] }] },
+    ],
+    ['{name: c, version: "1", repo: x}', { path: 'charts/c-1/c', values: [] }],
+    ['{name: c, valuesFile: extra.yaml}', { values: [{ file: 'extra.yaml', text: 'word: extra\n' }] }],
+    [
+      '{name: c, valuesInline: {deep: {a: 0, b: null}}}',
+      { values: [{ values: { word: 'own', deep: { a: 0, b: 2 } } }] },
+    ],
+    [
+      '{name: c, valuesMerge: merge, valuesInline: {word: in, deep: {c: 3}}}',
+      { values: [{ values: { word: 'own', deep: { a: 1, b: 2, c: 3 } } }] },
+    ],
+    ['{name: c, valuesMerge: replace, valuesInline: {word: in}}', { values: [{ values: { word: 'in' } }] }],
+  ])('%s', async (entry, wanted) => {
+    expect(await asked(entry)).toMatchObject(wanted);
+  });
+
+  it('a fault of a chart ends the build with its own place', async () => {
+    const { diagnostics } = await build('helmCharts: [{name: c}]\n', chart, {
+      enableHelm: true,
+      renderChart: async () => ({
+        text: '',
+        diagnostics: [
+          { code: 'TEMPLATE_FAILED', severity: 'error', message: 'no', origin: { file: 'charts/c/x', line: 3 } },
+        ],
+      }),
+    });
+    expect(diagnostics).toEqual([
+      {
+        code: 'TEMPLATE_FAILED',
+        severity: 'error',
+        message: "could not render chart 'c': no",
+        origin: { file: 'charts/c/x', line: 3 },
+      },
+    ]);
+  });
+});

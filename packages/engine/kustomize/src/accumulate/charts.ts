@@ -1,7 +1,6 @@
 import { BuildFault } from '../fault.ts';
 import type { SourceFiles } from '../files.ts';
 import type { HelmChartConfig, Kustomization } from '../kustomization/types.ts';
-import { forConfiguration } from '../limits.ts';
 import { readNodes } from '../node/read.ts';
 import { toValue } from '../node/value.ts';
 import type { Resource } from '../resource/resource.ts';
@@ -60,7 +59,7 @@ async function chartValues(
 ): Promise<ChartValues[]> {
   const { valuesFile, additionalValuesFiles = [], valuesInline, valuesMerge = 'override' } = chart;
   const values: ChartValues[] = [];
-  const load = async (from: string): Promise<ChartValues & { text: string }> => ({
+  const load = async (from: string): Promise<{ file: string; text: string }> => ({
     file: loader.resolve(from) ?? from,
     text: await loader.loadText(from),
   });
@@ -73,7 +72,7 @@ async function chartValues(
   if (Object.keys(inline).length === 0) {
     if (base !== undefined) values.push(base);
   } else {
-    const node = base === undefined ? undefined : readNodes(base.text, path, forConfiguration(limits))[0]?.node;
+    const node = base === undefined ? undefined : readNodes(base.text, base.file, limits)[0]?.node;
     const read = node === undefined ? {} : toValue(node);
     values.push({ values: mergeInline(isTable(read) ? read : {}, inline, valuesMerge, chart) });
   }
@@ -100,11 +99,12 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `over` wins; tables of both are merged. */
+/** `over` wins, though not with null over what is there; tables of both are merged. */
 function mergeTables(under: Table, over: Table): Table {
   const merged = new Map(Object.entries(under));
   for (const [key, value] of Object.entries(over)) {
     const known = merged.get(key);
+    if (value === null && merged.has(key)) continue;
     merged.set(key, isTable(known) && isTable(value) ? mergeTables(known, value) : value);
   }
   return Object.fromEntries(merged);
