@@ -13,7 +13,7 @@ import {
   readRollout,
   type StatusInput,
 } from '@sekisho/applicationset';
-import { type Clock, type Diagnostic, isSekishoError, type Logger, messageOf, SekishoError } from '@sekisho/base';
+import { type Clock, type Diagnostic, isSekishoError, type Logger, messageOf } from '@sekisho/base';
 import { createEventRecorder, createInformer, createWorkQueue, type KubeClient } from '@sekisho/client';
 import { deepEqual, type KubeObject } from '@sekisho/kube';
 import { asRecord } from '../applications/as-record.ts';
@@ -32,6 +32,8 @@ import { createGeneratorRuns } from './generator-sources/generator-sources.ts';
 import { ignoredPaths, type JqPaths } from './ignored-paths.ts';
 import { observeApplicationSets } from './metrics.ts';
 import { changesRollout, ownerKeyOf } from './owned-applications.ts';
+import { invalidSet, readableSet } from './set-faults.ts';
+import { keptRollout, refusedOutcome, statesOf } from './set-status.ts';
 
 /** Keeps the Applications of each ApplicationSet what its generators and its template say. */
 export interface ApplicationSetController {
@@ -333,9 +335,9 @@ export function createApplicationSetController(options: ApplicationSetController
     },
     list: () => [...informer.list()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
     get: (key) => newest.get(key),
-    check: (object) => void readable(object),
+    check: (object) => void readableSet(object),
     async preview(object, signal) {
-      const generated = await generations.preview(readable(object), signal);
+      const generated = await generations.preview(readableSet(object), signal);
       if (generated.failure !== undefined) {
         throw invalidSet('APPLICATIONSET_GENERATE', generated.diagnostics);
       }
@@ -366,61 +368,4 @@ function retryMs(faults: readonly ApplyFault[]): number | undefined {
 
 function again(afterMs: number | undefined): Again {
   return afterMs === undefined ? undefined : { afterMs };
-}
-
-/** What the API server refused; undefined when it was nothing but conflicts, which are nobody's fault. */
-function refusedOutcome(faults: readonly ApplyFault[]): ReconcileOutcome | undefined {
-  const [first, ...others] = faults.filter(({ isConflict }) => !isConflict);
-  if (first === undefined) return undefined;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return { type: 'Failed', reason: first.reason, message: `${first.message}${more}` };
-}
-
-/** As it was noted last: a rollout goes on where it stood when the set can be read again. */
-function keptRollout({ status }: KubeObject): StatusInput['rollout'] {
-  const entries = readRollout(status);
-  if (entries.length === 0) return undefined;
-  const progress = conditionsOf(status).find(({ type }) => type === 'RolloutProgressing');
-  return {
-    status: entries,
-    isProgressing: progress?.['status'] === 'True',
-    message: String(progress?.['message'] ?? ''),
-  };
-}
-
-function conditionsOf(status: unknown): readonly Readonly<Record<string, unknown>>[] {
-  const { conditions } = asRecord(status);
-  return Array.isArray(conditions) ? conditions.map(asRecord) : [];
-}
-
-function statesOf(sets: readonly KubeObject[]): ReadonlyMap<string, number> {
-  const counts = new Map([
-    ['UpToDate', 0],
-    ['Failed', 0],
-    ['Unknown', 0],
-  ]);
-  for (const { status } of sets) {
-    const list = conditionsOf(status);
-    const isTrue = (type: string) => list.some((one) => one['type'] === type && one['status'] === 'True');
-    const state = isTrue('ErrorOccurred') ? 'Failed' : isTrue('ResourcesUpToDate') ? 'UpToDate' : 'Unknown';
-    counts.set(state, (counts.get(state) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** @throws SekishoError APPLICATIONSET_INVALID */
-function readable(object: KubeObject): ApplicationSet {
-  const { set, diagnostics } = parseApplicationSet(object);
-  if (set !== undefined) return set;
-  throw invalidSet('APPLICATIONSET_INVALID', diagnostics);
-}
-
-/** Whoever asks knows which set it is about, and the error has a code of its own. */
-function invalidSet(code: string, diagnostics: readonly Diagnostic[]): SekishoError {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  return new SekishoError(code, [...new Set(errors.map(({ message }) => message))].join('\n'), {
-    ...(first?.hint === undefined ? {} : { hint: first.hint }),
-    details: { status: 422 },
-  });
 }
