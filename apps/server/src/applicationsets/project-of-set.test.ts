@@ -11,7 +11,7 @@ test.each<[string, Record<string, unknown>, string | undefined]>([
   ['no project', { template: { spec: {} } }, 'default'],
   ['an empty one', { template: { spec: { project: '' } } }, 'default'],
   ['a template of a project', { template: { spec: { project: '{{.team}}' } } }, undefined],
-  ['a patch', { template: shop, templatePatch: 'spec: {project: other}' }, undefined],
+  ['a patch', { template: shop, templatePatch: 'spec: {project: other}' }, 'shop'],
   ['a generator with a project', { template: shop, generators: [own] }, undefined],
   ['one within a matrix', { template: shop, generators: [{ matrix: { generators: [list, own] } }] }, undefined],
   ['nonsense', { template: 7, generators: 'x' }, 'default'],

@@ -4,13 +4,12 @@ import { asRecord } from '../applications/as-record.ts';
 
 /**
  * The project that all Applications of a set belong to; undefined when they may end up in any: the template's project is itself
- * a template, a `templatePatch` may change it, or a generator has a template with a project of its own.
+ * a template, or a generator has a template with a project of its own. A `templatePatch` can't change it.
  */
 export function projectOfSet(object: KubeObject): string | undefined {
   const spec = asRecord(object['spec']);
   const { project } = asRecord(asRecord(spec['template'])['spec']);
-  const isOpen = typeof spec['templatePatch'] === 'string' || hasOwnProject(spec['generators']);
-  if (isOpen || (typeof project === 'string' && project.includes('{{'))) return undefined;
+  if (hasOwnProject(spec['generators']) || (typeof project === 'string' && project.includes('{{'))) return undefined;
   return typeof project === 'string' && project !== '' ? project : DEFAULT_PROJECT;
 }
 
