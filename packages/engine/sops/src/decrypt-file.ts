@@ -22,7 +22,7 @@ export interface DecryptedFile {
 }
 
 /** Larger files are refused: what holds secrets is small, and all of it is held in memory. */
-export const MAX_SOPS_BYTES = 5 * 1024 * 1024;
+const MAX_SOPS_BYTES = 5 * 1024 * 1024;
 const HINT_TAMPERED = 'Whoever changes an encrypted file must do it with SOPS (sops edit). Look who changed this one.';
 const HINT_KEYS =
   'Give the private key of one of these, or have somebody who can read the file add your key (sops updatekeys).';
