@@ -9,11 +9,11 @@ export {
   completeDependencies,
 } from './dependencies/complete.ts';
 export { createFunctions, type FunctionContext } from './functions/index.ts';
+export { seededBytes } from './functions/random.ts';
 export type { HelmLimits } from './limits.ts';
 export type { CrdFile } from './release/crds.ts';
 export type { Hook, HookDeletePolicy, HookEvent } from './release/hooks.ts';
 export type { Manifest } from './release/manifests.ts';
 export { type RenderChartOptions, type RenderedChart, renderChart } from './release/render-chart.ts';
-export { seededBytes } from './release/seed.ts';
 export type { SourceEntry, SourceFiles } from './source-files.ts';
 export { inFlagOrder, type ValuesLayer } from './values/layers.ts';

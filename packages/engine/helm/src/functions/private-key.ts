@@ -1,14 +1,28 @@
 import { Buffer } from 'node:buffer';
-import { checkPrimeSync, createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
-import type { Draws } from './random.ts';
+import { checkPrimeSync, createECDH, createHash, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createLru } from '@sekisho/base';
+import { Draws, seededBytes } from './random.ts';
 
 /** Keys out of a render's generator, so that the next render has the same: node:crypto's own can't be seeded. */
 
 const EXPONENT = 65_537n;
 const SMALL_PRIMES = [3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n, 43n, 47n, 53n, 59n, 61n, 67n, 71n, 73n];
 
+/** Looking for primes takes a good part of a second, and a render that is made again wants the same ones. */
+const rsaKeys = createLru<string, KeyObject>({ maxWeight: 64 });
+
 /** An RSA key of two primes that OpenSSL holds for prime. @param bits of the modulus, a multiple of 16 */
 export function rsaKey(draws: Draws, bits: number): KeyObject {
+  const seed = draws.bytes(32);
+  const id = `${bits}:${createHash('sha256').update(seed).digest('base64')}`;
+  const known = rsaKeys.get(id);
+  if (known !== undefined) return known;
+  const key = newRsaKey(new Draws(seededBytes(() => seed)), bits);
+  rsaKeys.set(id, key);
+  return key;
+}
+
+function newRsaKey(draws: Draws, bits: number): KeyObject {
   for (;;) {
     const [p, q] = [primeOf(draws, bits / 2), primeOf(draws, bits / 2)];
     if (p === q) continue;

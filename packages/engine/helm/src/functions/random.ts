@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { goFunction, type TemplateFunction, TemplateFunctionError } from '@sekisho/gotemplate';
 import type { FunctionContext } from './context.ts';
 import { checkLength } from './limits.ts';
@@ -6,6 +7,30 @@ import { checkLength } from './limits.ts';
 const DIGITS = '0123456789';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const ASCII = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
+
+/**
+ * A generator for `FunctionContext.random`: a stream of SHA-256 over a counter, so that the same key gives the same bytes. The
+ * key is asked for at the first draw.
+ */
+export function seededBytes(keyOf: () => Uint8Array): (count: number) => Uint8Array {
+  let key: Uint8Array | undefined;
+  let counter = 0n;
+  let rest = new Uint8Array();
+  return (count) => {
+    key ??= keyOf();
+    const bytes = new Uint8Array(count);
+    let filled = 0;
+    while (filled < count) {
+      if (rest.length === 0)
+        rest = new Uint8Array(createHash('sha256').update(key).update((counter++).toString()).digest());
+      const taken = rest.subarray(0, count - filled);
+      bytes.set(taken, filled);
+      filled += taken.length;
+      rest = rest.subarray(taken.length);
+    }
+    return bytes;
+  };
+}
 
 /** Draws from the generator of a render without favour to any number. */
 export class Draws {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Integer } from '@sekisho/gotemplate';
 import type { Chart, Values } from '../chart/chart.ts';
+import { seededBytes } from '../functions/random.ts';
 
 /**
  * The bytes that random functions draw: a stream of SHA-256 over a counter, keyed by the release, the chart and the values, so
@@ -8,27 +9,6 @@ import type { Chart, Values } from '../chart/chart.ts';
  */
 export function contentSeed(chart: Chart, values: Readonly<Values>, release: string): (count: number) => Uint8Array {
   return seededBytes(() => keyOf(chart, values, release));
-}
-
-/** A generator for `FunctionContext.random`: the same key gives the same bytes. The key is asked for at the first draw. */
-export function seededBytes(keyOf: () => Uint8Array): (count: number) => Uint8Array {
-  let key: Uint8Array | undefined;
-  let counter = 0n;
-  let rest = new Uint8Array();
-  return (count) => {
-    key ??= keyOf();
-    const bytes = new Uint8Array(count);
-    let filled = 0;
-    while (filled < count) {
-      if (rest.length === 0)
-        rest = new Uint8Array(createHash('sha256').update(key).update((counter++).toString()).digest());
-      const taken = rest.subarray(0, count - filled);
-      bytes.set(taken, filled);
-      filled += taken.length;
-      rest = rest.subarray(taken.length);
-    }
-    return bytes;
-  };
 }
 
 function keyOf(chart: Chart, values: Readonly<Values>, release: string): Buffer {
