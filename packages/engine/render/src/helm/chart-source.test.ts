@@ -1,5 +1,6 @@
+import { chartArchive } from '@sekisho/testkit';
 import { describe, expect, test } from 'vitest';
-import { type HelmSource, type MemoryFile, memoryTree, type RenderOptions, render } from '../index.ts';
+import { archiveTree, type HelmSource, type MemoryFile, memoryTree, type RenderOptions, render } from '../index.ts';
 
 const CHART = {
   'app/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
@@ -216,5 +217,26 @@ describe('dependencies', () => {
     expect(diagnostics).toMatchObject([
       { code: 'CHART_ARCHIVE_INVALID', origin: { file: 'app/charts/lib-1.1.0.tgz' } },
     ]);
+  });
+});
+
+describe('archiveTree', () => {
+  test('makes a tree whose root is the chart', async () => {
+    const archive = chartArchive('web', {
+      'Chart.yaml': CHART['app/Chart.yaml'],
+      'templates/a.yaml': object('Pod', 'a'),
+    });
+    const { tree, diagnostics } = archiveTree(archive, 'web-1.0.0.tgz');
+    expect(diagnostics).toEqual([]);
+    const { manifests } = await render(tree ?? memoryTree({}), { path: '', helm: {}, repo: 'https://charts' });
+    expect(manifests).toMatchObject([{ origin: { repo: 'https://charts', file: 'templates/a.yaml', line: 1 } }]);
+  });
+
+  test.each<[string, Uint8Array, string]>([
+    ['no archive', new Uint8Array(30), 'CHART_ARCHIVE_INVALID'],
+    ['a path that leaves it', chartArchive('web', { '../../x': 'y' }), 'CHART_ARCHIVE_INVALID'],
+    ['a file where a folder is', chartArchive('web', { a: '1', 'a/b': '2' }), 'CHART_ARCHIVE_INVALID'],
+  ])('refuses %s', (_title, archive, code) => {
+    expect(archiveTree(archive, 'web.tgz')).toMatchObject({ diagnostics: [{ code, origin: { file: 'web.tgz' } }] });
   });
 });
