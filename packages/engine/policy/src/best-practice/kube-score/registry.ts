@@ -1,4 +1,4 @@
-import type { Check, CheckInfo } from './check.ts';
+import type { Check } from './check.ts';
 import { autoscalingChecks } from './checks/autoscaling.ts';
 import { resourceChecks } from './checks/container-resources.ts';
 import { containerChecks } from './checks/containers.ts';
@@ -14,8 +14,8 @@ import { serviceChecks } from './checks/services.ts';
 import { topologyChecks } from './checks/topology.ts';
 import { versionChecks } from './checks/versions.ts';
 
-/** Every check, in the order in which an object's results are listed. */
-export const allChecks: readonly Check[] = [
+/** Every check of kube-score, in the order in which an object's results are listed. */
+export const kubeScoreChecks: readonly Check[] = [
   ...versionChecks,
   ...labelChecks,
   ...resourceChecks,
@@ -31,6 +31,3 @@ export const allChecks: readonly Check[] = [
   ...jobChecks,
   ...ingressChecks,
 ];
-
-/** What there is to know of every check: for lists and documentation. */
-export const kubeScoreChecks: readonly CheckInfo[] = allChecks;

@@ -5,7 +5,7 @@ import type { PodTemplate } from '../object/pod-template.ts';
 import { isEnabled, type Switches } from './annotations.ts';
 import { type Check, type CheckInfo, type CheckSettings, type Comment, type Grade, noPod } from './check.ts';
 import { createObjectSet, namespaceOf, scoredKindOf, scoredPodOf } from './object-set.ts';
-import { allChecks } from './registry.ts';
+import { kubeScoreChecks } from './registry.ts';
 
 export interface ScoreOptions {
   /** Of the cluster that is meant: `1.31`, `v1.31`. Default 1.18, as in kube-score. */
@@ -53,7 +53,7 @@ export function scoreObjects(objects: readonly PolicyObject[], options: ScoreOpt
     useEnableAnnotation: options.useEnableAnnotation ?? true,
   };
   const ignored = new Set(options.ignored ?? []);
-  const checks = allChecks.filter((check) => !ignored.has(check.id));
+  const checks = kubeScoreChecks.filter((check) => !ignored.has(check.id));
   const set = createObjectSet(objects.map(({ object }) => object));
   return objects.map((subject) => {
     const root = Field.root(subject.object);
