@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of postBuild
 import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PushedRepository } from './lib/pushed-repository.ts';
 import { APPLICATIONS, CONFIG_MAPS, SECRETS } from './lib/resource-types.ts';
@@ -72,6 +74,8 @@ test('files of a secretGenerator and values of a chart are decrypted, too', asyn
   const secrets = await sekisho.kube.list(SECRETS, { namespace: 'overlay' });
   expect(secrets.items.map((secret) => decoded(secret, 'data.TOKEN'))).toContain(TOKEN);
   expect(decoded(await sekisho.kube.get(SECRETS, 'chart', 'chart'), 'data.token')).toBe(CHART_TOKEN);
+  // The results of these renders are kept in memory alone: there were no others yet.
+  expect(await readdir(join(sekisho.dataDir, 'cache', 'renders')).catch(() => [])).toEqual([]);
 });
 
 test('without decryption it is never applied, and the message says what to do', async () => {
