@@ -45,6 +45,8 @@ function decodeJson(text: string): Value {
 
 /** The first document; equal keys: the last one counts, as in Helm. */
 function decodeYaml(text: string): Value {
+  // What `toYaml` makes of nothing: charts merge it all the time, and the parser is slow to see that it is nothing.
+  if (/^[ \n]*(?:null)?[ \n]*$/.test(text)) return null;
   const { documents, diagnostics } = parseYamlDocuments(text, { file: '', duplicateKeys: 'warning' });
   const fault = diagnostics.find(({ severity }) => severity === 'error');
   // What stands behind the first document is not looked at.
