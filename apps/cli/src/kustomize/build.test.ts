@@ -117,7 +117,7 @@ describe('sekisho kustomize build', () => {
     expect((await run('build')).stderr).toContain('must specify --enable-helm');
     const { status, stdout, stderr } = await run('build', '--enable-helm');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toBe('apiVersion: v1\ndata:\n  a: hello\n  b: "true"\nkind: ConfigMap\nmetadata:\n  name: r\n');
+    expect(stdout).toBe('apiVersion: v1\ndata:\n  a: hello\n  b: "yes"\nkind: ConfigMap\nmetadata:\n  name: r\n');
   });
 
   it('fetches charts that name a repository, when it is asked to', async () => {

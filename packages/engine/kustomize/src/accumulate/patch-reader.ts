@@ -38,7 +38,7 @@ export function readStrategicMerge(paths: readonly string[], loader: Loader, lim
     const patches: Resource[] = [];
     for (const path of paths) {
       const text = isInline(path) ? path : await loader.loadText(path);
-      patches.push(...readResources(text, isInline(path) ? INLINE : (loader.resolve(path) ?? path), limits));
+      patches.push(...readResources(text, isInline(path) ? INLINE : (loader.resolve(path) ?? path), limits, true));
     }
     if (patches.length === 0) throw new BuildFault('patchesStrategicMerge content is empty');
     return strategicMergeTransformer(patches, kind);
@@ -101,7 +101,7 @@ function parsePatch(patch: PatchConfig, content: string, file: string, limits: L
   }
   let merges: Resource[];
   try {
-    merges = readResources(content, file, limits);
+    merges = readResources(content, file, limits, true);
   } catch (error) {
     throw error instanceof BuildFault ? new BuildFault(unparsable.message, error.origin, unparsable.code) : error;
   }

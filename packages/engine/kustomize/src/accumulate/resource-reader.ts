@@ -4,8 +4,12 @@ import { isMapNode, isNull, type Node, type NodeMap, textAt } from '../node/node
 import { type NodeDocument, readNodes } from '../node/read.ts';
 import { Resource } from '../resource/resource.ts';
 
-/** The resources in a text: every document, the items of lists one by one. @throws BuildFault */
-export function readResources(text: string, file: string, limits: Limits): Resource[] {
+/**
+ * The resources in a text: every document, the items of lists one by one.
+ * @param asPatches annotations that are null stay so
+ * @throws BuildFault
+ */
+export function readResources(text: string, file: string, limits: Limits, asPatches = false): Resource[] {
   let documents: NodeDocument[];
   try {
     documents = readNodes(text, file, limits);
@@ -24,7 +28,7 @@ export function readResources(text: string, file: string, limits: Limits): Resou
     for (const item of expandList(node)) {
       if (isMapNode(item) && item.size === 0) continue;
       const resource = new Resource(checked(item, origin), origin);
-      resource.normalizeAnnotations();
+      resource.normalizeAnnotations(asPatches);
       resources.push(resource);
     }
   }

@@ -251,7 +251,10 @@ export class Target {
     if (kind !== 'Component') {
       throw new BuildFault(`expected kind 'Component' for path '${shown}' but got '${kind || 'Kustomization'}'`);
     }
-    return withinAsync(`recursed accumulation of path '${shown}'`, () => target.accumulate(into));
+    const changed = await withinAsync(`recursed accumulation of path '${shown}'`, () => target.accumulate(into));
+    const merged = into.fresh();
+    within(`recursed merging from path '${shown}'`, () => merged.merge(changed));
+    return merged;
   }
 
   async #transform(into: Accumulator): Promise<void> {

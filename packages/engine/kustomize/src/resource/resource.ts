@@ -189,15 +189,20 @@ export class Resource {
     if (annotations.size === 0) metadata?.delete('annotations');
   }
 
-  /** Kustomize rewrites annotations as text, whatever they were, and drops the field when there are none. */
-  normalizeAnnotations(): void {
+  /**
+   * Kustomize rewrites annotations as text, whatever they were, and drops the field when there are none.
+   * @param keepNulls of a patch: they delete
+   */
+  normalizeAnnotations(keepNulls = false): void {
     const metadata = this.#metadata();
     const annotations = metadata?.get('annotations');
     if (annotations === undefined) return;
     if (isNull(annotations) || (isMapNode(annotations) && annotations.size === 0)) metadata?.delete('annotations');
     else if (isMapNode(annotations)) {
-      for (const [key, value] of annotations)
-        if (typeof value !== 'string') annotations.set(key, value instanceof Scalar ? value.text : '');
+      for (const [key, value] of annotations) {
+        if (typeof value === 'string' || (keepNulls && isNull(value))) continue;
+        annotations.set(key, value instanceof Scalar ? value.text : '');
+      }
     }
   }
 }

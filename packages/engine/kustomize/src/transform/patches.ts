@@ -15,6 +15,7 @@ export function strategicMergeTransformer(patches: readonly Resource[], kind: st
     kind,
     transform(resources) {
       for (const patch of patches) {
+        if (kind === 'PatchStrategicMergeTransformer') textualMetadata(patch.node);
         const id = patch.orgId();
         let target: Resource;
         try {
@@ -73,7 +74,10 @@ export function jsonPatchTransformer(
   };
 }
 
-/** With a selector, Kustomize sets the patch's own labels and annotations anew, as texts: null does not delete there. */
+/**
+ * With a selector, and for `patchesStrategicMerge`, Kustomize sets the patch's own labels and annotations anew, as texts: null
+ * does not delete there.
+ */
 function textualMetadata(patch: NodeMap): void {
   const metadata = mapAt(patch, 'metadata');
   for (const field of ['labels', 'annotations']) {
