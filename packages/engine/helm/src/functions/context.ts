@@ -6,6 +6,8 @@ export interface FunctionContext {
   readonly now: () => bigint;
   /** The next bytes of a generator; the same render draws the same bytes. Whoever knows its seed knows the keys that a render makes. */
   readonly random: (count: number) => Uint8Array;
+  /** Called before an RSA key is looked for, which takes a good part of a second; what it throws ends the function. */
+  readonly beforeKey?: () => void;
   /** Executes a named template: `include NAME DATA`. Absent: the function is not there. */
   readonly include?: TemplateFunction;
   /** Executes a text as a template: `tpl TEXT DATA`. */

@@ -127,7 +127,7 @@ function buildCertificate(certificate: string, key: string): GoObject {
   return goCertificate(cert.toString(), secret.toString());
 }
 
-export function cryptoFunctions({ random, now }: FunctionContext): Record<string, TemplateFunction> {
+export function cryptoFunctions({ random, now, beforeKey }: FunctionContext): Record<string, TemplateFunction> {
   const draws = new Draws(random);
   const issue = (name: Value, ips: Value, names: Value, days: bigint, key: KeyObject, ca?: GoObject): GoObject => {
     const request = {
@@ -144,7 +144,10 @@ export function cryptoFunctions({ random, now }: FunctionContext): Record<string
       ca === undefined ? undefined : signerOf(new X509Certificate(field(ca, 'Cert')).raw, parseKey(field(ca, 'Key')));
     return goCertificate(issueCertificate({ ...request, isAuthority }, signer), pemOf(key));
   };
-  const fresh = (): KeyObject => rsaKey(draws, RSA_BITS);
+  const fresh = (): KeyObject => {
+    beforeKey?.();
+    return rsaKey(draws, RSA_BITS);
+  };
   return {
     derivePassword: goFunction(['uint32', S, S, S, S], (counter: Value, ...rest: [string, string, string, string]) =>
       derivePassword(BigInt(String(counter)), ...rest),
@@ -155,7 +158,10 @@ export function cryptoFunctions({ random, now }: FunctionContext): Record<string
     htpasswd: goFunction([S, S], (user: string, password: string) =>
       user.includes(':') ? `invalid username: ${user}` : `${user}:${bcrypt(password, draws)}`,
     ),
-    genPrivateKey: goFunction([S], (kind: string) => generateKey(kind, draws)),
+    genPrivateKey: goFunction([S], (kind: string) => {
+      beforeKey?.();
+      return generateKey(kind, draws);
+    }),
     buildCustomCert: goFunction([S, S], buildCertificate),
     genCA: goFunction([S, 'int'], (name: string, days: bigint) => issue(name, AUTHORITY, null, days, fresh())),
     genCAWithKey: goFunction([S, 'int', S], (name: string, days: bigint, key: string) =>

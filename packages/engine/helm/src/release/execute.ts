@@ -54,6 +54,7 @@ function chartFunctions(): Record<string, TemplateFunction> {
   const functions = createFunctions({
     now: () => current().context.now,
     random: (count) => current().context.random(count),
+    beforeKey: () => current().beforeKey(),
     lookup: (...args) => current().context.lookup(...args),
     include: goFunction(['string', 'interface {}'], (name: string, data: Value) => current().include(name, data)),
     tpl: goFunction(['string', 'interface {}'], (text: string, data: Value) => current().tpl(text, data)),
@@ -111,6 +112,9 @@ export function executeTemplates(tree: TemplateTree, context: ExecutionContext):
 /** What Go prints for a nil, which Helm takes out. */
 const NO_VALUE = '<no value>';
 
+/** Private keys of one render. */
+const MAX_KEYS = 20;
+
 class Execution {
   readonly context: ExecutionContext;
   /** What `fail` or `required` said. */
@@ -120,6 +124,7 @@ class Execution {
   /** The set that `tpl` and `include` use now: `tpl` may define templates of its own. */
   #current: TemplateSet;
   #depth = 0;
+  #keys = 0;
   #cause: TemplateFault | undefined;
 
   constructor(tree: TemplateTree, context: ExecutionContext) {
@@ -160,6 +165,11 @@ class Execution {
       errorText({ message, cause: this.#causeOf(message) }, this.failure),
       origin,
     );
+  }
+
+  /** Keys take so long that they are counted: a loop of them would never end. */
+  beforeKey(): void {
+    if (++this.#keys > MAX_KEYS) throw new Error(`more than ${MAX_KEYS} private keys in a render`);
   }
 
   /** What was remembered of an inner template, if the message tells of that one. */
