@@ -95,6 +95,12 @@ export class RecordingFiles implements SourceFiles {
     return found;
   }
 
+  /** Where a path leads once links are followed; undefined when nothing is there. */
+  async realPath(path: string): Promise<string | undefined> {
+    const resolved = await this.#resolve(path);
+    return resolved.type === 'file' || resolved.type === 'directory' ? resolved.path : undefined;
+  }
+
   /** Notes that something depends on which entries a directory has. */
   async noteNames(path: string): Promise<void> {
     const resolved = await this.#resolve(path);

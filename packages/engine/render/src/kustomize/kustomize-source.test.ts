@@ -156,6 +156,9 @@ describe('a kustomization', () => {
     const outside = { ...TREE, 'base/web.yaml': { symlink: '../../etc/passwd' } };
     expect((await run({}, outside)).diagnostics).toMatchObject([{ code: 'RENDER_SYMLINK_ESCAPE' }]);
     // What nobody reads does not count.
+    const beside = { ...TREE, 'real.yaml': DEPLOYMENT, 'base/web.yaml': { symlink: '../real.yaml' } };
+    const { diagnostics } = await run({}, beside);
+    expect(diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining("is not in or below '/base'")]);
     const unread = { ...TREE, 'app/passwords': { symlink: '/etc/passwd' }, 'app/kustomization.yaml': 'resources: [x]' };
     expect((await run({}, unread)).diagnostics).toMatchObject([{ code: 'KUSTOMIZE_FILE_MISSING' }]);
   });
