@@ -76,6 +76,13 @@ describe('renderChart ends what would never end, or takes too much, with one mes
       1,
     ],
     [
+      'keys without end',
+      '\n{{ range until 100 }}{{ $_ := genPrivateKey "ecdsa" }}{{ end }}',
+      'TEMPLATE_FAILED',
+      /more than 20 private keys/,
+      2,
+    ],
+    [
       'a map that holds itself',
       '\n{{ $_ := set .Values "self" .Values }}{{ toYaml .Values }}',
       'TEMPLATE_FAILED',
