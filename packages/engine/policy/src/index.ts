@@ -1,4 +1,6 @@
 export {
+  type BestPracticeProfile,
+  bestPracticeVerdicts,
   type CheckInfo,
   type CheckResult,
   type CheckTarget,
@@ -11,9 +13,16 @@ export {
   kubeScoreChecks,
   kubesecRules,
   kubesecScore,
+  type PodSecurityControl,
+  type PodSecurityControlInfo,
+  type PodSecurityLevel,
+  type PodSecurityViolation,
+  podSecurity,
+  podSecurityControls,
   ruleSubjectOf,
   type ScoredObject,
   type ScoreOptions,
   scoreObjects,
 } from './best-practice/index.ts';
+export * from './gatekeeper/index.ts';
 export type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from './verdict.ts';

@@ -2,6 +2,7 @@ import type { KubeObject } from '@sekisho/kube';
 import type { PolicyObject } from '../../verdict.ts';
 import { Field } from '../object/field.ts';
 import type { PodTemplate } from '../object/pod-template.ts';
+import { parseVersion } from '../version.ts';
 import { isEnabled, type Switches } from './annotations.ts';
 import { type Check, type CheckInfo, type CheckSettings, type Comment, type Grade, noPod } from './check.ts';
 import { createObjectSet, namespaceOf, scoredKindOf, scoredPodOf } from './object-set.ts';
@@ -92,10 +93,4 @@ function settingsOf(options: ScoreOptions): CheckSettings {
     minReplicasDeployment: options.minReplicasDeployment ?? 2,
     minReplicasHpa: options.minReplicasHpa ?? 2,
   };
-}
-
-/** Major and minor of `1.31`, `v1.31` or `v1.31.2`; undefined for anything else. */
-export function parseVersion(text: string | undefined): readonly [major: number, minor: number] | undefined {
-  const match = /^v?(\d{1,3})\.(\d{1,4})(?:\.|$)/.exec(text ?? '');
-  return match === null ? undefined : [Number(match[1]), Number(match[2])];
 }

@@ -27,19 +27,30 @@ export interface KubesecScore {
   readonly advise: readonly KubesecFinding[];
 }
 
-/** Scores one object as kubesec does. */
+/** The rules that apply to an object, by what they found. */
+export type KubesecFindings = Pick<KubesecScore, 'critical' | 'passed' | 'advise'>;
+
+/** Scores one object as kubesec does: only when it conforms to the schema of its kind. */
 export function kubesecScore(object: KubeObject): KubesecScore {
   const faults = schemaFaults(object);
-  if (faults.length > 0) return invalid(object, faults.join('; '));
-  const rules = kubesecRules.filter((rule) => appliesTo(rule, object));
-  if (rules.length === 0) {
-    return { ...invalid(object, 'This resource kind is not supported by kubesec'), valid: true };
+  if (faults.length > 0) return unscored(object, false, faults.join('; '));
+  if (!kubesecRules.some((rule) => appliesTo(rule, object))) {
+    return unscored(object, true, 'This resource kind is not supported by kubesec');
   }
+  const findings = kubesecFindings(object);
+  const score = [...findings.critical, ...findings.passed].reduce((sum, { rule }) => sum + rule.points, 0);
+  const message = `${score < 0 ? 'Failed' : 'Passed'} with a score of ${score} points`;
+  return { object: nameOf(object), valid: true, message, score, ...findings };
+}
+
+/** What the rules find in an object, whether or not it conforms to its schema. */
+export function kubesecFindings(object: KubeObject): KubesecFindings {
   const subject = ruleSubjectOf(object);
   const critical: KubesecFinding[] = [];
   const passed: KubesecFinding[] = [];
   const advise: KubesecFinding[] = [];
-  for (const rule of rules) {
+  for (const rule of kubesecRules) {
+    if (!appliesTo(rule, object)) continue;
     const matching = rule.matches(subject);
     const found = matching.length > 0;
     if (!found && rule.points < 0) continue;
@@ -47,20 +58,15 @@ export function kubesecScore(object: KubeObject): KubesecScore {
     const list = !found ? advise : rule.points < 0 ? critical : passed;
     list.push({ rule, matches: matching.length, fields: places.map((place) => place.path) });
   }
-  const score = [...critical, ...passed].reduce((sum, { rule }) => sum + rule.points, 0);
   return {
-    object: nameOf(object),
-    valid: true,
-    message: `${score < 0 ? 'Failed' : 'Passed'} with a score of ${score} points`,
-    score,
     critical: critical.sort((a, b) => a.rule.points - b.rule.points || bySelector(a, b)),
     passed: passed.sort((a, b) => b.rule.points - a.rule.points || bySelector(a, b)),
     advise: advise.sort((a, b) => b.rule.points - a.rule.points || bySelector(a, b)),
   };
 }
 
-function invalid(object: KubeObject, message: string): KubesecScore {
-  return { object: nameOf(object), valid: false, message, score: 0, critical: [], passed: [], advise: [] };
+function unscored(object: KubeObject, valid: boolean, message: string): KubesecScore {
+  return { object: nameOf(object), valid, message, score: 0, critical: [], passed: [], advise: [] };
 }
 
 function bySelector(a: KubesecFinding, b: KubesecFinding): number {

@@ -79,10 +79,12 @@ export class Field {
 }
 
 const plainKey = /^[A-Za-z0-9_-]+$/;
+/** What may stand between brackets as it is. */
+const plainName = /^[A-Za-z0-9._/-]+$/;
 
 function indexOf(item: unknown, index: number): string {
   const name = isRecord(item) ? item['name'] : undefined;
-  return typeof name === 'string' && plainKey.test(name) ? `[name=${name}]` : `[${index}]`;
+  return typeof name === 'string' && plainName.test(name) ? `[name=${name}]` : `[${index}]`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
