@@ -25,4 +25,5 @@ export {
   scoreObjects,
 } from './best-practice/index.ts';
 export * from './gatekeeper/index.ts';
+export * from './stackrox/index.ts';
 export type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from './verdict.ts';
