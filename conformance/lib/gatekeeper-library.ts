@@ -1,24 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseYamlDocuments } from '@sekisho/base';
-import type { PlainObject, Value } from '@sekisho/rego';
+import type { KubeObject } from '@sekisho/kube';
+import { type PolicyDocument, type Review, reviewOf } from '@sekisho/policy';
 
-/** One policy of Gatekeeper's library: its Rego and the sample objects with the outcome that is expected of each. */
-export interface LibraryPolicy {
-  readonly folder: string;
-  readonly kind: string;
-  readonly modules: readonly { readonly file: string; readonly text: string; readonly version: 'v0' | 'v1' }[];
-  /** `data.<package>.violation`. */
-  readonly query: string;
+/** One test of Gatekeeper's library: a template, a constraint, and sample objects with the outcome that is expected of each. */
+export interface LibraryTest {
+  readonly template: PolicyDocument;
+  readonly constraint: PolicyDocument;
   readonly cases: readonly LibraryCase[];
 }
 
 export interface LibraryCase {
   /** Stable: `folder/test/number-case`. */
   readonly id: string;
-  readonly input: PlainObject;
-  /** `data.inventory`. */
-  readonly inventory: PlainObject;
+  readonly review: Review;
+  /** What `data.inventory` holds. */
+  readonly inventory: readonly KubeObject[];
   readonly assertions: readonly Assertion[];
 }
 
@@ -32,7 +30,6 @@ export interface Assertion {
 interface Index {
   readonly templates: readonly {
     readonly folder: string;
-    readonly kind: string;
     readonly tests: readonly {
       readonly name: string;
       readonly template: string;
@@ -47,119 +44,41 @@ interface Index {
   }[];
 }
 
-/** Reads `conformance/gatekeeper-library`: only the Rego side of the templates that have two. */
-export function readGatekeeperLibrary(casesDir: string): LibraryPolicy[] {
+/** Reads `conformance/gatekeeper-library`. */
+export function readGatekeeperLibrary(casesDir: string): LibraryTest[] {
   const index = JSON.parse(readFileSync(join(casesDir, 'index.json'), 'utf8')) as Index;
-  return index.templates.map(({ folder, kind, tests }) => {
+  return index.templates.flatMap(({ folder, tests }) => {
     const read = (path: string) => readDocuments(join(casesDir, folder, path));
-    const template = read(tests[0]?.template ?? 'template.yaml')[0];
-    const rego = regoOf(template);
-    return {
-      folder,
-      kind,
-      modules: [rego.source, ...rego.libs].map((text, i) => ({
-        file: `${folder}/${i}.rego`,
-        text,
-        version: rego.version,
+    return tests.map((test) => ({
+      template: first(read(test.template)),
+      constraint: first(read(test.constraint)),
+      cases: test.cases.map((one, i) => ({
+        // Names are not unique.
+        id: `${folder}/${test.name}/${i}-${one.name}`,
+        review: reviewFrom(first(read(one.object)).object),
+        inventory: (one.inventory ?? []).flatMap(read).map(({ object }) => object),
+        assertions: one.assertions,
       })),
-      query: `data.${/^package\s+([\w.]+)/m.exec(rego.source)?.[1]}.violation`,
-      cases: tests.flatMap((test) => {
-        const constraint = read(test.constraint)[0];
-        return test.cases.map((one, i) => ({
-          // Names are not unique.
-          id: `${folder}/${test.name}/${i}-${one.name}`,
-          input: { review: reviewOf(read(one.object)[0]), parameters: parametersOf(template, constraint) },
-          inventory: inventoryOf((one.inventory ?? []).flatMap(read)),
-          assertions: one.assertions,
-        }));
-      }),
-    };
+    }));
   });
 }
 
-function readDocuments(path: string): PlainObject[] {
+/** A sample is an object that somebody creates, or an AdmissionReview. */
+function reviewFrom(object: KubeObject): Review {
+  return object.kind === 'AdmissionReview' ? { request: object['request'] as Review['request'] } : reviewOf(object);
+}
+
+function readDocuments(path: string): PolicyDocument[] {
   const { documents } = parseYamlDocuments(readFileSync(path, 'utf8'), { file: path });
-  return documents.map((document) => document.value as PlainObject);
+  return documents.map((document) => ({
+    object: document.value as KubeObject,
+    origin: document.origin,
+    positionOf: (field) => document.positionOf(field),
+  }));
 }
 
-function regoOf(template: Value | undefined): { source: string; libs: string[]; version: 'v0' | 'v1' } {
-  const target = at(template, 'spec', 'targets', 0);
-  const code = (at(target, 'code') as readonly Value[] | undefined)?.find((one) => at(one, 'engine') === 'Rego');
-  const source = code === undefined ? target : at(code, 'source');
-  return {
-    source: at(source, 'rego') as string,
-    libs: (at(source, 'libs') as string[] | undefined) ?? [],
-    version: at(source, 'version') === 'v1' ? 'v1' : 'v0',
-  };
-}
-
-/** What Gatekeeper hands to the template: the AdmissionRequest; for a plain object one that creates it. */
-function reviewOf(document: PlainObject | undefined): Value {
-  if (document?.['kind'] === 'AdmissionReview') {
-    const request = document['request'] as PlainObject;
-    // Of a deletion there is only the old object: rules read `object`.
-    return request['operation'] === 'DELETE' && !request['object']
-      ? { ...request, object: request['oldObject'] as Value }
-      : request;
-  }
-  const [group, version] = groupVersion(document);
-  const name = (at(document, 'metadata', 'name') as string | undefined) ?? '';
-  const namespace = at(document, 'metadata', 'namespace');
-  return {
-    kind: { group, version, kind: document?.['kind'] ?? '' },
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    operation: 'CREATE',
-    object: document ?? {},
-  };
-}
-
-function groupVersion(object: Value | undefined): [group: string, version: string] {
-  const [first = '', second] = String(at(object, 'apiVersion') ?? '').split('/');
-  return second === undefined ? ['', first] : [first, second];
-}
-
-/** The constraint's parameters with the defaults of the template's schema. */
-function parametersOf(template: Value | undefined, constraint: Value | undefined): Value {
-  const schema = at(template, 'spec', 'crd', 'spec', 'validation', 'openAPIV3Schema');
-  return withDefaults(schema, at(constraint, 'spec', 'parameters') ?? {});
-}
-
-function withDefaults(schema: Value | undefined, value: Value): Value {
-  const items = at(schema, 'items');
-  if (Array.isArray(value)) return value.map((item: Value) => withDefaults(items, item));
-  const properties = at(schema, 'properties') as PlainObject | undefined;
-  if (properties === undefined || typeof value !== 'object' || value === null) return value;
-  const result: Record<string, Value> = { ...(value as PlainObject) };
-  for (const [name, property] of Object.entries(properties)) {
-    const present = result[name] ?? at(property, 'default');
-    if (present !== undefined) result[name] = withDefaults(property, present);
-  }
-  return result;
-}
-
-/** `cluster[groupVersion][kind][name]` and `namespace[ns][groupVersion][kind][name]`. */
-function inventoryOf(objects: readonly PlainObject[]): PlainObject {
-  const inventory: Record<string, unknown> = {};
-  for (const object of objects) {
-    const namespace = at(object, 'metadata', 'namespace') as string | undefined;
-    const path = [
-      ...(namespace === undefined ? ['cluster'] : ['namespace', namespace]),
-      object['apiVersion'] as string,
-      object['kind'] as string,
-    ];
-    let node = inventory;
-    for (const part of path) {
-      node[part] ??= {};
-      node = node[part] as Record<string, unknown>;
-    }
-    node[at(object, 'metadata', 'name') as string] = object;
-  }
-  return inventory as PlainObject;
-}
-
-function at(value: Value | undefined, ...path: (string | number)[]): Value | undefined {
-  let found: unknown = value;
-  for (const part of path) found = (found as Record<string | number, unknown> | null | undefined)?.[part];
-  return found as Value | undefined;
+function first<Item>(items: readonly Item[]): Item {
+  const [item] = items;
+  if (item === undefined) throw new Error('a file of the library holds no document');
+  return item;
 }

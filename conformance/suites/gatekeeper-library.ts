@@ -1,51 +1,40 @@
-import { compilePolicy, type Policy, RegoEvaluationError, type Value } from '@sekisho/rego';
+import { formatDiagnostic } from '@sekisho/base';
+import { compileGatekeeper, createInventory, type GatekeeperPolicies, reviewObject } from '@sekisho/policy';
 import {
   type Assertion,
   type LibraryCase,
-  type LibraryPolicy,
+  type LibraryTest,
   readGatekeeperLibrary,
 } from '../lib/gatekeeper-library.ts';
 import type { CaseResult, RunSuite } from '../suite.ts';
 
 const MAX_STEPS = 1_000_000;
 
-/** The Rego of each template of Gatekeeper's library on its sample objects: as many violations as its own suite expects. */
+/** Each template of Gatekeeper's library on its sample objects: as many violations as its own suite expects. */
 export const run: RunSuite = async ({ casesDir, signal }) =>
-  readGatekeeperLibrary(casesDir).flatMap((policy) => {
+  readGatekeeperLibrary(casesDir).flatMap((test) => {
     signal.throwIfAborted();
-    return runPolicy(policy);
+    return runTest(test);
   });
 
-function runPolicy(library: LibraryPolicy): CaseResult[] {
-  const { policy, faults } = compilePolicy({ modules: library.modules });
-  if (policy === undefined) {
-    const reason = faults.map((fault) => `${fault.code}: ${fault.message}`).join('; ');
-    return library.cases.map(({ id }) => ({ id, passed: false, reason }));
-  }
-  return library.cases.map((one) => runCase(library, policy, one));
+function runTest({ template, constraint, cases }: LibraryTest): CaseResult[] {
+  const policies = compileGatekeeper([template, constraint]);
+  const faults = policies.diagnostics.filter(({ severity }) => severity === 'error');
+  if (faults.length === 0) return cases.map((one) => runCase(policies, one));
+  const reason = faults.map(formatDiagnostic).join('; ');
+  return cases.map(({ id }) => ({ id, passed: false, reason }));
 }
 
-function runCase(library: LibraryPolicy, policy: Policy, one: LibraryCase): CaseResult {
-  const { query, faults } = policy.prepareQuery(`${library.query}[violation]`);
-  if (query === undefined) return { id: one.id, passed: false, reason: faults[0]?.message ?? '' };
-  try {
-    const results = query.evaluate({
-      input: one.input,
-      data: { inventory: one.inventory },
-      limits: { steps: MAX_STEPS },
-    });
-    const messages = results.map(({ bindings }) => messageOf(bindings['violation']));
-    const broken = one.assertions.find((assertion) => !holds(assertion, messages));
-    const reason = `wanted ${JSON.stringify(broken)}, got ${messages.length}: ${messages.join(' | ')}`;
-    return { id: one.id, passed: broken === undefined, reason };
-  } catch (error) {
-    if (!(error instanceof RegoEvaluationError)) throw error;
-    return { id: one.id, passed: false, reason: `${error.code}: ${error.message}` };
-  }
-}
-
-function messageOf(violation: Value | undefined): string {
-  return String((violation as { msg?: Value } | undefined)?.msg ?? '');
+function runCase(policies: GatekeeperPolicies, { id, review, inventory, assertions }: LibraryCase): CaseResult {
+  const verdicts = reviewObject(policies, review, {
+    enforcementPoint: 'gator.gatekeeper.sh',
+    inventory: createInventory(inventory),
+    limits: { steps: MAX_STEPS },
+  });
+  const messages = verdicts.map(({ message }) => message);
+  const broken = assertions.find((assertion) => !holds(assertion, messages));
+  const reason = `wanted ${JSON.stringify(broken)}, got ${messages.length}: ${messages.join(' | ')}`;
+  return { id, passed: broken === undefined, reason };
 }
 
 function holds({ violations = true, message }: Assertion, messages: readonly string[]): boolean {

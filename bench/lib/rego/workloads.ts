@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileGatekeeper, createInventory, templateReview } from '@sekisho/policy';
 import type { PlainObject, Value } from '@sekisho/rego';
-import { readGatekeeperLibrary } from '../../../conformance/lib/gatekeeper-library.ts';
+import { type LibraryCase, readGatekeeperLibrary } from '../../../conformance/lib/gatekeeper-library.ts';
 import { range } from '../figures.ts';
 
 /** One thing to evaluate again and again, in this process and by `opa bench`. */
@@ -20,19 +21,19 @@ export interface Workload {
 export function libraryWorkloads(root: string): Workload[] {
   const folder = join(root, '../shared/conformance/gatekeeper-library');
   if (!existsSync(folder)) return [];
-  return readGatekeeperLibrary(folder).flatMap((policy) => {
-    const isBad = (one: (typeof policy.cases)[number]) =>
-      one.assertions.some((a) => a.violations !== false && a.violations !== 'no');
-    const chosen = [policy.cases.find(isBad), policy.cases.find((one) => !isBad(one))].filter(
-      (one) => one !== undefined,
-    );
+  return readGatekeeperLibrary(folder).flatMap(({ template, constraint, cases }) => {
+    const [compiled] = compileGatekeeper([template, constraint]).constraints;
+    if (compiled === undefined) return [];
+    const { rego, query } = compiled.template;
+    const isBad = (one: LibraryCase) => one.assertions.some((a) => a.violations !== false && a.violations !== 'no');
+    const chosen = [cases.find(isBad), cases.find((one) => !isBad(one))].filter((one) => one !== undefined);
     return chosen.map((one) => ({
       name: one.id,
       group: 'library' as const,
-      modules: policy.modules,
-      query: policy.query,
-      data: { inventory: one.inventory },
-      input: one.input,
+      modules: [rego.source, ...rego.libs],
+      query,
+      data: { inventory: createInventory(one.inventory) },
+      input: { review: templateReview(one.review) as PlainObject, parameters: compiled.parameters },
     }));
   });
 }

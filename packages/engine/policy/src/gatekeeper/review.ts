@@ -1,0 +1,206 @@
+import { messageOf, type Origin } from '@sekisho/base';
+import { gvkOf, type KubeObject } from '@sekisho/kube';
+import { type EvaluationLimits, type PlainObject, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import type { Severity, SubjectReference, Verdict } from '../verdict.ts';
+import type { Constraint } from './constraint.ts';
+import { at, isRecord, isTexts } from './document.ts';
+import { actionsAt, type EnforcementAction, type EnforcementPoint } from './enforcement.ts';
+import type { MatchOutcome, Source } from './match.ts';
+import type { GatekeeperPolicies } from './policies.ts';
+
+/** What is to be judged: an AdmissionRequest and what is known besides. */
+export interface Review {
+  /** `kind`, `name`, `namespace`, `operation`, `object`, `oldObject`, `userInfo` … as in an AdmissionRequest. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** The Namespace that the object is in. */
+  readonly namespace?: KubeObject | undefined;
+  /** Default `Original`. */
+  readonly source?: Source;
+  /** Where the object is written, when it comes from git. */
+  readonly origin?: Origin | undefined;
+}
+
+export interface ReviewOptions {
+  readonly enforcementPoint: EnforcementPoint;
+  /** `data.inventory`, see `createInventory`. */
+  readonly inventory?: PlainObject;
+  /** Of each constraint; what needs more is a violation. Default 10 million steps. */
+  readonly limits?: EvaluationLimits;
+  readonly signal?: AbortSignal;
+}
+
+/** A violation of a constraint. `decision` is allow for those that are only to be noted (dryrun). */
+export interface ConstraintVerdict extends Verdict {
+  readonly constraint: Constraint;
+  readonly action: EnforcementAction;
+}
+
+const DEFAULT_LIMITS: EvaluationLimits = { steps: 10_000_000 };
+
+/** A review of an object that somebody creates. */
+export function reviewOf(object: KubeObject, rest: Omit<Review, 'request'> = {}): Review {
+  const { name = '', namespace } = object.metadata ?? {};
+  const request = {
+    kind: gvkOf({ apiVersion: object.apiVersion ?? '', kind: object.kind ?? '' }),
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    operation: 'CREATE',
+    object,
+  };
+  return { request, ...rest };
+}
+
+/**
+ * Asks all constraints that are enforced at a point. An object that a constraint can't be held against, because its namespace is
+ * not known or the template takes too long, counts as violating it.
+ *
+ * @returns a verdict for each violation and each action that it has at this point
+ */
+export function reviewObject(
+  policies: GatekeeperPolicies,
+  review: Review,
+  options: ReviewOptions,
+): readonly ConstraintVerdict[] {
+  const request = templateReview(review);
+  const verdicts: ConstraintVerdict[] = [];
+  for (const constraint of policies.constraints) {
+    const actions = actionsAt(constraint.enforcement, options.enforcementPoint);
+    if (actions.length === 0 || !isAskedFor(constraint, request)) continue;
+    const outcome = matchReview(constraint, review, request);
+    if (outcome === false) continue;
+    const violations = outcome === true ? violationsOf(constraint, request, options) : [unmatched(outcome, request)];
+    for (const violation of violations) {
+      for (const action of actions) verdicts.push(verdictOf(constraint, action, violation, review, request));
+    }
+  }
+  return verdicts;
+}
+
+/** `input.review` of templates: of a deletion the old object stands for the object, which rules read. */
+export function templateReview({ request, namespace }: Review): Readonly<Record<string, unknown>> {
+  const withNamespace = namespace === undefined ? request : { ...request, namespaceObject: namespace };
+  const isDeletion = request['operation'] === 'DELETE';
+  if (!isDeletion || isRecord(request['object'])) return withNamespace;
+  return { ...withNamespace, object: request['oldObject'] };
+}
+
+function isAskedFor(
+  { template: { operations } }: Constraint,
+  { operation }: Readonly<Record<string, unknown>>,
+): boolean {
+  if (operations.length === 0 || operation === undefined || operation === '') return true;
+  return operations.includes('*') || operations.includes(String(operation));
+}
+
+/** An update matches when what was there or what is to be there does. */
+function matchReview(
+  { matches }: Constraint,
+  { namespace, source }: Review,
+  request: Readonly<Record<string, unknown>>,
+): MatchOutcome {
+  let outcome: MatchOutcome = false;
+  for (const object of [request['object'], request['oldObject']]) {
+    if (!isRecord(object)) continue;
+    outcome = matches({ object: object as KubeObject, namespace, ...(source === undefined ? {} : { source }) });
+    if (outcome !== false) break;
+  }
+  return outcome;
+}
+
+interface Violation {
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+function unmatched(outcome: Exclude<MatchOutcome, boolean>, request: Readonly<Record<string, unknown>>): Violation {
+  const name = String(at(request, 'object', 'metadata', 'name') ?? request['name'] ?? '');
+  return {
+    message: `unable to match constraints: error matching the requested object: ${name} :failed to run Match criteria: ${outcome.error}`,
+  };
+}
+
+function violationsOf(
+  { template, parameters, name }: Constraint,
+  request: Readonly<Record<string, unknown>>,
+  { inventory, limits, signal }: ReviewOptions,
+): Violation[] {
+  try {
+    const results = template.violations.evaluate({
+      input: { review: request as PlainObject, parameters },
+      data: { inventory: inventory ?? {} },
+      limits: limits ?? DEFAULT_LIMITS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return results
+      .map(({ bindings }) => violationFrom(bindings['violation'] as Value))
+      .sort((a, b) => (a.message < b.message ? -1 : a.message > b.message ? 1 : 0));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof RegoEvaluationError)) throw error;
+    return [{ message: `${template.kind} ${name} gave no answer: ${messageOf(error)} (${error.code})` }];
+  }
+}
+
+function violationFrom(member: Value): Violation {
+  const violation: unknown = JSON.parse(toJson(member));
+  const message = at(violation, 'msg');
+  const details = at(violation, 'details');
+  return {
+    message: typeof message === 'string' ? message : JSON.stringify(violation),
+    ...(details === undefined ? {} : { details }),
+  };
+}
+
+const DECISIONS: Readonly<Record<EnforcementAction, { decision: Verdict['decision']; severity: Severity }>> = {
+  deny: { decision: 'deny', severity: 'high' },
+  warn: { decision: 'warn', severity: 'medium' },
+  dryrun: { decision: 'allow', severity: 'low' },
+};
+
+function verdictOf(
+  constraint: Constraint,
+  action: EnforcementAction,
+  { message, details }: Violation,
+  review: Review,
+  request: Readonly<Record<string, unknown>>,
+): ConstraintVerdict {
+  const fields = fieldsIn(details);
+  return {
+    ...DECISIONS[action],
+    policy: {
+      kind: 'gatekeeper',
+      name: constraint.kind,
+      rule: constraint.name,
+      ...(constraint.origin === undefined ? {} : { origin: constraint.origin }),
+    },
+    subject: subjectOf(request, review.origin),
+    message,
+    ...(fields.length === 0 ? {} : { fields }),
+    ...(details === undefined ? {} : { details }),
+    constraint,
+    action,
+  };
+}
+
+function subjectOf(request: Readonly<Record<string, unknown>>, origin: Origin | undefined): SubjectReference {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const namespace = text(at(request, 'object', 'metadata', 'namespace') ?? request['namespace']);
+  return {
+    group: text(at(request, 'kind', 'group')),
+    version: text(at(request, 'kind', 'version')),
+    kind: text(at(request, 'kind', 'kind')),
+    name: text(at(request, 'object', 'metadata', 'name') ?? request['name']),
+    ...(namespace === '' ? {} : { namespace }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+/** Templates may say which fields a violation is about: `details.field`, `details.path`, or lists of them. */
+function fieldsIn(details: unknown): readonly string[] {
+  for (const key of ['fields', 'paths', 'field', 'path']) {
+    const value = at(details, key);
+    if (typeof value === 'string') return [value];
+    if (isTexts(value)) return value;
+  }
+  return [];
+}
