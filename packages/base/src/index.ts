@@ -26,6 +26,7 @@ export { createMultimap, type Multimap } from './multimap.ts';
 export { redact, redactUrl } from './redact.ts';
 export { type RetryOptions, retry } from './retry.ts';
 export { type SleepOptions, sleep } from './sleep.ts';
+export { escapeXml } from './xml.ts';
 export { type ComposedDocument, compose as composeYaml, NestingTooDeep } from './yaml/compose.ts';
 export {
   parseYamlDocuments,

@@ -1,3 +1,4 @@
+import { escapeXml } from '@sekisho/base';
 import type { CheckResult, Finding } from '../result.ts';
 import type { FormatOptions, ResultWriter } from './writer.ts';
 
@@ -56,27 +57,4 @@ function caseText({ result, finding, outcome }: TestCase, suite: string, options
     case 'failure':
       return `${open}\n\t\t\t<failure message="Failed" type="">${text}</failure>\n\t\t</testcase>\n`;
   }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&#34;',
-  "'": '&#39;',
-  '\t': '&#x9;',
-  '\n': '&#xA;',
-  '\r': '&#xD;',
-};
-
-/** Characters that XML has no way to write become U+FFFD. */
-function escapeXml(text: string): string {
-  return (
-    text
-      // Half of a character is no character.
-      .replace(/\p{Surrogate}/gu, '\ufffd')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replace(/[&<>"'\t\n\r]/g, (char) => ESCAPES[char] ?? char)
-  );
 }
