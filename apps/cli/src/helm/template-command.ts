@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { quoteGo } from '@sekisho/base';
 import { renderChart } from '@sekisho/helm';
 import type { CheckWorld } from '../check/world.ts';
@@ -61,6 +62,7 @@ export async function templateCommand(
     isUpgrade: flags.isUpgrade === true,
     skipSchemaValidation: flags.skipSchemaValidation === true,
     now: BigInt(Date.now()) * 1_000_000n,
+    seed: randomUUID(),
     signal,
     ...(flags.kubeVersion === undefined ? {} : { kubeVersion: flags.kubeVersion }),
     ...(flags.apiVersions === undefined ? {} : { apiVersions: flags.apiVersions }),

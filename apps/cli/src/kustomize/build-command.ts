@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { realpath, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { formatOrigin, SekishoError } from '@sekisho/base';
@@ -88,6 +89,8 @@ async function realFolder(directory: string, cwd: string): Promise<string> {
 
 function chartsOf({ helmKubeVersion, helmApiVersions }: BuildFlags, fetchChart: FetchChart, signal: AbortSignal) {
   return kustomizeCharts({
+    seed: randomUUID(),
+    now: BigInt(Date.now()) * 1_000_000n,
     signal,
     fetchChart,
     ...(helmKubeVersion === undefined ? {} : { kubeVersion: helmKubeVersion }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { formatDiagnostic, type Origin } from '@sekisho/base';
 import type { Manifest } from '@sekisho/kube';
@@ -8,6 +9,9 @@ import { printable } from '../output/text.ts';
 import { localOutside } from './local-outside.ts';
 import { openLocalSource } from './local-source.ts';
 import { asksForPlainFiles, type RenderFlags, splitAssignments } from './render-flags.ts';
+
+/** Of this process: two renders of one command can be compared, and nobody can compute what `randAlphaNum` gave. */
+const CHANCE = { seed: randomUUID(), time: Date.now() };
 
 /** Name by which values files of this machine are reached, wherever they lie. */
 const DISK = 'disk';
@@ -38,6 +42,7 @@ export async function renderLocal(
       ...directoryOptions(flags, source.file),
       ...(helm === undefined ? {} : { helm, refs: new Map([[DISK, { tree: outside.plainText(diskTree('/')) }]]) }),
       fetchChart: outside.fetchChart,
+      ...CHANCE,
       release: { name: flags.releaseName ?? releaseNameOf(path), namespace },
       cluster: { kubeVersion: flags.kubeVersion, apiVersions: flags.apiVersions },
       signal,

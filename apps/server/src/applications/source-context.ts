@@ -15,6 +15,8 @@ export interface SourceContext {
   /** Of the Application: where the Secrets and ConfigMaps are that a source names. */
   readonly namespace: string;
   readonly release: { readonly name: string; readonly namespace: string };
+  /** When the Application was made, in milliseconds since 1970. */
+  readonly createdAt: number;
   /** By name. */
   readonly refs: ReadonlyMap<string, ReferencedSource>;
   /** Undefined: what the destination can do is not known. */
@@ -23,7 +25,13 @@ export interface SourceContext {
 
 /** @param options  revisions: by source; where there is none, its target revision */
 export function contextOf(
-  { name, namespace, instanceName, spec }: Pick<Application, 'name' | 'namespace' | 'instanceName' | 'spec'>,
+  {
+    name,
+    namespace,
+    instanceName,
+    spec,
+    object,
+  }: Pick<Application, 'name' | 'namespace' | 'instanceName' | 'spec' | 'object'>,
   sources: readonly ApplicationSource[],
   options: {
     readonly revisions?: readonly (string | undefined)[];
@@ -34,9 +42,21 @@ export function contextOf(
     application: { name: instanceName, project: spec.project },
     namespace,
     release: { name, namespace: spec.destination.namespace || 'default' },
+    createdAt: Date.parse(object.metadata.creationTimestamp ?? '') || 0,
     refs: referencedSources(sources, options.revisions),
     cluster: options.cluster,
   };
+}
+
+/** A certificate is seldom made for less than a year. */
+const RENEWAL_MS = 90 * 24 * 3_600_000;
+
+/**
+ * The time that charts are rendered at. It stands still for 90 days, so that a render can be compared with the last one, and then
+ * goes on, so that certificates of `genCA` are made anew long before they end.
+ */
+export function standingTime(createdAt: number, now: number): number {
+  return createdAt + Math.max(0, Math.floor((now - createdAt) / RENEWAL_MS)) * RENEWAL_MS;
 }
 
 /** Those that have a name. */

@@ -7,7 +7,7 @@ import type { SourceRender, SourceSecrets } from '../source-secrets/source-secre
 import { type ApplicationSource, isReferenceOnly, referencesOf } from './application-source.ts';
 import { createPatience } from './patience.ts';
 import type { RepositoryCredentials } from './repository-credentials.ts';
-import type { SourceContext } from './source-context.ts';
+import { type SourceContext, standingTime } from './source-context.ts';
 import { createSourceTrees, type SourceTree } from './source-trees.ts';
 
 /** Manifests of one source at one revision; none of a source that only others refer to. */
@@ -210,6 +210,7 @@ export function createSources(options: {
       cluster:
         cluster === undefined ? undefined : { kubeVersion: cluster.kubeVersion, apiVersions: cluster.apiVersions },
       seed: options.seed,
+      time: standingTime(context.createdAt, systemClock.now()),
       fetchChart: options.charts?.fetch,
       signal,
     };

@@ -23,7 +23,7 @@ beforeEach(() => {
   clock = fakeClock();
   clusters = [cluster('north')];
   [runs, fails, meanwhile] = [0, false, () => {}];
-  generations = createGenerations({ begin, clock, onRun: () => {} });
+  generations = createGenerations({ begin, seed: 'seed', clock, onRun: () => {} });
 });
 
 function cluster(name: string): ClusterInfo {

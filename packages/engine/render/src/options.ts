@@ -41,6 +41,8 @@ export interface RenderOptions {
     | undefined;
   /** What the destination can do: a chart's `.Capabilities`. Default: Kubernetes 1.35 without extensions. */
   readonly cluster?: Capabilities | undefined;
+  /** Milliseconds since 1970: `now` in charts, and when their certificates begin. The same text only for the same time. Default 0. */
+  readonly time?: number | undefined;
   /** What random functions of charts draw from, besides release and content: secret, or their passwords can be computed. */
   readonly seed?: string | undefined;
   /** Gets charts that are not in the tree. Default: they are refused. */

@@ -19,10 +19,10 @@ export interface SourceKeys {
 
 /** @param variant tells apart what is rendered at several revisions in turn */
 export function sourceKeys(options: RenderOptions, variant: string, version: string): SourceKeys {
-  const { revision: _, application, release, cluster, ...plain } = plainOptions(options);
+  const { revision: _, application, release, cluster, time, ...plain } = plainOptions(options);
   const refs = [...(options.refs ?? [])].map(([name, { repo }]) => [name, repo]);
   const shared = hashOf([version, variant, plain, refs, options.fetchChart !== undefined]);
-  return { shared, own: hashOf([shared, application, release, cluster]) };
+  return { shared, own: hashOf([shared, application, release, cluster, time]) };
 }
 
 export function keyOf({ dependsOn }: Pick<RenderResult, 'dependsOn'>, { shared, own }: SourceKeys): string {

@@ -240,3 +240,21 @@ describe('archiveTree', () => {
     expect(archiveTree(archive, 'web.tgz')).toMatchObject({ diagnostics: [{ code, origin: { file: 'web.tgz' } }] });
   });
 });
+
+describe('what a chart gives', () => {
+  const files = {
+    ...CHART,
+    'app/templates/a.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {day: {{ now | date "2006-01-02" }}, word: {{ randAlphaNum 20 }}}\n',
+  };
+  const data = async (options: Partial<RenderOptions>) =>
+    (await run({}, files, options)).manifests[0]?.object['data'] as { day: string; word: string };
+
+  test('depends on the time and the secret that it is rendered with, and on nothing else', async () => {
+    const first = await data({ time: Date.UTC(2026, 0, 2), seed: 'one' });
+    expect(first.day).toBe('2026-01-02');
+    expect(await data({ time: Date.UTC(2026, 0, 2), seed: 'one' })).toEqual(first);
+    expect(await data({ time: Date.UTC(2026, 5, 2), seed: 'one' })).toEqual({ ...first, day: '2026-06-02' });
+    expect((await data({ time: Date.UTC(2026, 0, 2), seed: 'two' })).word).not.toBe(first.word);
+  });
+});

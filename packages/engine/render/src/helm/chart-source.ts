@@ -2,6 +2,7 @@ import type { Diagnostic, Origin } from '@sekisho/base';
 import { type Chart, completeDependencies, type FetchChart, loadChart, renderChart } from '@sekisho/helm';
 import type { Manifest } from '@sekisho/kube';
 import { capabilitiesOf } from '../capabilities.ts';
+import { chanceOf } from '../chance.ts';
 import { placeOf, type RenderContext } from '../context.ts';
 import { createSubstitution } from '../environment.ts';
 import { manifestsOf } from '../manifest-file.ts';
@@ -25,7 +26,7 @@ export async function renderChartSource(
   source: HelmSource,
 ): Promise<readonly Manifest[]> {
   const { options, place } = context;
-  const { signal, seed } = options;
+  const { signal } = options;
   const fetchChart = fetchingFor(source, options.fetchChart);
   context.dependsOn.add('application').add('cluster');
   const stop = signal === undefined ? {} : { signal };
@@ -58,7 +59,7 @@ export async function renderChartSource(
     skipTests: source.skipTests === true,
     skipSchemaValidation: source.skipSchemaValidation === true,
     ...capabilitiesOf(source, options.cluster),
-    ...(seed === undefined ? {} : { seed }),
+    ...chanceOf(options),
     ...stop,
   });
   report(context, rendered.diagnostics);

@@ -1,6 +1,7 @@
 import type { Manifest } from '@sekisho/kube';
 import { buildKustomization, type Kustomization } from '@sekisho/kustomize';
 import { capabilitiesOf } from '../capabilities.ts';
+import { chanceOf } from '../chance.ts';
 import type { RenderContext } from '../context.ts';
 import { createSubstitution } from '../environment.ts';
 import { manifestsOf } from '../manifest-file.ts';
@@ -20,10 +21,10 @@ export async function buildKustomizeSource(
   source: KustomizeSource,
 ): Promise<readonly Manifest[]> {
   const { limits, place, options } = context;
-  const { signal, seed, fetchChart } = options;
+  const { signal, fetchChart } = options;
   const charts = kustomizeCharts({
     ...capabilitiesOf(source, options.cluster),
-    ...(seed === undefined ? {} : { seed }),
+    ...chanceOf(options),
     ...(fetchChart === undefined ? {} : { fetchChart }),
     ...(signal === undefined ? {} : { signal }),
   });

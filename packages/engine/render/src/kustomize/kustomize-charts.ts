@@ -11,7 +11,7 @@ import {
 import type { ChartRequest, ChartText, ChartValues } from '@sekisho/kustomize';
 
 export interface KustomizeChartOptions
-  extends Pick<RenderChartOptions, 'kubeVersion' | 'apiVersions' | 'seed' | 'signal' | 'limits'> {
+  extends Pick<RenderChartOptions, 'kubeVersion' | 'apiVersions' | 'now' | 'seed' | 'signal' | 'limits'> {
   /** Fetches a chart that has a `repo` and does not lie in the tree. Default: refused. */
   readonly fetchChart?: FetchChart;
 }
