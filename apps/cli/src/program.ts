@@ -17,6 +17,7 @@ import { addProjectCommands } from './project-commands.ts';
 import { addRegoCommands } from './rego/commands.ts';
 import { addRenderFlags } from './render/render-flags.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
+import { addScoreCommand } from './score/commands.ts';
 
 /** The whole command line. Commands load when they run, so that the rest costs nothing. */
 export function createProgram(signal: AbortSignal): Command {
@@ -89,6 +90,7 @@ export function createProgram(signal: AbortSignal): Command {
   addNotificationCommands(program, signal);
 
   addCheckCommands(program, signal);
+  addScoreCommand(program, signal);
   addRegoCommands(program, signal);
   addKustomizeCommands(program, signal);
   addHelmCommands(program, signal);
