@@ -1,6 +1,6 @@
 import { type Diagnostic, defined, parseYamlDocuments, type YamlDocument } from '@sekisho/base';
 import { policyCodec, type StackroxPolicy } from './policy.ts';
-import { type Fault, isRecord, type JsonPath } from './proto-json.ts';
+import { type Fault, type FaultCode, isRecord, type JsonPath } from './proto-json.ts';
 import { validatePolicy } from './validate-policy.ts';
 
 export interface ParsedPolicies {
@@ -10,11 +10,13 @@ export interface ParsedPolicies {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const warnings: readonly FaultCode[] = ['STACKROX_UNKNOWN_FIELD', 'STACKROX_ENFORCEMENT_UNUSED'];
+
 /**
  * Reads one policy, a list of them or an export (`{"policies": []}`), in JSON or YAML. A policy with an error is left
  * out, the others stay. Codes: STACKROX_TYPE, STACKROX_UNKNOWN_FIELD (a warning), STACKROX_POLICY_INVALID,
- * STACKROX_STAGE_INVALID, STACKROX_EXCLUSION_INVALID, STACKROX_CRITERION_UNKNOWN, STACKROX_CRITERION_INVALID,
- * STACKROX_VALUE_INVALID, and those of YAML; each message begins with the JSON path.
+ * STACKROX_STAGE_INVALID, STACKROX_ENFORCEMENT_UNUSED (a warning), STACKROX_EXCLUSION_INVALID,
+ * STACKROX_CRITERION_UNKNOWN, STACKROX_CRITERION_INVALID, STACKROX_VALUE_INVALID, and those of YAML; each message begins with the JSON path.
  */
 export function parsePolicies(source: string, file = 'policies.json'): ParsedPolicies {
   const { documents, diagnostics } = parseYamlDocuments(source, { file });
@@ -23,7 +25,7 @@ export function parsePolicies(source: string, file = 'policies.json'): ParsedPol
     for (const { value, path } of policiesIn(document.value)) {
       let valid = true;
       const fault: Fault = (at, code, message, hint) => {
-        const severity = code === 'STACKROX_UNKNOWN_FIELD' ? 'warning' : 'error';
+        const severity = warnings.includes(code) ? 'warning' : 'error';
         if (severity === 'error') valid = false;
         diagnostics.push(
           diagnosticAt(document, at, { code, severity, message: `${formatJsonPath(at)}: ${message}`, hint }),
