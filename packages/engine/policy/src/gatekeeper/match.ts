@@ -189,11 +189,11 @@ function isNamespaced({ object, namespace }: MatchSubject): boolean {
   return !isNamespace(object) && (namespaceOf(object) !== '' || namespace !== undefined);
 }
 
-/** Undefined for objects that are in none. */
+/** Undefined for objects that are in none, or in one that nobody named. */
 function namespaceName({ object, namespace }: MatchSubject): string | undefined {
   if (isNamespace(object)) return object.metadata?.name ?? '';
-  const name = namespaceOf(object);
-  return name === '' ? namespace?.metadata?.name : name;
+  const name = namespaceOf(object) || namespace?.metadata?.name;
+  return name === '' ? undefined : name;
 }
 
 function labelsOf(object: KubeObject): Readonly<Record<string, string>> | undefined {
