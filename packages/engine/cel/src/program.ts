@@ -1,0 +1,82 @@
+import { createLineIndex, messageOf } from '@sekisho/base';
+import { Compiler } from './compile/compile.ts';
+import { containerPrefixes, Scope } from './compile/scope.ts';
+import type { CelDiagnostic } from './diagnostic.ts';
+import type { Overload } from './library/function.ts';
+import { functionTable } from './library/library.ts';
+import { Evaluation, type Step } from './runtime/evaluation.ts';
+import { CelFault, CostExceeded } from './runtime/fault.ts';
+import { parseCel } from './syntax/parser.ts';
+import type { CelValue } from './value/value.ts';
+
+export interface CelOptions {
+  /** Names that expressions may use; with dots, too. */
+  readonly variables: Iterable<string>;
+  /** Beside those of the library: made by `globalFunction` and `method`. */
+  readonly functions?: readonly Overload[];
+  /** `a.b`: names are looked up as `a.b.name`, then `a.name`, then `name`. */
+  readonly container?: string;
+  /** Unknown names are found when it comes to them, as faults of the evaluation. Default false. */
+  readonly unchecked?: boolean;
+}
+
+export interface CelCompilation {
+  /** Undefined when there are diagnostics. */
+  readonly program?: CelProgram;
+  readonly diagnostics: readonly CelDiagnostic[];
+}
+
+export type CelFaultCode =
+  /** The expression gives an error for these values. */
+  | 'CEL_EVALUATION'
+  /** The cost limit, or the stack, is used up. */
+  | 'CEL_COST';
+
+export type CelResult =
+  | { readonly value: CelValue; readonly fault?: undefined; readonly cost: number }
+  | {
+      readonly value?: undefined;
+      readonly fault: { readonly code: CelFaultCode; readonly message: string };
+      readonly cost: number;
+    };
+
+export interface CelProgram {
+  /** Never throws for what the expression does; a variable without a binding is a fault. */
+  evaluate(bindings: Readonly<Record<string, CelValue>>, options?: { readonly costLimit?: number }): CelResult;
+}
+
+/** What Kubernetes grants one expression. */
+export const DEFAULT_COST_LIMIT = 1_000_000;
+
+/** Reads, checks and compiles an expression. */
+export function compileCel(text: string, options: CelOptions): CelCompilation {
+  const { expression, diagnostics } = parseCel(text);
+  if (expression === undefined) return { diagnostics };
+  const found: CelDiagnostic[] = [];
+  const position = createLineIndex(text);
+  const compiler = new Compiler(functionTable(options.functions), (code, message, at) => {
+    found.push({ code, message, ...position(at) });
+  });
+  const scope = new Scope(new Set(options.variables), containerPrefixes(options.container ?? ''));
+  const step = compiler.compile(expression, scope);
+  if (found.length > 0 && options.unchecked !== true) return { diagnostics: found };
+  return { program: createProgram(step), diagnostics: [] };
+}
+
+function createProgram(step: Step): CelProgram {
+  return {
+    evaluate(bindings, { costLimit = DEFAULT_COST_LIMIT } = {}) {
+      const evaluation = new Evaluation(bindings, costLimit);
+      try {
+        const value = step(evaluation);
+        return { value, cost: evaluation.cost };
+      } catch (error) {
+        const isOverLimit = error instanceof CostExceeded || error instanceof RangeError;
+        if (!isOverLimit && !(error instanceof CelFault)) throw error;
+        const code = isOverLimit ? 'CEL_COST' : 'CEL_EVALUATION';
+        const message = error instanceof RangeError ? 'the values are too deep or too large' : messageOf(error);
+        return { fault: { code, message }, cost: evaluation.cost };
+      }
+    },
+  };
+}
