@@ -1,4 +1,3 @@
-import type { KubeObject } from '@sekisho/kube';
 import type { PolicyObject } from '../../verdict.ts';
 import { Field } from '../object/field.ts';
 import type { PodTemplate } from '../object/pod-template.ts';
@@ -60,8 +59,9 @@ export function scoreObjects(objects: readonly PolicyObject[], options: ScoreOpt
     const root = Field.root(subject.object);
     const context = { root, namespace: namespaceOf(root), set, settings };
     const pod = scoredPodOf(subject.object);
+    const kind = scoredKindOf(subject.object);
     const results = checks
-      .filter((check) => applies(check, subject.object, pod))
+      .filter(({ target }) => target === 'all' || (target === 'Pod' ? pod !== undefined : target === kind))
       .map((check): CheckResult => {
         const { grade, skipped = false, comments } = check.run(context, pod ?? noPod);
         if (isEnabled(check, annotatedPlaces(check, root, pod), switches)) return { check, grade, skipped, comments };
@@ -70,12 +70,6 @@ export function scoreObjects(objects: readonly PolicyObject[], options: ScoreOpt
       });
     return { subject, results };
   });
-}
-
-function applies(check: Check, object: KubeObject, pod: PodTemplate | undefined): boolean {
-  if (check.target === 'all') return true;
-  if (check.target === 'Pod') return pod !== undefined;
-  return scoredKindOf(object) === check.target;
 }
 
 function annotatedPlaces(check: Check, root: Field, pod: PodTemplate | undefined): readonly Field[] {

@@ -1,4 +1,4 @@
-import { gvkOf, type KubeObject } from '@sekisho/kube';
+import type { KubeObject } from '@sekisho/kube';
 import type { Severity } from '../../verdict.ts';
 import { Field } from '../object/field.ts';
 import { podTemplateOf } from '../object/pod-template.ts';
@@ -36,7 +36,7 @@ export function ruleSubjectOf(object: KubeObject): RuleSubject {
 }
 
 export function appliesTo(rule: KubesecRuleInfo, object: KubeObject): boolean {
-  return rule.kinds.includes(gvkOf(object).kind);
+  return rule.kinds.includes(object.kind);
 }
 
 export const podKinds = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'] as const;

@@ -2,7 +2,7 @@ import { isSekishoError } from '@sekisho/base';
 import { type LabelSelector, labelSelectorOf, matchesLabels } from '@sekisho/kube';
 import type { Field } from './field.ts';
 
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
 /** Tells of labels whether a `metav1.LabelSelector` selects them: without a value nothing, empty everything. */
 export function selectorOf(field: Field): (labels: Labels) => boolean {

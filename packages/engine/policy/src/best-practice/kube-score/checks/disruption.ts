@@ -11,7 +11,7 @@ function hasBudget(kind: 'Deployment' | 'StatefulSet'): Check {
     run: ({ root, namespace, set }, pod) => {
       if (isSingle(root)) return skipped(`The ${kind} has fewer than two replicas`);
       const labels = pod.metadata.at('labels');
-      if (set.disruptionBudgets(namespace).some((budget) => budget.selects(labels.textMap))) return allRight;
+      if (set.disruptionBudgetsOf(namespace, labels.textMap).length > 0) return allRight;
       return outcomeOf(grades.critical, [
         onField(labels, 'No PodDisruptionBudget selects the pods', 'Add one in the same namespace.'),
       ]);

@@ -20,13 +20,11 @@ const targetsService = defineCheck({
 
 function missingBackend({ root, namespace, set }: CheckContext, path: Field): Comment[] {
   const { name, port } = backendOf(root, path);
-  const found = set.services(namespace).some(
-    (service) =>
-      service.name === name &&
-      service.root
-        .at('spec', 'ports')
-        .items()
-        .some((candidate) => candidate.at('port').value === port || candidate.at('name').value === port),
+  const found = set.servicesNamed(namespace, name).some((service) =>
+    service.root
+      .at('spec', 'ports')
+      .items()
+      .some((candidate) => candidate.at('port').value === port || candidate.at('name').value === port),
   );
   if (found) return [];
   return [

@@ -9,10 +9,7 @@ const podNetworkPolicy = defineCheck({
   fix: 'Add a NetworkPolicy for these labels with policyTypes Ingress and Egress.',
   run: ({ namespace, set }, { metadata }) => {
     const labels = metadata.at('labels').textMap;
-    const types = set
-      .networkPolicies(namespace)
-      .filter((policy) => policy.selects(labels))
-      .map((policy) => policyTypesOf(policy.root.at('spec')));
+    const types = set.networkPoliciesOf(namespace, labels).map((policy) => policyTypesOf(policy.root.at('spec')));
     const ingress = types.some((type) => type.ingress);
     const egress = types.some((type) => type.egress);
     if (ingress && egress) return allRight;
@@ -42,9 +39,8 @@ const policyTargetsPod = defineCheck({
   severity: 'medium',
   why: 'A policy that selects nothing protects nothing, mostly because of a label that was mistyped or renamed.',
   fix: 'Make spec.podSelector equal to labels of the pods that are meant.',
-  run: ({ root, namespace, set }) => {
-    const policy = set.networkPolicies(namespace).find((candidate) => candidate.root.value === root.value);
-    if (policy !== undefined && set.podLabels(namespace).some(policy.selects)) return allRight;
+  run: ({ root, set }) => {
+    if (set.selectsAnyPod(root.value)) return allRight;
     return outcomeOf(grades.critical, [
       onField(
         root.at('spec', 'podSelector'),

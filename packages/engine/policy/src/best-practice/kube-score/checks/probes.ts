@@ -24,7 +24,7 @@ const podProbes = defineCheck({
     const { group, kind } = gvkOf(root.value as KubeObject);
     if (group === 'batch' && (kind === 'Job' || kind === 'CronJob')) return allRight;
     const labels = metadata.at('labels').textMap;
-    if (!set.services(namespace).some((service) => service.selects(labels))) {
+    if (set.servicesOf(namespace, labels).length === 0) {
       return skipped('The pod is not targeted by a service, skipping probe checks.');
     }
     const containers = containersOf(spec);

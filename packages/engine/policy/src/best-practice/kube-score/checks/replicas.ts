@@ -20,8 +20,7 @@ export function isSingle(root: Field): boolean {
 }
 
 function isServed({ namespace, set }: CheckContext, pod: PodTemplate): boolean {
-  const labels = pod.metadata.at('labels').textMap;
-  return set.services(namespace).some((service) => service.selects(labels));
+  return set.servicesOf(namespace, pod.metadata.at('labels').textMap).length > 0;
 }
 
 const strategy = defineCheck({
@@ -60,10 +59,11 @@ const replicas = defineCheck({
 
 /** An autoscaler of the same namespace names the object of the context. */
 export function isAutoscaled({ root, namespace, set }: CheckContext): boolean {
-  const [apiVersion, kind, name] = [root.at('apiVersion'), root.at('kind'), root.at('metadata', 'name')];
-  return set
-    .autoscalers(namespace)
-    .some((target) => target.apiVersion === apiVersion.text && target.kind === kind.text && target.name === name.text);
+  return set.isAutoscaled(namespace, {
+    apiVersion: root.at('apiVersion').text ?? '',
+    kind: root.at('kind').text ?? '',
+    name: root.at('metadata', 'name').text ?? '',
+  });
 }
 
 /** Labels by which nodes lie apart: the node itself, its zone, its region; also by their names before 1.17. */
@@ -138,13 +138,8 @@ const serviceName = defineCheck({
     const field = root.at('spec', 'serviceName');
     const labels = pod.metadata.at('labels').textMap;
     const found = set
-      .services(namespace)
-      .some(
-        (service) =>
-          service.name === field.text &&
-          service.root.at('spec', 'clusterIP').text === 'None' &&
-          service.selects(labels),
-      );
+      .servicesNamed(namespace, field.text ?? '')
+      .some((service) => service.root.at('spec', 'clusterIP').text === 'None' && service.selects(labels));
     if (found) return allRight;
     return outcomeOf(grades.critical, [
       onField(field, 'There is no headless Service of that name', 'It must select the pods, in the same namespace.'),

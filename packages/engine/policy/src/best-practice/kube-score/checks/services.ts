@@ -6,10 +6,9 @@ const targetsPod = defineCheck({
   severity: 'high',
   why: 'A Service without pods refuses every connection.',
   fix: 'Make spec.selector equal to labels of the pods that are meant.',
-  run: ({ root, namespace, set }) => {
+  run: ({ root, set }) => {
     if (root.at('spec', 'type').text === 'ExternalName') return allRight;
-    const service = set.services(namespace).find((candidate) => candidate.root.value === root.value);
-    if (service !== undefined && set.podLabels(namespace).some(service.selects)) return allRight;
+    if (set.selectsAnyPod(root.value)) return allRight;
     return outcomeOf(grades.critical, [
       onField(
         root.at('spec', 'selector'),
