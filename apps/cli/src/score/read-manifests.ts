@@ -7,6 +7,13 @@ import type { CheckWorld } from '../check/world.ts';
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const manifestName = /\.(?:ya?ml|json)$/i;
 
+/** An object, and where its parts are written. */
+export interface ManifestObject extends PolicyObject {
+  readonly origin: Origin;
+  /** Of the last part of the path that is there. */
+  readonly originOf: (path: readonly (string | number)[]) => Origin;
+}
+
 /**
  * The Kubernetes objects of files, of the manifests in folders, and of standard input (`-`); those of a List one by one.
  *
@@ -16,8 +23,8 @@ export async function readManifests(
   paths: readonly string[],
   world: CheckWorld,
   signal: AbortSignal,
-): Promise<readonly PolicyObject[]> {
-  const objects: PolicyObject[] = [];
+): Promise<readonly ManifestObject[]> {
+  const objects: ManifestObject[] = [];
   const faults: Diagnostic[] = [];
   for (const file of await findManifests(paths, world, signal)) {
     signal.throwIfAborted();
@@ -55,17 +62,20 @@ async function findManifests(
   return [...found.values()];
 }
 
-function readObjects(text: string, file: string, objects: PolicyObject[], faults: Diagnostic[]): void {
+function readObjects(text: string, file: string, objects: ManifestObject[], faults: Diagnostic[]): void {
   const { documents, diagnostics } = parseYamlDocuments(text, { file, maxBytes: MAX_FILE_BYTES });
   faults.push(...diagnostics.filter(({ severity }) => severity === 'error'));
   for (const { value, origin, positionOf } of documents) {
     if (value === null) continue;
+    const originOf = (path: readonly (string | number)[]): Origin => ({ ...origin, ...positionOf(path) });
     if (!isList(value)) {
-      addObject(value, origin, objects, faults);
+      addObject(value, { origin, originOf }, objects, faults);
       continue;
     }
     for (const [index, item] of value.items.entries()) {
-      addObject(item, { ...origin, ...positionOf(['items', index]) }, objects, faults);
+      const place = ['items', index];
+      const below: ManifestObject['originOf'] = (path) => originOf([...place, ...path]);
+      addObject(item, { origin: originOf(place), originOf: below }, objects, faults);
     }
   }
 }
@@ -75,18 +85,23 @@ function isList(value: unknown): value is { readonly items: readonly unknown[] }
   return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items);
 }
 
-function addObject(value: unknown, origin: Origin, objects: PolicyObject[], faults: Diagnostic[]): void {
+function addObject(
+  value: unknown,
+  places: Pick<ManifestObject, 'origin' | 'originOf'>,
+  objects: ManifestObject[],
+  faults: Diagnostic[],
+): void {
   const { apiVersion, kind, metadata } = (value ?? {}) as Partial<Record<keyof KubeObject, unknown>>;
   const isObject = typeof apiVersion === 'string' && typeof kind === 'string';
   if (isObject && (metadata === undefined || metadata === null || isRecord(metadata))) {
-    objects.push({ object: { ...(value as KubeObject), metadata: metadata ?? {} } as KubeObject, origin });
+    objects.push({ object: { ...(value as KubeObject), metadata: metadata ?? {} } as KubeObject, ...places });
     return;
   }
   faults.push({
     code: 'CHECK_INPUT',
     severity: 'error',
     message: isObject ? 'metadata is not an object' : 'this is no Kubernetes object: apiVersion or kind is missing',
-    origin,
+    origin: places.origin,
     hint: 'Leave other files out, or name the manifests one by one.',
   });
 }

@@ -4,7 +4,7 @@ import {
   formatScores,
   kubeScoreChecks,
   kubesecScore,
-  type PolicyObject,
+  locateField,
   type ScoredObject,
   type ScoreFormat,
   scoreObjects,
@@ -13,7 +13,7 @@ import {
 import type { CheckWorld } from '../check/world.ts';
 import { ExitCode } from '../exit-code.ts';
 import { printable } from '../output/text.ts';
-import { readManifests } from './read-manifests.ts';
+import { type ManifestObject, readManifests } from './read-manifests.ts';
 
 export interface ScoreFlags {
   readonly outputFormat: ScoreFormat;
@@ -65,7 +65,7 @@ export async function score(
   return flags.kubesec === true ? scoreAsKubesec(objects, flags, world) : scoreAsKubeScore(objects, flags, world);
 }
 
-function scoreAsKubeScore(objects: readonly PolicyObject[], flags: ScoreFlags, world: CheckWorld): number {
+function scoreAsKubeScore(objects: readonly ManifestObject[], flags: ScoreFlags, world: CheckWorld): number {
   const optional = kubeScoreChecks.filter((check) => check.optional).map(({ id }) => id);
   const scores = scoreObjects(objects, {
     kubernetesVersion: flags.kubernetesVersion,
@@ -79,7 +79,9 @@ function scoreAsKubeScore(objects: readonly PolicyObject[], flags: ScoreFlags, w
     minReplicasHpa: Number(flags.minReplicasHpa),
   });
   const color = world.isTerminal && flags.color !== false && (world.env['NO_COLOR'] ?? '') === '';
+  const written = new Map(objects.map((object) => [object.object, object]));
   const text = formatScores(scores, flags.outputFormat, {
+    locate: ({ object }, field) => written.get(object)?.originOf(locateField(object, field)),
     verbosity: flags.skipped === true ? 2 : flags.verbose === true ? 1 : 0,
     color,
     width: Number(world.env['COLUMNS']) || process.stdout.columns || DEFAULT_WIDTH,
@@ -94,10 +96,10 @@ function isBad(scores: readonly ScoredObject[], threshold: number): boolean {
   return scores.some(({ results }) => results.some(({ grade, skipped }) => !skipped && grade <= threshold));
 }
 
-function scoreAsKubesec(objects: readonly PolicyObject[], flags: ScoreFlags, world: CheckWorld): number {
+function scoreAsKubesec(objects: readonly ManifestObject[], flags: ScoreFlags, world: CheckWorld): number {
   const reports = objects.map(({ object, origin }) => ({
     score: kubesecScore(object),
-    fileName: origin?.file ?? '',
+    fileName: origin.file,
   }));
   world.stdout(writeKubesecJson(reports));
   return reports.some(({ score: { score: points } }) => points <= 0) ? Number(flags.exitCode) : ExitCode.ok;

@@ -88,7 +88,12 @@ test('json, sarif and junit name file and line', async () => {
   const folder = await open({ 'two.yaml': `${budget}---\n${nodePort}` });
   const [, service] = JSON.parse((await folder.run(['-o', 'json', 'two.yaml'])).stdout);
   expect(service).toMatchObject({ object_name: 'Service/v1//web', file_name: 'two.yaml', file_row: 6 });
-  expect((await folder.run(['-o', 'sarif', 'two.yaml'])).stdout).toContain('"startLine": 6');
+  const { runs } = JSON.parse((await folder.run(['-o', 'sarif', 'two.yaml'])).stdout);
+  const regions = runs[0].results.map((result: { locations: { physicalLocation: { region: unknown } }[] }) =>
+    result.locations.map(({ physicalLocation }) => physicalLocation.region),
+  );
+  // The selector and the type, both in line 9.
+  expect(regions).toEqual([[{ startLine: 9, startColumn: 24 }], [{ startLine: 9, startColumn: 8 }]]);
   expect((await folder.run(['-o', 'junit', 'two.yaml'])).stdout).toContain('<testsuite name="web v1/Service"');
 });
 

@@ -1,11 +1,18 @@
+import type { Origin } from '@sekisho/base';
+import type { PolicyObject } from '../../verdict.ts';
 import type { CheckInfo } from '../kube-score/check.ts';
 import type { ScoredObject } from '../kube-score/score.ts';
 import { gradeWord } from './scored.ts';
 
 const SCHEMA = 'https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json';
 
+/** Where a field is written, or the object when it is not known. */
+export type LocateField = (subject: PolicyObject, field: string) => Origin | undefined;
+
+const originOf: LocateField = ({ origin }) => origin;
+
 /** SARIF 2.1.0: what is not right, each with its file and line. */
-export function writeSarif(scores: readonly ScoredObject[]): string {
+export function writeSarif(scores: readonly ScoredObject[], locate: LocateField = originOf): string {
   const rules: CheckInfo[] = [];
   const results = scores.flatMap((scored) =>
     scored.results.flatMap((result) => {
@@ -17,7 +24,7 @@ export function writeSarif(scores: readonly ScoredObject[]): string {
         ruleIndex: rules.indexOf(result.check),
         level: word === 'CRITICAL' ? 'error' : 'warning',
         message: { text: [path === '' ? summary : `${path}: ${summary}`, description].filter(Boolean).join('. ') },
-        locations: [locationOf(scored, field)],
+        locations: [locationOf(scored, field, locate)],
       }));
     }),
   );
@@ -29,15 +36,14 @@ function ruleOf({ id, name, why, fix }: CheckInfo): unknown {
   return { id, name, shortDescription: { text: name }, fullDescription: { text: why }, help: { text: fix } };
 }
 
-function locationOf({ subject: { object, origin } }: ScoredObject, field: string | undefined): unknown {
-  const { name = '' } = object.metadata ?? {};
-  const logical = {
-    fullyQualifiedName: `${object.kind}/${name}${field === undefined || field === '' ? '' : `: ${field}`}`,
-  };
-  if (origin === undefined) return { logicalLocations: [logical] };
-  const region = origin.line === undefined ? {} : { region: { startLine: origin.line } };
-  return {
-    physicalLocation: { artifactLocation: { uri: encodeURI(origin.file) }, ...region },
-    logicalLocations: [logical],
-  };
+function locationOf({ subject }: ScoredObject, field: string | undefined, locate: LocateField): unknown {
+  const { kind, metadata } = subject.object;
+  const place = field === undefined || field === '' ? '' : `: ${field}`;
+  const logicalLocations = [{ fullyQualifiedName: `${kind}/${metadata?.name ?? ''}${place}` }];
+  const origin = locate(subject, field ?? '');
+  if (origin === undefined) return { logicalLocations };
+  const { file, line, column } = origin;
+  const start = column === undefined ? {} : { startColumn: column };
+  const region = line === undefined ? {} : { region: { startLine: line, ...start } };
+  return { physicalLocation: { artifactLocation: { uri: encodeURI(file) }, ...region }, logicalLocations };
 }

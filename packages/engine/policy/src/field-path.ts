@@ -1,0 +1,41 @@
+const segmentShape = /\[(?:name=([^\]]*)|(\d+))\]|"((?:[^"\\]|\\.)*)"|([^.[\]"]+)/g;
+
+/**
+ * The keys and indexes by which a verdict's field lies in the object: what positions in files are asked by.
+ *
+ * @param object  the object that was judged
+ * @param field   `spec.containers[name=web].securityContext.privileged`
+ * @returns as far as there is something: of a field that is missing, the way to where it should be
+ */
+export function locateField(object: unknown, field: string): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  let value = object;
+  for (const [, name, index, quoted, key] of field.matchAll(segmentShape)) {
+    const segment =
+      name !== undefined
+        ? indexNamed(value, name)
+        : index !== undefined
+          ? Number(index)
+          : quoted !== undefined
+            ? unquote(quoted)
+            : key;
+    if (segment === undefined || typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) break;
+    path.push(segment);
+    value = (value as Record<string | number, unknown>)[segment];
+  }
+  return path;
+}
+
+function indexNamed(list: unknown, name: string): number | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const index = list.findIndex((item) => (item as { readonly name?: unknown } | null)?.name === name);
+  return index < 0 ? undefined : index;
+}
+
+function unquote(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
+  }
+}
