@@ -19,8 +19,9 @@ denies, \`severities\` gives a check another severity, or \`off\`, by \`kube-sco
 
 ## kube-score
 
-\`sekisho score\`. Off by annotation: \`kube-score/ignore: ID,ID\` on the object or, for checks of pods, on its template; checks
-that are off unless asked for are on with \`kube-score/enable: ID\` or \`--enable-optional-test\`.
+\`sekisho score\`. Off by annotation: \`kube-score/ignore: ID,ID\` on the object or, for checks of pods, on its template (\`*\` is
+every check; \`kube-score/skip: "true"\` does the same); checks that are off unless asked for are on with \`kube-score/enable: ID\` or
+\`--enable-optional-test\`.
 
 ${table(
   ['id', 'of', 'severity', 'why', 'what to do'],

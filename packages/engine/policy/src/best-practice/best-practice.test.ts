@@ -207,6 +207,19 @@ describe('scoreObjects', () => {
     ).toBe(false);
   });
 
+  test.each([
+    [{ 'kube-score/ignore': ' container-image-tag , pod-probes' }, 'container-image-tag', true],
+    [{ 'kube-score/ignore': '*' }, 'container-image-tag', true],
+    [{ 'kube-score/ignore': 'container-resources' }, 'container-ephemeral-storage-request-and-limit', true],
+    [{ 'kube-score/ignore': 'container-resources' }, 'container-image-tag', false],
+    [{ 'kube-score/skip': 'true' }, 'container-image-tag', true],
+    [{ 'kube-score/skip': 'false' }, 'container-image-tag', false],
+    [{ 'kube-score/enable': '*' }, 'container-ports-check', false],
+    [{}, 'container-ports-check', true],
+  ] as [Record<string, string>, string, boolean][])('%j: %s is skipped: %s', (annotations, id, expected) => {
+    expect(check(id, [deployment({}, {}, annotations)], { enabledOptional: [] }).skipped).toBe(expected);
+  });
+
   test('leaves ignored checks out', () => {
     expect(check('container-image-tag', [deployment()], { ignored: ['container-image-tag'] }).grade).toBeUndefined();
   });

@@ -11,6 +11,10 @@ export interface Switches {
 
 const ignoreAnnotation = 'kube-score/ignore';
 const enableAnnotation = 'kube-score/enable';
+/** `true`: no check looks at the object. */
+const skipAnnotation = 'kube-score/skip';
+/** Stands for every check in the two lists. */
+const EVERY = '*';
 
 /** Checks that are ignored along with another. */
 const implied: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +27,7 @@ const implied: Readonly<Record<string, readonly string[]>> = {
  * @param annotated  places that may hold the annotations, nearest first
  */
 export function isEnabled(check: CheckInfo, annotated: readonly Field[], switches: Switches): boolean {
+  if (switches.useIgnoreAnnotation && annotated.some((place) => isOn(place.at(skipAnnotation)))) return false;
   for (const annotations of annotated) {
     if (switches.useIgnoreAnnotation && names(annotations.at(ignoreAnnotation), check.id, implied)) return false;
     if (switches.useEnableAnnotation && names(annotations.at(enableAnnotation), check.id, {})) return true;
@@ -35,5 +40,11 @@ function names(list: Field, id: string, along: typeof implied): boolean {
   return list.text
     .split(',')
     .map((name) => name.trim())
-    .some((name) => name === id || (Object.hasOwn(along, name) && along[name]?.includes(id) === true));
+    .some(
+      (name) => name === id || name === EVERY || (Object.hasOwn(along, name) && along[name]?.includes(id) === true),
+    );
+}
+
+function isOn(flag: Field): boolean {
+  return flag.text?.trim().toLowerCase() === 'true';
 }
