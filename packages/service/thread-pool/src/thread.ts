@@ -47,6 +47,7 @@ export class Thread<State> {
   readonly #faults: ThreadFaults;
   readonly #createState: () => State;
   #worker: Promise<Worker> | undefined;
+  #starts = 0;
   #state: State;
   #cancelled = new Int32Array(new SharedArrayBuffer(4));
   #idle: NodeJS.Timeout | undefined;
@@ -105,6 +106,7 @@ export class Thread<State> {
   }
 
   async #start(): Promise<Worker> {
+    const start = ++this.#starts;
     this.#cancelled = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(this.#entry, {
       workerData: { cancelled: this.#cancelled.buffer },
@@ -123,7 +125,10 @@ export class Thread<State> {
     }
     // A thread that ends between jobs is not missed before the next one.
     worker.on('error', () => undefined);
-    worker.once('exit', () => this.#forget());
+    worker.once('exit', () => {
+      // Another one may have been started while it was ending.
+      if (start === this.#starts) this.#forget();
+    });
     return worker;
   }
 
