@@ -89,7 +89,7 @@ export function pair(
     expects,
     compile(value) {
       const cut = value.indexOf('=');
-      if (value.trim() === '' || cut === 0 || (cut < 0 && secondRequired)) throw new RangeError();
+      if (value.trim() === '' || (secondRequired && cut <= 0)) throw new RangeError();
       const first = compilePattern(cut < 0 ? value : value.slice(0, cut));
       const second = compilePattern(cut < 0 ? '' : value.slice(cut + 1));
       return (candidate) => first(candidate[0]) && second(candidate[1]);

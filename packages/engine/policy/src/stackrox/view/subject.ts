@@ -139,9 +139,22 @@ const enumerators: { readonly [L in Level]: Enumerate<L> } = {
     ),
 };
 
+/** A subject is asked by many policies: its nodes are made once. */
+const remembered = new WeakMap<Subject, Map<Level, readonly Node<Level>[]>>();
+
 /** All places of a level, with those in between whose data is not known. */
 export function nodesOf<L extends Level>(subject: Subject, level: L): readonly Node<L>[] {
-  return enumerators[level](subject);
+  let levels = remembered.get(subject);
+  if (levels === undefined) {
+    levels = new Map();
+    remembered.set(subject, levels);
+  }
+  let nodes = levels.get(level) as readonly Node<L>[] | undefined;
+  if (nodes === undefined) {
+    nodes = enumerators[level](subject);
+    levels.set(level, nodes);
+  }
+  return nodes;
 }
 
 /** The nodes below those of another level; where that is not known, neither are they. */
