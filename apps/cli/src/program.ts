@@ -9,6 +9,7 @@ import type { RenderCommandFlags } from './commands/render.ts';
 import type { UpFlags } from './commands/up.ts';
 import { durationText, wholeNumber } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
+import { addGatorCommands } from './gator/commands.ts';
 import { addHelmCommands } from './helm/commands.ts';
 import { addKustomizeCommands } from './kustomize/commands.ts';
 import { networkAddress } from './network-address.ts';
@@ -92,6 +93,7 @@ export function createProgram(signal: AbortSignal): Command {
   addCheckCommands(program, signal);
   addScoreCommand(program, signal);
   addRegoCommands(program, signal);
+  addGatorCommands(program, signal);
   addKustomizeCommands(program, signal);
   addHelmCommands(program, signal);
   const render = addRenderFlags(

@@ -1,4 +1,5 @@
 export { type GatorExpandOptions, gatorExpand } from './expand.ts';
+export { parseFilter, type SuiteFilter } from './filter.ts';
 export { type GatorFile, readDocuments } from './read-documents.ts';
 export type { GatorReport } from './report.ts';
 export { type GatorSuite, isSuite, readSuite } from './suite.ts';

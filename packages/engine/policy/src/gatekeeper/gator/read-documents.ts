@@ -1,6 +1,6 @@
-import { formatDiagnostic, parseYamlDocuments } from '@sekisho/base';
+import { formatDiagnostic, formatOrigin, type Origin, parseYamlDocuments } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
-import { isRecord, type PolicyDocument } from '../document.ts';
+import { at, isRecord, type PolicyDocument } from '../document.ts';
 
 /** A file, or what came by standard input. */
 export interface GatorFile {
@@ -21,12 +21,25 @@ export function readDocuments(files: readonly GatorFile[]): {
       if (diagnostic.severity === 'error') errors.push(`reading yaml source: ${formatDiagnostic(diagnostic)}`);
     }
     for (const { value, origin, positionOf } of read.documents) {
-      const place = `${file}:${origin.line ?? 1}`;
-      if (!isRecord(value)) errors.push(`reading yaml source: ${place}: is no object`);
-      else if (value['kind'] === 'List' && Array.isArray(value['items'])) {
-        for (const item of value['items']) documents.push({ object: item as KubeObject, origin });
-      } else documents.push({ object: value as unknown as KubeObject, origin, positionOf });
+      if (at(value, 'kind') !== 'List' || !Array.isArray(at(value, 'items'))) add(value, origin, positionOf);
+      else {
+        for (const [i, item] of (at(value, 'items') as readonly unknown[]).entries()) {
+          const place = ['items', i];
+          add(item, { ...origin, ...positionOf(place) }, (path) => positionOf([...place, ...path]));
+        }
+      }
     }
   }
   return { documents, errors };
+
+  function add(value: unknown, origin: Origin, positionOf: NonNullable<PolicyDocument['positionOf']>): void {
+    const metadata = at(value, 'metadata') ?? {};
+    const hasKind = typeof at(value, 'apiVersion') === 'string' && typeof at(value, 'kind') === 'string';
+    if (isRecord(value) && hasKind && isRecord(metadata))
+      documents.push({ object: { ...value, metadata } as unknown as KubeObject, origin, positionOf });
+    else {
+      const fault = hasKind ? 'metadata is no object' : 'this is no Kubernetes object: apiVersion or kind is missing';
+      errors.push(`reading yaml source: ${formatOrigin(origin)}: ${fault}`);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { type Diagnostic, formatDiagnostic } from '@sekisho/base';
-import { compilePolicy } from '@sekisho/rego';
 import { at, type FieldPath, faultList, groupOf, isTexts, kindOf, type PolicyDocument } from '../document.ts';
+import { matchesRegex } from './regex.ts';
 
 /** A `test.gatekeeper.sh` Suite: policies with samples and what is expected of them. */
 export interface GatorSuite {
@@ -118,17 +118,3 @@ export function faultOfAssertion(
   const which = message === undefined ? '' : ` with messages matching ${JSON.stringify(message)}`;
   return `unexpected number of violations: got ${count} violations but want ${wanted}${which}; got messages ${JSON.stringify(messages)}`;
 }
-
-/** In Go's dialect, in linear time; undefined when the pattern is none. */
-function matchesRegex(pattern: string, text: string): boolean | undefined {
-  regexMatch ??= compilePolicy({ modules: [] }).policy?.prepareQuery(
-    'matches := regex.match(input.pattern, input.text)',
-  ).query;
-  const [result] = regexMatch?.evaluate({ input: { pattern, text } }) ?? [];
-  return result === undefined ? undefined : result.bindings['matches'] === true;
-}
-
-type RegexMatch = NonNullable<
-  ReturnType<NonNullable<ReturnType<typeof compilePolicy>['policy']>['prepareQuery']>['query']
->;
-let regexMatch: RegexMatch | undefined;

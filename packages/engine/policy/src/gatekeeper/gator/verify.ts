@@ -2,16 +2,17 @@ import { formatDiagnostic } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
 import { at, gatekeeperKind, isRecord, type PolicyDocument } from '../document.ts';
 import type { Review } from '../review.ts';
+import type { SuiteFilter } from './filter.ts';
 import { readDocuments } from './read-documents.ts';
 import { faultOfAssertion, type GatorCase, type GatorSuite, type GatorSuiteTest } from './suite.ts';
-import { createWorld, judge } from './world.ts';
+import { createWorld, type GatorWorld, judge, withObjects } from './world.ts';
 
 /** The text of a file that a suite names, by its path relative to the suite; throws an Error when there is none. */
 export type ReadSuiteFile = (path: string) => string;
 
 export interface VerifyOptions {
-  /** Whether a test or case of this name runs; default all. */
-  readonly selects?: (test: string, testCase: string | undefined) => boolean;
+  /** What runs; default all. */
+  readonly selects?: SuiteFilter;
   /** Milliseconds, for how long things took; without it they take no time. */
   readonly now?: () => number;
 }
@@ -66,13 +67,14 @@ function runTest(
   const done = (error: string | undefined, cases: readonly Outcome[] = []): TestOutcome => {
     return { name: test.name, skipped: false, error, ms: now() - start, cases };
   };
-  if (test.skip || !selects(test.name, undefined)) return { ...done(undefined), skipped: true };
+  if (test.skip || !selects(test)) return { ...done(undefined), skipped: true };
   try {
     const template = only(readFiles([test.template], readFile), test.template);
     const constraint = test.constraint === undefined ? [] : readFiles([test.constraint], readFile);
     const expansion = test.expansion === undefined ? [] : readFiles([test.expansion], readFile);
     const policies = [template, ...constraint, ...expansion];
-    const faults = createWorld(policies, []).diagnostics.filter(({ severity }) => severity === 'error');
+    const world = createWorld(policies, []);
+    const faults = world.diagnostics.filter(({ severity }) => severity === 'error');
     const ofConstraint = faults.filter(({ code }) => code === 'GATEKEEPER_CONSTRAINT_INVALID');
     if (test.isInvalid && ofConstraint.length > 0 && ofConstraint.length === faults.length) return done(undefined);
     if (faults.length > 0) return done(faults.map(formatDiagnostic).join('\n'));
@@ -82,8 +84,8 @@ function runTest(
       undefined,
       test.cases.map((one) => {
         const began = now();
-        const skipped = one.skip || !selects(test.name, one.name);
-        const error = skipped ? undefined : runCase(one, policies, readFile);
+        const skipped = one.skip || !selects(test, one);
+        const error = skipped ? undefined : runCase(one, world, readFile);
         return { name: one.name, skipped, error, ms: now() - began };
       }),
     );
@@ -95,13 +97,13 @@ function runTest(
 
 function runCase(
   { object: path, inventory, assertions }: GatorCase,
-  policies: readonly PolicyDocument[],
+  world: GatorWorld,
   readFile: ReadSuiteFile,
 ): string | undefined {
   try {
     const { object, review } = subjectOf(only(readFiles([path], readFile), path).object, path);
     const objects = readFiles(inventory, readFile).map((document) => document.object);
-    const { violations, error } = judge(createWorld(policies, objects), object, review);
+    const { violations, error } = judge(withObjects(world, objects), object, review);
     if (error !== undefined) return error;
     const messages = violations.map(({ message }) => message);
     const faults = assertions.map((assertion) => faultOfAssertion(assertion, messages));

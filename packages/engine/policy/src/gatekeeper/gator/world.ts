@@ -37,13 +37,19 @@ export function createWorld(documents: readonly PolicyDocument[], objects: reado
   const policies = compileGatekeeper(documents);
   const mutators = compileMutators(documents);
   const expansions = compileExpansions(documents);
+  const diagnostics = [...policies.diagnostics, ...mutators.diagnostics, ...expansions.diagnostics];
+  return { policies, mutators, expansions, diagnostics, ...clusterOf(objects) };
+}
+
+/** The same policies where other objects are in the cluster. */
+export function withObjects(world: GatorWorld, objects: readonly KubeObject[]): GatorWorld {
+  return { ...world, ...clusterOf(objects) };
+}
+
+function clusterOf(objects: readonly KubeObject[]): Pick<GatorWorld, 'inventory' | 'namespaceOf'> {
   const namespaces = new Map(objects.filter(isNamespace).map((object) => [object.metadata?.name, object]));
   return {
-    policies,
-    mutators,
-    expansions,
     inventory: createInventory(objects),
-    diagnostics: [...policies.diagnostics, ...mutators.diagnostics, ...expansions.diagnostics],
     namespaceOf(object) {
       if (isNamespace(object) || isClusterScoped(object)) return undefined;
       // Every cluster has the namespace default; an object that names none will be in one that is not known.

@@ -1,5 +1,4 @@
 export type { ApplyTo } from './apply-to.ts';
-export type { Mutator } from './mutator.ts';
 export {
   compileMutators,
   type MutateContext,
