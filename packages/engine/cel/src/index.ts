@@ -1,4 +1,11 @@
 export type { CelDiagnostic } from './diagnostic.ts';
+export {
+  type AuthorizationAnswer,
+  type AuthorizationAttributes,
+  type Authorize,
+  createAuthorizer,
+  createResourceCheck,
+} from './library/authorizer.ts';
 export { globalFunction, method, type Overload } from './library/function.ts';
 export {
   type CelCompilation,

@@ -1,20 +1,7 @@
-import { CelFault } from '../runtime/fault.ts';
 import { textCost } from './cost.ts';
 import { globalFunction, method, type Overload } from './function.ts';
 import { type Cidr, type IpAddress, parseCidr, parseIp } from './ip-address.ts';
-
-/** Whether a parser takes a text. */
-function isValid(parse: (text: string) => unknown): (text: string) => boolean {
-  return (text) => {
-    try {
-      parse(text);
-      return true;
-    } catch (error) {
-      if (error instanceof CelFault) return false;
-      throw error;
-    }
-  };
-}
+import { isValid } from './is-valid.ts';
 
 /** Whether the address is in one of the networks. */
 function isIn(...networks: string[]): (ip: IpAddress) => boolean {
