@@ -117,8 +117,9 @@ function codesInSource(root: string, documented: ReadonlySet<string>): Map<strin
   return new Map([...codes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Environment variables that look like codes. */
-const NO_CODES = /^(?:GIT_ASKPASS|GIT_SSH\w*|SEKISHO_\w+)$/;
+/** Environment variables, and names of StackRox's enumerations, that look like codes. */
+const NO_CODES =
+  /^(?:GIT_ASKPASS|GIT_SSH\w*|SEKISHO_\w+|CLUSTER_(?:ADMIN|ROLES|ROLE_BINDINGS)|CONFIG_MAP_KEY|NOT_APPLICABLE|RESOURCE_FIELD)$/;
 
 function familyOf(code: string): string {
   return code.slice(0, code.indexOf('_'));

@@ -49,7 +49,7 @@ interface CriterionOptions<L extends Level, V> {
   readonly says: (found: string, wanted: string) => string;
   readonly show?: (value: V) => string;
   /** More exactly where it stands. */
-  readonly field?: (at: Field) => Field;
+  readonly field?: (at: Field, entity: Levels[L]) => Field;
   /** May it be negated? Default no. */
   readonly negatable?: boolean;
   readonly single?: boolean;
@@ -79,8 +79,9 @@ export function criterion<L extends Level, V>(name: string, options: CriterionOp
     const wanted = group.values.map(({ value }) => value).join(group.booleanOperator === 'AND' ? ' and ' : ' or ');
     return (subject) =>
       nodesOf(subject, level).flatMap((node) => {
-        if (node.entity === undefined) return [uncertain(node, node.missing)];
-        const candidates = read(node.entity, subject);
+        const { entity } = node;
+        if (entity === undefined) return [uncertain(node, node.missing)];
+        const candidates = read(entity, subject);
         if (candidates === undefined) return [];
         if (candidates instanceof Missing) return [uncertain(node, candidates.what)];
         const found = judge(candidates);
@@ -91,7 +92,7 @@ export function criterion<L extends Level, V>(name: string, options: CriterionOp
             steps: node.steps,
             missing: undefined,
             message: `${node.title} ${says(shown, wanted)}`,
-            field: node.field === undefined ? undefined : field(node.field).path,
+            field: node.field === undefined ? undefined : field(node.field, entity).path,
           },
         ];
       });

@@ -49,6 +49,7 @@ export const workloadCriteria: readonly Criterion[] = [
     values: expression,
     negatable: true,
     read: ({ deployment }) => [deployment.podSpec.at('runtimeClassName').text ?? ''],
+    field: (_, { deployment }) => deployment.podSpec.at('runtimeClassName'),
     says: (found) => (found === '' ? 'names no runtime class' : `has the runtime class ${found}`),
   }),
   criterion('Replicas', {
@@ -65,6 +66,7 @@ export const workloadCriteria: readonly Criterion[] = [
       values: truth,
       single: true,
       read: ({ deployment }) => [deployment.podSpec.at(key).isTrue],
+      field: (_, { deployment }) => deployment.podSpec.at(key),
       says: (found) => `${found === 'true' ? 'shares' : 'does not share'} the ${what} of its node (${key})`,
     }),
   ),
@@ -73,6 +75,7 @@ export const workloadCriteria: readonly Criterion[] = [
     values: expression,
     negatable: true,
     read: ({ deployment }) => [deployment.serviceAccount],
+    field: (_, { deployment }) => deployment.podSpec.at('serviceAccountName'),
     says: (found) => `uses the service account ${found}`,
   }),
   criterion('Automount Service Account Token', {
@@ -80,6 +83,7 @@ export const workloadCriteria: readonly Criterion[] = [
     values: truth,
     single: true,
     read: ({ deployment }) => [!deployment.podSpec.at('automountServiceAccountToken').isFalse],
+    field: (_, { deployment }) => deployment.podSpec.at('automountServiceAccountToken'),
     says: (found) => `${found === 'true' ? 'mounts' : 'does not mount'} the token of its service account`,
   }),
   criterion('Minimum RBAC Permissions', {
