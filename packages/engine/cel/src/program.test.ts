@@ -68,6 +68,8 @@ describe('diagnostics', () => {
     ['object.spec\n  && objct.x', "undeclared reference to 'objct'", 2, 6],
     ['frob(1)', "unbound function: undeclared reference to 'frob'", 1, 1],
     ["'a'.startsWith()", "no such overload: 'startsWith' with 0 arguments", 1, 5],
+    ["object.spec == 1 + 'a'", "no such overload: '_+_' applied to (int, string)", 1, 18],
+    ['!size([])', "no such overload: '!_' applied to (int)", 1, 1],
     ["'abc", 'Syntax error: the string has no end', 1, 1],
     ["'\\q'", 'Syntax error: invalid escape sequence "\\q"', 1, 2],
     ['has(object)', 'Syntax error: has() asks for a field: has(object.field)', 1, 1],
@@ -91,6 +93,7 @@ describe('diagnostics', () => {
 describe('limits', () => {
   it('counts costs as cel-go does', () => {
     expect(evaluate('[1,2,3,4,5].map(x, x)').cost).toBe(86);
+    expect(evaluate('[1,2,3,4,5].filter(x, x % 2 == 0)').cost).toBe(62);
     expect(evaluate('object.spec').cost).toBe(2);
     expect(evaluate("'abc'.startsWith('d')").cost).toBe(1);
   });

@@ -21,6 +21,7 @@ import { compileBind, compileFold } from './fold.ts';
 import { compileLogical } from './logical.ts';
 import { qualifiedName, type Scope } from './scope.ts';
 import { hasField, index, optionalIndex, optionalSelect, select } from './select.ts';
+import { mayTake, staticKind } from './static-kind.ts';
 
 /** What a list and a map cost when they are made, a name and a field when they are looked up. */
 const LIST_COST = 10;
@@ -205,6 +206,11 @@ export class Compiler {
     if (!found.takes(steps.length)) {
       const count = node.args.length;
       return this.#fail('CEL_ARGUMENTS', `no such overload: '${node.name}' with ${count} arguments`, node.at);
+    }
+    const kinds = args.map(staticKind);
+    if (!mayTake(found, kinds)) {
+      const given = kinds.map((kind) => kind ?? 'dyn').join(', ');
+      return this.#fail('CEL_ARGUMENTS', `no such overload: '${node.name}' applied to (${given})`, node.at);
     }
     return callStep(found, steps);
   }

@@ -15,11 +15,15 @@ const COST = {
   /** `all` and `exists` ask before each round whether they are through, and look the result up in it. */
   all: 3,
   exists: 4,
+  /** What `filter` keeps is looked up. */
+  element: 1,
   /** A list or map of one element is made and added to the result. */
   listElement: 12,
   mapEntry: 32,
   newList: 10,
   newMap: 30,
+  /** `cel.bind` is a loop over no elements. */
+  bind: 10,
   /** `exists_one` counts, and compares the count with one. */
   counted: 2,
 };
@@ -38,7 +42,10 @@ export function compileFold(node: Fold, scope: Scope, compile: CompileInner): St
     case 'existsOne':
       return existsOne(range, each, predicate);
     case 'filter':
-      return list(range, each, predicate, (evaluation) => evaluation.locals[each.slot] as CelValue);
+      return list(range, each, predicate, (evaluation) => {
+        evaluation.charge(COST.element);
+        return evaluation.locals[each.slot] as CelValue;
+      });
     case 'map':
       return list(range, each, predicate, transform);
     case 'transformMap':
@@ -108,7 +115,6 @@ function existsOne(range: Step, each: Variables, predicate: Step | undefined): S
   return (evaluation) => {
     let count = 0;
     forEach(evaluation, range(evaluation), each, () => {
-      evaluation.charge(1);
       if (asBool(predicate?.(evaluation))) {
         count++;
         evaluation.charge(COST.counted);
@@ -176,7 +182,7 @@ export function compileBind(node: Bind, scope: Scope, compile: CompileInner): St
   if (node.kind === 'bind')
     return (evaluation) => {
       evaluation.locals[slot] = value(evaluation);
-      evaluation.charge(COST.result);
+      evaluation.charge(COST.bind);
       return body(evaluation);
     };
   return (evaluation) => {

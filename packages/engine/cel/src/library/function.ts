@@ -79,13 +79,18 @@ export class CelFunction {
 
   /** The overload for these arguments; throws `CelFault` when there is none. */
   choose(args: readonly CelValue[]): Overload {
-    const kinds = args.map(kindOf);
-    for (const overload of this.overloads) {
-      if (overload.params.length !== args.length) continue;
-      if (overload.params.every((param, index) => param === 'dyn' || param === kinds[index])) return overload;
-    }
-    throw noSuchOverload(this.name, kinds);
+    for (const overload of this.overloads) if (takesValues(overload, args)) return overload;
+    throw noSuchOverload(this.name, args.map(kindOf));
   }
+}
+
+function takesValues({ params }: Overload, args: readonly CelValue[]): boolean {
+  if (params.length !== args.length) return false;
+  for (let at = 0; at < params.length; at++) {
+    const param = params[at];
+    if (param !== 'dyn' && param !== kindOf(args[at] as CelValue)) return false;
+  }
+  return true;
 }
 
 /** Functions by name: `globals` hold operators and names with dots, too. */
