@@ -76,6 +76,13 @@ describe('parsePolicies', () => {
     expect(JSON.parse(formatPolicies(policies))).toEqual({ policies: [strange] });
   });
 
+  it('keeps a field named __proto__ as any other', () => {
+    const text = JSON.stringify(valid).replace('{', '{"__proto__":{"disabled":true},');
+    const { policies } = parsePolicies(text);
+    expect(policies[0]?.disabled).toBe(false);
+    expect(JSON.stringify(policies.map(formatPolicy))).toContain('"__proto__":{"disabled":true}');
+  });
+
   it('leaves out a policy with errors, tells all of them with their place, and reads the others', () => {
     const text = JSON.stringify(
       { policies: [valid, { ...valid, name: 1, severity: 'SEVERE', disabled: 'yes', lastUpdated: 'now' }] },
@@ -196,6 +203,8 @@ describe('parsePolicies', () => {
   it.each([
     ['CVE', '('],
     ['CVE', ' '],
+    ['CVE', '((a{100}){100}){100}'],
+    ['CVE', 'a'.repeat(10_001)],
     ['CVSS', '=> 7'],
     ['CVSS', 'high'],
     ['Severity', '>= HIGH'],

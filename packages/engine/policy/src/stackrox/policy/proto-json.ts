@@ -115,18 +115,18 @@ export function message<T extends Message>(fields: Fields<T>): Codec<T> {
   function read(value: unknown, path: JsonPath, fault: Fault): T {
     const result: Record<string, unknown> = {};
     for (const [name, codec] of known) result[name] = codec.absent;
-    const unknownFields: Record<string, unknown> = {};
-    result['unknownFields'] = unknownFields;
+    result['unknownFields'] = {};
     if (!isRecord(value)) {
       fault(path, 'STACKROX_TYPE', 'must be an object');
       return result as unknown as T;
     }
+    const unknown: [string, unknown][] = [];
     const seen = new Set<string>();
     for (const [key, entry] of Object.entries(value)) {
       const name = jsonNames.get(key);
       const at = [...path, key];
       if (name === undefined) {
-        unknownFields[key] = entry;
+        unknown.push([key, entry]);
         fault(at, 'STACKROX_UNKNOWN_FIELD', 'is not a field of a policy; it is kept, and nothing reads it');
       } else if (seen.has(name)) {
         fault(at, 'STACKROX_TYPE', `is ${name} once more`, 'Keep one of the two.');
@@ -135,6 +135,8 @@ export function message<T extends Message>(fields: Fields<T>): Codec<T> {
         if (entry !== null) result[name] = (fields as Record<string, Codec<unknown>>)[name]?.read(entry, at, fault);
       }
     }
+    // Also a field named __proto__ becomes one of its own.
+    result['unknownFields'] = Object.fromEntries(unknown);
     return result as unknown as T;
   }
 
