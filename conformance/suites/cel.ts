@@ -54,7 +54,10 @@ function attempt(test: CelCase): string | undefined {
   }
 }
 
-/** Why a case fails; undefined when it passes. Errors are compared by being there: their words are each implementation's. */
+/**
+ * Why a case fails; undefined when it passes. Errors are compared by being there: their words are each
+ * implementation's. A wanted type is compared only as far as the wanted value has it.
+ */
 function check(test: CelCase): string | undefined {
   const { program, diagnostics } = compileCel(test.expr, {
     variables: [...(test.declarations ?? []).map(({ name }) => name), ...Object.keys(test.bindings ?? {})],
