@@ -33,7 +33,7 @@ export function addGatorCommands(
     .command('test')
     .description('objects against the templates and constraints beside them; what is piped in counts, too')
     .addOption(fileOption('-f, --filename <path>'))
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['default', 'yaml', 'json']))
+    .addOption(allowEquals(new Option('-o, --output <format>', 'output format').choices(['default', 'yaml', 'json'])))
     .option('--deny-only', 'only what is denied')
     .addOption(imageOption('-i, --image <url...>'))
     .action((_flags: TestFlags, command: Command) =>
@@ -62,7 +62,9 @@ export function addGatorCommands(
     .command('expand')
     .description('the objects that workloads lead to, by ExpansionTemplates and mutators')
     .addOption(fileOption('-n, --filename <path>'))
-    .addOption(new Option('-f, --format <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
+    .addOption(
+      allowEquals(new Option('-f, --format <format>', 'output format').choices(['yaml', 'json']).default('yaml')),
+    )
     .option('-o, --outputfile <path>', 'write to this file')
     .addOption(imageOption('-i, --image <url...>'))
     .action((_flags: ExpandFlags, command: Command) =>
@@ -74,9 +76,20 @@ export function addGatorCommands(
 }
 
 function fileOption(flags: string): Option {
-  return new Option(flags, 'a file or folder with objects and policies; may be repeated').argParser(
-    (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+  return allowEquals(
+    new Option(flags, 'a file or folder with objects and policies; may be repeated').argParser(
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    ),
   );
+}
+
+/** Scripts for gator also write `-o=yaml`. */
+function allowEquals(option: Option): Option {
+  const read = option.parseArg;
+  return option.argParser((text: string, before: unknown) => {
+    const value = text.replace(/^=/, '');
+    return read === undefined ? value : read(value, before as never);
+  });
 }
 
 /** Known, so that its message says what to do. */

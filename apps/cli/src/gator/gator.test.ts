@@ -57,6 +57,7 @@ describe('gator test', () => {
     [['-f', 'policies', '-f', 'samples/owned.yaml'], 0],
     [['-f', 'policies', '-f', 'samples/deployment.yaml'], 1],
     [['-f', 'policies', '-f', 'samples/deployment.yaml', '-o', 'json'], 1],
+    [['-f=policies', '-f=samples/owned.yaml', '-o=yaml'], 0],
     [['-f', 'missing.yaml'], 1],
     [['-f', 'policies', '--image', 'registry.example/policies:1'], 2],
     [[], 1],
