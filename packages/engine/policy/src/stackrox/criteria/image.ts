@@ -1,4 +1,4 @@
-import { parseTime } from '@sekisho/base';
+import { millisecondsOf } from '../policy/time.ts';
 import { type Criterion, criterion, Missing } from './criterion.ts';
 import {
   comparison,
@@ -16,13 +16,8 @@ type Pairs = readonly [string, string];
 
 /** Days from a time to now; undefined when there is no (readable) time. */
 function ageInDays(time: string | undefined, now: number): readonly number[] | undefined {
-  if (time === undefined) return undefined;
-  try {
-    const nanoseconds = parseTime('2006-01-02T15:04:05Z07:00', time);
-    return [(now - Number(nanoseconds / 1_000_000n)) / 86_400_000];
-  } catch {
-    return undefined;
-  }
+  const at = time === undefined ? undefined : millisecondsOf(time);
+  return at === undefined ? undefined : [(now - at) / 86_400_000];
 }
 
 const wholeDays = (age: number) => String(Math.floor(age));

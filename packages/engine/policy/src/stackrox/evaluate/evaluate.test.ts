@@ -222,6 +222,7 @@ describe('evaluateDeploy', () => {
     expect(verdict?.message).toBe('A policy: cannot be told without a scan of docker.io/library/web:1');
     expect(verdict).toMatchObject({
       decision: 'warn',
+      fields: ['spec.containers[name=web].image'],
       details: { outcome: 'unknown', enforcement: ['SCALE_TO_ZERO_ENFORCEMENT'] },
     });
   });

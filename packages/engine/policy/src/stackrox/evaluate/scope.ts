@@ -1,6 +1,6 @@
-import { parseTime } from '@sekisho/base';
 import { compilePattern } from '../criteria/pattern.ts';
 import type { Exclusion, Scope, ScopeLabel, StackroxPolicy } from '../policy/policy.ts';
+import { millisecondsOf } from '../policy/time.ts';
 import type { DeploymentView } from '../view/deployment.ts';
 import type { ImageName } from '../view/image.ts';
 
@@ -48,8 +48,8 @@ export function imageFilter(policy: StackroxPolicy): (image: ImageName, now: num
 }
 
 function hasExpired({ expiration }: Exclusion, now: number): boolean {
-  if (expiration === undefined) return false;
-  return Number(parseTime('2006-01-02T15:04:05Z07:00', expiration) / 1_000_000n) <= now;
+  const until = expiration === undefined ? undefined : millisecondsOf(expiration);
+  return until !== undefined && until <= now;
 }
 
 /** undefined when it depends on what is not known. */

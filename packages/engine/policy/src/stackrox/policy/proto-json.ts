@@ -1,4 +1,4 @@
-import { parseTime } from '@sekisho/base';
+import { millisecondsOf } from './time.ts';
 
 /** Notes a fault at a path in the JSON. */
 export type Fault = (path: JsonPath, code: FaultCode, message: string, hint?: string) => void;
@@ -55,21 +55,12 @@ export const flag: Codec<boolean> = {
 export const timestamp: Codec<string | undefined> = {
   absent: undefined,
   read(value, path, fault) {
-    if (typeof value === 'string' && isTime(value)) return value;
+    if (typeof value === 'string' && millisecondsOf(value) !== undefined) return value;
     fault(path, 'STACKROX_TYPE', 'must be a time like 2026-01-31T00:00:00Z');
     return undefined;
   },
   write: (value) => value,
 };
-
-function isTime(value: string): boolean {
-  try {
-    parseTime('2006-01-02T15:04:05Z07:00', value);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** @param names in the order of their numbers; the first is the default. JSON may hold the name or the number. */
 export function enumeration<const T extends string>(names: readonly [T, ...T[]]): Codec<T> {

@@ -100,7 +100,7 @@ const enumerators: { readonly [L in Level]: Enumerate<L> } = {
   exposure: (subject) =>
     within(subject, 'port', (port, { steps, title, field }) => [
       ...port.exposures.map((each, i) => known<'exposure'>([...steps, ...step('exposures', i)], each, title, field)),
-      ...(port.servicesUnknown ? [unknown<'exposure'>(steps, 'the Services')] : []),
+      ...(port.servicesUnknown ? [unknown<'exposure'>(steps, 'the Services', field)] : []),
     ]),
   image: ({ workload, containers }) =>
     containers.map(({ image }, i) =>
@@ -109,7 +109,7 @@ const enumerators: { readonly [L in Level]: Enumerate<L> } = {
   config: (subject) =>
     within(subject, 'image', ({ metadata, name }, { steps, title, field }) => {
       const config = metadata?.config;
-      if (config === undefined) return [unknown<'config'>(steps, `the configuration of ${name.fullName}`)];
+      if (config === undefined) return [unknown<'config'>(steps, `the configuration of ${name.fullName}`, field)];
       return [known(steps, config, title, field)];
     }),
   layer: (subject) =>
@@ -119,7 +119,7 @@ const enumerators: { readonly [L in Level]: Enumerate<L> } = {
   scan: (subject) =>
     within(subject, 'image', ({ metadata, name }, { steps, title, field }) => {
       const scan = metadata?.scan;
-      if (scan === undefined) return [unknown<'scan'>(steps, `a scan of ${name.fullName}`)];
+      if (scan === undefined) return [unknown<'scan'>(steps, `a scan of ${name.fullName}`, field)];
       return [known(steps, scan, title, field)];
     }),
   component: (subject) =>
@@ -164,7 +164,7 @@ function within<A extends Level, L extends Level>(
   below: (entity: Levels[A], node: Node<A>) => readonly Node<L>[],
 ): readonly Node<L>[] {
   return nodesOf(subject, above).flatMap((node) =>
-    node.entity === undefined ? [unknown<L>(node.steps, node.missing)] : below(node.entity, node),
+    node.entity === undefined ? [unknown<L>(node.steps, node.missing, node.field)] : below(node.entity, node),
   );
 }
 
@@ -177,8 +177,8 @@ function known<L extends Level>(
   return { steps, entity, missing: '', title, field };
 }
 
-function unknown<L extends Level>(steps: readonly Step[], missing: string): Node<L> {
-  return { steps, entity: undefined, missing, title: '', field: undefined };
+function unknown<L extends Level>(steps: readonly Step[], missing: string, field: Field | undefined): Node<L> {
+  return { steps, entity: undefined, missing, title: '', field };
 }
 
 function step(list: Step['list'], index: number): readonly [Step] {
