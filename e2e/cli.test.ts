@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { runProgram, type TempDir, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './lib/eventually.ts';
 import { configMap, deployment, type FolderApps, folderApps, MANUAL } from './lib/folder-apps.ts';
 import { APPLICATIONS, CONFIG_MAPS, DEPLOYMENTS } from './lib/resource-types.ts';
 import { CLI, CLI_ENVIRONMENT, type Sekisho, startSekisho, untilObject } from './lib/sekisho.ts';
@@ -20,6 +21,8 @@ beforeAll(async () => {
   await sekisho.patchApplication('web', { metadata: { labels: { team: 'shop' } } });
   await sekisho.untilGood('web');
   await sekisho.until('manual', ({ status }) => status?.sync.status === 'OutOfSync');
+  // On a busy machine the store of a new data folder takes its time.
+  await eventually(async () => ((await run('status')).stdout.includes('The history is away') ? undefined : true));
 });
 afterAll(async () => {
   await sekisho?.close();
@@ -156,7 +159,7 @@ describe('work', () => {
     const { code, stderr } = await run('app sync faulty');
     expect(stderr).toMatch(/^faulty: Failed: .*faulty\/a\.yaml:1/);
     expect(code).toBe(1);
-    const wait = await run('app wait faulty --timeout 200ms');
+    const wait = await run('app wait faulty --timeout 3s');
     expect(wait.stderr).toMatch(/^error: faulty is still OutOfSync and Missing.*\(WAIT_TIMED_OUT\)\n/);
     expect(wait.code).toBe(4);
     expect((await run('app sync faulty --revision nope')).stderr).toMatch(/^faulty: Error: .*nope/);
