@@ -372,13 +372,14 @@ class PlainReader<Map> {
     let trailing = 0;
     while (this.#at < this.#end) {
       const lineStart = this.#at;
-      const newline = text.indexOf('\n', lineStart);
-      // Whether a last line without its end counts as ended is for the full parser to say.
-      if (newline < 0) throw GIVE_UP;
+      const found = text.indexOf('\n', lineStart);
+      // A last line counts as ended, unless it is blank: that is for the full parser to say.
+      const newline = found < 0 ? this.#end : found;
       let content = lineStart;
       while (text.charCodeAt(content) === SPACE) content++;
       const indent = content - lineStart;
       if (content === newline) {
+        if (found < 0) throw GIVE_UP;
         if (column < 0 ? indent > 0 : indent > column) throw GIVE_UP;
         lines.push('');
         trailing++;
@@ -391,7 +392,7 @@ class PlainReader<Map> {
         lines.push(text.slice(lineStart + column, newline));
         trailing = 0;
       }
-      this.#at = newline + 1;
+      this.#at = Math.min(newline + 1, this.#end);
     }
     if (column < 0) throw GIVE_UP;
     const kept = lines.slice(0, lines.length - trailing);
