@@ -2,7 +2,7 @@
 import { SekishoError } from '@sekisho/base';
 import { serveThread } from '@sekisho/thread-pool';
 
-/** @type {Record<string, (job: never, context: import('../serve.ts').ThreadContext) => unknown>} */
+/** @type {Record<string, (job: any, context: import('../serve.ts').ThreadContext) => unknown>} */
 const JOBS = {
   echo: ({ value }) => value,
   ask: ({ count }, context) => Promise.all(Array.from({ length: count }, (_, n) => context.ask(n))),
