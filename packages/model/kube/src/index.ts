@@ -37,6 +37,7 @@ export {
   type PublishedResource,
 } from './openapi/documents.ts';
 export { applyJsonPatch } from './patch/json-patch.ts';
+export { createJsonPatch, type JsonPatchOperation } from './patch/json-patch-diff.ts';
 export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { createStrategicMergePatch } from './patch/strategic-diff.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
