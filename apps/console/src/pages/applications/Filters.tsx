@@ -1,8 +1,4 @@
 import {
-  Button,
-  Label,
-  LabelGroup,
-  SearchInput,
   ToggleGroup,
   ToggleGroupItem,
   Toolbar,
@@ -12,9 +8,11 @@ import {
 } from '@patternfly/react-core';
 import ListIcon from '@patternfly/react-icons/dist/esm/icons/list-icon';
 import ThLargeIcon from '@patternfly/react-icons/dist/esm/icons/th-large-icon';
-import { useEffect, useRef, useState } from 'react';
 import { FACETS, type Facet, type FacetValue } from '../../api/types.ts';
-import { FacetMenu } from './FacetMenu.tsx';
+import { ChosenFilters } from '../../components/filters/ChosenFilters.tsx';
+import { FacetMenu } from '../../components/filters/FacetMenu.tsx';
+import { SearchBox } from '../../components/filters/SearchBox.tsx';
+import { shortRepository } from '../../format/text.ts';
 import { SavedViews } from './SavedViews.tsx';
 import { type ApplicationsSearch, isFiltered, type SearchChange } from './search.ts';
 
@@ -30,9 +28,6 @@ const TITLES: Readonly<Record<Facet, string>> = {
 /** Health and sync have their own strip above. */
 const MENUS: readonly Facet[] = FACETS.filter((facet) => facet !== 'health' && facet !== 'sync');
 
-/** Waits for the end of a word before it asks. */
-const TYPING_MS = 150;
-
 interface Props {
   readonly search: ApplicationsSearch;
   readonly facets: Partial<Record<Facet, readonly FacetValue[]>>;
@@ -46,16 +41,21 @@ export function Filters({ search, facets, onChange, onClear }: Props) {
       <Toolbar className="sk-filters" inset={{ default: 'insetNone' }}>
         <ToolbarContent>
           <ToolbarItem className="sk-filters-search">
-            <SearchBox value={search.search ?? ''} onSearch={(text) => onChange({ search: text })} />
+            <SearchBox
+              label="Search applications"
+              placeholder="Search name, repository, author, commit …"
+              value={search.search ?? ''}
+              onSearch={(text) => onChange({ search: text })}
+            />
           </ToolbarItem>
           <ToolbarGroup variant="filter-group">
             {MENUS.map((facet) => (
               <ToolbarItem key={facet}>
                 <FacetMenu
-                  facet={facet}
                   title={TITLES[facet]}
                   values={facets[facet] ?? []}
                   chosen={search[facet] ?? []}
+                  {...(facet === 'repo' ? { shown: shortRepository } : {})}
                   onChange={(chosen) => onChange({ [facet]: chosen })}
                 />
               </ToolbarItem>
@@ -89,60 +89,13 @@ export function Filters({ search, facets, onChange, onClear }: Props) {
   );
 }
 
-function SearchBox({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const change = (next: string) => {
-    setText(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onSearch(next), TYPING_MS);
-  };
-  return (
-    <div data-search>
-      <SearchInput
-        aria-label="Search applications"
-        placeholder="Search name, repository, author, commit …"
-        value={text}
-        onChange={(_event, next) => change(next)}
-        onClear={() => {
-          clearTimeout(timer.current);
-          setText('');
-          onSearch('');
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') (event.target as HTMLElement).blur();
-        }}
-      />
-    </div>
-  );
-}
-
 function Chosen({ search, onChange, onClear }: Pick<Props, 'search' | 'onChange' | 'onClear'>) {
+  const filters = [...FACETS, 'label' as const].map((facet) => ({
+    name: facet,
+    title: facet === 'label' ? 'Label' : TITLES[facet],
+    values: search[facet] ?? [],
+  }));
   return (
-    <div className="sk-chosen">
-      {[...FACETS, 'label' as const].map((facet) => {
-        const values = search[facet] ?? [];
-        if (values.length === 0) return null;
-        return (
-          <LabelGroup key={facet} categoryName={facet === 'label' ? 'Label' : TITLES[facet]} numLabels={4}>
-            {values.map((value) => (
-              <Label
-                key={value}
-                variant="outline"
-                closeBtnAriaLabel={`Remove ${value}`}
-                onClose={() => onChange({ [facet]: values.filter((other) => other !== value) })}
-              >
-                {value}
-              </Label>
-            ))}
-          </LabelGroup>
-        );
-      })}
-      <Button variant="link" isInline onClick={onClear}>
-        Clear all filters
-      </Button>
-    </div>
+    <ChosenFilters filters={filters} onChange={(name, values) => onChange({ [name]: values })} onClear={onClear} />
   );
 }

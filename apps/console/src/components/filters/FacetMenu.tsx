@@ -8,25 +8,24 @@ import {
   SelectList,
   SelectOption,
 } from '@patternfly/react-core';
-import { useState } from 'react';
-import type { Facet, FacetValue } from '../../api/types.ts';
-import { State } from '../../components/State.tsx';
-import { shortRepository } from '../../format/text.ts';
+import { type ReactNode, useState } from 'react';
+import type { FacetValue } from '../../api/types.ts';
 
 /** With more values than this, they can be searched. */
 const SEARCH_FROM = 12;
 const SHOWN = 100;
 
 interface Props {
-  readonly facet: Facet;
   readonly title: string;
   readonly values: readonly FacetValue[];
   readonly chosen: readonly string[];
+  /** How a value is shown. Default: as it is. */
+  shown?(value: string): ReactNode;
   onChange(chosen: string[]): void;
 }
 
-/** Any of these values; each with how many applications have it. */
-export function FacetMenu({ facet, title, values, chosen, onChange }: Props) {
+/** Any of these values; each with how many rows have it. */
+export function FacetMenu({ title, values, chosen, shown = (value) => value || '(none)', onChange }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   const [text, setText] = useState('');
   const fitting = values.filter(({ value }) => value.toLowerCase().includes(text.toLowerCase()));
@@ -69,11 +68,7 @@ export function FacetMenu({ facet, title, values, chosen, onChange }: Props) {
         {fitting.slice(0, SHOWN).map(({ value, count }) => (
           <SelectOption key={value} value={value} hasCheckbox isSelected={chosen.includes(value)}>
             <span className="sk-option">
-              {facet === 'sync' || facet === 'health' ? (
-                <State kind={facet} value={value} />
-              ) : (
-                <span>{facet === 'repo' ? shortRepository(value) : value || '(none)'}</span>
-              )}
+              <span>{shown(value)}</span>
               <span className="sk-muted">{count.toLocaleString('en')}</span>
             </span>
           </SelectOption>

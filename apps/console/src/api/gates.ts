@@ -1,0 +1,161 @@
+import type { Origin } from './types.ts';
+
+// Policies, what breaks them, and waivers, as the server tells of them.
+
+export const GATES = ['check', 'sync', 'admission', 'audit'] as const;
+export type Gate = (typeof GATES)[number];
+export type PolicyAction = 'deny' | 'warn' | 'dryrun';
+export type Decision = 'deny' | 'warn' | 'dryrun' | 'waived';
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+export interface PolicyReference {
+  readonly kind: string;
+  readonly name: string;
+  /** Part of it that spoke. */
+  readonly rule?: string;
+  readonly title?: string;
+  readonly origin?: Origin;
+  /** A page about it. */
+  readonly url?: string;
+}
+
+export interface Fault {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly origin?: Origin;
+  readonly hint?: string;
+}
+
+export type DecisionCounts = Readonly<Record<Decision, number>>;
+
+export interface PolicyRow {
+  readonly id: string;
+  readonly policy: PolicyReference;
+  readonly title: string;
+  readonly description?: string;
+  readonly severity?: Severity;
+  /** As written; `scoped` when it depends on the gate. */
+  readonly action: PolicyAction | 'scoped';
+  readonly gates: readonly Gate[];
+  /** What follows at each gate. */
+  readonly enforcement?: Readonly<Partial<Record<Gate, PolicyAction>>>;
+  /** `Pod`, `apps/Deployment`, `*`. */
+  readonly kinds: readonly string[];
+  readonly readsSurroundings: boolean;
+  /** Of what runs. */
+  readonly violations?: Partial<DecisionCounts>;
+}
+
+export interface PolicyList {
+  readonly items: readonly PolicyRow[];
+  /** Faults of policies and waivers: what has one does not count. */
+  readonly diagnostics: readonly Fault[];
+}
+
+export interface PolicyDetail extends PolicyRow {
+  /** Objects that it is made of. */
+  readonly documents?: readonly unknown[];
+  /** Of a policy that lies in files. */
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
+  readonly diagnostics?: readonly Fault[];
+}
+
+export interface WaiverRow {
+  /** `namespace/name`. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly policies: readonly { readonly kind?: string; readonly name: string; readonly rule?: string }[];
+  /** A constraint's `match`. */
+  readonly match?: unknown;
+  readonly reason: string;
+  readonly owner: string;
+  readonly expires?: string;
+  readonly state: 'active' | 'expired' | 'invalid';
+  /** Why it does not count. */
+  readonly message?: string;
+  readonly origin?: Origin;
+  /** Violations that it covers now. */
+  readonly covers?: number;
+}
+
+export interface SubjectRef {
+  readonly cluster?: string;
+  readonly group: string;
+  readonly version?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Lines of the file that an object stands in, around the one that a verdict is about. */
+export interface Excerpt {
+  /** Number of the first line. */
+  readonly from: number;
+  readonly lines: readonly string[];
+}
+
+/** What a policy says of one object. */
+export interface Verdict {
+  readonly policyId: string;
+  readonly policy: PolicyReference;
+  readonly decision: Decision;
+  /** The policy gave no answer. */
+  readonly undecided?: boolean;
+  readonly severity?: Severity;
+  readonly message: string;
+  readonly fields?: readonly string[];
+  readonly remediation?: string;
+  readonly object: SubjectRef;
+  readonly origin?: Origin;
+  readonly excerpt?: Excerpt;
+  /** `namespace/name`. */
+  readonly waivedBy?: string;
+  readonly waiverExpires?: string;
+}
+
+export interface ApplicationVerdicts {
+  readonly revision?: string;
+  readonly items: readonly Verdict[];
+}
+
+/** A policy that something breaks that runs now. */
+export interface Violation extends Verdict {
+  readonly id: string;
+  readonly application?: { readonly namespace: string; readonly name: string; readonly project: string };
+  readonly since: string;
+}
+
+export const VIOLATION_FACETS = [
+  'decision',
+  'severity',
+  'policy',
+  'application',
+  'project',
+  'namespace',
+  'cluster',
+  'kind',
+] as const;
+export type ViolationFacet = (typeof VIOLATION_FACETS)[number];
+
+export interface ViolationPage {
+  readonly items: readonly Violation[];
+  readonly total: number;
+  readonly next?: string;
+  readonly facets: Partial<Record<ViolationFacet, readonly { readonly value: string; readonly count: number }[]>>;
+}
+
+export const GROUPINGS = ['policy', 'application', 'namespace', 'severity', 'kind'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+export interface ViolationGroup extends Partial<DecisionCounts> {
+  readonly value: string;
+  readonly title?: string;
+  readonly count: number;
+}
+
+export interface ViolationHistory {
+  /** Oldest first; as many as there were at that time. */
+  readonly buckets: readonly { readonly at: string; readonly deny: number; readonly warn: number }[];
+}
