@@ -1,8 +1,9 @@
 import { basename, relative, resolve, sep } from 'node:path';
 import { type Diagnostic, formatDiagnostic, SekishoError } from '@sekisho/base';
+import { MAX_UNPACKED_BYTES } from '@sekisho/registry';
 import { type Bundle, type BundleFiles, type ReadBundleOptions, readBundle } from '@sekisho/rego';
 import { findFiles, readBounded } from '../check/disk.ts';
-import { isArchive, MAX_UNPACKED_BYTES, unpack } from '../check/pull/archive.ts';
+import { isArchive, unpack } from '../check/pull/archive.ts';
 import type { CheckWorld } from '../check/world.ts';
 
 /** A bundle on disk. */

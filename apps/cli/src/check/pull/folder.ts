@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
+import { type BundleFile, MAX_UNPACKED_BYTES } from '@sekisho/registry';
 import { findFiles, readBounded } from '../disk.ts';
-import { MAX_UNPACKED_BYTES, type PulledFile } from './archive.ts';
 
 /** What policies are made of; anything else that lies there is not taken. */
 const TAKEN = /\.(?:rego|json|ya?ml)$/i;
@@ -9,9 +9,9 @@ const TAKEN = /\.(?:rego|json|ya?ml)$/i;
 export async function readFolder(
   absolute: string,
   options: { readonly signal: AbortSignal; readonly accept?: (path: string) => boolean },
-): Promise<PulledFile[]> {
+): Promise<BundleFile[]> {
   const { files, isFolder } = await findFiles(absolute, { cwd: sep, signal: options.signal });
-  const taken: PulledFile[] = [];
+  const taken: BundleFile[] = [];
   for (const found of files) {
     const path = isFolder ? relative(absolute, found.absolute) : (found.absolute.split(sep).at(-1) ?? '');
     if (!TAKEN.test(path) || options.accept?.(path) === false) continue;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { redactUrl, SekishoError } from '@sekisho/base';
+import type { BundleFile } from '@sekisho/registry';
 import type { CheckWorld } from '../world.ts';
-import type { PulledFile } from './archive.ts';
 import { readFolder } from './folder.ts';
 
 const run = promisify(execFile);
@@ -16,7 +16,7 @@ export async function pullGit(
   source: { readonly url: string; readonly ref: string | undefined; readonly folder: string },
   world: CheckWorld,
   signal: AbortSignal,
-): Promise<PulledFile[]> {
+): Promise<BundleFile[]> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'sekisho-pull-'));
   const env = { ...world.env, GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file' };
   const git = async (...args: string[]) => {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { SekishoError } from '@sekisho/base';
-import { isArchive, MAX_UNPACKED_BYTES, type PulledFile, safePath, unpack } from './archive.ts';
+import { type BundleFile, MAX_UNPACKED_BYTES, safePath } from '@sekisho/registry';
+import { isArchive, unpack } from './archive.ts';
 import { verifyChecksum } from './oci.ts';
 
 const MAX_REDIRECTS = 5;
@@ -9,7 +10,7 @@ const MAX_REDIRECTS = 5;
 export async function pullHttp(
   source: { readonly url: URL; readonly folder: string; readonly checksum: string | undefined },
   signal: AbortSignal,
-): Promise<PulledFile[]> {
+): Promise<BundleFile[]> {
   const bytes = await download(source.url, signal);
   verifyChecksum(bytes, source.checksum);
   const name = basename(decodeURIComponent(source.url.pathname));
@@ -18,7 +19,7 @@ export async function pullHttp(
 }
 
 /** Files below a folder, by their paths in it. */
-export function inFolder(files: readonly PulledFile[], folder: string): PulledFile[] {
+export function inFolder(files: readonly BundleFile[], folder: string): BundleFile[] {
   const prefix = folder.replace(/\/+$/, '');
   if (prefix === '') return [...files];
   return files.flatMap((file) =>

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SekishoError } from '@sekisho/base';
 import {
+  BUNDLE_TITLE,
+  type BundleFile,
   createRegistryClient,
   type Descriptor,
   dockerCredentials,
@@ -8,15 +10,14 @@ import {
   MANIFEST_TYPES,
   parseReference,
   type RegistryClient,
+  readBundle,
 } from '@sekisho/registry';
 import type { CheckWorld } from '../world.ts';
-import { MAX_UNPACKED_BYTES, MAX_UNPACKED_FILES, type PulledFile, safePath, unpack } from './archive.ts';
 
 /** Media types of Conftest's bundles. */
 const POLICY_LAYER = 'application/vnd.cncf.openpolicyagent.policy.layer.v1+rego';
 const DATA_LAYER = 'application/vnd.cncf.openpolicyagent.data.layer.v1+json';
 const CONFIG = 'application/vnd.unknown.config.v1+json';
-const TITLE = 'org.opencontainers.image.title';
 
 export interface OciOptions {
   readonly tls: boolean;
@@ -25,33 +26,18 @@ export interface OciOptions {
 }
 
 /** Files of a bundle: layers with a title are files, layers that are archives are unpacked. */
-export async function pullBundle(address: string, options: OciOptions): Promise<PulledFile[]> {
+export async function pullBundle(address: string, options: OciOptions): Promise<readonly BundleFile[]> {
   return withClient(options, async (client) => {
     const reference = parseReference(address);
     const { manifest } = await client.getManifest(reference, options);
-    if (manifest.layers.length > MAX_UNPACKED_FILES) throw tooMuch(address);
-    const files: PulledFile[] = [];
-    let left = MAX_UNPACKED_BYTES;
-    for (const layer of manifest.layers) {
-      const bytes = await client.getBlob(reference, layer, { maxBytes: left, signal: options.signal });
-      left -= bytes.length;
-      files.push(...filesOf(layer, bytes));
-    }
-    return files;
+    return readBundle(client, reference, manifest, options);
   });
-}
-
-function filesOf(layer: Descriptor, bytes: Uint8Array): PulledFile[] {
-  const isArchive = /tar(?:\+gzip)?$|gzip$/.test(layer.mediaType);
-  if (isArchive) return unpack(/gzip$/.test(layer.mediaType) ? 'bundle.tar.gz' : 'bundle.tar', bytes);
-  const title = layer.annotations?.[TITLE];
-  return title === undefined ? [] : [{ path: safePath(title), content: bytes }];
 }
 
 /** @returns `registry/name:tag@digest` */
 export async function pushBundle(
   address: string,
-  files: readonly (PulledFile & { readonly kind: 'policy' | 'data' })[],
+  files: readonly (BundleFile & { readonly kind: 'policy' | 'data' })[],
   options: OciOptions,
 ): Promise<string> {
   return withClient(options, async (client) => {
@@ -61,7 +47,7 @@ export async function pushBundle(
     for (const { path, content, kind } of files) {
       const type = kind === 'policy' ? POLICY_LAYER : DATA_LAYER;
       const descriptor = await client.putBlob(reference, content, type, options);
-      layers.push({ ...descriptor, annotations: { [TITLE]: path } });
+      layers.push({ ...descriptor, annotations: { [BUNDLE_TITLE]: path } });
     }
     const manifest = { schemaVersion: 2, mediaType: MANIFEST_TYPES.image, config, layers } as const;
     const digest = await client.putManifest(reference, manifest, options);
@@ -82,10 +68,6 @@ async function withClient<Result>(
   } finally {
     await client.close();
   }
-}
-
-function tooMuch(address: string): SekishoError {
-  return new SekishoError('CHECK_ARCHIVE', `${address} has more than ${MAX_UNPACKED_FILES} layers.`);
 }
 
 /** Compares bytes with go-getter's `checksum=sha256:…`. @throws SekishoError CHECK_CHECKSUM */

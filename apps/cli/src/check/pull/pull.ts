@@ -1,8 +1,8 @@
 import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { SekishoError } from '@sekisho/base';
+import { type BundleFile, safePath } from '@sekisho/registry';
 import type { CheckWorld } from '../world.ts';
-import { type PulledFile, safePath } from './archive.ts';
 import { readFolder } from './folder.ts';
 import { parseSource } from './source.ts';
 
@@ -43,7 +43,7 @@ export async function pullPolicy(address: string, options: PullOptions): Promise
   }
 }
 
-async function fetchFiles(address: string, options: PullOptions): Promise<PulledFile[]> {
+async function fetchFiles(address: string, options: PullOptions): Promise<BundleFile[]> {
   const { world, signal } = options;
   const source = parseSource(address);
   switch (source.kind) {
