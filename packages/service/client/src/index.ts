@@ -25,6 +25,7 @@ export {
   type InformerOptions,
 } from './informer.ts';
 export { type KubeconfigSource, kubeconfigContexts, kubeconfigServers, loadKubeconfig } from './kubeconfig.ts';
+export { createLatch, type Latch } from './latch.ts';
 export type { IndexFunction } from './object-cache.ts';
 export { errorOfStatus, type KubeStatus } from './status-error.ts';
 export { createWorkQueue, type WorkQueue, type WorkQueueObserver, type WorkQueueOptions } from './work-queue.ts';
