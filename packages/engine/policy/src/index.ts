@@ -1,7 +1,10 @@
 export * from './best-practice/index.ts';
 export { locateField } from './field-path.ts';
 export * from './gatekeeper/index.ts';
-export type { Surroundings } from './policy-set/surroundings.ts';
+export { compilePolicySet, type PolicySetOptions } from './policy-set/compile-policy-set.ts';
+export { type ExemptionOptions, isExempt } from './policy-set/exemption.ts';
+export { isPolicyObject } from './policy-set/policy-kinds.ts';
+export { createSurroundings, type Surroundings } from './policy-set/surroundings.ts';
 export type {
   ConcernQuestion,
   Explanation,
@@ -17,6 +20,8 @@ export type {
   PolicySources,
   PolicySummary,
 } from './policy-set/types.ts';
+export { formatVerdict, kubernetesLine, kubernetesMessage } from './policy-set/verdict-text.ts';
 export * from './stackrox/index.ts';
 export type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from './verdict.ts';
+export { isWaiver, parseWaiver, type WaiverOptions } from './waiver/parse-waiver.ts';
 export type { WaivedPolicy, Waiver } from './waiver/waiver.ts';

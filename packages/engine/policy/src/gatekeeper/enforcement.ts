@@ -8,6 +8,7 @@ export type EnforcementPoint =
   | 'validation.gatekeeper.sh'
   | 'audit.gatekeeper.sh'
   | 'gator.gatekeeper.sh'
+  | 'sync.sekisho.dev'
   | 'vap.k8s.io';
 
 /** What a constraint says should be done: the same everywhere, or by point. */

@@ -65,15 +65,25 @@ export function reviewObject(
   const verdicts: ConstraintVerdict[] = [];
   for (const constraint of policies.constraints) {
     const actions = actionsAt(constraint.enforcement, options.enforcementPoint);
-    if (actions.length === 0 || !isAskedFor(constraint, request)) continue;
-    const outcome = matchReview(constraint, review, request);
-    if (outcome === false) continue;
-    const violations = outcome === true ? violationsOf(constraint, request, options) : [unmatched(outcome, request)];
-    for (const violation of violations) {
+    if (actions.length === 0) continue;
+    for (const violation of askConstraint(constraint, review, request, options)) {
       for (const action of actions) verdicts.push(verdictOf(constraint, action, violation, review, request));
     }
   }
   return verdicts;
+}
+
+/** What one constraint has against a review, wherever it is enforced; nothing when it is not about such objects. */
+export function askConstraint(
+  constraint: Constraint,
+  review: Review,
+  request: Readonly<Record<string, unknown>>,
+  options: Omit<ReviewOptions, 'enforcementPoint'>,
+): readonly Violation[] {
+  if (!isAskedFor(constraint, request)) return [];
+  const outcome = matchReview(constraint, review, request);
+  if (outcome === false) return [];
+  return outcome === true ? violationsOf(constraint, request, options) : [unmatched(outcome, request)];
 }
 
 /** `input.review` of templates: of a deletion the old object stands for the object, which rules read. */
@@ -107,22 +117,25 @@ function matchReview(
   return outcome;
 }
 
-interface Violation {
+export interface Violation {
   readonly message: string;
   readonly details?: unknown;
+  /** The constraint gave no answer, which counts as a violation. */
+  readonly undecided?: true;
 }
 
 function unmatched(outcome: Exclude<MatchOutcome, boolean>, request: Readonly<Record<string, unknown>>): Violation {
   const name = String(at(request, 'object', 'metadata', 'name') ?? request['name'] ?? '');
   return {
     message: `unable to match constraints: error matching the requested object: ${name} :failed to run Match criteria: ${outcome.error}`,
+    undecided: true,
   };
 }
 
 function violationsOf(
   { template, parameters, name }: Constraint,
   request: Readonly<Record<string, unknown>>,
-  { inventory, limits, signal }: ReviewOptions,
+  { inventory, limits, signal }: Omit<ReviewOptions, 'enforcementPoint'>,
 ): Violation[] {
   try {
     const results = template.violations.evaluate({
@@ -137,7 +150,8 @@ function violationsOf(
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof RegoEvaluationError)) throw error;
-    return [{ message: `${template.kind} ${name} gave no answer: ${messageOf(error)} (${error.code})` }];
+    const message = `${template.kind} ${name} gave no answer: ${messageOf(error)} (${error.code})`;
+    return [{ message, undecided: true }];
   }
 }
 
@@ -151,7 +165,7 @@ function violationFrom(member: Value): Violation {
   };
 }
 
-const DECISIONS: Readonly<Record<EnforcementAction, { decision: Verdict['decision']; severity: Severity }>> = {
+export const DECISIONS: Readonly<Record<EnforcementAction, { decision: Verdict['decision']; severity: Severity }>> = {
   deny: { decision: 'deny', severity: 'high' },
   warn: { decision: 'warn', severity: 'medium' },
   dryrun: { decision: 'allow', severity: 'low' },
@@ -196,7 +210,7 @@ function subjectOf(request: Readonly<Record<string, unknown>>, origin: Origin | 
 }
 
 /** Templates may say which fields a violation is about: `details.field`, `details.path`, or lists of them. */
-function fieldsIn(details: unknown): readonly string[] {
+export function fieldsIn(details: unknown): readonly string[] {
   for (const key of ['fields', 'paths', 'field', 'path']) {
     const value = at(details, key);
     if (typeof value === 'string') return [value];

@@ -1,8 +1,0 @@
-export {
-  createRegoWorkerPool,
-  type LoadedPolicy,
-  type RegoWorkerPool,
-  type RegoWorkerPoolOptions,
-  type WorkerEvaluation,
-  type WorkerPolicySource,
-} from './pool.ts';
