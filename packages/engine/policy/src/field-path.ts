@@ -26,6 +26,11 @@ export function locateField(object: unknown, field: string): readonly (string | 
   return path;
 }
 
+/** Whether there is something at the field, and not only at what would hold it. */
+export function hasField(object: unknown, field: string): boolean {
+  return locateField(object, field).length === [...field.matchAll(segmentShape)].length;
+}
+
 function indexNamed(list: unknown, name: string): number | undefined {
   if (!Array.isArray(list)) return undefined;
   const index = list.findIndex((item) => (item as { readonly name?: unknown } | null)?.name === name);

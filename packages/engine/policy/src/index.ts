@@ -1,4 +1,5 @@
 export * from './best-practice/index.ts';
+export { createFieldOrigins, type FieldOriginOptions, type FieldOrigins } from './field-origin/field-origins.ts';
 export { locateField } from './field-path.ts';
 export * from './gatekeeper/index.ts';
 export { compilePolicySet, type PolicySetOptions } from './policy-set/compile-policy-set.ts';
