@@ -1,15 +1,14 @@
 import { SekishoError } from '@sekisho/base';
-import type { CheckDocument, Evaluator, InputPath, RuleClauses } from '@sekisho/conftest';
+import type { CheckDocument, Evaluator, RuleClauses } from '@sekisho/conftest';
 import {
   type EvaluationLimits,
+  findingPaths,
   type Location,
-  type Module,
   type Query,
   RegoEvaluationError,
   toJson,
   type Value,
 } from '@sekisho/rego';
-import { findingPaths } from './finding-paths.ts';
 import type { InputFile } from './input-files.ts';
 import { type LoadedPolicy, packageName, policyFaults } from './rego-policy.ts';
 import { ruleNames, traceLine, traceRecorder } from './trace-text.ts';
@@ -66,15 +65,6 @@ export function regoEvaluator(
     queries.set(namespace, query);
     return query;
   };
-  const clauseQueries = new Map<string, Query | undefined>();
-  const clauseFor = (text: string, module: Module): Query | undefined => {
-    const key = `${module.file}\n${text}`;
-    if (!clauseQueries.has(key)) {
-      const { query } = policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports });
-      clauseQueries.set(key, query);
-    }
-    return clauseQueries.get(key);
-  };
   let data = loaded.data;
   const evaluation = (document: CheckDocument) => ({
     ...options,
@@ -113,37 +103,11 @@ export function regoEvaluator(
       return found;
     },
     inputPaths(namespace, rule, members, document) {
-      const texts = members.map((member) => JSON.stringify(member));
-      const own = findingPaths(namespace, rule, texts, document.input, {
-        modules: policy.modules,
-        files: loaded.files,
-        prepare: clauseFor,
-        solve: (query) => guess(() => query.evaluate(evaluation(document)).map(({ bindings }) => bindings)) ?? [],
-      });
-      const entrypoint = policy.entrypoint([...(paths.get(namespace) ?? []), rule]);
-      const derivations = guess(() => entrypoint?.derivations(evaluation(document))) ?? [];
-      return own.map((found, index) => refined(found, derivations[index]?.inputPaths ?? []));
+      const packagePath = paths.get(namespace) ?? [];
+      const settings = { files: loaded.files, evaluation: evaluation(document) };
+      return findingPaths(policy, { packagePath, name: rule }, members, settings);
     },
   };
-}
-
-/** What was read below the nodes that a finding is about, in rules that its rule refers to. */
-function refined(own: readonly InputPath[], read: readonly InputPath[]): readonly InputPath[] {
-  if (own.length === 0) return read;
-  const below = read.filter((path) =>
-    own.some((node) => node.length > 0 && node.length < path.length && node.every((key, at) => key === path[at])),
-  );
-  return [...below, ...own];
-}
-
-/** Places are a help, not the answer: an error while looking for them is none. */
-function guess<Result>(look: () => Result): Result | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof RegoEvaluationError && error.code !== 'eval_cancel_error') return undefined;
-    throw error;
-  }
 }
 
 /** One evaluation's bounds, from now on. */

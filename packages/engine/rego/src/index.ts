@@ -31,6 +31,7 @@ export {
 } from './decision-log/decision-log.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
 export { formatFaults } from './fault-format.ts';
+export { type FindingPathsOptions, findingPaths } from './finding-paths/finding-paths.ts';
 export { evaluatePartially, type PartialOptions, type PartialResult } from './partial/partial.ts';
 export {
   compilePolicy,
@@ -57,13 +58,3 @@ export { parseModule, parseQuery } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
 export { BigNumber, type NumberValue } from './value/number.ts';
 export { type PlainObject, RegoObject, RegoSet, type Value } from './value/value.ts';
-export {
-  type EvaluationRequest,
-  type Job,
-  type JobAnswer,
-  JobRunner,
-  type PackedValue,
-  packValue,
-  unpackResults,
-  unpackValue,
-} from './worker/index.ts';

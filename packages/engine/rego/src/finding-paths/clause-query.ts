@@ -1,4 +1,4 @@
-import type { Expr, Rule, Term } from '@sekisho/rego';
+import type { Expr, Rule, Term } from '../syntax/ast.ts';
 
 /** A clause of a set rule, written as a query. */
 export interface ClauseQuery {

@@ -1,53 +1,104 @@
-import type { InputPath } from '@sekisho/conftest';
-import type { Expr, Module, Query, Rule, Term, Value } from '@sekisho/rego';
+import type { EvaluateOptions, Policy, PolicyModule, Query } from '../policy.ts';
+import { RegoEvaluationError } from '../runtime/error.ts';
+import type { InputPath } from '../runtime/hooks.ts';
+import type { Expr, Module, Rule, Term } from '../syntax/ast.ts';
+import type { Value } from '../value/value.ts';
 import { type ClauseQuery, clauseQuery } from './clause-query.ts';
-import type { PolicyFile } from './policy-files.ts';
-import { packageName } from './rego-policy.ts';
 
 export interface FindingPathsOptions {
-  readonly modules: readonly Module[];
-  readonly files: readonly PolicyFile[];
-  /** Prepares the body of a clause as a query of its own; undefined when it can't be. */
-  prepare(text: string, module: Module): Query | undefined;
-  /** Solutions of it for the document: bindings of its variables. */
-  solve(query: Query): readonly Readonly<Record<string, Value>>[];
+  /** The texts of which the policy was made. */
+  readonly files: readonly PolicyModule[];
+  /** As the rule was evaluated: its input must be the very objects that the policy saw. */
+  readonly evaluation: EvaluateOptions;
 }
 
 /**
- * Which nodes of the input the members of a rule's value are about. The body of each clause is solved again as a query: a
- * solution says which values its variables had when it gave this member, and so where in the input its references lead.
+ * Which nodes of the input the members of a rule's value are about, and what was read below them in rules that the rule
+ * refers to. Empty where that can't be told: an error while looking is none.
  *
+ * @param rule  package and name
  * @param members  JSON of the value's members
- * @param input  the document: the very objects that the query saw
  */
 export function findingPaths(
-  namespace: string,
-  ruleName: string,
-  members: readonly string[],
-  input: unknown,
+  policy: Policy,
+  rule: { readonly packagePath: readonly string[]; readonly name: string },
+  members: readonly unknown[],
   options: FindingPathsOptions,
 ): InputPath[][] {
+  const own = pathsOfMembers(policy, rule, members, options);
+  const entrypoint = policy.entrypoint([...rule.packagePath, rule.name]);
+  const derivations = guess(() => entrypoint?.derivations(options.evaluation)) ?? [];
+  return own.map((found, index) => refined(found, derivations[index]?.inputPaths ?? []));
+}
+
+/** What was read below the nodes that a finding is about, in rules that its rule refers to. */
+function refined(own: readonly InputPath[], read: readonly InputPath[]): InputPath[] {
+  if (own.length === 0) return [...read];
+  const below = read.filter((path) =>
+    own.some((node) => node.length > 0 && node.length < path.length && node.every((key, at) => key === path[at])),
+  );
+  return [...below, ...own];
+}
+
+/** Places are a help, not the answer. */
+function guess<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof RegoEvaluationError && error.code !== 'eval_cancel_error') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The body of each clause is solved again as a query: a solution says which values its variables had when it gave a member,
+ * and so where in the input its references lead.
+ */
+function pathsOfMembers(
+  policy: Policy,
+  { packagePath, name: ruleName }: { readonly packagePath: readonly string[]; readonly name: string },
+  members: readonly unknown[],
+  { files, evaluation }: FindingPathsOptions,
+): InputPath[][] {
+  const { modules } = policy;
   const solutions = new Map<string, Solution>();
-  const texts = new Map(options.files.map(({ file, text }) => [file, text]));
-  for (const module of options.modules) {
-    if (packageName(module) !== namespace) continue;
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  for (const module of modules) {
+    if (!isSamePath(module.package.path, packagePath)) continue;
     for (const rule of module.rules) {
       const clause = nameOf(rule) === ruleName ? clauseQuery(rule, texts.get(module.file) ?? '') : undefined;
-      const query = clause === undefined ? undefined : options.prepare(clause.text, module);
+      const query = clause === undefined ? undefined : prepared(policy, clause.text, module);
       if (clause === undefined || query === undefined) continue;
-      const references = new References(options.modules, module);
-      for (const bindings of options.solve(query)) {
+      const references = new References(modules, module);
+      for (const { bindings } of guess(() => query.evaluate(evaluation)) ?? []) {
         const key = JSON.stringify(sortedJson(bindings[clause.member]));
         if (!solutions.has(key)) solutions.set(key, { references, clause, bindings });
       }
     }
   }
   const wanted = new Set([...solutions.values()].flatMap(({ bindings }) => objectsIn(bindings)));
-  const places = placesIn(input, wanted);
+  const places = placesIn(evaluation.input, wanted);
   return members.map((member) => {
-    const solution = solutions.get(JSON.stringify(sortedJson(JSON.parse(member))));
+    const solution = solutions.get(JSON.stringify(sortedJson(member)));
     return solution?.references.pathsOf(solution.clause, solution.bindings, places) ?? [];
   });
+}
+
+/** Clauses that are no query by themselves: not tried again. */
+const hopeless = new WeakMap<Policy, Set<string>>();
+
+function prepared(policy: Policy, text: string, module: Module): Query | undefined {
+  const key = `${module.file}\n${text}`;
+  if (hopeless.get(policy)?.has(key) === true) return undefined;
+  const { query } = policy.prepareQuery(text, { packagePath: module.package.path, imports: module.imports });
+  if (query !== undefined) return query;
+  const known = hopeless.get(policy) ?? new Set();
+  hopeless.set(policy, known.add(key));
+  return undefined;
+}
+
+function isSamePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((key, index) => key === b[index]);
 }
 
 /** What the variables of a clause were when it gave a member. */
