@@ -69,6 +69,26 @@ export interface Database {
     times: number;
     policy: string;
   };
+  'sekisho.violations': {
+    id: string;
+    from_at: Time;
+    until_at: ColumnType<Date | null, string | null, string | null>;
+    since: Time;
+    cluster: string;
+    object_group: string;
+    object_kind: string;
+    object_namespace: string;
+    object_name: string;
+    policy_id: string;
+    rule: string;
+    slot: number;
+    decision: string;
+    severity: string;
+    message: string;
+    app_namespace: string;
+    app: string;
+    project: string;
+  };
   'sekisho.notification_memory': {
     namespace: string;
     app: string;

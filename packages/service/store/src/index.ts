@@ -25,3 +25,4 @@ export type {
   Store,
   StoreOptions,
 } from './types.ts';
+export type { ViolationBucket, ViolationHistoryQuery, ViolationLog, ViolationRecord } from './violation-types.ts';

@@ -191,6 +191,37 @@ export const migrations: readonly Migration[] = [
     name: 'subresource of drift',
     statements: [`ALTER TABLE sekisho.drift ADD COLUMN subresource text NOT NULL DEFAULT ''`],
   },
+  {
+    id: 7,
+    name: 'violations',
+    statements: [
+      // A row for each time in which a violation led to the same decision; the last one is open while it lasts.
+      `CREATE TABLE sekisho.violations (
+        id text NOT NULL,
+        from_at timestamptz NOT NULL,
+        until_at timestamptz,
+        since timestamptz NOT NULL,
+        cluster text NOT NULL,
+        object_group text NOT NULL,
+        object_kind text NOT NULL,
+        object_namespace text NOT NULL,
+        object_name text NOT NULL,
+        policy_id text NOT NULL,
+        rule text NOT NULL,
+        slot int NOT NULL,
+        decision text NOT NULL CHECK (decision IN ('deny', 'warn', 'dryrun', 'waived')),
+        severity text NOT NULL,
+        message text NOT NULL,
+        app_namespace text NOT NULL,
+        app text NOT NULL,
+        project text NOT NULL,
+        PRIMARY KEY (id, from_at)
+      )`,
+      'CREATE INDEX violations_open ON sekisho.violations (from_at DESC) WHERE until_at IS NULL',
+      'CREATE INDEX violations_ended ON sekisho.violations (until_at) WHERE until_at IS NOT NULL',
+      'CREATE INDEX violations_by_policy ON sekisho.violations (policy_id, from_at)',
+    ],
+  },
 ];
 
 /** One number for all of Sekisho's migrations: replicas that start together take turns. */

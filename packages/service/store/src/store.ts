@@ -8,6 +8,7 @@ import { migrate } from './migrations.ts';
 import { createNotificationOutbox } from './notifications.ts';
 import { createReleases } from './releases.ts';
 import type { Store, StoreOptions } from './types.ts';
+import { createViolationLog } from './violations.ts';
 
 /** After a failed opening, calls fail at once for this long; then the next one tries again. */
 const retryOpeningMs = 1_000;
@@ -56,6 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     credentials: createCredentials(use),
     drift: createDriftLog(use),
     notifications: createNotificationOutbox(use),
+    violations: createViolationLog(use),
     ping: () =>
       use(async (database) => {
         await sql`SELECT 1`.execute(database);

@@ -4,6 +4,7 @@ import type { AppName } from './app-name.ts';
 import type { Credentials } from './credential-types.ts';
 import type { DriftLog } from './drift-types.ts';
 import type { NotificationOutbox } from './notification-types.ts';
+import type { ViolationLog } from './violation-types.ts';
 
 export interface StoreOptions {
   /** Folder for the embedded database (`store/` is made in it). Needed when there is no `url`. */
@@ -104,6 +105,7 @@ export interface Store {
   readonly credentials: Credentials;
   readonly drift: DriftLog;
   readonly notifications: NotificationOutbox;
+  readonly violations: ViolationLog;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
