@@ -1,24 +1,6 @@
 import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-
-/** Kinds that are policies, by their group. `*`: all of the group. */
-const KINDS: Readonly<Record<string, readonly string[] | '*'>> = {
-  'templates.gatekeeper.sh': ['ConstraintTemplate'],
-  'constraints.gatekeeper.sh': '*',
-  'mutations.gatekeeper.sh': ['Assign', 'AssignMetadata', 'ModifySet', 'AssignImage'],
-  'expansion.gatekeeper.sh': ['ExpansionTemplate'],
-  'config.gatekeeper.sh': ['Config'],
-  'syncset.gatekeeper.sh': ['SyncSet'],
-  'externaldata.gatekeeper.sh': ['Provider'],
-  'admissionregistration.k8s.io': [
-    'ValidatingAdmissionPolicy',
-    'ValidatingAdmissionPolicyBinding',
-    'MutatingAdmissionPolicy',
-    'MutatingAdmissionPolicyBinding',
-  ],
-  'config.stackrox.io': ['SecurityPolicy'],
-  'sekisho.dev': ['PolicySource', 'BestPracticeProfile', 'Waiver'],
-};
+import { isPolicyObject } from '@sekisho/policy';
 
 export const DEFINITIONS: ResourceType = {
   group: 'apiextensions.k8s.io',
@@ -35,8 +17,7 @@ export function isBuiltInGroup(group: string): boolean {
 
 /** Whether objects of a kind say what is allowed: templates, constraints, admission policies, waivers and their like. */
 export function isPolicyKind({ group, kind }: { readonly group: string; readonly kind: string }): boolean {
-  const kinds = Object.hasOwn(KINDS, group) ? KINDS[group] : undefined;
-  return kinds !== undefined && (kinds === '*' || kinds.includes(kind));
+  return isPolicyObject({ apiVersion: `${group}/v1`, kind });
 }
 
 /**
