@@ -1,8 +1,17 @@
+export * from './admission-review/index.ts';
+export {
+  type ApplicationRequests,
+  type AskTogether,
+  applicationRequests,
+  judgeApplication,
+} from './application/application-requests.ts';
+export { type ApplicationVerdict, toApplicationVerdict } from './application/application-verdict.ts';
 export * from './best-practice/index.ts';
 export { createFieldOrigins, type FieldOriginOptions, type FieldOrigins } from './field-origin/field-origins.ts';
 export { locateField } from './field-path.ts';
 export * from './gatekeeper/index.ts';
 export { compilePolicySet, type PolicySetOptions } from './policy-set/compile-policy-set.ts';
+export { type ConcernTable, concernsIn } from './policy-set/concern-table.ts';
 export { type ExemptionOptions, isExempt } from './policy-set/exemption.ts';
 export { isPolicyObject } from './policy-set/policy-kinds.ts';
 export { createSurroundings, type Surroundings } from './policy-set/surroundings.ts';
@@ -22,6 +31,7 @@ export type {
   PolicySummary,
 } from './policy-set/types.ts';
 export { formatVerdict, kubernetesLine, kubernetesMessage } from './policy-set/verdict-text.ts';
+export { undecidedVerdict } from './policy-set/verdicts.ts';
 export * from './stackrox/index.ts';
 export type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from './verdict.ts';
 export { isWaiver, parseWaiver, type WaiverOptions } from './waiver/parse-waiver.ts';

@@ -56,5 +56,6 @@ export { annotationsToJson, bodyToJson, moduleToJson } from './syntax/json.ts';
 export type { Location } from './syntax/location.ts';
 export { parseModule, parseQuery } from './syntax/parser.ts';
 export { fromJson, parseJson, toJson } from './value/json.ts';
+export { mergeDocuments } from './value/merge-documents.ts';
 export { BigNumber, type NumberValue } from './value/number.ts';
 export { type PlainObject, RegoObject, RegoSet, type Value } from './value/value.ts';

@@ -6,6 +6,7 @@ import { type Mutators, mutateObject } from '../gatekeeper/mutation/index.ts';
 import type { GatekeeperConfig } from '../gatekeeper/sync.ts';
 import type { Waiver } from '../waiver/waiver.ts';
 import { WaiverBook, waive } from '../waiver/waiver-book.ts';
+import { type ConcernTable, concernsIn, coversKind } from './concern-table.ts';
 import { type Subject, subjectOf } from './subject.ts';
 import type {
   ConcernQuestion,
@@ -18,7 +19,7 @@ import type {
   PolicySet,
   PolicySummary,
 } from './types.ts';
-import type { PolicyUnit } from './unit.ts';
+import { GATES, type PolicyUnit, WRITES } from './unit.ts';
 
 /** What a set is made of. */
 export interface PolicySetParts {
@@ -40,6 +41,7 @@ export class CompiledPolicySet implements PolicySet {
   readonly waivers: readonly Waiver[];
   readonly diagnostics: readonly Diagnostic[];
   readonly needs: readonly GroupVersionKind[];
+  readonly concernTable: ConcernTable;
   readonly #parts: PolicySetParts;
   readonly #waivers: WaiverBook;
   readonly #byId: ReadonlyMap<string, PolicyUnit>;
@@ -52,13 +54,13 @@ export class CompiledPolicySet implements PolicySet {
     this.waivers = parts.waivers;
     this.diagnostics = parts.diagnostics;
     this.needs = parts.needs;
+    this.concernTable = concernTableOf(parts);
     this.#waivers = new WaiverBook(parts.waivers);
     this.#byId = new Map(parts.units.map((unit) => [unit.summary.id, unit]));
   }
 
-  concerns({ gate, group, kind, operation = 'CREATE', mutating = false }: ConcernQuestion): boolean {
-    if (this.#askedAt(gate, group, kind).some(({ operations }) => operations.has(operation))) return true;
-    return mutating && this.#parts.mutators.mutators.length > 0 && (operation === 'CREATE' || operation === 'UPDATE');
+  concerns(question: ConcernQuestion): boolean {
+    return concernsIn(this.concernTable, question);
   }
 
   judge(request: GateRequest, context: GateContext): readonly GateVerdict[] {
@@ -92,6 +94,7 @@ export class CompiledPolicySet implements PolicySet {
     for (const unit of this.#askedAt(context.gate, subject.group, subject.kind)) {
       if (!unit.operations.has(subject.operation)) continue;
       if (context.policies !== undefined && !context.policies.has(unit.summary.id)) continue;
+      context.onPolicy?.(unit.summary.id);
       const own = unit.judge(subject, context);
       if (own.length > 0) verdicts.push(...own);
     }
@@ -102,7 +105,9 @@ export class CompiledPolicySet implements PolicySet {
     const key = `${gate} ${group} ${kind}`;
     let asked = this.#asked.get(key);
     if (asked === undefined) {
-      asked = this.#parts.units.filter(({ summary, kinds }) => summary.gates.includes(gate) && kinds(group, kind));
+      asked = this.#parts.units.filter(
+        ({ summary, kinds }) => summary.gates.includes(gate) && coversKind(kinds, group, kind),
+      );
       if (this.#asked.size >= MAX_KEPT_KINDS) this.#asked.clear();
       this.#asked.set(key, asked);
     }
@@ -120,4 +125,14 @@ export class CompiledPolicySet implements PolicySet {
       return waive(verdict, waiver);
     });
   }
+}
+
+function concernTableOf({ units, mutators }: PolicySetParts): ConcernTable {
+  const judging = units.map(({ summary: { gates }, operations, kinds }) => ({
+    gates,
+    operations: [...operations],
+    ...(kinds === undefined ? {} : { kinds }),
+  }));
+  if (mutators.mutators.length === 0) return judging;
+  return [...judging, { gates: GATES, operations: [...WRITES], mutates: true }];
 }

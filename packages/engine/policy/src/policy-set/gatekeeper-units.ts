@@ -7,10 +7,11 @@ import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { compileGatekeeper, type GatekeeperPolicies } from '../gatekeeper/policies.ts';
 import { askConstraint, fieldsIn } from '../gatekeeper/review.ts';
 import type { Process } from '../gatekeeper/sync.ts';
+import { isOpen, type KindPattern } from './concern-table.ts';
 import { contentOf, hashOf } from './hash.ts';
 import type { Subject } from './subject.ts';
 import type { Gate, GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
-import { ALL_KINDS, GATES, type KindFilter, type PolicyUnit } from './unit.ts';
+import { GATES, type PolicyUnit } from './unit.ts';
 import { ACTIONS, strongest } from './verdicts.ts';
 
 /** Constraints as policies of a set. */
@@ -47,7 +48,7 @@ export function gatekeeperUnits(
     const summary = summaryOf(constraint, template);
     return {
       summary,
-      kinds: kindFilterOf(constraint),
+      ...kindsOf(constraint),
       operations: operationsOf(constraint),
       judge: (subject, context) => judge(constraint, summary, policies, subject, context),
     };
@@ -121,12 +122,7 @@ function readsInventory({ template: { rego } }: Constraint): boolean {
   return [rego.source, ...rego.libs].some(({ text }) => text.includes('inventory'));
 }
 
-interface KindEntry {
-  readonly groups: readonly string[];
-  readonly kinds: readonly string[];
-}
-
-function kindEntries({ object }: Constraint): readonly KindEntry[] {
+function kindEntries({ object }: Constraint): readonly KindPattern[] {
   const entries = at(object, 'spec', 'match', 'kinds');
   return (Array.isArray(entries) ? entries : []).map((entry: unknown) => {
     const groups = at(entry, 'apiGroups');
@@ -135,17 +131,9 @@ function kindEntries({ object }: Constraint): readonly KindEntry[] {
   });
 }
 
-function isOpen(names: readonly string[]): boolean {
-  return names.length === 0 || names.includes('*');
-}
-
-function kindFilterOf(constraint: Constraint): KindFilter {
+function kindsOf(constraint: Constraint): Pick<PolicyUnit, 'kinds'> {
   const entries = kindEntries(constraint);
-  if (entries.length === 0) return ALL_KINDS;
-  return (group, kind) =>
-    entries.some(
-      ({ groups, kinds }) => (isOpen(groups) || groups.includes(group)) && (isOpen(kinds) || kinds.includes(kind)),
-    );
+  return entries.length === 0 ? {} : { kinds: entries };
 }
 
 function kindsForPeople(constraint: Constraint): readonly string[] {

@@ -4,6 +4,7 @@ import type { EvaluationLimits } from '@sekisho/rego';
 import type { PolicyDocument } from '../gatekeeper/document.ts';
 import type { PolicyReference, Severity, Verdict } from '../verdict.ts';
 import type { Waiver } from '../waiver/waiver.ts';
+import type { ConcernTable } from './concern-table.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Where policies are asked: on the laptop, before a sync, at admission, over what runs. */
@@ -72,6 +73,7 @@ export interface PolicySet {
   readonly diagnostics: readonly Diagnostic[];
   /** Kinds that {@link Surroundings} must hold, besides Namespace. */
   readonly needs: readonly GroupVersionKind[];
+  readonly concernTable: ConcernTable;
   /** Says no when certainly no policy has a word about such objects: they need not be sent here. */
   concerns(question: ConcernQuestion): boolean;
   /** Asks about one object. The waivers count; what they cover is no deny any more. */
@@ -122,6 +124,8 @@ export interface GateContext {
   /** Cluster that the object is of or for. */
   readonly cluster?: string;
   readonly signal?: AbortSignal;
+  /** Called before each policy is asked: who watches over them wants to name the one that never ends. */
+  readonly onPolicy?: (policyId: string) => void;
 }
 
 /** A policy that is broken. `decision` tells what follows: `allow` for what is only noted, or waived. */

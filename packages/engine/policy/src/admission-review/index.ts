@@ -1,0 +1,10 @@
+export {
+  type AdmissionDecision,
+  type AdmissionEvidence,
+  type AdmissionOptions,
+  BREAK_GLASS_ANNOTATION,
+  decideAdmission,
+  validation as decideValidation,
+} from './decide.ts';
+export { type AdmissionRequest, gateRequestOf } from './request.ts';
+export { admissionReviewOf, readAdmissionReview } from './review.ts';

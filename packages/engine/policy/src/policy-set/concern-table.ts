@@ -1,0 +1,46 @@
+import type { ConcernQuestion, Gate, GateRequest } from './types.ts';
+
+type Operation = NonNullable<GateRequest['operation']>;
+
+/** Which objects the policies of a set may have a word about: plain data, which can travel to where it is asked. */
+export type ConcernTable = readonly Concern[];
+
+export interface Concern {
+  readonly gates: readonly Gate[];
+  readonly operations: readonly Operation[];
+  /** Any of them; absent: all kinds. */
+  readonly kinds?: readonly KindPattern[];
+  /** It changes objects rather than judging them. */
+  readonly mutates?: true;
+}
+
+/** Empty lists and `*` are everything. */
+export interface KindPattern {
+  readonly groups: readonly string[];
+  readonly kinds: readonly string[];
+}
+
+/** Says no when certainly no policy has a word about such objects. */
+export function concernsIn(table: ConcernTable, question: ConcernQuestion): boolean {
+  const { gate, group, kind, operation = 'CREATE', mutating = false } = question;
+  return table.some(
+    (concern) =>
+      (mutating || concern.mutates === undefined) &&
+      concern.gates.includes(gate) &&
+      concern.operations.includes(operation) &&
+      coversKind(concern.kinds, group, kind),
+  );
+}
+
+export function coversKind(patterns: readonly KindPattern[] | undefined, group: string, kind: string): boolean {
+  if (patterns === undefined) return true;
+  return patterns.some(({ groups, kinds }) => isNamed(groups, group) && isNamed(kinds, kind));
+}
+
+function isNamed(names: readonly string[], name: string): boolean {
+  return isOpen(names) || names.includes(name);
+}
+
+export function isOpen(names: readonly string[]): boolean {
+  return names.length === 0 || names.includes('*');
+}

@@ -1,0 +1,9 @@
+export type { AdmittedReview, PlainWaiver, PolicySetInfo } from './job.ts';
+export { servePolicies } from './serve-policies.ts';
+export {
+  type AdmissionPlace,
+  createPolicyWorker,
+  type Place,
+  type PolicyWorker,
+  type PolicyWorkerOptions,
+} from './worker.ts';

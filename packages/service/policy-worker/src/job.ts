@@ -1,0 +1,98 @@
+import type { Diagnostic } from '@sekisho/base';
+import type { GroupVersionKind, KubeObject } from '@sekisho/kube';
+import type {
+  AdmissionDecision,
+  AdmissionEvidence,
+  AdmissionRequest,
+  ConcernTable,
+  Explanation,
+  Gate,
+  GateMutation,
+  GateRequest,
+  GateVerdict,
+  PolicyBundle,
+  PolicyDocument,
+  PolicySummary,
+  Waiver,
+} from '@sekisho/policy';
+
+/** What a thread must know before it can do a job: told with the job, once. */
+export interface Prelude {
+  /** The number of the policy that runs, from 1; 0 between policies. Shared with the owner. */
+  readonly progress?: SharedArrayBuffer;
+  readonly sources?: PlainSources;
+  readonly surround?: readonly SurroundChange[];
+}
+
+export interface PlainSources {
+  readonly documents: readonly PlainDocument[];
+  readonly bundles: readonly PolicyBundle[];
+}
+
+/** As it travels: a function can't. */
+export type PlainDocument = Pick<PolicyDocument, 'object' | 'origin'>;
+
+export interface SurroundChange {
+  readonly cluster: string;
+  readonly put: readonly KubeObject[];
+  readonly remove: readonly Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>[];
+}
+
+/** At which gate, in the surroundings of which cluster. */
+export interface JobPlace {
+  readonly gate: Gate;
+  readonly cluster: string;
+  readonly now: number;
+  readonly policies?: readonly string[] | undefined;
+  readonly waivers?: readonly PlainDocument[] | undefined;
+}
+
+export type Job =
+  | { readonly kind: 'load' }
+  | { readonly kind: 'judge'; readonly place: JobPlace; readonly requests: readonly GateRequest[] }
+  | { readonly kind: 'judgeTogether'; readonly place: JobPlace; readonly requests: readonly GateRequest[] }
+  | { readonly kind: 'mutate'; readonly place: JobPlace; readonly request: GateRequest }
+  | { readonly kind: 'decide'; readonly place: JobPlace; readonly step: Step; readonly request: AdmissionRequest }
+  | { readonly kind: 'admit'; readonly place: JobPlace; readonly step: Step; readonly body: Uint8Array }
+  | {
+      readonly kind: 'explain';
+      readonly place: JobPlace;
+      readonly request: GateRequest;
+      readonly verdict: GateVerdict;
+    };
+
+export type Step = 'mutate' | 'validate';
+
+/** What a thread answers to each kind of job. */
+export interface Answers {
+  readonly load: PolicySetInfo;
+  readonly judge: readonly (readonly GateVerdict[])[];
+  readonly judgeTogether: readonly GateVerdict[];
+  readonly mutate: GateMutation;
+  readonly decide: AdmissionDecision;
+  readonly admit: AdmittedReview;
+  readonly explain: Explanation | undefined;
+}
+
+/** What a compiled set tells about itself. */
+export interface PolicySetInfo {
+  readonly policies: readonly PolicySummary[];
+  readonly waivers: readonly PlainWaiver[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Kinds that the surroundings of each cluster must hold, besides Namespace. */
+  readonly needs: readonly GroupVersionKind[];
+  readonly concernTable: ConcernTable;
+}
+
+export type PlainWaiver = Omit<Waiver, 'covers'>;
+
+/** An AdmissionReview that answers another. */
+export interface AdmittedReview {
+  /** HTTP status: 400 for what is no AdmissionReview. */
+  readonly status: number;
+  /** JSON. */
+  readonly body: Uint8Array;
+  readonly allowed: boolean;
+  readonly request?: Omit<AdmissionRequest, 'object' | 'oldObject' | 'options'>;
+  readonly evidence?: AdmissionEvidence;
+}

@@ -1,0 +1,173 @@
+import { messageOf } from '@sekisho/base';
+import {
+  type AdmissionDecision,
+  type AdmissionRequest,
+  admissionReviewOf,
+  compilePolicySet,
+  createSurroundings,
+  decideAdmission,
+  type ExemptionOptions,
+  type GateContext,
+  type PolicySet,
+  parseWaiver,
+  readAdmissionReview,
+  type Surroundings,
+} from '@sekisho/policy';
+import { serveThread } from '@sekisho/thread-pool';
+import type { AdmittedReview, Answers, Job, JobPlace, PolicySetInfo, Prelude, Step } from './job.ts';
+
+/** For one policy to speak: beyond it the answer is that it gave none. */
+const POLICY_MS = 500;
+const POLICY_STEPS = 5_000_000;
+
+interface Message {
+  readonly prelude: Prelude;
+  readonly job: Job;
+  readonly exempt: ExemptionOptions;
+}
+
+/** Makes this thread one that compiles and asks policies. */
+export function servePolicies(): void {
+  const desk = new Desk();
+  serveThread(({ prelude, job, exempt }: Message, { signal }) => {
+    desk.prepare(prelude, exempt);
+    return desk.answer(job, exempt, signal);
+  });
+}
+
+class Desk {
+  #set: PolicySet | undefined;
+  /** By policy, what stands for it in the shared memory. */
+  #numbers: ReadonlyMap<string, number> = new Map();
+  #progress: Int32Array | undefined;
+  readonly #surroundings = new Map<string, Surroundings>();
+
+  prepare({ progress, sources, surround = [] }: Prelude, { controlNamespace }: ExemptionOptions): void {
+    if (progress !== undefined) this.#progress = new Int32Array(progress);
+    if (sources !== undefined) {
+      const previous = this.#set;
+      this.#set = compilePolicySet(sources, { controlNamespace, ...(previous === undefined ? {} : { previous }) });
+      this.#numbers = new Map(this.#set.policies.map(({ id }, index) => [id, index + 1]));
+    }
+    for (const { cluster, put, remove } of surround) {
+      const around = this.#around(cluster);
+      for (const object of remove) around.remove(object);
+      for (const object of put) around.put(object);
+    }
+  }
+
+  answer(job: Job, exempt: ExemptionOptions, signal: AbortSignal): Answers[Job['kind']] {
+    const set = this.#set;
+    if (set === undefined) throw new Error('no policies were given to this thread');
+    try {
+      return this.#answer(set, job, exempt, signal);
+    } finally {
+      this.#note(0);
+    }
+  }
+
+  #answer(set: PolicySet, job: Job, exempt: ExemptionOptions, signal: AbortSignal): Answers[Job['kind']] {
+    if (job.kind === 'load') return infoOf(set);
+    const contextOf = this.#contexts(job.place, exempt, signal);
+    const decide = (request: AdmissionRequest, step: Step): AdmissionDecision =>
+      decideAdmission(set, request, { ...exempt, step, context: contextOf() });
+    switch (job.kind) {
+      case 'judge':
+        return job.requests.map((request) => set.judge(request, contextOf()));
+      case 'judgeTogether':
+        return set.judgeTogether(job.requests, contextOf());
+      case 'mutate':
+        return set.mutate(job.request, contextOf());
+      case 'explain':
+        return set.explain(job.verdict, job.request, contextOf());
+      case 'decide':
+        return decide(job.request, job.step);
+      case 'admit':
+        return admit(job.body, (request) => decide(request, job.step));
+      default:
+        return job satisfies never;
+    }
+  }
+
+  /** Each request has its own time. */
+  #contexts(place: JobPlace, exempt: ExemptionOptions, signal: AbortSignal): () => GateContext {
+    const { gate, cluster, now, policies, waivers = [] } = place;
+    const own = waivers.flatMap((document) => parseWaiver(document, exempt).waiver ?? []);
+    const rest = {
+      gate,
+      cluster,
+      now,
+      signal,
+      surroundings: this.#around(cluster),
+      ...(policies === undefined ? {} : { policies: new Set(policies) }),
+      ...(own.length === 0 ? {} : { waivers: own }),
+    };
+    const clock = Date.now;
+    let deadline = clock() + POLICY_MS;
+    const limits = {
+      steps: POLICY_STEPS,
+      deadline: {
+        clock,
+        get at() {
+          return deadline;
+        },
+      },
+    };
+    const onPolicy = (id: string) => {
+      deadline = clock() + POLICY_MS;
+      this.#note(this.#numbers.get(id) ?? 0);
+    };
+    const context: GateContext = { ...rest, limits, onPolicy };
+    return () => context;
+  }
+
+  #note(number: number): void {
+    if (this.#progress !== undefined) Atomics.store(this.#progress, 0, number);
+  }
+
+  #around(cluster: string): Surroundings {
+    let around = this.#surroundings.get(cluster);
+    if (around === undefined) {
+      around = createSurroundings();
+      this.#surroundings.set(cluster, around);
+    }
+    return around;
+  }
+}
+
+function infoOf({ policies, waivers, diagnostics, needs, concernTable }: PolicySet): PolicySetInfo {
+  return {
+    policies,
+    waivers: waivers.map(({ covers: _, ...plain }) => plain),
+    diagnostics,
+    needs,
+    concernTable,
+  };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const encoder = new TextEncoder();
+
+function admit(body: Uint8Array, decide: (request: AdmissionRequest) => AdmissionDecision): AdmittedReview {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(body));
+  } catch (error) {
+    return refused(`the body is no JSON: ${messageOf(error)}`);
+  }
+  const read = readAdmissionReview(value);
+  if ('fault' in read) return refused(read.fault);
+  const { object: _, oldObject: __, options: ___, ...request } = read.request;
+  const decision = decide(read.request);
+  return {
+    status: 200,
+    body: encoder.encode(JSON.stringify(admissionReviewOf(read.request, decision))),
+    allowed: decision.allowed,
+    request,
+    ...(decision.evidence === undefined ? {} : { evidence: decision.evidence }),
+  };
+}
+
+function refused(message: string): AdmittedReview {
+  return { status: 400, allowed: false, body: encoder.encode(JSON.stringify({ error: message })) };
+}

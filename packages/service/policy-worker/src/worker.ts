@@ -1,0 +1,325 @@
+import { type Clock, isSekishoError, type Logger, systemClock } from '@sekisho/base';
+import type { KubeObject } from '@sekisho/kube';
+import {
+  type AdmissionDecision,
+  type AdmissionRequest,
+  admissionReviewOf,
+  type ConcernQuestion,
+  concernsIn,
+  decideValidation,
+  type Explanation,
+  type Gate,
+  type GateMutation,
+  type GateRequest,
+  type GateVerdict,
+  gateRequestOf,
+  type PolicyDocument,
+  type PolicySources,
+  undecidedVerdict,
+} from '@sekisho/policy';
+import { createThreadPool, type ThreadPool } from '@sekisho/thread-pool';
+import { FAULTS, MEMORY, TIMEOUT } from './faults.ts';
+import type {
+  AdmittedReview,
+  Answers,
+  Job,
+  JobPlace,
+  PlainDocument,
+  PlainSources,
+  PolicySetInfo,
+  Prelude,
+  Step,
+} from './job.ts';
+import { SurroundingsLog, type SurroundingsReader } from './surroundings-log.ts';
+
+export interface PolicyWorkerOptions {
+  /** At most; each starts when it is needed. Default 1. */
+  readonly threads?: number;
+  /** Memory of one thread. Default 512. */
+  readonly heapMb?: number;
+  /** For one question, from when a thread has it. Default 2,000. A batch of `judgeMany` has five times as much. */
+  readonly timeoutMs?: number;
+  /** Questions that may wait. Default 10,000. */
+  readonly maxWaiting?: number;
+  /** Sekisho's own: what is in it is not judged, and Waivers in it count everywhere. */
+  readonly controlNamespace: string;
+  /** Not judged either. Default `kube-system`. */
+  readonly exemptNamespaces?: readonly string[];
+  readonly clock?: Clock;
+  readonly logger: Logger;
+}
+
+/** Where a question is asked. */
+export interface Place {
+  readonly gate: Gate;
+  /** Whose surroundings count. Default the empty name. */
+  readonly cluster?: string;
+  /** Only these, by id. Default: all. */
+  readonly policies?: Iterable<string>;
+  /** Objects of the kind Waiver that count besides those of the set. */
+  readonly waivers?: readonly PolicyDocument[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One set of policies, compiled and asked in threads of its own. A policy that takes too long or too much memory gives an
+ * undecided verdict that names it; the thread is replaced.
+ *
+ * All answers may throw SekishoError POLICY_WORKER_FAILED (the thread ended: try again), POLICY_WORKER_BUSY,
+ * POLICY_WORKER_CLOSED, and the signal's reason.
+ */
+export interface PolicyWorker {
+  /**
+   * Compiles policies; until that is done those before answer. Of several calls the last counts.
+   * @throws SekishoError POLICY_WORKER_TIMEOUT | POLICY_WORKER_MEMORY: those before stay
+   */
+  load(sources: PolicySources): Promise<PolicySetInfo>;
+  /** What was loaded last; undefined before. */
+  readonly info: PolicySetInfo | undefined;
+  /** No: certainly no policy has a word about such objects. Yes before the first load. */
+  concerns(question: ConcernQuestion): boolean;
+  /** What surrounds the objects of a cluster changed: Namespaces, and the kinds that `info.needs`. */
+  surround(
+    cluster: string,
+    change: {
+      readonly put?: readonly KubeObject[];
+      readonly remove?: readonly Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>[];
+    },
+  ): void;
+  judge(request: GateRequest, place: Place): Promise<readonly GateVerdict[]>;
+  /** Each by itself; one message for all. */
+  judgeMany(requests: readonly GateRequest[], place: Place): Promise<readonly (readonly GateVerdict[])[]>;
+  /** Objects that belong together, like those of an application. */
+  judgeTogether(requests: readonly GateRequest[], place: Place): Promise<readonly GateVerdict[]>;
+  mutate(request: GateRequest, place: Place): Promise<GateMutation>;
+  explain(verdict: GateVerdict, request: GateRequest, place: Place): Promise<Explanation | undefined>;
+  decide(request: AdmissionRequest, place: AdmissionPlace): Promise<AdmissionDecision>;
+  /** As `decide`, for the bytes of an AdmissionReview: nothing is parsed in the caller's thread. */
+  admit(body: Uint8Array, place: AdmissionPlace): Promise<AdmittedReview>;
+  /** Ends the threads; what waits is rejected. */
+  close(): Promise<void>;
+}
+
+export interface AdmissionPlace extends Pick<Place, 'cluster' | 'signal'> {
+  readonly step: Step;
+}
+
+/** For compiling a set, which takes milliseconds for each policy. */
+const LOAD_MS = 120_000;
+const BATCH_FACTOR = 5;
+
+export function createPolicyWorker(options: PolicyWorkerOptions): PolicyWorker {
+  return new Worker(options);
+}
+
+/** What is known of a thread. */
+interface ThreadState {
+  /** Of the sources that it has compiled. */
+  version: number;
+  readonly progress: Int32Array;
+  isToldProgress: boolean;
+  readonly surroundings: SurroundingsReader;
+}
+
+interface Loaded {
+  readonly version: number;
+  readonly sources: PlainSources;
+  readonly info: PolicySetInfo;
+}
+
+class Worker implements PolicyWorker {
+  readonly #threads: ThreadPool<ThreadState>;
+  readonly #timeoutMs: number;
+  readonly #exempt: { readonly controlNamespace: string; readonly exemptNamespaces?: readonly string[] };
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #surroundings = new SurroundingsLog();
+  #versions = 0;
+  #loaded: Loaded | undefined;
+
+  constructor(options: PolicyWorkerOptions) {
+    const { threads = 1, heapMb = 512, timeoutMs = 2_000, maxWaiting = 10_000, clock = systemClock, logger } = options;
+    this.#timeoutMs = timeoutMs;
+    this.#exempt = {
+      controlNamespace: options.controlNamespace,
+      ...(options.exemptNamespaces === undefined ? {} : { exemptNamespaces: options.exemptNamespaces }),
+    };
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#threads = createThreadPool({
+      entry: new URL('./worker.mjs', import.meta.url),
+      threads,
+      heapMb,
+      maxWaiting,
+      faults: FAULTS,
+      createState: () => ({
+        version: 0,
+        progress: new Int32Array(new SharedArrayBuffer(4)),
+        isToldProgress: false,
+        surroundings: this.#surroundings.reader(),
+      }),
+    });
+  }
+
+  get info(): PolicySetInfo | undefined {
+    return this.#loaded?.info;
+  }
+
+  async load({ documents, bundles = [] }: PolicySources): Promise<PolicySetInfo> {
+    const version = ++this.#versions;
+    const sources = { documents: documents.map(withoutFunctions), bundles };
+    return this.#threads.run<PolicySetInfo>({
+      message: (state) => this.#message(state, { version, sources }, { kind: 'load' }),
+      // Before another job is given to the thread. Of two calls the later one counts, whichever ends first.
+      onAnswer: (info) => {
+        if (this.#loaded === undefined || this.#loaded.version < version) this.#loaded = { version, sources, info };
+      },
+      timeoutMs: LOAD_MS,
+    });
+  }
+
+  concerns(question: ConcernQuestion): boolean {
+    const { info } = this;
+    return info === undefined || concernsIn(info.concernTable, question);
+  }
+
+  surround(cluster: string, { put = [], remove = [] }: Parameters<PolicyWorker['surround']>[1]): void {
+    this.#surroundings.change(cluster, put, remove);
+  }
+
+  async judge(request: GateRequest, place: Place): Promise<readonly GateVerdict[]> {
+    const outcome = await this.#ask({ kind: 'judge', place: this.#placeOf(place), requests: [request] }, place.signal);
+    return 'answer' in outcome ? (outcome.answer[0] ?? []) : [this.#undecided(outcome, request)];
+  }
+
+  async judgeMany(requests: readonly GateRequest[], place: Place): Promise<readonly (readonly GateVerdict[])[]> {
+    if (requests.length === 0) return [];
+    const job = { kind: 'judge', place: this.#placeOf(place), requests } as const;
+    const outcome = await this.#ask(job, place.signal, this.#timeoutMs * BATCH_FACTOR);
+    if ('answer' in outcome) return outcome.answer;
+    // One of them is at fault: the others need not suffer.
+    const answers: (readonly GateVerdict[])[] = [];
+    for (const request of requests) answers.push(await this.judge(request, place));
+    return answers;
+  }
+
+  async judgeTogether(requests: readonly GateRequest[], place: Place): Promise<readonly GateVerdict[]> {
+    const [first] = requests;
+    if (first === undefined) return [];
+    const job = { kind: 'judgeTogether', place: this.#placeOf(place), requests } as const;
+    const outcome = await this.#ask(job, place.signal, this.#timeoutMs * BATCH_FACTOR);
+    return 'answer' in outcome ? outcome.answer : [this.#undecided(outcome, first)];
+  }
+
+  async mutate(request: GateRequest, place: Place): Promise<GateMutation> {
+    const outcome = await this.#ask({ kind: 'mutate', place: this.#placeOf(place), request }, place.signal);
+    if ('answer' in outcome) return outcome.answer;
+    const { object } = request;
+    if (object === undefined) throw outcome.error;
+    return { object, changedBy: [], error: this.#undecided(outcome, request).message };
+  }
+
+  async explain(verdict: GateVerdict, request: GateRequest, place: Place): Promise<Explanation | undefined> {
+    const job = { kind: 'explain', place: this.#placeOf(place), request, verdict } as const;
+    const outcome = await this.#ask(job, place.signal);
+    return 'answer' in outcome ? outcome.answer : undefined;
+  }
+
+  async decide(request: AdmissionRequest, { step, cluster, signal }: AdmissionPlace): Promise<AdmissionDecision> {
+    const place = this.#placeOf({ gate: 'admission', ...(cluster === undefined ? {} : { cluster }) });
+    const outcome = await this.#ask({ kind: 'decide', place, step, request }, signal);
+    return 'answer' in outcome ? outcome.answer : this.#undecidedDecision(outcome, request);
+  }
+
+  async admit(body: Uint8Array, { step, cluster, signal }: AdmissionPlace): Promise<AdmittedReview> {
+    const place = this.#placeOf({ gate: 'admission', ...(cluster === undefined ? {} : { cluster }) });
+    const outcome = await this.#ask({ kind: 'admit', place, step, body }, signal);
+    if ('answer' in outcome) return outcome.answer;
+    // The thread that could have read it is gone.
+    const { request } = JSON.parse(new TextDecoder().decode(body)) as { request: AdmissionRequest };
+    const decision = this.#undecidedDecision(outcome, request);
+    const { object: _, oldObject: __, options: ___, ...rest } = request;
+    return {
+      status: 200,
+      body: new TextEncoder().encode(JSON.stringify(admissionReviewOf(request, decision))),
+      allowed: decision.allowed,
+      request: rest,
+      ...(decision.evidence === undefined ? {} : { evidence: decision.evidence }),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#threads.close();
+  }
+
+  #placeOf({ gate, cluster = '', policies, waivers }: Place): JobPlace {
+    return {
+      gate,
+      cluster,
+      now: this.#clock.now(),
+      ...(policies === undefined ? {} : { policies: [...policies] }),
+      ...(waivers === undefined ? {} : { waivers: waivers.map(withoutFunctions) }),
+    };
+  }
+
+  /** The answer, or the policy that took all time or memory. */
+  async #ask<J extends Job>(
+    job: J,
+    signal: AbortSignal | undefined,
+    timeoutMs = this.#timeoutMs,
+  ): Promise<{ readonly answer: Answers[J['kind']] } | Overrun> {
+    let state: ThreadState | undefined;
+    try {
+      const answer = await this.#threads.run<Answers[J['kind']]>({
+        message: (current) => {
+          state = current;
+          return this.#message(current, this.#loaded, job);
+        },
+        timeoutMs,
+        signal,
+      });
+      return { answer };
+    } catch (error) {
+      if (!isSekishoError(error, TIMEOUT) && !isSekishoError(error, MEMORY)) throw error;
+      const number = state === undefined ? 0 : Atomics.load(state.progress, 0);
+      const policyId = this.info?.policies[number - 1]?.id;
+      this.#logger.warn({ policy: policyId, code: error.code }, 'a policy gave no answer');
+      return { error, policyId };
+    }
+  }
+
+  /** The job, and before it what its thread needs for it. */
+  #message(state: ThreadState, loaded: Pick<Loaded, 'version' | 'sources'> | undefined, job: Job) {
+    const prelude: { -readonly [Key in keyof Prelude]: Prelude[Key] } = {};
+    if (!state.isToldProgress) {
+      prelude.progress = state.progress.buffer as SharedArrayBuffer;
+      state.isToldProgress = true;
+    }
+    if (loaded !== undefined && state.version !== loaded.version) {
+      prelude.sources = loaded.sources;
+      state.version = loaded.version;
+    }
+    const surround = state.surroundings.take();
+    if (surround.length > 0) prelude.surround = surround;
+    return { prelude, job, exempt: this.#exempt };
+  }
+
+  #undecided({ error, policyId }: Overrun, request: GateRequest): GateVerdict {
+    const summary = this.info?.policies.find(({ id }) => id === policyId);
+    return undecidedVerdict(policyId, summary, request, error.message);
+  }
+
+  #undecidedDecision(overrun: Overrun, request: AdmissionRequest): AdmissionDecision {
+    const asked = gateRequestOf(request);
+    return decideValidation([this.#undecided(overrun, asked)], asked);
+  }
+}
+
+interface Overrun {
+  readonly error: Error;
+  readonly policyId: string | undefined;
+}
+
+function withoutFunctions({ object, origin }: PolicyDocument): PlainDocument {
+  return origin === undefined ? { object } : { object, origin };
+}
