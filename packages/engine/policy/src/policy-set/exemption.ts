@@ -1,4 +1,4 @@
-import { parseApiVersion } from '@sekisho/kube';
+import { deepEqual, type KubeObject, parseApiVersion } from '@sekisho/kube';
 import { at, isRecord, kindOf, nameOf, namespaceOf } from '../gatekeeper/document.ts';
 import { isKindOf, isPolicyGroup, SEKISHO_GROUP } from './policy-kinds.ts';
 import type { GateRequest } from './types.ts';
@@ -14,6 +14,7 @@ export interface ExemptionOptions {
 const WAY_BACK: Readonly<Record<string, readonly string[]>> = {
   [SEKISHO_GROUP]: ['PolicySource', 'BestPracticeProfile'],
   'config.stackrox.io': ['SecurityPolicy'],
+  'argoproj.io': ['Application', 'ApplicationSet', 'AppProject'],
   'apiextensions.k8s.io': ['CustomResourceDefinition'],
   'coordination.k8s.io': ['Lease'],
   'events.k8s.io': ['Event'],
@@ -27,7 +28,7 @@ const WAY_BACK: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const WAY_BACK_GROUPS: ReadonlySet<string> = new Set(['argoproj.io', 'admissionregistration.k8s.io']);
+const WAY_BACK_GROUPS: ReadonlySet<string> = new Set(['admissionregistration.k8s.io']);
 const DEFAULT_NAMESPACES: readonly string[] = ['kube-system'];
 
 /**
@@ -51,8 +52,14 @@ export function isExempt(request: GateRequest, options: ExemptionOptions): boole
   return false;
 }
 
-/** Finalizers of it must come off. */
-function isBeingDeleted({ operation, oldObject }: GateRequest): boolean {
+/** Finalizers of it must come off; that is no way to make something else of it. */
+function isBeingDeleted({ operation, object, oldObject }: GateRequest): boolean {
   const since = at(oldObject, 'metadata', 'deletionTimestamp');
-  return operation === 'UPDATE' && typeof since === 'string' && since !== '';
+  if (operation !== 'UPDATE' || typeof since !== 'string' || since === '') return false;
+  return deepEqual(essence(object), essence(oldObject));
+}
+
+function essence(object: KubeObject | undefined): unknown {
+  const { metadata: _, status: __, ...rest }: Partial<KubeObject> = object ?? {};
+  return rest;
 }
