@@ -6,6 +6,7 @@ export {
   judgeApplication,
 } from './application/application-requests.ts';
 export { type ApplicationVerdict, toApplicationVerdict } from './application/application-verdict.ts';
+export * from './audit/index.ts';
 export * from './best-practice/index.ts';
 export { createFieldOrigins, type FieldOriginOptions, type FieldOrigins } from './field-origin/field-origins.ts';
 export { locateField } from './field-path.ts';
