@@ -12,6 +12,8 @@ import type { CelValue } from './value/value.ts';
 export interface CelOptions {
   /** Names that expressions may use; with dots, too. */
   readonly variables: Iterable<string>;
+  /** Of variables whose fields are known: any other field of them is a diagnostic. */
+  readonly fields?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Beside those of the library: made by `globalFunction` and `method`. */
   readonly functions?: readonly Overload[];
   /** `a.b`: names are looked up as `a.b.name`, then `a.name`, then `name`. */
@@ -54,9 +56,13 @@ export function compileCel(text: string, options: CelOptions): CelCompilation {
   if (expression === undefined) return { diagnostics };
   const found: CelDiagnostic[] = [];
   const position = createLineIndex(text);
-  const compiler = new Compiler(functionTable(options.functions), (code, message, at) => {
-    found.push({ code, message, ...position(at) });
-  });
+  const compiler = new Compiler(
+    functionTable(options.functions),
+    (code, message, at) => {
+      found.push({ code, message, ...position(at) });
+    },
+    options.fields,
+  );
   const scope = new Scope(new Set(options.variables), containerPrefixes(options.container ?? ''));
   const step = compiler.compile(expression, scope);
   if (found.length > 0 && options.unchecked !== true) return { diagnostics: found };

@@ -1,3 +1,4 @@
+export * from './admission/index.ts';
 export * from './admission-review/index.ts';
 export {
   type ApplicationRequests,

@@ -28,16 +28,21 @@ const LIST_COST = 10;
 const MAP_COST = 30;
 const LOOKUP_COST = 1;
 
+/** Of variables whose fields are known: which they have. */
+export type Fields = ReadonlyMap<string, ReadonlySet<string>>;
+
 type Report = (code: CelDiagnostic['code'], message: string, at: number) => void;
 
 /** Expressions to closures. Faults of names are reported and, in what is made nonetheless, thrown when it comes to them. */
 export class Compiler {
   readonly #functions: FunctionTable;
   readonly #report: Report;
+  readonly #fields: Fields;
 
-  constructor(functions: FunctionTable, report: Report) {
+  constructor(functions: FunctionTable, report: Report, fields: Fields = new Map()) {
     this.#functions = functions;
     this.#report = report;
+    this.#fields = fields;
   }
 
   compile(node: Expression, scope: Scope): Step {
@@ -102,6 +107,7 @@ export class Compiler {
   #select(node: Select, scope: Scope): Step {
     const named = this.#named(node, scope);
     if (named !== undefined) return named;
+    this.#checkField(node, scope);
     const operand = this.compile(node.operand, scope);
     const { field } = node;
     const find = node.isOptional ? optionalSelect : select;
@@ -124,7 +130,15 @@ export class Compiler {
     };
   }
 
+  #checkField({ operand, field, at }: Select, scope: Scope): void {
+    if (operand.type !== 'identifier' || scope.local(operand.name) !== undefined) return;
+    const variable = scope.variable(operand.name, operand.isAbsolute);
+    const fields = variable === undefined ? undefined : this.#fields.get(variable);
+    if (fields?.has(field) === false) this.#report('CEL_UNDECLARED', `undefined field '${field}'`, at);
+  }
+
   #has({ select: node }: Has, scope: Scope): Step {
+    this.#checkField(node, scope);
     const operand = this.compile(node.operand, scope);
     return (evaluation) => hasField(operand(evaluation), node.field);
   }

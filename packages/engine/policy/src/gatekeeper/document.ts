@@ -21,6 +21,23 @@ export function originOf(document: PolicyDocument, path: FieldPath): Origin | un
   return document.origin;
 }
 
+/**
+ * Where a place in a text that a field holds stands in the file. The text is taken to be a literal block (`rego: |`), which is
+ * indented by two more than its key; of other texts only the key's place is known.
+ *
+ * @param key   where the field stands
+ * @param line  from 1, in the text
+ */
+export function originInText(
+  key: Origin | undefined,
+  text: string,
+  line: number | undefined,
+  column: number | undefined,
+): Origin | undefined {
+  if (key?.line === undefined || line === undefined || !text.includes('\n')) return key;
+  return { ...key, line: key.line + line, column: (key.column ?? 1) + 1 + (column ?? 1) };
+}
+
 /** Notes faults of one document. */
 export interface FaultList {
   readonly count: number;

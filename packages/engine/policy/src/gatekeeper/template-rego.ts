@@ -1,4 +1,3 @@
-import type { Origin } from '@sekisho/base';
 import { type Module, parseModule, type RegoFault, type RegoVersion } from '@sekisho/rego';
 import { at, type FieldPath, isRecord, isTexts } from './document.ts';
 
@@ -144,16 +143,4 @@ function* termsIn(root: unknown): Generator<AnyTerm> {
     if ('kind' in node && 'location' in node) yield node as AnyTerm;
     for (const value of Object.values(node)) if (typeof value === 'object' && value !== null) waiting.push(value);
   }
-}
-
-/**
- * Where a place in a module stands in the template's file. The text is taken to be a literal block (`rego: |`), which is
- * indented by two more than its key; of other texts only the key's place is known.
- *
- * @param key  where the field with the text stands
- */
-export function originInFile(key: Origin | undefined, issue: RegoIssue): Origin | undefined {
-  if (key?.line === undefined || issue.row === undefined || !issue.module.text.includes('\n')) return key;
-  const column = (key.column ?? 1) + 1 + (issue.column ?? 1);
-  return { ...key, line: key.line + issue.row, column };
 }

@@ -1,11 +1,19 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
 import { parseCrdSchema, type Schema } from '@sekisho/kube';
 import { type Builtin, compilePolicy, type Query } from '@sekisho/rego';
-import { at, type FaultList, faultList, isTexts, nameOf, originOf, type PolicyDocument } from './document.ts';
+import {
+  at,
+  type FaultList,
+  faultList,
+  isTexts,
+  nameOf,
+  originInText,
+  originOf,
+  type PolicyDocument,
+} from './document.ts';
 import {
   checkTemplateRego,
   issueOf,
-  originInFile,
   type RegoIssue,
   readCode,
   type TemplateModule,
@@ -177,7 +185,7 @@ function noteIssues(document: PolicyDocument, issues: readonly RegoIssue[], faul
     const key = originOf(document, issue.module.path);
     faults.add(issue.module.path, issue.message, {
       code: 'GATEKEEPER_TEMPLATE_REGO',
-      origin: originInFile(key, issue),
+      origin: originInText(key, issue.module.text, issue.row, issue.column),
     });
   }
 }

@@ -1,0 +1,96 @@
+import { type Authorize, CelFault, type CelValue, createAuthorizer, createResourceCheck, fromJson } from '@sekisho/cel';
+import type { KubeObject } from '@sekisho/kube';
+import type { Surroundings } from '../policy-set/surroundings.ts';
+import type { GateRequest } from '../policy-set/types.ts';
+import { type Attributes, attributesOf, requestJson } from './attributes.ts';
+import { COST_LIMITS, type CostLimits } from './run.ts';
+
+/** What admission policies are asked with besides the request. */
+export interface AdmissionContext {
+  readonly surroundings: Pick<Surroundings, 'namespace' | 'list'>;
+  /** Answers what `authorizer` asks. Without it nobody can tell: such a check is a fault of its expression. */
+  readonly authorize?: Authorize | undefined;
+  /** Default: what Kubernetes grants. */
+  readonly costLimits?: Partial<CostLimits> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request, made ready once for all policies that are asked about it. */
+export interface AdmissionInput {
+  readonly attributes: Attributes;
+  readonly context: AdmissionContext;
+  readonly costLimits: CostLimits;
+  namespaceOf(name: string): KubeObject | undefined;
+  /** Variables of expressions. */
+  bindings(params: KubeObject | undefined): Record<string, CelValue>;
+}
+
+/** Undefined for a request without any object, which no policy has a word about. */
+export function admissionInput(request: GateRequest, context: AdmissionContext): AdmissionInput | undefined {
+  const attributes = attributesOf(request);
+  if (attributes === undefined) return undefined;
+  const namespaceOf = (name: string): KubeObject | undefined =>
+    context.surroundings.namespace(name) ?? (name === 'default' ? DEFAULT_NAMESPACE : undefined);
+  const object = fromJson(attributes.object);
+  const oldObject = fromJson(attributes.oldObject);
+  const authorize = context.authorize ?? refuse;
+  let requestValue: CelValue | undefined;
+  let namespaceValue: CelValue | undefined;
+  return {
+    attributes,
+    context,
+    costLimits: { ...COST_LIMITS, ...context.costLimits },
+    namespaceOf,
+    bindings: (params) => ({
+      object,
+      oldObject,
+      get request() {
+        requestValue ??= fromJson(requestJson(attributes));
+        return requestValue;
+      },
+      get namespaceObject() {
+        if (namespaceValue === undefined) namespaceValue = namespaceObject(attributes, namespaceOf);
+        return namespaceValue;
+      },
+      params: fromJson(params),
+      get authorizer() {
+        return createAuthorizer(authorize);
+      },
+      get 'authorizer.requestResource'() {
+        return createResourceCheck(authorize, requestResource(attributes));
+      },
+    }),
+  };
+}
+
+/** Every cluster has it. */
+const DEFAULT_NAMESPACE: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'default', labels: { 'kubernetes.io/metadata.name': 'default' } },
+};
+
+const refuse: Authorize = () => {
+  throw new CelFault('nobody is there to ask what a user may do (authorizer)');
+};
+
+/** null for what is in no namespace; the Namespace itself has none either. */
+function namespaceObject(
+  { namespace, isNamespace }: Attributes,
+  namespaceOf: (name: string) => KubeObject | undefined,
+): CelValue {
+  if (namespace === '' || isNamespace) return null;
+  const found = namespaceOf(namespace);
+  if (found === undefined) throw new CelFault(`namespace ${JSON.stringify(namespace)} is not known`);
+  return fromJson(found);
+}
+
+function requestResource({ resource, subResource, namespace, name }: Attributes) {
+  return {
+    group: resource.group,
+    resource: resource.resource,
+    ...(subResource === '' ? {} : { subresource: subResource }),
+    ...(namespace === '' ? {} : { namespace }),
+    ...(name === '' ? {} : { name }),
+  };
+}

@@ -1,0 +1,119 @@
+import { CelFault, CelMap, type CelProgram, type CelValue, type MapKey } from '@sekisho/cel';
+import type { PolicyCode } from './code.ts';
+import type { NamedExpression } from './expression.ts';
+
+/** What Kubernetes grants. */
+export const COST_LIMITS: CostLimits = { expression: 1_000_000, policy: 10_000_000, matchConditions: 2_500_000 };
+
+/** In units of CEL's cost. */
+export interface CostLimits {
+  /** Of one expression. */
+  readonly expression: number;
+  /** Of all expressions of a policy about one request. */
+  readonly policy: number;
+  readonly matchConditions: number;
+}
+
+/** The value of an expression, or why there is none. */
+export type Outcome =
+  | { readonly value: CelValue; readonly fault?: undefined }
+  /** `isOver`: the policy's budget is used up, nothing else may be evaluated. */
+  | { readonly value?: undefined; readonly fault: string; readonly isOver: boolean };
+
+const OVER_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run';
+
+/** Expressions of one policy over one request: variables are computed once, costs are counted together. */
+export class PolicyRun {
+  readonly #bindings: Readonly<Record<string, CelValue>>;
+  readonly #variables: LazyVariables;
+  readonly #limits: CostLimits;
+  #left: number;
+
+  /** @param bindings may have getters that throw {@link CelFault} */
+  constructor(code: PolicyCode, bindings: Readonly<Record<string, CelValue>>, limits: CostLimits) {
+    this.#limits = limits;
+    this.#left = limits.policy;
+    this.#variables = new LazyVariables(code.variables, (program) => this.#spend(program));
+    this.#bindings = Object.defineProperty(bindings as Record<string, CelValue>, 'variables', {
+      value: this.#variables,
+      configurable: true,
+    });
+  }
+
+  evaluate({ program }: { readonly program: CelProgram }): Outcome {
+    if (this.#left <= 0) return { fault: OVER_BUDGET, isOver: true };
+    const { value, fault } = this.#spend(program);
+    if (this.#left <= 0) return { fault: OVER_BUDGET, isOver: true };
+    return fault === undefined ? { value } : { fault: fault.message, isOver: false };
+  }
+
+  #spend(program: CelProgram): ReturnType<CelProgram['evaluate']> {
+    const costLimit = Math.min(this.#limits.expression, Math.max(this.#left, 0));
+    const result = program.evaluate(this.#bindings, { costLimit });
+    this.#left -= result.cost;
+    return result;
+  }
+
+  /** Match conditions have a budget of their own. */
+  meets({ matchConditions }: PolicyCode): MatchOutcome {
+    let left = this.#limits.matchConditions;
+    const faults: string[] = [];
+    for (const { name, program } of matchConditions) {
+      const before = this.#left;
+      const { value, fault, cost } = program.evaluate(this.#bindings, {
+        costLimit: Math.max(0, Math.min(left, this.#limits.expression)),
+      });
+      // What variables cost was taken from the policy's budget.
+      left -= cost + (before - this.#left);
+      if (left <= 0) return { fault: OVER_BUDGET };
+      if (fault !== undefined) faults.push(`match condition "${name}": ${fault.message}`);
+      else if (value === false) return 'unmet';
+      else if (value !== true) faults.push(`match condition "${name}" gives no bool`);
+    }
+    return faults.length === 0 ? 'met' : { fault: faults.join('; ') };
+  }
+}
+
+export type MatchOutcome = 'met' | 'unmet' | { readonly fault: string };
+
+type Spend = (program: CelProgram) => ReturnType<CelProgram['evaluate']>;
+
+/** The variable `variables`: each field is computed when it is first asked for. */
+class LazyVariables extends CelMap {
+  readonly #expressions: ReadonlyMap<string, NamedExpression>;
+  readonly #spend: Spend;
+  readonly #known = new Map<string, CelValue | CelFault>();
+
+  constructor(expressions: readonly NamedExpression[], spend: Spend) {
+    super();
+    this.#expressions = new Map(expressions.map((expression) => [expression.name, expression]));
+    this.#spend = spend;
+  }
+
+  get size(): number {
+    return this.#expressions.size;
+  }
+
+  get(key: MapKey): CelValue | undefined {
+    if (typeof key !== 'string') return undefined;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      const expression = this.#expressions.get(key);
+      if (expression === undefined) return undefined;
+      const { value, fault } = this.#spend(expression.program);
+      known =
+        fault === undefined ? value : new CelFault(`composited variable "${key}" fails to evaluate: ${fault.message}`);
+      this.#known.set(key, known);
+    }
+    if (known instanceof CelFault) throw known;
+    return known;
+  }
+
+  has(key: MapKey): boolean {
+    return typeof key === 'string' && this.#expressions.has(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#expressions.keys();
+  }
+}
