@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Clock, type Logger, SekishoError, systemClock } from '@sekisho/base';
 import type { ApiTransport } from '@sekisho/kube';
 import { createAdmission } from './admission/admission.ts';
+import type { AdmissionPlugin } from './admission/plugin.ts';
+import { createReviews } from './admission/review.ts';
 import { inProcessTransport } from './api/in-process.ts';
 import { createRegistry } from './api/registry.ts';
 import type { ServerContext } from './api/server-context.ts';
@@ -24,6 +26,8 @@ export interface ClusterOptions {
   readonly maxHistory?: number;
   /** Make the folder when it is missing. Default true. */
   readonly createDataDir?: boolean;
+  /** Has a word about writes from the first one on; see also {@link Cluster.setAdmission}. */
+  readonly admission?: AdmissionPlugin;
 }
 
 /** An embedded Kubernetes API server. */
@@ -38,6 +42,8 @@ export interface Cluster {
   readonly adminToken: string;
   /** Text of a kubeconfig with the CA in it. Default token: the administrator's. */
   kubeconfig(options: { name: string; url: string; token?: string; namespace?: string }): string;
+  /** The plugin that has a word about writes from now on; undefined for none. What is being asked goes on. */
+  setAdmission(plugin: AdmissionPlugin | undefined): void;
   /** Newest revision that readers see. */
   readonly revision: number;
   /** Ends watches and connections, writes what is on its way, closes the storage. */
@@ -63,10 +69,12 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     let certificate = await openCertificates(dataDir, clock);
     const tokens = openTokens(dataDir, storage, clock);
     const registry = createRegistry(storage);
+    const reviews = createReviews();
     const context: ServerContext = {
       storage,
       registry,
       admission: createAdmission(storage),
+      reviews,
       continuations: createContinuations(clock),
       clock,
       logger,
@@ -76,6 +84,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     const internal = inProcessTransport(context, INTERNAL);
     const crds = await startCrdController(context, internal);
     await bootstrap(internal);
+    reviews.setPlugin(options.admission);
     const listeners: HttpsListener[] = [];
     return {
       transport: (identity = INTERNAL) => inProcessTransport(context, identity),
@@ -97,10 +106,12 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
           token: token ?? tokens.adminToken,
           ...(namespace === undefined ? {} : { namespace }),
         }),
+      setAdmission: reviews.setPlugin,
       get revision() {
         return storage.revision;
       },
       close: async () => {
+        reviews.close();
         await Promise.all(listeners.map((listener) => listener.close()));
         await crds.close();
         await storage.close();

@@ -1,1 +1,2 @@
+export type { AdmissionAnswer, AdmissionPlugin, AdmissionQuestion, AdmissionRequest } from './admission/plugin.ts';
 export { type Cluster, type ClusterOptions, openCluster } from './cluster.ts';

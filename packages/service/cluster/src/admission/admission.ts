@@ -14,6 +14,8 @@ import { createServiceAdmission } from './services.ts';
 export interface Admission {
   /** @throws StatusError 404 when the namespace is missing, 403 when it is going away */
   checkNamespace(call: Call, name: string): void;
+  /** What the server adds before mutators of others see a new object; `admitCreate` adds it as well. */
+  prepareCreate(call: Call, object: KubeObject): KubeObject;
   /** A changed object and how to give back what was taken for it (addresses, ports) when it is not stored after all. */
   admitCreate(
     call: Call,
@@ -52,6 +54,10 @@ export function createAdmission(storage: Storage): Admission {
         };
         throw forbidden(call.resource.info, name, why, [cause]);
       }
+    },
+    prepareCreate: (call, object) => {
+      const { group, resource } = call.resource.info;
+      return group === '' && resource === 'pods' ? admitPod(storage, call, object) : object;
     },
     admitCreate: (call, object, options) => {
       switch (`${call.resource.info.group}/${call.resource.info.resource}`) {

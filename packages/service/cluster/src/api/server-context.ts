@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@sekisho/base';
 import type { Admission } from '../admission/admission.ts';
+import type { Reviews } from '../admission/review.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Registry } from './registry.ts';
 import type { Continuations } from './verbs/continuation.ts';
@@ -9,6 +10,7 @@ export interface ServerContext {
   readonly storage: Storage;
   readonly registry: Registry;
   readonly admission: Admission;
+  readonly reviews: Reviews;
   readonly continuations: Continuations;
   readonly clock: Clock;
   readonly logger: Logger;

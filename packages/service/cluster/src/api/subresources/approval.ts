@@ -9,9 +9,9 @@ export async function approveRequest(context: ServerContext, call: Call): Promis
   const asStatus: Call = { ...call, subresource: 'status' };
   switch (call.request.method) {
     case 'PUT':
-      return update(context, asStatus);
+      return update(context, asStatus, { subresource: 'approval' });
     case 'PATCH':
-      return patch(context, asStatus);
+      return patch(context, asStatus, { subresource: 'approval' });
     default:
       return get(context, call);
   }

@@ -8,6 +8,7 @@ import { published } from '../verbs/read.ts';
 import { owned } from '../write/create.ts';
 import { isRecord } from '../write/decode.ts';
 import { remove } from '../write/delete.ts';
+import { reviewedBody } from '../write/reviewed.ts';
 import { liveOf } from '../write/update.ts';
 
 const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
@@ -18,12 +19,14 @@ export async function bindByBody(context: ServerContext, call: Call): Promise<Re
   const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
   const resource = context.registry.find('', 'v1', 'pods');
   if (resource === undefined || typeof metadata['name'] !== 'string') throw badRequest('metadata.name: Required value');
-  return bindPod(context, { ...call, resource, name: metadata['name'] });
+  return bindPod(context, { ...call, resource, name: metadata['name'], subresource: 'binding' });
 }
 
 /** POST /pods/NAME/binding: the scheduler's decision, once. */
 export async function bindPod(context: ServerContext, call: Call): Promise<Result> {
-  const body = isRecord(call.request.body) ? call.request.body : {};
+  const given = isRecord(call.request.body) ? call.request.body : {};
+  liveOf(call);
+  const body = await reviewedBody(context, call, { apiVersion: 'v1', kind: 'Binding' }, given);
   const target = isRecord(body['target']) ? body['target'] : {};
   const node = target['name'];
   if (typeof node !== 'string' || node === '') throw badRequest('target.name: Required value');
@@ -57,8 +60,10 @@ export async function bindPod(context: ServerContext, call: Call): Promise<Resul
 
 /** POST /pods/NAME/eviction: a deletion that a PodDisruptionBudget may refuse (429). */
 export async function evictPod(context: ServerContext, call: Call): Promise<Result> {
+  const given = isRecord(call.request.body) ? call.request.body : {};
+  liveOf(call);
+  const body = await reviewedBody(context, call, { apiVersion: 'policy/v1', kind: 'Eviction' }, given);
   const pod = liveOf(call);
-  const body = isRecord(call.request.body) ? call.request.body : {};
   const budgets = context.storage
     .collection(collectionId('policy', 'poddisruptionbudgets'))
     .range(`${call.namespace ?? ''}/`);
@@ -86,7 +91,9 @@ export async function evictPod(context: ServerContext, call: Call): Promise<Resu
       );
     }
   }
-  await remove(context, { ...call, subresource: undefined, request: { ...call.request, body: body['deleteOptions'] } });
+  const deletion = { ...call, subresource: undefined, request: { ...call.request, body: body['deleteOptions'] } };
+  // The eviction was reviewed: the deletion that it is made of is not, as upstream.
+  await remove(context, deletion, { reviewed: true });
   return { kind: 'value', status: 201, body: SUCCESS };
 }
 

@@ -6,7 +6,7 @@ import { badRequest, conflict, invalid, unsupportedMediaType } from '../status-e
 import { writeOptions } from '../verbs/options.ts';
 import { published } from '../verbs/read.ts';
 import { isRecord } from '../write/decode.ts';
-import { liveOf, replace } from '../write/update.ts';
+import { liveOf, onNewest, replace } from '../write/update.ts';
 import { readPath, writePath } from './field-path.ts';
 
 interface ScalePaths {
@@ -19,11 +19,14 @@ export async function scale(context: ServerContext, call: Call): Promise<Result>
   const paths = pathsOf(call);
   if (call.request.method === 'GET')
     return { kind: 'value', status: 200, body: scaleOf(call, published(call).object, paths) };
-  const live = liveOf(call);
-  const current = call.resource.fromStorage(live.object);
-  const wanted = call.request.method === 'PUT' ? call.request.body : patched(call, scaleOf(call, current, paths));
-  return write(context, call, live, wanted, paths);
+  return onNewest(call, () => {
+    const live = liveOf(call);
+    const before = scaleOf(call, call.resource.fromStorage(live.object), paths);
+    return write(context, call, live, call.request.method === 'PUT' ? call.request.body : patched(call, before), paths);
+  });
 }
+
+const SCALE = { apiVersion: 'autoscaling/v1', kind: 'Scale' };
 
 async function write(
   context: ServerContext,
@@ -31,7 +34,7 @@ async function write(
   live: StoredObject,
   wanted: unknown,
   paths: ScalePaths,
-): Promise<Result> {
+): Promise<Result | undefined> {
   const { resource } = call;
   const name = call.name ?? '';
   if (!isRecord(wanted)) throw badRequest('the body must be an autoscaling/v1 Scale');
@@ -40,17 +43,21 @@ async function write(
   if (typeof revision === 'string' && revision !== '' && revision !== live.object.metadata.resourceVersion) {
     throw conflict(resource.info, name);
   }
-  const spec = isRecord(wanted['spec']) ? wanted['spec'] : {};
-  const replicas = spec['replicas'] ?? 0;
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
-    const message = `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`;
-    throw invalid('autoscaling', 'Scale', name, [{ path: 'spec.replicas', type: 'invalid', value: replicas, message }]);
-  }
   const current = resource.fromStorage(live.object);
-  const { resourceVersion: _revision, ...rest } = current.metadata;
-  const next = { ...(writePath(current, paths.spec, replicas) as KubeObject), metadata: rest };
+  const view = (object: KubeObject): KubeObject => scaleOf(call, object, paths) as unknown as KubeObject;
+  const withReplicas = (replicas: unknown): KubeObject => {
+    const { resourceVersion: _revision, ...rest } = current.metadata;
+    return { ...(writePath(current, paths.spec, replicas) as KubeObject), metadata: rest };
+  };
   const options = writeOptions(call);
-  const result = await replace(context, { ...call, subresource: undefined }, live, next, options, (finished, before) =>
+  let next = withReplicas(replicasOf(wanted, name));
+  const review = context.reviews.of(call, { operation: 'UPDATE', dryRun: options.dryRun, kind: SCALE });
+  if (review?.mutates === true) {
+    const asked = view({ ...next, metadata: current.metadata });
+    const mutated = await review.mutate({ name, object: asked, oldObject: view(current) });
+    if (mutated !== asked) next = withReplicas(replicasOf(mutated, name));
+  }
+  const track = (finished: KubeObject, before: KubeObject): KubeObject =>
     trackUpdate({
       schema: resource.schema(),
       live: before,
@@ -60,10 +67,21 @@ async function write(
       apiVersion: resource.apiVersion,
       operation: 'Update',
       subresource: 'scale',
-    }),
-  );
+    });
+  if (liveOf(call).revision !== live.revision) return undefined;
+  const as = { subresource: 'scale', kind: SCALE, view };
+  const result = await replace(context, { ...call, subresource: undefined }, live, next, options, track, as);
+  if (result === undefined) return undefined;
   const object = result.kind === 'stored' ? resource.fromStorage(result.stored.object) : next;
   return { kind: 'value', status: 200, body: scaleOf(call, object, paths) };
+}
+
+function replicasOf(wanted: object, name: string): number {
+  const spec = 'spec' in wanted && isRecord(wanted.spec) ? wanted.spec : {};
+  const replicas = spec['replicas'] ?? 0;
+  if (typeof replicas === 'number' && Number.isInteger(replicas) && replicas >= 0) return replicas;
+  const message = `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`;
+  throw invalid('autoscaling', 'Scale', name, [{ path: 'spec.replicas', type: 'invalid', value: replicas, message }]);
 }
 
 function patched(call: Call, scaleObject: Record<string, unknown>): unknown {

@@ -26,6 +26,17 @@ export function writeOptions(call: Call): WriteOptions {
   };
 }
 
+/** The options as an AdmissionRequest carries them. Patches are creations or updates there, as upstream has it. */
+export function optionsObject(kind: 'CreateOptions' | 'UpdateOptions', options: WriteOptions): Record<string, unknown> {
+  return {
+    kind,
+    apiVersion: 'meta.k8s.io/v1',
+    fieldManager: options.manager,
+    fieldValidation: options.fieldValidation,
+    ...(options.dryRun ? { dryRun: ['All'] } : {}),
+  };
+}
+
 /** Only `All` exists; absent means a real write. */
 export function dryRunOf(value: unknown): boolean {
   if (value === undefined || value === '') return false;

@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type KubeObject, trackUpdate } from '@sekisho/kube';
+import type { Review } from '../../admission/review.ts';
 import type { Call, Result } from '../call.ts';
 import { storageKey } from '../served-resource.ts';
 import { type ServerContext, timestamp } from '../server-context.ts';
 import { alreadyExists, badRequest, invalid, unexplained } from '../status-error.ts';
-import { type WriteOptions, writeOptions } from '../verbs/options.ts';
-import { decode, refuseInvalid } from './decode.ts';
+import { optionsObject, type WriteOptions, writeOptions } from '../verbs/options.ts';
+import { conform, decode, refuseInvalid } from './decode.ts';
 import { validateNew, withDefaults } from './rules.ts';
 import { initialStatus, resetFields } from './strategy.ts';
 
@@ -30,6 +31,7 @@ export async function create(context: ServerContext, call: Call): Promise<Result
 
 /**
  * The rest of a creation, shared with apply: names, server-set metadata, defaults, admission, validation, storage.
+ * Runs without waiting up to the write, unless a review has to be waited for: then it looks again whether it may.
  * @param object metadata may be changed
  * @param track  fills managedFields once the object is complete
  */
@@ -41,7 +43,7 @@ export async function insert(
   track: (object: KubeObject) => KubeObject,
 ): Promise<Result> {
   const { resource } = call;
-  const { collection, info } = resource;
+  const { collection } = resource;
   const { metadata } = object;
   const generated = (metadata.name ?? '') === '' && (metadata.generateName ?? '') !== '';
   const name = nameOf(call, metadata);
@@ -54,21 +56,36 @@ export async function insert(
   if (resource.tracksGeneration) metadata.generation = 1;
   else delete metadata.generation;
 
-  context.admission.checkNamespace(call, name);
   const key = storageKey(call.namespace, name);
-  if (collection.head(key) !== undefined) {
-    if (generated && !options.dryRun) {
-      metadata.name = '';
-      return insert(context, call, object, options, track);
-    }
-    throw alreadyExists(info, name);
+  const again = (): Promise<Result> => {
+    metadata.name = '';
+    return insert(context, call, object, options, track);
+  };
+  if (isTaken(context, call, key, name)) {
+    if (generated && !options.dryRun) return again();
+    throw alreadyExists(resource.info, name);
   }
+  const review = context.reviews.of(call, {
+    operation: 'CREATE',
+    dryRun: options.dryRun,
+    options: () => optionsObject('CreateOptions', options),
+  });
   const defaulted = withDefaults(resource, initialStatus(resource, object));
-  const admitted = context.admission.admitCreate(call, defaulted, options);
-  const complete = admitted.object;
+  let changed: KubeObject | undefined;
+  if (review?.mutates === true) {
+    const asked = track(context.admission.prepareCreate(call, defaulted));
+    changed = await mutatedCreation(call, review, asked, generated);
+  }
+  const admitted = context.admission.admitCreate(call, changed ?? defaulted, options);
   try {
-    refuseInvalid(resource, name, validateNew(resource, complete));
-    const tracked = track(complete);
+    refuseInvalid(resource, name, validateNew(resource, admitted.object));
+    const tracked = changed === undefined ? track(admitted.object) : admitted.object;
+    if (review?.validates === true) await review.validate({ name, object: tracked });
+    if (review !== undefined && isTaken(context, call, key, name)) {
+      admitted.undo();
+      if (generated && !options.dryRun) return again();
+      throw alreadyExists(resource.info, name);
+    }
     if (options.dryRun) {
       admitted.undo();
       return { kind: 'value', status: 201, body: tracked };
@@ -79,6 +96,38 @@ export async function insert(
     admitted.undo();
     throw error;
   }
+}
+
+/** Whether the name is taken. Throws when the namespace takes nothing. */
+function isTaken(context: ServerContext, call: Call, key: string, name: string): boolean {
+  context.admission.checkNamespace(call, name);
+  return call.resource.collection.head(key) !== undefined;
+}
+
+/**
+ * The new object as mutators want it; undefined when they want nothing else. They see no name that is still to be
+ * generated and nothing else that the server gives when it stores the object, and none of it is theirs to change.
+ */
+async function mutatedCreation(
+  call: Call,
+  review: Review,
+  object: KubeObject,
+  generated: boolean,
+): Promise<KubeObject | undefined> {
+  const { resource } = call;
+  const { metadata } = object;
+  const { uid: _uid, creationTimestamp: _time, generation: _generation, name, ...rest } = metadata;
+  const shown = { ...object, metadata: (generated ? rest : { ...rest, name }) as KubeObject['metadata'] };
+  const mutated = await review.mutate({ name: generated ? '' : (name ?? ''), object: shown });
+  if (mutated === shown) return undefined;
+  const complete = { ...mutated, metadata: { ...mutated.metadata, ...serverGiven(metadata) } };
+  return withDefaults(resource, initialStatus(resource, conform(call, complete, { fieldValidation: 'Ignore' })));
+}
+
+function serverGiven(metadata: KubeObject['metadata']): Partial<KubeObject['metadata']> {
+  const { name, namespace, generateName, uid, creationTimestamp, generation, managedFields } = metadata;
+  const given = { name, namespace, generateName, uid, creationTimestamp, generation, managedFields };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** The storage sets metadata.resourceVersion: hand it an object whose metadata nobody else holds. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@sekisho/kube';
+import type { Review } from '../../admission/review.ts';
 import type { StoredObject } from '../../storage/stored-object.ts';
 import type { Call, Result } from '../call.ts';
 import { type ServerContext, timestamp } from '../server-context.ts';
@@ -8,7 +9,7 @@ import { filter, list as listVerb } from '../verbs/read.ts';
 import { selectionOf } from '../verbs/selection.ts';
 import { owned } from './create.ts';
 import { isRecord } from './decode.ts';
-import { isFinished, liveOf } from './update.ts';
+import { isFinished, liveOf, onNewest } from './update.ts';
 
 interface DeleteOptions {
   readonly dryRun: boolean;
@@ -18,12 +19,21 @@ interface DeleteOptions {
   readonly resourceVersion: string | undefined;
 }
 
-/** DELETE of one object: a Status when it is gone, the object when something (grace, finalizers) has to come first. */
-export async function remove(context: ServerContext, call: Call): Promise<Result> {
-  const options = deleteOptions(call);
-  const live = liveOf(call);
-  return deleteOne(context, call, live, options);
+/** How a deletion that is part of another request differs. */
+interface DeletionPart {
+  /** The request that it is part of was reviewed already. */
+  readonly reviewed: boolean;
 }
+
+/** DELETE of one object: a Status when it is gone, the object when something (grace, finalizers) has to come first. */
+export async function remove(context: ServerContext, call: Call, part?: DeletionPart): Promise<Result> {
+  const options = deleteOptions(call);
+  const review = part?.reviewed === true ? undefined : reviewOf(context, call, options);
+  return onNewest(call, () => deleteOne(context, call, liveOf(call), options, review));
+}
+
+/** Deletions of a collection that are reviewed at a time. */
+const REVIEWED_AT_ONCE = 10;
 
 /** DELETE of a collection: answers with the objects that matched. */
 export async function removeCollection(context: ServerContext, call: Call): Promise<Result> {
@@ -35,13 +45,35 @@ export async function removeCollection(context: ServerContext, call: Call): Prom
     selection.key === undefined ? collection.range(selection.prefix) : only === undefined ? [] : [only];
   const matching = selection.matches === undefined ? candidates : await filter(candidates, selection.matches);
   const result = await listVerb(context, { ...call, query: withoutPaging(call.query) });
-  const pending: Promise<Result>[] = [];
-  for (const candidate of matching) {
-    const live = collection.head(candidate.key);
-    if (live !== undefined) pending.push(deleteOne(context, call, live, options));
+  const review = reviewOf(context, call, options);
+  const removeOne = async ({ key }: StoredObject): Promise<void> => {
+    await onNewest(call, async () => {
+      const live = collection.head(key);
+      return live === undefined ? 'gone' : deleteOne(context, call, live, options, review);
+    });
+  };
+  // Without a review all of them go to disk in one commit.
+  const atOnce = review === undefined ? matching.length : REVIEWED_AT_ONCE;
+  for (let from = 0; from < matching.length; from += atOnce) {
+    // What was begun beside a refused one is answered for as well.
+    const outcomes = await Promise.allSettled(matching.slice(from, from + atOnce).map(removeOne));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
-  await Promise.all(pending);
   return result;
+}
+
+function reviewOf(context: ServerContext, call: Call, options: DeleteOptions): Review | undefined {
+  return context.reviews.of(call, {
+    operation: 'DELETE',
+    dryRun: options.dryRun,
+    options: () => ({
+      kind: 'DeleteOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      ...(options.propagationPolicy === undefined ? {} : { propagationPolicy: options.propagationPolicy }),
+      ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+      ...(options.dryRun ? { dryRun: ['All'] } : {}),
+    }),
+  });
 }
 
 function withoutPaging({
@@ -52,12 +84,14 @@ function withoutPaging({
   return query;
 }
 
-export async function deleteOne(
+/** Undefined when another write was quicker than the review: see {@link onNewest}. */
+async function deleteOne(
   context: ServerContext,
   call: Call,
   live: StoredObject,
   options: DeleteOptions,
-): Promise<Result> {
+  review: Review | undefined,
+): Promise<Result | undefined> {
   const { resource } = call;
   const { object } = live;
   const { metadata } = object;
@@ -77,6 +111,13 @@ export async function deleteOne(
     );
   }
   context.admission.checkDelete(call, object);
+  if (review !== undefined) {
+    const subject = { name, oldObject: resource.fromStorage(object) };
+    // Mutators are asked as well: what they say of a deletion is yes or no.
+    if (review.mutates) await review.mutate(subject);
+    if (review.validates) await review.validate(subject);
+    if (resource.collection.head(live.key)?.revision !== live.revision) return undefined;
+  }
 
   const grace = graceOf(resource.info, object, options.gracePeriodSeconds);
   const finalizers = deletionFinalizers(metadata.finalizers ?? [], options.propagationPolicy);

@@ -17,7 +17,7 @@ import { type WriteOptions, writeOptions } from '../verbs/options.ts';
 import { insert } from './create.ts';
 import { conform, identify, isRecord } from './decode.ts';
 import { resetFields } from './strategy.ts';
-import { liveOf, replace } from './update.ts';
+import { liveOf, onNewest, type ReviewedAs, replace } from './update.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -25,22 +25,18 @@ const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /** PATCH by the media type of its body. */
-export async function patch(context: ServerContext, call: Call): Promise<Result> {
+export async function patch(context: ServerContext, call: Call, reviewedAs?: ReviewedAs): Promise<Result> {
   const { resource } = call;
   const type = (call.request.contentType ?? '').split(';')[0]?.trim() ?? '';
   const options = writeOptions(call);
-  if (type === APPLY_PATCH || type === 'application/apply-patch+cbor') return apply(context, call, options);
+  if (type === APPLY_PATCH || type === 'application/apply-patch+cbor') return apply(context, call, options, reviewedAs);
   if (type === STRATEGIC_PATCH && resource.custom !== undefined) {
     throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, APPLY_PATCH]);
   }
   if (type !== JSON_PATCH && type !== MERGE_PATCH && type !== STRATEGIC_PATCH) {
     throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH]);
   }
-  const live = liveOf(call);
-  const before = resource.fromStorage(live.object);
-  const patched = patchValue(call, type, before);
-  const next = conform(call, identified(call, before, patched), options);
-  return replace(context, call, live, next, options, (finished, known) =>
+  const track = (finished: KubeObject, known: KubeObject): KubeObject =>
     trackUpdate({
       schema: resource.schema(),
       live: known,
@@ -51,8 +47,13 @@ export async function patch(context: ServerContext, call: Call): Promise<Result>
       operation: 'Update',
       resetFields: resetFields(call),
       ...(call.subresource === undefined ? {} : { subresource: call.subresource }),
-    }),
-  );
+    });
+  return onNewest(call, async () => {
+    const live = liveOf(call);
+    const before = resource.fromStorage(live.object);
+    const next = conform(call, identified(call, before, patchValue(call, type, before)), options);
+    return replace(context, call, live, next, options, track, reviewedAs);
+  });
 }
 
 /** The patched value, before any rule of the kind. */
@@ -97,8 +98,12 @@ function identified(call: Call, before: KubeObject, patched: unknown): KubeObjec
 }
 
 /** Server-side apply: creates what is missing, else merges by ownership. */
-async function apply(context: ServerContext, call: Call, options: WriteOptions): Promise<Result> {
-  const { resource } = call;
+async function apply(
+  context: ServerContext,
+  call: Call,
+  options: WriteOptions,
+  reviewedAs: ReviewedAs | undefined,
+): Promise<Result> {
   if ((call.query['fieldManager'] ?? call.identity.fieldManager ?? '') === '') {
     const message = 'Required value: is required for apply patch';
     throw new StatusError(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
@@ -120,6 +125,17 @@ async function apply(context: ServerContext, call: Call, options: WriteOptions):
   }
   if ((applied.metadata.managedFields?.length ?? 0) > 0) throw badRequest('metadata.managedFields must be nil');
 
+  return onNewest(call, () => applyOnNewest(context, call, applied, options, reviewedAs));
+}
+
+async function applyOnNewest(
+  context: ServerContext,
+  call: Call,
+  applied: KubeObject,
+  options: WriteOptions,
+  reviewedAs: ReviewedAs | undefined,
+): Promise<Result | undefined> {
+  const { resource } = call;
   const live = resource.collection.head(storageKey(call.namespace, call.name ?? ''));
   const before = live === undefined ? undefined : resource.fromStorage(live.object);
   const merged = mergeApplied({
@@ -144,9 +160,15 @@ async function apply(context: ServerContext, call: Call, options: WriteOptions):
   if (live === undefined) {
     if (call.subresource !== undefined) liveOf(call);
     delete object.metadata.resourceVersion;
-    return insert(context, call, object, options, track);
+    try {
+      return await insert(context, call, object, options, track);
+    } catch (error) {
+      // Somebody else made it while a review was waited for: now it is an update.
+      if (error instanceof StatusError && error.status.reason === 'AlreadyExists') return undefined;
+      throw error;
+    }
   }
-  return replace(context, call, live, object, options, track);
+  return replace(context, call, live, object, options, track, reviewedAs);
 }
 
 function mergeApplied(request: Parameters<typeof serverSideApply>[0]): ReturnType<typeof serverSideApply> {

@@ -4,14 +4,14 @@ import type { Call, Result } from '../call.ts';
 import { storageKey } from '../served-resource.ts';
 import { type ServerContext, timestamp } from '../server-context.ts';
 import { badRequest, conflict, invalid, notFound } from '../status-error.ts';
-import { type WriteOptions, writeOptions } from '../verbs/options.ts';
+import { optionsObject, type WriteOptions, writeOptions } from '../verbs/options.ts';
 import { owned } from './create.ts';
-import { decode, refuseInvalid } from './decode.ts';
+import { conform, decode, refuseInvalid } from './decode.ts';
 import { validateChange, withDefaults } from './rules.ts';
 import { keepStatus, nextGeneration, onlyStatus, resetFields } from './strategy.ts';
 
 /** PUT of a whole object, or of its status. */
-export async function update(context: ServerContext, call: Call): Promise<Result> {
+export async function update(context: ServerContext, call: Call, reviewedAs?: ReviewedAs): Promise<Result> {
   const { resource } = call;
   const options = writeOptions(call);
   const next = decode(call, call.request.body, options);
@@ -21,7 +21,7 @@ export async function update(context: ServerContext, call: Call): Promise<Result
   if (next.metadata.name !== name) {
     throw badRequest(`the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`);
   }
-  const live = liveOf(call);
+  liveOf(call);
   if ((next.metadata.resourceVersion ?? '') === '' && resource.custom !== undefined) {
     const { group, kind } = resource.info;
     throw invalid(group, kind, name, [
@@ -33,7 +33,7 @@ export async function update(context: ServerContext, call: Call): Promise<Result
       },
     ]);
   }
-  return replace(context, call, live, next, options, (finished, before) =>
+  const track = (finished: KubeObject, before: KubeObject): KubeObject =>
     trackUpdate({
       schema: resource.schema(),
       live: before,
@@ -44,8 +44,8 @@ export async function update(context: ServerContext, call: Call): Promise<Result
       operation: 'Update',
       resetFields: resetFields(call),
       ...(call.subresource === undefined ? {} : { subresource: call.subresource }),
-    }),
-  );
+    });
+  return onNewest(call, () => replace(context, call, liveOf(call), next, options, track, reviewedAs));
 }
 
 /** What a writer builds on: the newest state, also when it is still on its way to disk. */
@@ -56,9 +56,35 @@ export function liveOf(call: Call): StoredObject {
   return live;
 }
 
+/** Times that a write starts anew because another one was quicker while it waited for a review. */
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Runs a write that builds on the newest state until nobody was quicker meanwhile.
+ * @param attempt  undefined when what it was built on is not the newest state any more
+ * @throws StatusError 409 when others are always quicker
+ */
+export async function onNewest<T>(call: Call, attempt: () => Promise<T | undefined>): Promise<T> {
+  for (let left = MAX_ATTEMPTS; left > 0; left -= 1) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+  }
+  throw conflict(call.resource.info, call.name ?? '');
+}
+
+/** What a write that is reviewed as something else than an update of the object says of itself. */
+export interface ReviewedAs {
+  readonly subresource: string;
+  /** Where the request's object is a view on the stored one. */
+  readonly kind?: { readonly apiVersion: string; readonly kind: string };
+  /** The view; mutators change nothing of it. */
+  readonly view?: (object: KubeObject) => KubeObject;
+}
+
 /**
  * The rest of an update, shared by PUT, the patches and apply. Runs without waiting up to the write, so `live` stays the
- * newest state all along. A change that changes nothing is not written.
+ * newest state all along, unless a review has to be waited for. A change that changes nothing is not written.
+ * @returns undefined when another write was quicker than the review: see {@link onNewest}
  */
 export async function replace(
   context: ServerContext,
@@ -67,22 +93,48 @@ export async function replace(
   wanted: KubeObject,
   options: WriteOptions,
   track: (object: KubeObject, live: KubeObject) => KubeObject,
-): Promise<Result> {
+  reviewedAs?: ReviewedAs,
+): Promise<Result | undefined> {
   const { resource } = call;
   const before = resource.fromStorage(live.object);
   const name = before.metadata.name ?? '';
   checkPreconditions(call, before, wanted);
 
-  let next: KubeObject = { ...wanted, metadata: serverMetadata(before, wanted) };
-  next = call.subresource === 'status' ? onlyStatus(resource, before, next) : keepStatus(resource, before, next);
-  next = withDefaults(resource, next);
+  const review = context.reviews.of(call, {
+    operation: 'UPDATE',
+    dryRun: options.dryRun,
+    options: () => optionsObject('UpdateOptions', options),
+    ...reviewedAs,
+  });
+  const view = reviewedAs?.view ?? itself;
+  const isNewest = (): boolean => resource.collection.head(live.key)?.revision === live.revision;
+  let next = prepared(call, before, wanted);
+  let changed = false;
+  if (review?.mutates === true && reviewedAs?.view === undefined) {
+    const asked = track(next, before);
+    const mutated = await review.mutate({ name, object: asked, oldObject: before });
+    if (!isNewest()) return undefined;
+    changed = mutated !== asked;
+    if (changed) {
+      const { managedFields } = asked.metadata;
+      const metadata = { ...mutated.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+      const typed = conform(call, { ...mutated, metadata }, { fieldValidation: 'Ignore' });
+      next = prepared(call, before, typed);
+    }
+  }
   next = context.admission.admitUpdate(call, before, next);
   const generation = nextGeneration(resource, before, next);
   if (generation !== undefined && generation !== next.metadata.generation) {
     next = { ...next, metadata: { ...next.metadata, generation } };
   }
   refuseInvalid(resource, name, validateChange(resource, before, next));
-  next = track(next, before);
+  if (!changed) next = track(next, before);
+  if (review?.validates === true) {
+    await review.validate({ name, object: view(next), oldObject: view(before) });
+    if (!isNewest()) return undefined;
+    // Addresses and ports may have gone to another one meanwhile.
+    context.admission.admitUpdate(call, before, next);
+  }
   if (unchanged(before, next)) return { kind: 'stored', status: 200, stored: live };
   if (options.dryRun) return { kind: 'value', status: 200, body: next };
 
@@ -92,6 +144,20 @@ export async function replace(
     return { kind: 'stored', status: 200, stored: await resource.collection.remove(live.key) };
   }
   return { kind: 'stored', status: 200, stored: await resource.collection.write(live.key, toStore) };
+}
+
+/** A wanted state with what only the server decides, and with defaults. */
+function prepared(call: Call, before: KubeObject, wanted: KubeObject): KubeObject {
+  const { resource } = call;
+  const next: KubeObject = { ...wanted, metadata: serverMetadata(before, wanted) };
+  return withDefaults(
+    resource,
+    call.subresource === 'status' ? onlyStatus(resource, before, next) : keepStatus(resource, before, next),
+  );
+}
+
+function itself(object: KubeObject): KubeObject {
+  return object;
 }
 
 /** An object that is being deleted and has nothing left to wait for. */
