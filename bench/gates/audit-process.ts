@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { silentLogger, systemClock } from '@sekisho/base';
+import { gvkOf, type KubeObject } from '@sekisho/kube';
+import type { AuditChange, PolicyDocument } from '@sekisho/policy';
+import { createPolicyWorker, type PolicySetInfo } from '@sekisho/policy-worker';
+import type { LiveChange } from '../../apps/server/src/applications/live-cache.ts';
+import { createAuditor } from '../../apps/server/src/policy-audit/auditor.ts';
+import { readGatekeeperLibrary } from '../../conformance/lib/gatekeeper-library.ts';
+import { auditedObject, auditedObjects } from './audited-objects.ts';
+
+/** What the process measured. */
+export interface AuditMeasures {
+  readonly objects: number;
+  readonly constraints: number;
+  readonly violations: number;
+  readonly wholeMs: number;
+  /** Longest that the event loop was held up. */
+  readonly heldMs: number;
+  /** One object's change, until its verdicts are known; the median and the worst of some. */
+  readonly changeMs: number;
+  readonly worstChangeMs: number;
+  /** One constraint's change, until it was asked about everything. */
+  readonly policyMs: number;
+  readonly maxRssMb: number;
+}
+
+const CLUSTER = 'https://kubernetes.default.svc';
+const CHANGES = 50;
+/** Its template fails for every pod with two probes. */
+const LEFT_OUT = new Set(['K8sPSPHostProbesLifecycle']);
+
+/** Constraints of Gatekeeper's library, with their templates. */
+function libraryPolicies(root: string, count: number): PolicyDocument[] {
+  const templates = new Map<string, PolicyDocument>();
+  const constraints = new Map<string, PolicyDocument>();
+  const folder = join(root, '../shared/conformance/gatekeeper-library');
+  for (const { template, constraint } of existsSync(folder) ? readGatekeeperLibrary(folder) : []) {
+    const { kind, metadata } = constraint.object;
+    const id = `${kind}/${metadata.name}`;
+    if (constraints.size >= count || constraints.has(id) || LEFT_OUT.has(kind)) continue;
+    if (!templates.has(kind)) templates.set(kind, template);
+    constraints.set(id, constraint);
+  }
+  return [...templates.values(), ...constraints.values()];
+}
+
+function createCluster(objects: readonly KubeObject[]) {
+  const byKey = new Map(objects.map((object) => [keyOf(object), object]));
+  const listeners = new Set<(change: LiveChange) => void>();
+  return {
+    name: CLUSTER,
+    objects: () => byKey.values(),
+    get: ({ group, kind }: { group: string; kind: string }, name: string, namespace: string) =>
+      byKey.get(`${group}/${kind}/${namespace}/${name}`),
+    onChange(listener: (change: LiveChange) => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    change(object: KubeObject) {
+      const previous = byKey.get(keyOf(object));
+      byKey.set(keyOf(object), object);
+      const change: LiveChange =
+        previous === undefined ? { type: 'ADDED', object } : { type: 'MODIFIED', object, previous };
+      for (const listener of listeners) listener(change);
+    },
+  };
+}
+
+function keyOf(object: KubeObject): string {
+  const { namespace = '', name = '' } = object.metadata;
+  return `${gvkOf(object).group}/${object.kind}/${namespace}/${name}`;
+}
+
+/** Longest time between two turns of the event loop since it was asked last. */
+function watchEventLoop() {
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last - 1);
+    last = now;
+  }, 1);
+  return {
+    stop() {
+      clearInterval(timer);
+      return longest;
+    },
+  };
+}
+
+async function measure(root: string, count: number, constraintCount: number): Promise<AuditMeasures> {
+  const worker = createPolicyWorker({ threads: 1, controlNamespace: 'argocd', logger: silentLogger });
+  const documents = libraryPolicies(root, constraintCount);
+  let info: PolicySetInfo = await worker.load({ documents });
+  const listeners = new Set<() => void>();
+  const cluster = createCluster(auditedObjects(count));
+  let told = (_change: AuditChange) => {};
+  const eventLoop = watchEventLoop();
+  const begun = performance.now();
+  const auditor = createAuditor({
+    policies: {
+      worker,
+      info: () => info,
+      onChange(listener) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
+    controlNamespace: 'argocd',
+    onChange: (change) => told(change),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  auditor.addCluster(cluster);
+  await auditor.idle();
+  const wholeMs = performance.now() - begun;
+  const heldMs = eventLoop.stop();
+  const violations = [...auditor.violations()].length;
+
+  const times: number[] = [];
+  for (let i = 0; i < CHANGES; i++) {
+    const at = performance.now();
+    const known = new Promise<void>((resolve) => {
+      told = () => resolve();
+    });
+    // A pod, and worse than it was.
+    cluster.change(auditedObject(i * 20 + 1, true));
+    await known;
+    times.push(performance.now() - at);
+  }
+  await auditor.idle();
+  times.sort((a, b) => a - b);
+
+  const changedAt = performance.now();
+  info = await worker.load({ documents: documents.map(otherParameters) });
+  for (const listener of listeners) listener();
+  await auditor.idle();
+  const policyMs = performance.now() - changedAt;
+  await auditor.close();
+  await worker.close();
+  return {
+    objects: count,
+    constraints: info.policies.length,
+    violations,
+    wholeMs,
+    heldMs,
+    changeMs: times[CHANGES >> 1] ?? Number.NaN,
+    worstChangeMs: times.at(-1) ?? Number.NaN,
+    policyMs,
+    maxRssMb: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+/** One of them asks something else. */
+function otherParameters(document: PolicyDocument): PolicyDocument {
+  const { object } = document;
+  if (object.kind !== 'K8sPSPPrivilegedContainer') return document;
+  const spec = object['spec'] as Readonly<Record<string, unknown>>;
+  return { ...document, object: { ...object, spec: { ...spec, parameters: { exemptImages: ['nobody/*'] } } } };
+}
+
+const [root = '', objects = '', constraints = ''] = process.argv.slice(2);
+process.send?.(await measure(root, Number(objects), Number(constraints)));
+process.disconnect?.();
