@@ -3,6 +3,9 @@ import { Empty } from './components/Nothing.tsx';
 import { readApplicationSearch } from './pages/application/search.ts';
 import { readApplicationsSearch } from './pages/applications/search.ts';
 import { Overview } from './pages/overview/Overview.tsx';
+import { readPoliciesSearch, readPolicySearch } from './pages/policies/search.ts';
+import { readViolationsSearch } from './pages/violations/search.ts';
+import { readWaiversSearch } from './pages/waivers/search.ts';
 import { App } from './shell/App.tsx';
 import { parseSearch, type RawSearch, readText, stringifySearch } from './shell/search-params.ts';
 
@@ -25,6 +28,35 @@ const application = createRoute({
   path: '/applications/$namespace/$name',
   validateSearch: readApplicationSearch,
   component: lazyRouteComponent(() => import('./pages/application/Application.tsx'), 'Application'),
+});
+
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: '/policies',
+  validateSearch: readPoliciesSearch,
+  component: lazyRouteComponent(() => import('./pages/policies/Policies.tsx'), 'Policies'),
+});
+
+/** Ids of policies have slashes: `gatekeeper/K8sRequiredLabels/owner`. */
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policies/$',
+  validateSearch: readPolicySearch,
+  component: lazyRouteComponent(() => import('./pages/policies/Policy.tsx'), 'Policy'),
+});
+
+const violations = createRoute({
+  getParentRoute: () => root,
+  path: '/violations',
+  validateSearch: readViolationsSearch,
+  component: lazyRouteComponent(() => import('./pages/violations/Violations.tsx'), 'Violations'),
+});
+
+const waivers = createRoute({
+  getParentRoute: () => root,
+  path: '/waivers',
+  validateSearch: readWaiversSearch,
+  component: lazyRouteComponent(() => import('./pages/waivers/Waivers.tsx'), 'Waivers'),
 });
 
 const projects = createRoute({
@@ -61,7 +93,19 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, applications, application, projects, project, audit, settings]),
+  routeTree: root.addChildren([
+    overview,
+    applications,
+    application,
+    policies,
+    policy,
+    violations,
+    waivers,
+    projects,
+    project,
+    audit,
+    settings,
+  ]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

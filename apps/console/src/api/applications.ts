@@ -22,6 +22,7 @@ export interface ApplicationFilter {
   readonly search?: string;
   readonly sync?: readonly string[];
   readonly health?: readonly string[];
+  readonly gate?: readonly string[];
   readonly project?: readonly string[];
   readonly cluster?: readonly string[];
   readonly namespace?: readonly string[];

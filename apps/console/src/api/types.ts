@@ -37,6 +37,8 @@ export interface ApplicationRow {
   readonly operationMessage?: string;
   readonly deleting?: boolean;
   readonly sources?: number;
+  /** What policies say of what git says; absent while they were not asked. */
+  readonly gate?: { readonly deny: number; readonly warn: number };
   /** A revision that is not applied, and why. */
   readonly held?: string;
   readonly conditions: readonly Condition[];
@@ -49,7 +51,7 @@ export interface FacetValue {
   readonly count: number;
 }
 
-export const FACETS = ['sync', 'health', 'project', 'cluster', 'namespace', 'repo'] as const;
+export const FACETS = ['sync', 'health', 'gate', 'project', 'cluster', 'namespace', 'repo'] as const;
 export type Facet = (typeof FACETS)[number];
 
 export interface ApplicationPage {
@@ -238,6 +240,8 @@ export interface FieldChange {
 }
 
 export interface Origin {
+  readonly repo?: string;
+  readonly revision?: string;
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;

@@ -1,3 +1,5 @@
+import type { Origin } from '../api/types.ts';
+
 /** `1 object`, `3 objects`, `12,000 objects`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -31,4 +33,9 @@ export function formatValue(value: unknown): string {
   if (value === undefined) return '(none)';
   if (typeof value === 'string') return value === '' ? '""' : value;
   return JSON.stringify(value);
+}
+
+/** `web/deployment.yaml:12:7`, as far as known. */
+export function formatOrigin({ file, line, column }: Origin): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
 }

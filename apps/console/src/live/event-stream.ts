@@ -16,7 +16,16 @@ export interface EventStream {
   close(): void;
 }
 
-const TYPES = ['application', 'application-deleted', 'drift', 'audit', 'notification', 'reset', 'signed-out'];
+const TYPES = [
+  'application',
+  'application-deleted',
+  'drift',
+  'audit',
+  'notification',
+  'violations',
+  'reset',
+  'signed-out',
+];
 /** Say that the connection lives, and nothing else. */
 const SIGNS_OF_LIFE = ['hello', 'heartbeat', 'caught-up'];
 /** A browser gives up for good after some refusals (a proxy's 502): then we open a new one. */

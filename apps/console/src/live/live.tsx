@@ -22,17 +22,20 @@ export function LiveProvider({ onRefused, children }: { onRefused: () => void; c
     const rows = createRowStore((callback) => requestAnimationFrame(callback));
     const stream = openEventStream('/api/v1/events', onRefused);
     let summaries: ReturnType<typeof setTimeout> | undefined;
-    const refreshSoon = () => {
+    const due = new Set<string>();
+    const refreshSoon = (part: string) => {
+      due.add(part);
       summaries ??= setTimeout(() => {
         summaries = undefined;
-        void queries.invalidateQueries({ queryKey: ['overview'] });
+        for (const queryKey of due) void queries.invalidateQueries({ queryKey: [queryKey] });
+        due.clear();
       }, SUMMARY_DELAY_MS);
     };
     const stop = stream.onEvent((event) => {
       applyEvent(event, rows);
       if (event.type === 'reset') void queries.invalidateQueries();
       else if (event.type === 'signed-out') onRefused();
-      else refreshSoon();
+      else refreshSoon(event.type === 'violations' ? 'gates' : 'overview');
       if (event.type === 'notification') void queries.invalidateQueries({ queryKey: ['notifications'] });
       if (event.type === 'drift') {
         const { application } = event.data as DriftItem;

@@ -22,7 +22,10 @@ import BarsIcon from '@patternfly/react-icons/dist/esm/icons/bars-icon';
 import ClipboardListIcon from '@patternfly/react-icons/dist/esm/icons/clipboard-list-icon';
 import CogIcon from '@patternfly/react-icons/dist/esm/icons/cog-icon';
 import CubesIcon from '@patternfly/react-icons/dist/esm/icons/cubes-icon';
+import ExclamationTriangleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
 import FolderIcon from '@patternfly/react-icons/dist/esm/icons/folder-icon';
+import ShieldAltIcon from '@patternfly/react-icons/dist/esm/icons/shield-alt-icon';
+import StampIcon from '@patternfly/react-icons/dist/esm/icons/stamp-icon';
 import TachometerAltIcon from '@patternfly/react-icons/dist/esm/icons/tachometer-alt-icon';
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router';
 import { type ComponentType, type ReactNode, useMemo, useState } from 'react';
@@ -32,10 +35,13 @@ import { Shortcuts } from './Shortcuts.tsx';
 import { ThemeMenu } from './ThemeMenu.tsx';
 import { UserMenu } from './UserMenu.tsx';
 
-type Place = '/' | '/applications' | '/projects' | '/audit' | '/settings';
+type Place = '/' | '/applications' | '/policies' | '/violations' | '/waivers' | '/projects' | '/audit' | '/settings';
 const PLACES: readonly (readonly [Place, string, ComponentType])[] = [
   ['/', 'Overview', TachometerAltIcon],
   ['/applications', 'Applications', CubesIcon],
+  ['/policies', 'Policies', ShieldAltIcon],
+  ['/violations', 'Violations', ExclamationTriangleIcon],
+  ['/waivers', 'Waivers', StampIcon],
   ['/projects', 'Projects', FolderIcon],
   ['/audit', 'Audit', ClipboardListIcon],
   ['/settings', 'Settings', CogIcon],
@@ -50,6 +56,9 @@ export function Shell({ children }: { children: ReactNode }) {
       'g o': () => void navigate({ to: '/' }),
       'g a': () => void navigate({ to: '/applications' }),
       'g p': () => void navigate({ to: '/projects' }),
+      'g r': () => void navigate({ to: '/policies' }),
+      'g v': () => void navigate({ to: '/violations' }),
+      'g w': () => void navigate({ to: '/waivers' }),
       'g l': () => void navigate({ to: '/audit' }),
       'g s': () => void navigate({ to: '/settings' }),
       '?': () => setShowShortcuts(true),

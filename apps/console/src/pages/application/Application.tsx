@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
 import { type ApplicationName, getApplication, getDiff, getTree } from '../../api/applications.ts';
+import { getApplicationVerdicts } from '../../api/policies.ts';
 import { ApiError } from '../../api/request.ts';
 import type { ApplicationDetail, ResourceRef } from '../../api/types.ts';
 import { useKeys } from '../../components/keyboard.ts';
@@ -19,7 +20,8 @@ import { ResourceList } from './ResourceList.tsx';
 import { ResourcePanel } from './ResourcePanel.tsx';
 import { parseResourceKey, resourceKey } from './resource-key.ts';
 import { Sources } from './Sources.tsx';
-import type { View } from './search.ts';
+import { type Part, VIEWS, type View } from './search.ts';
+import { Verdicts } from './Verdicts.tsx';
 
 const ResourceGraph = lazy(() => import('./graph/ResourceGraph.tsx'));
 
@@ -27,6 +29,7 @@ const TITLES: Readonly<Record<View, string>> = {
   graph: 'Graph',
   list: 'List',
   diff: 'Diff',
+  verdicts: 'Verdicts',
   events: 'Events',
   history: 'History',
   logs: 'Logs',
@@ -88,16 +91,37 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
     enabled: view === 'diff' || row.sync !== 'Synced',
   });
 
+  const verdicts = useQuery({
+    queryKey: ['application', rowKey(app), 'verdicts'],
+    queryFn: ({ signal }) => getApplicationVerdicts(app, signal),
+    enabled: view === 'verdicts',
+  });
+
   const open = useCallback(
     (ref: ResourceRef) => void navigate({ search: (before) => ({ ...before, resource: resourceKey(ref) }) }),
     [navigate],
   );
-  const close = useCallback(() => void navigate({ search: ({ resource: _closed, ...rest }) => rest }), [navigate]);
+  const openVerdicts = useCallback(
+    (ref: ResourceRef) =>
+      void navigate({ search: (before) => ({ ...before, resource: resourceKey(ref), part: 'verdicts' }) }),
+    [navigate],
+  );
+  const showPart = useCallback(
+    (part: Part) => void navigate({ search: (before) => ({ ...before, part }), replace: true }),
+    [navigate],
+  );
+  const close = useCallback(
+    () => void navigate({ search: ({ resource: _closed, part: _part, ...rest }) => rest }),
+    [navigate],
+  );
   const showLogs = useCallback((pod: string) => void navigate({ search: { view: 'logs', pod } }), [navigate]);
   useKeys(useMemo(() => ({ Escape: close }), [close]));
 
   const nodes = tree.data ?? [];
-  const differing = diff.data?.resources.length ?? 0;
+  const badges: { readonly [V in View]?: { readonly count: number; readonly of: string } } = {
+    diff: { count: diff.data?.resources.length ?? 0, of: 'differing objects' },
+    verdicts: { count: (row.gate?.deny ?? 0) + (row.gate?.warn ?? 0), of: 'verdicts' },
+  };
   return (
     <PageSection
       className="sk-application"
@@ -113,26 +137,29 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
         className="sk-tabs"
         inset={{ default: 'insetLg' }}
       >
-        {Object.entries(TITLES).map(([key, title]) => (
-          <Tab
-            key={key}
-            eventKey={key}
-            tabContentId="view"
-            title={
-              <TabTitleText>
-                {title}
-                {key === 'diff' && differing > 0 ? (
-                  <>
-                    {' '}
-                    <Badge isRead screenReaderText="differing objects">
-                      {differing}
-                    </Badge>
-                  </>
-                ) : null}
-              </TabTitleText>
-            }
-          />
-        ))}
+        {VIEWS.map((key) => {
+          const badge = badges[key];
+          return (
+            <Tab
+              key={key}
+              eventKey={key}
+              tabContentId="view"
+              title={
+                <TabTitleText>
+                  {TITLES[key]}
+                  {badge === undefined || badge.count === 0 ? null : (
+                    <>
+                      {' '}
+                      <Badge isRead screenReaderText={badge.of}>
+                        {badge.count}
+                      </Badge>
+                    </>
+                  )}
+                </TabTitleText>
+              }
+            />
+          );
+        })}
       </Tabs>
       <div className="sk-application-body">
         <div className="sk-application-view" id="view">
@@ -152,6 +179,7 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
             )
           ) : null}
           {view === 'diff' ? <Diff app={app} diff={diff} selected={resource} onSelect={open} /> : null}
+          {view === 'verdicts' ? <Verdicts app={app} verdicts={verdicts} onOpen={openVerdicts} /> : null}
           {view === 'events' ? <Events app={app} /> : null}
           {view === 'history' ? <History app={app} detail={detail} /> : null}
           {view === 'logs' ? <Logs app={app} nodes={nodes} pod={search.pod} onPod={showLogs} /> : null}
@@ -163,7 +191,9 @@ function Loaded({ app, detail: read }: { app: ApplicationName; detail: Applicati
             key={search.resource}
             app={app}
             resource={resource}
-            project={row.project}
+            row={row}
+            part={search.part ?? 'live'}
+            onPart={showPart}
             onClose={close}
             onLogs={showLogs}
           />

@@ -23,29 +23,44 @@ import {
   type ResourceAction,
   runAction,
 } from '../../api/applications.ts';
-import type { ResourceDetail, ResourceRef } from '../../api/types.ts';
+import type { SubjectRef } from '../../api/gates.ts';
+import { getObjectVerdicts } from '../../api/policies.ts';
+import type { ApplicationRow, ResourceDetail, ResourceRef } from '../../api/types.ts';
+import { objectKey } from '../../components/gates/object-key.ts';
+import { VerdictList } from '../../components/gates/VerdictList.tsx';
 import { Failure, InlineFailure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
 import { Yaml } from '../../components/Yaml.tsx';
+import { clusterName } from '../../format/text.ts';
 import { rowKey } from '../../live/row-store.ts';
 import { objectOf, useMay } from '../../shell/session.ts';
 import { SideBySide } from './diff/SideBySide.tsx';
 import { EventTable } from './Events.tsx';
 import { FieldTable } from './FieldTable.tsx';
 import { resourceKey } from './resource-key.ts';
+import { PARTS, type Part } from './search.ts';
 
 interface Props {
   readonly app: ApplicationName;
   readonly resource: ResourceRef;
-  readonly project: string;
+  readonly row: ApplicationRow;
+  readonly part: Part;
+  onPart(part: Part): void;
   onClose(): void;
   onLogs(pod: string): void;
 }
 
+const TITLES: Readonly<Record<Part, string>> = {
+  live: 'Live',
+  diff: 'Diff',
+  verdicts: 'Verdicts',
+  events: 'Events',
+  managers: 'Managers',
+};
+
 /** One resource beside the graph: how it is, what it should be, what happened to it, what can be done. */
-export function ResourcePanel({ app, resource, project, onClose, onLogs }: Props) {
-  const [tab, setTab] = useState('live');
+export function ResourcePanel({ app, resource, row, part, onPart, onClose, onLogs }: Props) {
   const detail = useQuery({
     queryKey: ['application', rowKey(app), 'resource', resourceKey(resource)],
     queryFn: ({ signal }) => getResource(app, resource, signal),
@@ -78,24 +93,35 @@ export function ResourcePanel({ app, resource, project, onClose, onLogs }: Props
               <span className="sk-muted">{detail.data.health.message}</span>
             )}
           </div>
-          <Actions app={app} resource={resource} project={project} onLogs={onLogs} />
+          <Actions app={app} resource={resource} project={row.project} onLogs={onLogs} />
           <Tabs
-            activeKey={tab}
-            onSelect={(_event, key) => setTab(String(key))}
+            activeKey={part}
+            onSelect={(_event, key) => onPart(PARTS.find((name) => name === key) ?? 'live')}
             aria-label="Parts of the resource"
             className="sk-tabs"
           >
-            <Tab
-              eventKey="live"
-              tabContentId="resource-part"
-              title={<TabTitleText>{detail.data.live === undefined ? 'In git' : 'Live'}</TabTitleText>}
-            />
-            <Tab eventKey="diff" tabContentId="resource-part" title={<TabTitleText>Diff</TabTitleText>} />
-            <Tab eventKey="events" tabContentId="resource-part" title={<TabTitleText>Events</TabTitleText>} />
-            <Tab eventKey="managers" tabContentId="resource-part" title={<TabTitleText>Managers</TabTitleText>} />
+            {PARTS.map((name) => (
+              <Tab
+                key={name}
+                eventKey={name}
+                tabContentId="resource-part"
+                title={
+                  <TabTitleText>
+                    {name === 'live' && detail.data.live === undefined ? 'In git' : TITLES[name]}
+                  </TabTitleText>
+                }
+              />
+            ))}
           </Tabs>
           <div className="sk-panel-body" id="resource-part">
-            <Part tab={tab} detail={detail.data} />
+            {part === 'verdicts' ? (
+              <ResourceVerdicts
+                object={{ cluster: clusterName(row.destination), ...resource }}
+                manifest={detail.data.live ?? detail.data.desired}
+              />
+            ) : (
+              <PartOf part={part} detail={detail.data} />
+            )}
           </div>
         </>
       )}
@@ -103,9 +129,23 @@ export function ResourcePanel({ app, resource, project, onClose, onLogs }: Props
   );
 }
 
-function Part({ tab, detail }: { tab: string; detail: ResourceDetail }) {
+/** What policies say of it as it runs. */
+function ResourceVerdicts({ object, manifest }: { object: SubjectRef; manifest: unknown }) {
+  const verdicts = useQuery({
+    queryKey: ['gates', 'object', objectKey(object)],
+    queryFn: ({ signal }) => getObjectVerdicts(object, signal),
+  });
+  if (verdicts.isPending) return <Loading what="verdicts" />;
+  if (verdicts.data === undefined) {
+    return <Failure error={verdicts.error} what="The verdicts" retry={() => void verdicts.refetch()} />;
+  }
+  if (verdicts.data.length === 0) return <p className="sk-muted">No policy speaks against it.</p>;
+  return <VerdictList verdicts={verdicts.data} manifest={manifest} />;
+}
+
+function PartOf({ part, detail }: { part: Part; detail: ResourceDetail }) {
   const { desired, live, changes, events, managers = [], origin } = detail;
-  switch (tab) {
+  switch (part) {
     case 'diff':
       return (
         <>
@@ -148,7 +188,8 @@ function Part({ tab, detail }: { tab: string; detail: ResourceDetail }) {
   }
 }
 
-function Actions({ app, resource, project, onLogs }: Omit<Props, 'onClose'>) {
+function Actions(props: Pick<Props, 'app' | 'resource' | 'onLogs'> & { project: string }) {
+  const { app, resource, project, onLogs } = props;
   const [asked, setAsked] = useState<ResourceAction>();
   const actions = useQuery({
     queryKey: ['application', rowKey(app), 'actions', resourceKey(resource)],

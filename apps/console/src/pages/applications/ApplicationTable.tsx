@@ -7,15 +7,17 @@ import { Time } from '../../components/Time.tsx';
 import { Cell, type Column, PlainRow, VirtualTable } from '../../components/table/VirtualTable.tsx';
 import { authorName, clusterName, shortRepository } from '../../format/text.ts';
 import { useLiveRow } from '../../live/live.tsx';
+import { gateOf } from './rows-outdated.ts';
 import type { ApplicationList } from './use-application-list.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'Name', sort: 'name', width: 'auto' },
   { title: 'Health', sort: '-health', width: '8.25rem' },
   { title: 'Sync', sort: '-sync', width: '8.25rem' },
-  { title: 'Revision', width: '19%' },
-  { title: 'Source', sort: 'repo', width: '14%' },
-  { title: 'Destination', sort: 'namespace', width: '11%' },
+  { title: 'Gate', width: '7.25rem' },
+  { title: 'Revision', width: '17%' },
+  { title: 'Source', sort: 'repo', width: '13%' },
+  { title: 'Destination', sort: 'namespace', width: '10%' },
   { title: 'Deployed', sort: '-deployed', width: '8.25rem' },
 ];
 
@@ -100,6 +102,9 @@ const Row = memo(function Row({ read, index }: { read: ApplicationRow; index: nu
         </div>
       </Cell>
       <Cell>
+        <GateResult row={row} />
+      </Cell>
+      <Cell>
         <div className="sk-cell-main sk-cell-plain" title={message}>
           <Digest value={revision} copy={false} /> {message}
         </div>
@@ -123,3 +128,23 @@ const Row = memo(function Row({ read, index }: { read: ApplicationRow; index: nu
     </PlainRow>
   );
 });
+
+/** What policies say of what git says, before a sync. */
+function GateResult({ row }: { row: ApplicationRow }) {
+  const { namespace, name, gate } = row;
+  if (gate === undefined) return <span className="sk-muted">–</span>;
+  const value = gateOf(row);
+  if (value === 'pass') return <State kind="gate" value={value} />;
+  return (
+    <>
+      <Link to="/applications/$namespace/$name" params={{ namespace, name }} search={{ view: 'verdicts' }}>
+        <State kind="gate" value={value} />
+      </Link>
+      <div className="sk-cell-sub">
+        {[gate.deny > 0 ? `${gate.deny} denied` : '', gate.warn > 0 ? `${gate.warn} warned` : '']
+          .filter((part) => part !== '')
+          .join(', ')}
+      </div>
+    </>
+  );
+}

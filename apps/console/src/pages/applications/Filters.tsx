@@ -19,14 +19,15 @@ import { type ApplicationsSearch, isFiltered, type SearchChange } from './search
 const TITLES: Readonly<Record<Facet, string>> = {
   sync: 'Sync',
   health: 'Health',
+  gate: 'Gate',
   project: 'Project',
   cluster: 'Cluster',
   namespace: 'Namespace',
   repo: 'Repository',
 };
 
-/** Health and sync have their own strip above. */
-const MENUS: readonly Facet[] = FACETS.filter((facet) => facet !== 'health' && facet !== 'sync');
+/** Health, sync and gate have their own strip above. */
+const MENUS: readonly Facet[] = FACETS.filter((facet) => facet !== 'health' && facet !== 'sync' && facet !== 'gate');
 
 interface Props {
   readonly search: ApplicationsSearch;

@@ -1,6 +1,6 @@
 import type { Facet, FacetValue } from '../../api/types.ts';
 import { StateChips } from '../../components/filters/StateChips.tsx';
-import { HEALTH_ORDER, SYNC_ORDER } from '../../components/states.ts';
+import { GATE_ORDER, HEALTH_ORDER, SYNC_ORDER } from '../../components/states.ts';
 import type { ApplicationsSearch, SearchChange } from './search.ts';
 
 interface Props {
@@ -12,6 +12,7 @@ interface Props {
 const CHIPS = [
   ['health', 'Health', HEALTH_ORDER],
   ['sync', 'Sync', SYNC_ORDER],
+  ['gate', 'Gate', GATE_ORDER],
 ] as const;
 
 /** How many are in each state, each a filter. */

@@ -46,7 +46,14 @@ function matchesFilter(row: ApplicationRow, filter: ApplicationFilter): boolean 
 function facetOf(row: ApplicationRow, facet: (typeof FACETS)[number]): string {
   if (facet === 'cluster') return row.destination.name ?? row.destination.server ?? clusterName(row.destination);
   if (facet === 'namespace') return row.destination.namespace;
+  if (facet === 'gate') return gateOf(row);
   return row[facet];
+}
+
+/** `deny`, `warn`, `pass`, or nothing while policies were not asked. */
+export function gateOf({ gate }: ApplicationRow): string {
+  if (gate === undefined) return '';
+  return gate.deny > 0 ? 'deny' : gate.warn > 0 ? 'warn' : 'pass';
 }
 
 function hasMoved(before: ApplicationRow, after: ApplicationRow, sort = 'name'): boolean {

@@ -1,14 +1,12 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type ApplicationFilter, listApplications } from '../../api/applications.ts';
 import type { ApplicationPage, ApplicationRow, Facet, FacetValue } from '../../api/types.ts';
+import { usePagedList } from '../../components/table/paged-list.ts';
 import { useLive } from '../../live/live.tsx';
 import { type LiveRow, type RowKey, rowKey } from '../../live/row-store.ts';
 import { type Outdated, outdatedBy } from './rows-outdated.ts';
 
-/** The first page is small, so that something stands there at once. */
-const FIRST_PAGE = 100;
-const NEXT_PAGE = 500;
 /** Sums beside the filters follow events, but not each of them. */
 const COUNTS_DELAY_MS = 3_000;
 
@@ -29,44 +27,24 @@ export interface ApplicationList {
 
 export function useApplicationList(filter: ApplicationFilter): ApplicationList {
   const queryKey = useMemo(() => ['applications', filter] as const, [filter]);
-  const queries = useQueryClient();
-  const list = useInfiniteQuery({
-    queryKey,
-    queryFn: ({ pageParam, signal }) =>
-      listApplications(filter, { limit: pageParam === undefined ? FIRST_PAGE : NEXT_PAGE, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page: ApplicationPage) => page.next,
-    placeholderData: keepPreviousData,
-    // Events keep rows as they are; order changes only when somebody asks.
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchOnWindowFocus: false,
-    gcTime: 60_000,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const { outdated, changes } = useOutdated(rows, filter, list.dataUpdatedAt);
+  const read = useCallback(
+    (page: { limit: number; cursor: string | undefined }, signal: AbortSignal) =>
+      listApplications(filter, page, signal),
+    [filter],
+  );
+  const { rows, first, readAt, isPending, isChanging, error, loadUpTo, refresh } = usePagedList(queryKey, read);
+  const { outdated, changes } = useOutdated(rows, filter, readAt);
   const counts = useCounts(filter, changes);
-
-  const wanted = useRef(0);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const loadOn = useCallback(() => {
-    if (wanted.current >= rows.length && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
-  useEffect(loadOn, [loadOn]);
-
-  const first = list.data?.pages[0];
   return {
     rows,
     total: counts?.total ?? first?.total ?? 0,
     facets: counts?.facets ?? first?.facets ?? {},
-    isPending: list.isPending,
-    isChanging: list.isPlaceholderData,
-    error: list.error,
+    isPending,
+    isChanging,
+    error,
     outdated,
-    loadUpTo(index) {
-      wanted.current = index;
-      loadOn();
-    },
-    refresh: () => void queries.resetQueries({ queryKey }),
+    loadUpTo,
+    refresh,
   };
 }
 

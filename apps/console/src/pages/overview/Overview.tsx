@@ -3,9 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { getOverview } from '../../api/operations.ts';
+import { listViolations } from '../../api/policies.ts';
 import type { DriftItem, Overview as OverviewData } from '../../api/types.ts';
 import { Digest } from '../../components/Copy.tsx';
-import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
+import { NewestViolations } from '../../components/gates/NewestViolations.tsx';
+import { Empty, Failure, InlineFailure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
 import { HEALTH_ORDER, SYNC_ORDER, stateLook } from '../../components/states.ts';
 import { Time } from '../../components/Time.tsx';
@@ -85,7 +87,10 @@ function Sums({ overview }: { overview: OverviewData }) {
           )}
         </Panel>
       </GridItem>
-      <GridItem span={12}>
+      <GridItem lg={6}>
+        <Violations />
+      </GridItem>
+      <GridItem lg={6}>
         <Panel title="Drift">
           {drift.length === 0 ? (
             <p className="sk-muted">Nobody changed anything beside git.</p>
@@ -173,6 +178,41 @@ function Bar({ kind, order, counts, total }: BarProps) {
         ))}
       </ul>
     </>
+  );
+}
+
+const VIOLATIONS_SHOWN = 6;
+
+function Violations() {
+  const violations = useQuery({
+    queryKey: ['gates', 'newest'],
+    queryFn: ({ signal }) =>
+      listViolations({ decision: ['deny', 'warn'], sort: '-since' }, { limit: VIOLATIONS_SHOWN }, signal),
+  });
+  const { data } = violations;
+  return (
+    <Panel
+      title="Newest violations"
+      aside={
+        data !== undefined && data.total > 0 ? (
+          <Link to="/violations" search={{ decision: ['deny', 'warn'] }}>
+            All {data.total.toLocaleString('en')}
+          </Link>
+        ) : null
+      }
+    >
+      {violations.isPending ? <Loading what="violations" /> : null}
+      {violations.isError && data === undefined ? (
+        <InlineFailure error={violations.error} title="The violations could not be shown" />
+      ) : null}
+      {data === undefined ? null : data.items.length === 0 ? (
+        <p className="sk-muted">
+          Nothing that runs breaks one of the <Link to="/policies">policies</Link>.
+        </p>
+      ) : (
+        <NewestViolations violations={data.items} />
+      )}
+    </Panel>
   );
 }
 
