@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { withExample } from '../command-options.ts';
+import { addRenderFlags } from '../render/render-flags.ts';
 import { version } from '../version.ts';
 import { reportCheckError } from './errors.ts';
 import { SETTINGS, type SettingName, settingOption } from './flags.ts';
@@ -46,13 +47,22 @@ export function addCheckCommands(
 ): void {
   const check = new CheckCommand('check')
     .description(
-      'test configuration files against Rego policies, as conftest does: test, verify, parse, fmt, doc, pull, push',
+      'test configuration files against Rego policies, as conftest does: test, verify, parse, fmt, doc, pull, push; or an application against policies of all kinds: --app',
+    )
+    .option(
+      '--app <path-or-name>',
+      'what a folder or an Application is rendered to, as all gates see it; see check app',
     )
     .option('-c, --config-file <file>', 'settings (default: conftest.toml of this folder)')
     .version(version, '--version', 'the version of this program')
     .copyInheritedSettings(program);
   program.addCommand(check);
-  withExample(check, 'sekisho check deployment.yaml', 'sekisho check test -p policy -o github manifests/');
+  withExample(
+    check,
+    'sekisho check deployment.yaml',
+    'sekisho check test -p policy -o github manifests/',
+    'sekisho check --app apps/web',
+  );
 
   const verb = (usage: string, description: string, settings: readonly SettingName[], options: VerbOptions) => {
     const command = check.command(usage, { isDefault: usage.startsWith('test') }).description(description);
@@ -95,6 +105,34 @@ export function addCheckCommands(
       load: async () => (await import('../commands/check.ts')).checkTest,
       examples: ['sekisho check test deployment.yaml', 'kubectl get deploy -o yaml | sekisho check test -'],
     },
+  );
+  addRenderFlags(
+    verb(
+      'app <path-or-name>',
+      'ask all gates about what a folder (no server needed) or an Application is rendered to; also: check --app',
+      [
+        'policy',
+        'namespace',
+        'data',
+        'output',
+        'fail-on-warn',
+        'no-fail',
+        'suppress-exceptions',
+        'junit-hide-message',
+        'github-hide-passed',
+      ],
+      {
+        doing: 'checking the application',
+        load: async () => (await import('../commands/check-app.ts')).checkApp,
+        examples: ['sekisho check app apps/web -p policy', 'sekisho check --app web --explain -o sarif'],
+      },
+    )
+      .option('--explain', 'which rule, with which parameters, and what it found in the object')
+      .option(
+        '--app-namespace <namespace>',
+        'for objects that name none (default: default), or of the Application (default: argocd)',
+      )
+      .option('--revision <revision>', 'as it is at a commit, branch or tag'),
   );
   verb(
     'verify [path...]',
@@ -155,8 +193,18 @@ class CheckCommand extends Command {
   }
 
   override parseOptions(argv: string[]) {
-    return super.parseOptions(argv.flatMap(withoutBoolean));
+    const args = this.name() === 'check' ? namingVerb(argv) : argv;
+    return super.parseOptions(args.flatMap(withoutBoolean));
   }
+}
+
+/** `check --app web -o json` → `check app web -o json` */
+function namingVerb(argv: string[]): string[] {
+  const at = argv.findIndex((arg) => arg === '--app' || arg.startsWith('--app='));
+  const target = argv[at]?.startsWith('--app=') ? argv[at].slice('--app='.length) : argv[at + 1];
+  if (at < 0 || target === undefined) return argv;
+  const rest = argv.toSpliced(at, argv[at] === '--app' ? 2 : 1);
+  return ['app', target, ...rest];
 }
 
 function withoutBoolean(arg: string): string[] {

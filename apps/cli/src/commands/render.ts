@@ -26,9 +26,9 @@ export async function isPath(target: string, { revision }: Pick<RenderCommandFla
 }
 
 /** Where no server is known, what is no path is no Application either. @throws SekishoError PATH_MISSING */
-export async function noPath(target: string, ask: () => Promise<void>): Promise<void> {
+export async function noPath<T>(target: string, ask: () => Promise<T>): Promise<T> {
   try {
-    await ask();
+    return await ask();
   } catch (error) {
     if (isSekishoError(error, 'SERVER_UNKNOWN')) await splitPath(target);
     throw error;
@@ -56,6 +56,7 @@ export async function renderApplication(
     return {
       manifests: (answer as { manifests: { object: Manifest['object']; origin: Origin }[] }).manifests,
       ok: true,
+      files: [],
     };
   });
 }

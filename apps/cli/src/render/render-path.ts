@@ -20,45 +20,63 @@ export interface RenderedPath {
   readonly manifests: readonly Manifest[];
   /** Whether nothing is wrong in the files. */
   readonly ok: boolean;
+  /** What was read. */
+  readonly files: readonly string[];
+}
+
+export interface RenderPathOptions {
+  /** Of objects of a chart that name none. */
+  readonly namespace: string;
+  /** A commit of the repository that the path is in; undefined: the files as they are. */
+  readonly revision?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Relative paths begin here, and files are named from here. Default: that of the process. */
+  readonly cwd?: string;
+  /** Default: that of the process. */
+  readonly stderr?: (text: string) => void;
 }
 
 /**
  * Renders a folder or a file of this machine as a sync would; what is wrong in it goes to stderr, all of it. Files are named
  * as the user would name them from here.
- *
- * @param revision a commit of the repository that the path is in; undefined: the files as they are
  */
-export async function renderLocal(
-  path: string,
-  flags: RenderFlags,
-  { namespace, revision, signal }: { namespace: string; revision?: string | undefined; signal: AbortSignal },
-): Promise<RenderedPath> {
-  const source = await openLocalSource(path, { revision, logger: createConsoleLogger('warn'), signal });
+export async function renderLocal(path: string, flags: RenderFlags, options: RenderPathOptions): Promise<RenderedPath> {
+  const { namespace, revision, signal, cwd = process.cwd() } = options;
+  const stderr = options.stderr ?? ((text: string) => void process.stderr.write(text));
+  const source = await openLocalSource(options.cwd === undefined ? path : resolve(cwd, path), {
+    revision,
+    logger: createConsoleLogger('warn'),
+    signal,
+  });
   const outside = localOutside(signal);
   try {
-    const helm = helmSource(flags);
-    const { manifests, diagnostics } = await render(outside.plainText(source.tree), {
+    const helm = helmSource(flags, cwd);
+    const { manifests, diagnostics, files } = await render(outside.plainText(source.tree), {
       path: source.path,
       ...directoryOptions(flags, source.file),
       ...(helm === undefined ? {} : { helm, refs: new Map([[DISK, { tree: outside.plainText(diskTree('/')) }]]) }),
       fetchChart: outside.fetchChart,
       ...CHANCE,
-      release: { name: flags.releaseName ?? releaseNameOf(path), namespace },
+      release: { name: flags.releaseName ?? releaseNameOf(resolve(cwd, path)), namespace },
       cluster: { kubeVersion: flags.kubeVersion, apiVersions: flags.apiVersions },
       signal,
     });
     const fromHere = (origin: Origin): Origin => {
       const file = join(source.root, origin.file);
-      return { ...origin, file: isAbsolute(path) ? file : relative('', file) };
+      return { ...origin, file: isAbsolute(path) ? file : relative(cwd, file) };
     };
     for (const diagnostic of diagnostics) {
       const { origin } = diagnostic;
       const shown = origin === undefined ? diagnostic : { ...diagnostic, origin: fromHere(origin) };
-      process.stderr.write(`${diagnostic.severity}: ${printable(formatDiagnostic(shown))}\n`);
-      if (diagnostic.hint !== undefined) process.stderr.write(`  ${diagnostic.hint}\n`);
+      stderr(`${diagnostic.severity}: ${printable(formatDiagnostic(shown))}\n`);
+      if (diagnostic.hint !== undefined) stderr(`  ${diagnostic.hint}\n`);
     }
     const placed = manifests.map((manifest) => ({ ...manifest, origin: fromHere(manifest.origin) }));
-    return { manifests: placed, ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error') };
+    return {
+      manifests: placed,
+      ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error'),
+      files: files.filter(({ ref }) => ref === undefined).map(({ realPath }) => fromHere({ file: realPath }).file),
+    };
   } finally {
     await source.close();
     await outside.close();
@@ -78,14 +96,17 @@ function directoryOptions(flags: RenderFlags, file: string | undefined): Pick<Re
 }
 
 /** Undefined when no flag is about a chart: then what lies in the folder says what it is. */
-function helmSource({ values = [], set = [], setString = [], releaseName }: RenderFlags): HelmSource | undefined {
+function helmSource(
+  { values = [], set = [], setString = [], releaseName }: RenderFlags,
+  cwd: string,
+): HelmSource | undefined {
   const parameters = [
     ...set.flatMap(splitAssignments),
     ...setString.flatMap(splitAssignments).map((parameter) => ({ ...parameter, forceString: true })),
   ];
   if (values.length === 0 && parameters.length === 0 && releaseName === undefined) return undefined;
   return {
-    valueFiles: values.map((file) => `$${DISK}${resolve(file)}`),
+    valueFiles: values.map((file) => `$${DISK}${resolve(cwd, file)}`),
     parameters,
     ...(releaseName === undefined ? {} : { releaseName }),
   };
