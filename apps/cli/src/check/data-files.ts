@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import { formatDiagnostic, SekishoError } from '@sekisho/base';
 import { parseConfig } from '@sekisho/config-format';
+import { mergeDocuments } from '@sekisho/rego';
 import { findFiles, readBounded } from './disk.ts';
 
 const MAX_DATA_BYTES = 256 * 1024 * 1024;
@@ -41,7 +42,7 @@ export async function readData(
       if (fault !== undefined) throw new SekishoError('CHECK_DATA', `load documents: ${formatDiagnostic(fault)}`);
       if (documents.length === 0) continue;
       const folders = top === undefined ? [] : relative(top, found.path).split(sep).slice(0, -1);
-      if (!mergeData(root, wrapped([...prefix, ...folders], documents[0]?.value))) {
+      if (!mergeDocuments(root, wrapped([...prefix, ...folders], documents[0]?.value))) {
         throw new SekishoError('CHECK_DATA', `load documents: ${found.path}: merge error`, {
           hint: 'What it holds must be an object, and no value may stand where another file has a different one.',
         });
@@ -61,28 +62,6 @@ export function splitPrefix(given: string): { prefix: string[]; path: string } {
 
 function wrapped(path: readonly string[], value: unknown): unknown {
   return path.reduceRight<unknown>((inner, name) => setMember(emptyObject(), name, inner), value);
-}
-
-/** False when a value stands where there is another one. Objects that were read are not changed: `target` grows. */
-export function mergeData(target: Members, source: unknown): boolean {
-  if (!isObject(source)) return false;
-  for (const [name, value] of Object.entries(source)) {
-    const present = Object.hasOwn(target, name) ? target[name] : undefined;
-    if (present === undefined) setMember(target, name, isObject(value) ? copied(value) : value);
-    else if (!isObject(present) || !mergeData(present, value)) return false;
-  }
-  return true;
-}
-
-function copied(source: Members): Members {
-  const copy = emptyObject();
-  mergeData(copy, source);
-  return copy;
-}
-
-/** Numbers that are kept exactly are objects of a class: they are values. */
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function emptyObject(): Members {

@@ -1,6 +1,5 @@
 import { SekishoError } from '@sekisho/base';
-import { mergeBundles, type PlainObject } from '@sekisho/rego';
-import { mergeData } from '../check/data-files.ts';
+import { mergeBundles, mergeDocuments, type PlainObject } from '@sekisho/rego';
 import type { CheckWorld } from '../check/world.ts';
 import { bundleError, findBundle, openBundle } from './bundle-files.ts';
 import { ignoreFilter } from './ignore-patterns.ts';
@@ -33,7 +32,7 @@ export async function readAllSources(flags: SourceFlags, world: CheckWorld, sign
   if (bundle === undefined) throw bundleError(paths.join(', '), faults);
   const data: Record<string, unknown> = {};
   for (const part of [loose.data, bundle.data])
-    if (!mergeData(data, part))
+    if (!mergeDocuments(data, part))
       throw new SekishoError('CHECK_DATA', 'A file of --data and a bundle hold different values for one name.', {
         hint: 'Put the file elsewhere: --data NAME:FILE.',
       });

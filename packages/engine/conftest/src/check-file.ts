@@ -1,7 +1,7 @@
-import { SekishoError } from '@sekisho/base';
 import type { CheckDocument, Evaluator, FilePosition, InputPath, RuleClauses } from './evaluator.ts';
 import { positionsOf } from './finding-position.ts';
-import type { CheckResult, Finding, FindingLocation } from './result.ts';
+import { countExceptions, readFinding } from './read-finding.ts';
+import type { CheckResult, Finding } from './result.ts';
 import { exceptionNameOf, type RuleKind, ruleKindOf } from './rule-name.ts';
 
 export interface CheckInput {
@@ -72,18 +72,6 @@ function checkRule(rule: CountedRule, values: ReadonlyMap<string, unknown>, plac
   collected.successes += Math.max(0, rule.clauses - results);
 }
 
-/** How many lists of exceptions name the rule, a list once for each time. */
-function countExceptions(value: unknown, name: string): number {
-  let count = 0;
-  for (const list of valuesIn(value)) for (const item of valuesIn(list)) if (item === name) count++;
-  return count;
-}
-
-function valuesIn(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  return typeof value === 'object' && value !== null ? Object.values(value) : [];
-}
-
 function findingsOf(rule: CountedRule, value: unknown, place: Place): Finding[] {
   if (!Array.isArray(value) || value.length === 0) return [];
   const query = `data.${place.namespace}.${rule.name}`;
@@ -113,32 +101,4 @@ function findPositions(rule: string, members: readonly unknown[], place: Place):
   const paths = evaluator.inputPaths?.(namespace, rule, members, document);
   const known: readonly (readonly InputPath[])[] = paths?.length === members.length ? paths : members.map(() => []);
   return positionsOf(known, document);
-}
-
-/** A text is the message; an object has it as `msg`. Anything else says nothing. */
-function readFinding(member: unknown, query: string): Finding | undefined {
-  if (typeof member === 'string') return { message: member, metadata: { query } };
-  if (typeof member !== 'object' || member === null || Array.isArray(member)) return undefined;
-  const { msg, _loc, ...metadata } = member as Record<string, unknown>;
-  if (typeof msg !== 'string') {
-    throw new SekishoError('CHECK_RESULT', `query rule: new result: "msg" field must be present and a string`, {
-      hint: `${query} gave an object without it: let it be {"msg": "what is wrong", …}.`,
-    });
-  }
-  const location = readLocation(_loc);
-  return {
-    message: msg,
-    metadata: { ...metadata, query },
-    ...(location === undefined ? {} : { location, hasOwnLocation: true }),
-  };
-}
-
-function readLocation(value: unknown): FindingLocation | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { file, line, column } = value as Record<string, unknown>;
-  return {
-    ...(typeof file === 'string' ? { file } : {}),
-    ...(typeof line === 'number' ? { line } : {}),
-    ...(typeof column === 'number' ? { column } : {}),
-  };
 }

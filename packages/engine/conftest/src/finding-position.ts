@@ -11,10 +11,19 @@ export function positionsOf(
   pathsOf: readonly (readonly InputPath[])[],
   document: CheckDocument,
 ): (FilePosition | undefined)[] {
+  return pathsOfFindings(pathsOf).map((path) => nearestPosition(path ?? [], document));
+}
+
+/**
+ * Of each finding the one path that it is about, as {@link positionsOf} takes it; undefined when nothing is known.
+ *
+ * @param pathsOf of each finding of a rule, in the order of reading
+ */
+export function pathsOfFindings(pathsOf: readonly (readonly InputPath[])[]): (InputPath | undefined)[] {
   const shared = sharedPaths(pathsOf);
   return pathsOf.map((paths) => {
     const own = paths.filter((path) => !shared.has(keyOf(path)));
-    return nearestPosition(deepestLast(own.length > 0 ? own : paths) ?? [], document);
+    return deepestLast(own.length > 0 ? own : paths);
   });
 }
 

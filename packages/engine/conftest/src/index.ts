@@ -1,5 +1,6 @@
 export { type CheckInput, checkFile } from './check-file.ts';
 export type { CheckDocument, Evaluator, FilePosition, InputPath, RuleClauses } from './evaluator.ts';
+export { pathsOfFindings } from './finding-position.ts';
 export { selectNamespaces } from './namespace.ts';
 export {
   type FormatOptions,
@@ -8,6 +9,7 @@ export {
   type OutputFormat,
   outputFormats,
 } from './output/format.ts';
+export { countExceptions, readFinding } from './read-finding.ts';
 export {
   type CheckResult,
   type Counts,
@@ -16,4 +18,4 @@ export {
   type Finding,
   type FindingLocation,
 } from './result.ts';
-export { ruleKindOf } from './rule-name.ts';
+export { exceptionNameOf, ruleKindOf } from './rule-name.ts';

@@ -31,6 +31,29 @@ export function hasField(object: unknown, field: string): boolean {
   return locateField(object, field).length === [...field.matchAll(segmentShape)].length;
 }
 
+const plainKey = /^[A-Za-z0-9_-]+$/;
+const plainName = /^[A-Za-z0-9._/-]+$/;
+
+/** A path into an object as verdicts write it: list items by their name where they have one. */
+export function formatField(object: unknown, path: readonly (string | number)[]): string {
+  let text = '';
+  let value = object;
+  for (const segment of path) {
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, segment)
+        ? (value as Record<string | number, unknown>)[segment]
+        : undefined;
+    if (typeof segment === 'number') {
+      const name = (value as { readonly name?: unknown } | null | undefined)?.name;
+      text += typeof name === 'string' && plainName.test(name) ? `[name=${name}]` : `[${segment}]`;
+    } else {
+      const key = plainKey.test(segment) ? segment : JSON.stringify(segment);
+      text += text === '' ? key : `.${key}`;
+    }
+  }
+  return text;
+}
+
 function indexNamed(list: unknown, name: string): number | undefined {
   if (!Array.isArray(list)) return undefined;
   const index = list.findIndex((item) => (item as { readonly name?: unknown } | null)?.name === name);

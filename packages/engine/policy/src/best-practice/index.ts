@@ -1,6 +1,12 @@
 export type { CheckInfo, CheckTarget, Comment, Grade } from './kube-score/check.ts';
 export { kubeScoreChecks } from './kube-score/registry.ts';
-export { type CheckResult, type ScoredObject, type ScoreOptions, scoreObjects } from './kube-score/score.ts';
+export {
+  type CheckResult,
+  type ScoredObject,
+  type ScoreNeighbours,
+  type ScoreOptions,
+  scoreObjects,
+} from './kube-score/score.ts';
 export { kubesecRules } from './kubesec/registry.ts';
 export { type KubesecRule, type KubesecRuleInfo, ruleSubjectOf } from './kubesec/rule.ts';
 export { type KubesecFinding, type KubesecScore, kubesecScore } from './kubesec/score.ts';

@@ -1,7 +1,7 @@
 import { gvkOf, type KubeObject } from '@sekisho/kube';
 import type { PolicyObject, PolicyReference, Severity, SubjectReference, Verdict } from '../verdict.ts';
 import { grades } from './kube-score/check.ts';
-import { type ScoreOptions, scoreObjects } from './kube-score/score.ts';
+import { type ScoreNeighbours, type ScoreOptions, scoreObjects } from './kube-score/score.ts';
 import { kubesecFindings as findingsOf } from './kubesec/score.ts';
 import type { PodSecurityLevel } from './pod-security/control.ts';
 import { podSecurity } from './pod-security/evaluate.ts';
@@ -33,13 +33,25 @@ const ranks: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2, 
 /**
  * What best practice says of objects that belong together: one verdict per object and rule that is broken, in the order
  * of the objects. What is met, skipped or ignored gives none.
+ *
+ * @param neighbours  what lies around the objects; default: nothing does
  */
 export function bestPracticeVerdicts(
   objects: readonly PolicyObject[],
   profile: BestPracticeProfile = {},
+  neighbours: ScoreNeighbours = {},
 ): readonly Verdict[] {
-  const scores = profile.kubeScore === false ? undefined : scoreObjects(objects, profile.kubeScore ?? {});
-  return objects.flatMap((subject, index) => [
+  return verdictsByObject(objects, profile, neighbours).flat();
+}
+
+/** As {@link bestPracticeVerdicts}, a list for each object. */
+export function verdictsByObject(
+  objects: readonly PolicyObject[],
+  profile: BestPracticeProfile,
+  neighbours: ScoreNeighbours,
+): readonly (readonly Verdict[])[] {
+  const scores = profile.kubeScore === false ? undefined : scoreObjects(objects, profile.kubeScore ?? {}, neighbours);
+  return objects.map((subject, index) => [
     ...verdictsOf(subject, 'kube-score', profile, kubeScoreFindings(scores?.[index]?.results ?? [])),
     ...verdictsOf(subject, 'kubesec', profile, profile.kubesec === false ? [] : kubesecFindings(subject.object)),
     ...verdictsOf(subject, 'pod-security', profile, podSecurityFindings(subject.object, profile)),

@@ -6,9 +6,13 @@ import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { compileMutators } from '../gatekeeper/mutation/index.ts';
 import { isWaiver, parseWaiver } from '../waiver/parse-waiver.ts';
 import type { Waiver } from '../waiver/waiver.ts';
+import { bestPracticeUnits } from './best-practice-units.ts';
 import { CompiledPolicySet } from './compiled-policy-set.ts';
 import { gatekeeperUnits } from './gatekeeper-units.ts';
-import type { PolicySet, PolicySources } from './types.ts';
+import { podSecurityLabels } from './pod-security-labels.ts';
+import { regoUnits } from './rego-units.ts';
+import { stackroxUnits } from './stackrox-units.ts';
+import type { PolicyBundle, PolicySet, PolicySources } from './types.ts';
 import type { PolicyUnit } from './unit.ts';
 
 export interface PolicySetOptions {
@@ -16,13 +20,17 @@ export interface PolicySetOptions {
   readonly previous?: PolicySet;
   /** Waivers in it cover objects anywhere. Default `sekisho`. */
   readonly controlNamespace?: string;
+  /** Whether labels of Namespaces (`pod-security.kubernetes.io/…`) count. Default true. */
+  readonly podSecurityLabels?: boolean;
   /** Answers for Gatekeeper's Providers. */
   readonly externalData?: ExternalData;
 }
 
 /**
  * Compiles policies of all kinds. What has a fault is told with its place and left out, everything else counts.
- * Codes: those of {@link compileGatekeeper}, `compileMutators`, `compileExpansions`, {@link parseWaiver}.
+ * Codes: those of {@link compileGatekeeper}, `compileMutators`,
+ * `compileExpansions`, `parsePolicies`, {@link parseWaiver}, {@link parseBestPracticeProfile}; POLICY_SOURCE_INVALID,
+ * POLICY_SOURCE_REGO, POLICY_SOURCE_DATA, POLICY_SOURCE_EMPTY, POLICY_DUPLICATE.
  */
 export function compilePolicySet(sources: PolicySources, options: PolicySetOptions = {}): PolicySet {
   const { documents } = sources;
@@ -32,6 +40,17 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
   const gatekeeper = gatekeeperUnits(documents, options);
   units.push(...gatekeeper.units);
   needs.push(...gatekeeper.needs);
+  const bundles = uniqueBundles(sources.bundles ?? [], diagnostics);
+  for (const bundle of bundles) if (bundle.format === 'rego') units.push(...regoUnits(bundle, diagnostics));
+  const stackroxBundles = bundles.filter(({ format }) => format === 'stackrox');
+  for (const { units: more, needs: kinds } of [
+    bestPracticeUnits(documents, diagnostics),
+    stackroxUnits(documents, stackroxBundles, diagnostics),
+  ]) {
+    units.push(...more);
+    needs.push(...kinds);
+  }
+  if (options.podSecurityLabels !== false) units.push(podSecurityLabels);
   const mutators = compileMutators(documents);
   const expansions = compileExpansions(documents);
   diagnostics.push(...gatekeeper.diagnostics, ...mutators.diagnostics, ...expansions.diagnostics);
@@ -40,12 +59,30 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
     units,
     waivers,
     diagnostics,
-    needs,
+    needs: uniqueKinds(needs),
     mutators,
     expansions,
     config: gatekeeper.policies.config,
     externalData: options.externalData,
   });
+}
+
+function uniqueKinds(kinds: readonly GroupVersionKind[]): readonly GroupVersionKind[] {
+  return [...new Map(kinds.map((kind) => [JSON.stringify([kind.group, kind.version, kind.kind]), kind])).values()];
+}
+
+function uniqueBundles(bundles: readonly PolicyBundle[], diagnostics: Diagnostic[]): readonly PolicyBundle[] {
+  const found = new Map<string, PolicyBundle>();
+  for (const bundle of bundles) {
+    if (!found.has(bundle.name)) found.set(bundle.name, bundle);
+    else
+      diagnostics.push({
+        code: 'POLICY_DUPLICATE',
+        severity: 'warning',
+        message: `There is a PolicySource ${bundle.name} already; the first one counts.`,
+      });
+  }
+  return [...found.values()];
 }
 
 function readWaivers(

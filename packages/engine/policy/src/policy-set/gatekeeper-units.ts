@@ -7,11 +7,11 @@ import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { compileGatekeeper, type GatekeeperPolicies } from '../gatekeeper/policies.ts';
 import { askConstraint, fieldsIn } from '../gatekeeper/review.ts';
 import type { Process } from '../gatekeeper/sync.ts';
-import { isOpen, type KindPattern } from './concern-table.ts';
 import { contentOf, hashOf } from './hash.ts';
+import { kindsForPeople, kindsOfMatch } from './match-kinds.ts';
 import type { Subject } from './subject.ts';
 import type { Gate, GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
-import { GATES, type PolicyUnit } from './unit.ts';
+import { DEFAULT_LIMITS, GATES, type PolicyUnit } from './unit.ts';
 import { ACTIONS, strongest } from './verdicts.ts';
 
 /** Constraints as policies of a set. */
@@ -31,8 +31,6 @@ const POINTS: Readonly<Record<Gate, readonly EnforcementPoint[]>> = {
   sync: ['sync.sekisho.dev', 'validation.gatekeeper.sh'],
 };
 
-const DEFAULT_STEPS = 10_000_000;
-
 export function gatekeeperUnits(
   documents: readonly PolicyDocument[],
   options: { readonly externalData?: ExternalData } = {},
@@ -48,7 +46,7 @@ export function gatekeeperUnits(
     const summary = summaryOf(constraint, template);
     return {
       summary,
-      ...kindsOf(constraint),
+      ...kindsOfMatch(at(constraint.object, 'spec', 'match')),
       operations: operationsOf(constraint),
       judge: (subject, context) => judge(constraint, summary, policies, subject, context),
     };
@@ -70,7 +68,7 @@ function judge(
   if (namespace !== '' && config.isExcluded(namespace, processOf(gate))) return [];
   const violations = askConstraint(constraint, subject.review, subject.templateReview, {
     inventory: surroundings.inventory,
-    limits: limits ?? { steps: DEFAULT_STEPS },
+    limits: limits ?? DEFAULT_LIMITS,
     ...(signal === undefined ? {} : { signal }),
   });
   if (violations.length === 0) return NONE;
@@ -111,7 +109,7 @@ function summaryOf(constraint: Constraint, template: PolicyDocument['object'] | 
     ...(typeof description === 'string' ? { description } : {}),
     action: enforcement.action as PolicySummary['action'],
     gates: GATES.filter((gate) => actionAtGate(constraint, gate) !== undefined),
-    kinds: kindsForPeople(constraint),
+    kinds: kindsForPeople(kindsOfMatch(at(object, 'spec', 'match')).kinds),
     readsSurroundings: readsInventory(constraint),
     hash: hashOf([contentOf(object), template === undefined ? null : contentOf(template)]),
   };
@@ -120,31 +118,6 @@ function summaryOf(constraint: Constraint, template: PolicyDocument['object'] | 
 /** Rego that says inventory, in whatever way, may read it. */
 function readsInventory({ template: { rego } }: Constraint): boolean {
   return [rego.source, ...rego.libs].some(({ text }) => text.includes('inventory'));
-}
-
-function kindEntries({ object }: Constraint): readonly KindPattern[] {
-  const entries = at(object, 'spec', 'match', 'kinds');
-  return (Array.isArray(entries) ? entries : []).map((entry: unknown) => {
-    const groups = at(entry, 'apiGroups');
-    const kinds = at(entry, 'kinds');
-    return { groups: isTexts(groups) ? groups : [], kinds: isTexts(kinds) ? kinds : [] };
-  });
-}
-
-function kindsOf(constraint: Constraint): Pick<PolicyUnit, 'kinds'> {
-  const entries = kindEntries(constraint);
-  return entries.length === 0 ? {} : { kinds: entries };
-}
-
-function kindsForPeople(constraint: Constraint): readonly string[] {
-  const names = kindEntries(constraint).flatMap(({ groups, kinds }) =>
-    (isOpen(kinds) ? ['*'] : kinds).flatMap((kind) =>
-      (isOpen(groups) ? ['*'] : groups).map((group) =>
-        group === '' || (group === '*' && kind !== '*') ? kind : group === '*' ? '*' : `${group}/${kind}`,
-      ),
-    ),
-  );
-  return names.length === 0 ? ['*'] : [...new Set(names)];
 }
 
 /** Deletions and connections are asked about only by templates that name them. */

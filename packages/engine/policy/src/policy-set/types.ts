@@ -59,7 +59,10 @@ export interface PolicySummary {
   readonly gates: readonly Gate[];
   /** Kinds that it is about, for people: `Pod`, `apps/Deployment`, `*`. */
   readonly kinds: readonly string[];
-  /** Its answer depends on other objects of the cluster: when one of them changes, all are asked again. */
+  /**
+   * Its answer depends on other objects of the cluster than the Namespace that the object is in: when one of them changes, all
+   * are asked again.
+   */
   readonly readsSurroundings: boolean;
   /** Another one when what it says may be another. */
   readonly hash: string;

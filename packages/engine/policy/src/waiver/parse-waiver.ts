@@ -14,6 +14,7 @@ import {
 import { type Matcher, parseMatch } from '../gatekeeper/match.ts';
 import { matchesName } from '../gatekeeper/name-pattern.ts';
 import type { GateVerdict } from '../policy-set/types.ts';
+import { noteUnknownFields } from '../policy-set/unknown-fields.ts';
 import { millisecondsOf } from '../stackrox/policy/time.ts';
 import type { WaivedPolicy, Waiver } from './waiver.ts';
 
@@ -33,7 +34,7 @@ export function isWaiver(object: unknown): boolean {
   return groupOf(object) === 'sekisho.dev' && kindOf(object) === 'Waiver';
 }
 
-/** Reads a Waiver; one with a fault covers nothing. Codes: WAIVER_INVALID, WAIVER_UNKNOWN_FIELD (a warning). */
+/** Reads a Waiver; one with a fault covers nothing. Codes: WAIVER_INVALID, POLICY_UNKNOWN_FIELD (a warning). */
 export function parseWaiver(
   document: PolicyDocument,
   options: WaiverOptions = {},
@@ -51,7 +52,7 @@ export function parseWaiver(
     faults.add(['spec'], 'is required: policies, reason, owner and expires');
     return { diagnostics };
   }
-  noteUnknown(spec, FIELDS, ['spec'], faults);
+  noteUnknownFields(spec, FIELDS, ['spec'], faults);
   const policies = readPolicies(spec['policies'], faults);
   const { matches, faults: matchFaults } = parseMatch(spec['match']);
   for (const fault of matchFaults) faults.add(['spec', 'match', ...fault.path], fault.message);
@@ -99,7 +100,7 @@ function readPolicies(value: unknown, faults: FaultList): readonly WaivedPolicy[
       faults.add([...path, i], 'must be an object with the name of a policy');
       return [];
     }
-    noteUnknown(entry, POLICY_FIELDS, [...path, i], faults);
+    noteUnknownFields(entry, POLICY_FIELDS, [...path, i], faults);
     for (const field of POLICY_FIELDS) {
       const text = entry[field];
       if (text === undefined ? field === 'name' : typeof text !== 'string' || text === '')
@@ -129,19 +130,4 @@ function readExpiry(value: unknown, faults: FaultList): number | undefined {
   const hint = 'Write a day like "2027-03-31", which counts to its end in UTC, or a time like "2027-03-31T12:00:00Z".';
   faults.add(['spec', 'expires'], 'is required: the day until which it counts', { hint });
   return undefined;
-}
-
-function noteUnknown(
-  value: Record<string, unknown>,
-  known: readonly string[],
-  path: readonly (string | number)[],
-  faults: FaultList,
-): void {
-  for (const field of Object.keys(value)) {
-    if (known.includes(field)) continue;
-    faults.add([...path, field], `is not a field; there are ${known.join(', ')}`, {
-      code: 'WAIVER_UNKNOWN_FIELD',
-      severity: 'warning',
-    });
-  }
 }

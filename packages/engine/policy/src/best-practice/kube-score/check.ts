@@ -30,6 +30,8 @@ export interface CheckInfo {
   readonly target: CheckTarget;
   /** Off unless enabled. */
   readonly optional: boolean;
+  /** It complains about what is not among the objects that are scored together. */
+  readonly relational: boolean;
   readonly severity: Severity;
   /** What goes wrong where it is not met. */
   readonly why: string;
@@ -75,14 +77,15 @@ export interface Check extends CheckInfo {
 }
 
 /** What a module of checks writes: everything but what has a default. */
-export interface CheckDefinition extends Omit<CheckInfo, 'optional' | 'id'> {
+export interface CheckDefinition extends Omit<CheckInfo, 'optional' | 'relational' | 'id'> {
   readonly optional?: boolean;
+  readonly relational?: boolean;
   readonly run: (context: CheckContext, pod: PodTemplate) => Outcome;
 }
 
 /** A check; its id is its name in lower case with dashes. */
 export function defineCheck(definition: CheckDefinition): Check {
-  return { optional: false, ...definition, id: definition.name.toLowerCase().replaceAll(' ', '-') };
+  return { optional: false, relational: false, ...definition, id: definition.name.toLowerCase().replaceAll(' ', '-') };
 }
 
 /** Stands for the pod where a check is not about one. */

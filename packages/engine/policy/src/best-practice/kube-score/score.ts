@@ -1,3 +1,4 @@
+import type { KubeObject } from '@sekisho/kube';
 import type { PolicyObject } from '../../verdict.ts';
 import { Field } from '../object/field.ts';
 import type { PodTemplate } from '../object/pod-template.ts';
@@ -26,6 +27,14 @@ export interface ScoreOptions {
   readonly minReplicasHpa?: number;
 }
 
+/** What is there besides the objects that are scored. */
+export interface ScoreNeighbours {
+  /** They are looked up, but not scored. */
+  readonly around?: readonly KubeObject[];
+  /** Nobody knows what else there is: checks that would complain about what is missing don't run. */
+  readonly unknown?: boolean;
+}
+
 export interface CheckResult {
   readonly check: CheckInfo;
   /** As the check found it, even when it was skipped. */
@@ -45,7 +54,11 @@ export interface ScoredObject {
  * among them.
  * @returns one entry per object, in the given order
  */
-export function scoreObjects(objects: readonly PolicyObject[], options: ScoreOptions = {}): readonly ScoredObject[] {
+export function scoreObjects(
+  objects: readonly PolicyObject[],
+  options: ScoreOptions = {},
+  { around = [], unknown = false }: ScoreNeighbours = {},
+): readonly ScoredObject[] {
   const settings = settingsOf(options);
   const switches: Switches = {
     enabledOptional: new Set(options.enabledOptional ?? []),
@@ -53,8 +66,8 @@ export function scoreObjects(objects: readonly PolicyObject[], options: ScoreOpt
     useEnableAnnotation: options.useEnableAnnotation ?? true,
   };
   const ignored = new Set(options.ignored ?? []);
-  const checks = kubeScoreChecks.filter((check) => !ignored.has(check.id));
-  const set = createObjectSet(objects.map(({ object }) => object));
+  const checks = kubeScoreChecks.filter((check) => !ignored.has(check.id) && !(unknown && check.relational));
+  const set = createObjectSet([...objects.map(({ object }) => object), ...around]);
   return objects.map((subject) => {
     const root = Field.root(subject.object);
     const context = { root, namespace: namespaceOf(root), set, settings };

@@ -23,21 +23,40 @@ export function parsePolicies(source: string, file = 'policies.json'): ParsedPol
   const policies: StackroxPolicy[] = [];
   for (const document of documents) {
     for (const { value, path } of policiesIn(document.value)) {
-      let valid = true;
-      const fault: Fault = (at, code, message, hint) => {
-        const severity = warnings.includes(code) ? 'warning' : 'error';
-        if (severity === 'error') valid = false;
-        diagnostics.push(
-          diagnosticAt(document, at, { code, severity, message: `${formatJsonPath(at)}: ${message}`, hint }),
-        );
-      };
-      const policy = policyCodec.read(value, path, fault);
-      // What could not be read has its default now, and must not be blamed for that too.
-      if (valid) validatePolicy(policy, path, fault);
-      if (valid) policies.push(policy);
+      const policy = readPolicy(value, path, ({ path: at, message, ...rest }) =>
+        diagnostics.push(diagnosticAt(document, at, { ...rest, message: `${formatJsonPath(at)}: ${message}` })),
+      );
+      if (policy !== undefined) policies.push(policy);
     }
   }
   return { policies, diagnostics };
+}
+
+/** What is wrong with a policy, and in which field. */
+export interface PolicyFault {
+  readonly path: JsonPath;
+  readonly code: FaultCode;
+  readonly severity: Diagnostic['severity'];
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** Reads one policy; one with an error is none. Codes as {@link parsePolicies}. */
+export function readPolicy(
+  value: unknown,
+  path: JsonPath,
+  note: (fault: PolicyFault) => void,
+): StackroxPolicy | undefined {
+  let valid = true;
+  const fault: Fault = (at, code, message, hint) => {
+    const severity = warnings.includes(code) ? 'warning' : 'error';
+    if (severity === 'error') valid = false;
+    note({ path: at, code, severity, message, hint });
+  };
+  const policy = policyCodec.read(value, path, fault);
+  // What could not be read has its default now, and must not be blamed for that too.
+  if (valid) validatePolicy(policy, path, fault);
+  return valid ? policy : undefined;
 }
 
 /** As JSON that StackRox imports: fields that have their default are left out, those that we don't know are kept. */

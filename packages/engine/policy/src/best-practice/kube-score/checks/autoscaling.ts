@@ -8,6 +8,7 @@ const hasTarget = defineCheck({
   severity: 'high',
   why: 'An autoscaler whose target does not exist scales nothing.',
   fix: 'Make spec.scaleTargetRef name an object of the same namespace, with its apiVersion and kind.',
+  relational: true,
   run: ({ root, namespace, set }) => {
     const { apiVersion, kind, name } = scalingOf(root);
     if (set.has(namespace, apiVersion, kind, name)) return allRight;

@@ -8,6 +8,7 @@ function hasBudget(kind: 'Deployment' | 'StatefulSet'): Check {
     severity: 'medium',
     why: 'Without a budget, draining nodes may take all replicas at once.',
     fix: 'Add a PodDisruptionBudget for these labels with minAvailable or maxUnavailable.',
+    relational: true,
     run: ({ root, namespace, set }, pod) => {
       if (isSingle(root)) return skipped(`The ${kind} has fewer than two replicas`);
       const labels = pod.metadata.at('labels');

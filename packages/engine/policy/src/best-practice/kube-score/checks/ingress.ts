@@ -7,6 +7,7 @@ const targetsService = defineCheck({
   severity: 'high',
   why: 'A path without a Service answers 503.',
   fix: 'Make the backend name a Service of the same namespace and one of its ports.',
+  relational: true,
   run: (context) =>
     outcomeOf(
       grades.critical,

@@ -7,6 +7,7 @@ const podNetworkPolicy = defineCheck({
   severity: 'medium',
   why: 'A pod that no policy selects talks to everything, and everything talks to it.',
   fix: 'Add a NetworkPolicy for these labels with policyTypes Ingress and Egress.',
+  relational: true,
   run: ({ namespace, set }, { metadata }) => {
     const labels = metadata.at('labels').textMap;
     const types = set.networkPoliciesOf(namespace, labels).map((policy) => policyTypesOf(policy.root.at('spec')));
@@ -39,6 +40,7 @@ const policyTargetsPod = defineCheck({
   severity: 'medium',
   why: 'A policy that selects nothing protects nothing, mostly because of a label that was mistyped or renamed.',
   fix: 'Make spec.podSelector equal to labels of the pods that are meant.',
+  relational: true,
   run: ({ root, set }) => {
     if (set.selectsAnyPod(root.value)) return allRight;
     return outcomeOf(grades.critical, [

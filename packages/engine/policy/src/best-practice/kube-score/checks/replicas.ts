@@ -134,6 +134,7 @@ const serviceName = defineCheck({
   severity: 'medium',
   why: 'Without its headless Service the pods of a StatefulSet have no stable names.',
   fix: 'Add a Service with clusterIP: None that selects the pods, and name it in spec.serviceName.',
+  relational: true,
   run: ({ root, namespace, set }, pod) => {
     const field = root.at('spec', 'serviceName');
     const labels = pod.metadata.at('labels').textMap;

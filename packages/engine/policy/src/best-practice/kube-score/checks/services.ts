@@ -6,6 +6,7 @@ const targetsPod = defineCheck({
   severity: 'high',
   why: 'A Service without pods refuses every connection.',
   fix: 'Make spec.selector equal to labels of the pods that are meant.',
+  relational: true,
   run: ({ root, set }) => {
     if (root.at('spec', 'type').text === 'ExternalName') return allRight;
     if (set.selectsAnyPod(root.value)) return allRight;

@@ -1,0 +1,121 @@
+import type { Diagnostic } from '@sekisho/base';
+import type { Value } from '@sekisho/rego';
+import { formatField } from '../field-path.ts';
+import { isTexts } from '../gatekeeper/document.ts';
+import { parseMatch } from '../gatekeeper/match.ts';
+import { askPackage, type RegoFinding } from '../rego/ask-package.ts';
+import { compileRegoBundle, type RegoBundle, type RegoPackage } from '../rego/bundle.ts';
+import type { Severity } from '../verdict.ts';
+import { hashOf } from './hash.ts';
+import { kindsForPeople, kindsOfMatch } from './match-kinds.ts';
+import type { Subject } from './subject.ts';
+import type { GateContext, GateVerdict, PolicyBundle, PolicySummary } from './types.ts';
+import { DEFAULT_LIMITS, GATES, type PolicyUnit, WRITES } from './unit.ts';
+import { ACTIONS } from './verdicts.ts';
+
+/** A policy for each package of a bundle that is asked. */
+export function regoUnits(bundle: PolicyBundle, diagnostics: Diagnostic[]): readonly PolicyUnit[] {
+  const { matches, faults } = parseMatch(bundle.match);
+  for (const { path, message } of faults)
+    diagnostics.push({
+      code: 'POLICY_SOURCE_INVALID',
+      severity: 'error',
+      message: `PolicySource ${bundle.name}: spec.match${path.length === 0 ? '' : `.${path.join('.')}`}: ${message}`,
+    });
+  const compiled = compileRegoBundle(bundle, diagnostics);
+  if (compiled === undefined || faults.length > 0) return [];
+  const kinds = kindsOfMatch(bundle.match);
+  const { files, ...settings } = bundle;
+  const hash = hashOf([settings, files.map(({ text, origin }) => [origin.file, text])]);
+  return compiled.packages.map((one): PolicyUnit => {
+    const summary = summaryOf(bundle, one, hash);
+    const asked: AskedPackage = { bundle, compiled, one, summary };
+    return {
+      summary,
+      ...kinds,
+      operations: WRITES,
+      judge(subject, context) {
+        const { object, namespace, source } = subject;
+        const outcome = matches({ object, namespace, source });
+        if (outcome === false) return [];
+        if (outcome !== true) return [undecided(asked, subject, outcome.error)];
+        return judge(asked, subject, context);
+      },
+    };
+  });
+}
+
+interface AskedPackage {
+  readonly bundle: PolicyBundle;
+  readonly compiled: RegoBundle;
+  readonly one: RegoPackage;
+  readonly summary: PolicySummary;
+}
+
+function judge(asked: AskedPackage, subject: Subject, context: GateContext): readonly GateVerdict[] {
+  const { object } = subject;
+  const { limits = DEFAULT_LIMITS, now, signal, gate } = context;
+  const evaluation = {
+    input: object as unknown as Value,
+    data: asked.compiled.data,
+    limits,
+    nowNs: BigInt(Math.trunc(now)) * 1_000_000n,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  // At admission nobody sees fields, and everybody waits.
+  const answer = askPackage(asked.compiled, asked.one, evaluation, gate !== 'admission');
+  if ('error' in answer) return [undecided(asked, subject, answer.error)];
+  return answer.map((finding) => verdictOf(asked, subject, finding));
+}
+
+const severities: readonly unknown[] = ['low', 'medium', 'high', 'critical'] satisfies Severity[];
+
+function verdictOf({ bundle, one, summary }: AskedPackage, subject: Subject, finding: RegoFinding): GateVerdict {
+  const { rule, kind, message, metadata, path } = finding;
+  const action = bundle.action ?? 'deny';
+  const given = ACTIONS[kind === 'warning' && action === 'deny' ? 'warn' : action];
+  const { severity, remediation, fix, field, fields } = metadata;
+  const remedy = remediation ?? fix;
+  const named = isTexts(fields) ? fields : typeof field === 'string' ? [field] : [];
+  const shown = named.length > 0 ? named : path === undefined ? [] : [formatField(subject.object, path)];
+  return {
+    decision: given.decision,
+    severity: severities.includes(severity) ? (severity as Severity) : given.severity,
+    policy: { ...summary.policy, rule: `${one.name}.${rule}` },
+    policyId: summary.id,
+    subject: subject.reference,
+    message,
+    ...(shown.length === 0 ? {} : { fields: shown }),
+    ...(typeof remedy === 'string' ? { remediation: remedy } : {}),
+    ...(Object.keys(metadata).length === 0 ? {} : { details: metadata }),
+  };
+}
+
+function undecided({ bundle, summary }: AskedPackage, subject: Subject, error: string): GateVerdict {
+  return {
+    ...ACTIONS[bundle.action ?? 'deny'],
+    policy: summary.policy,
+    policyId: summary.id,
+    subject: subject.reference,
+    message: `${bundle.name} gave no answer: ${error}`,
+    undecided: true,
+  };
+}
+
+function summaryOf(bundle: PolicyBundle, one: RegoPackage, hash: string): PolicySummary {
+  const notes = one.modules.flatMap(({ annotations }) => annotations).filter(({ scope }) => scope === 'package');
+  const title = notes.find((note) => note.title !== undefined)?.title;
+  const description = notes.find((note) => note.description !== undefined)?.description;
+  const file = bundle.files.find(({ origin }) => origin.file === one.modules[0]?.file);
+  return {
+    id: `rego/${bundle.name}/${one.name}`,
+    policy: { kind: 'rego', name: bundle.name, rule: one.name, ...(file === undefined ? {} : { origin: file.origin }) },
+    title: title ?? `${bundle.name}: ${one.name}`,
+    ...(description === undefined ? {} : { description }),
+    action: bundle.action ?? 'deny',
+    gates: bundle.gates ?? GATES,
+    kinds: kindsForPeople(kindsOfMatch(bundle.match).kinds),
+    readsSurroundings: false,
+    hash,
+  };
+}
