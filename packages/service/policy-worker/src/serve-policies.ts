@@ -7,18 +7,22 @@ import {
   createSurroundings,
   decideAdmission,
   type ExemptionOptions,
+  type ExternalDataRequest,
+  type ExternalDataResponse,
   type GateContext,
   type PolicySet,
   parseWaiver,
   readAdmissionReview,
   type Surroundings,
 } from '@sekisho/policy';
-import { serveThread } from '@sekisho/thread-pool';
+import { serveThread, type ThreadContext } from '@sekisho/thread-pool';
 import type { AdmittedReview, Answers, Job, JobPlace, PolicySetInfo, Prelude, Step } from './job.ts';
 
 /** For one policy to speak: beyond it the answer is that it gave none. */
 const POLICY_MS = 500;
 const POLICY_STEPS = 5_000_000;
+/** For a Provider to answer; it has its own, shorter time. */
+const PROVIDER_MS = 10_000;
 
 interface Message {
   readonly prelude: Prelude;
@@ -29,9 +33,9 @@ interface Message {
 /** Makes this thread one that compiles and asks policies. */
 export function servePolicies(): void {
   const desk = new Desk();
-  serveThread(({ prelude, job, exempt }: Message, { signal }) => {
-    desk.prepare(prelude, exempt);
-    return desk.answer(job, exempt, signal);
+  serveThread(({ prelude, job, exempt }: Message, context) => {
+    desk.prepare(prelude, exempt, context);
+    return desk.answer(job, exempt, context.signal);
   });
 }
 
@@ -40,13 +44,25 @@ class Desk {
   /** By policy, what stands for it in the shared memory. */
   #numbers: ReadonlyMap<string, number> = new Map();
   #progress: Int32Array | undefined;
+  /** Of the job that is done now. */
+  #context: Pick<ThreadContext, 'askNow'> | undefined;
   readonly #surroundings = new Map<string, Surroundings>();
+  readonly #deadline = new Deadline();
 
-  prepare({ progress, sources, surround = [] }: Prelude, { controlNamespace }: ExemptionOptions): void {
+  prepare(
+    { progress, sources, surround = [] }: Prelude,
+    { controlNamespace }: ExemptionOptions,
+    context: Pick<ThreadContext, 'askNow'>,
+  ): void {
+    this.#context = context;
     if (progress !== undefined) this.#progress = new Int32Array(progress);
     if (sources !== undefined) {
       const previous = this.#set;
-      this.#set = compilePolicySet(sources, { controlNamespace, ...(previous === undefined ? {} : { previous }) });
+      this.#set = compilePolicySet(sources, {
+        controlNamespace,
+        externalData: (request) => this.#askProvider(request),
+        ...(previous === undefined ? {} : { previous }),
+      });
       this.#numbers = new Map(this.#set.policies.map(({ id }, index) => [id, index + 1]));
     }
     for (const { cluster, put, remove } of surround) {
@@ -102,23 +118,27 @@ class Desk {
       ...(policies === undefined ? {} : { policies: new Set(policies) }),
       ...(own.length === 0 ? {} : { waivers: own }),
     };
-    const clock = Date.now;
-    let deadline = clock() + POLICY_MS;
-    const limits = {
-      steps: POLICY_STEPS,
-      deadline: {
-        clock,
-        get at() {
-          return deadline;
-        },
-      },
-    };
+    this.#deadline.start();
+    const limits = { steps: POLICY_STEPS, deadline: this.#deadline };
     const onPolicy = (id: string) => {
-      deadline = clock() + POLICY_MS;
+      this.#deadline.start();
       this.#note(this.#numbers.get(id) ?? 0);
     };
     const context: GateContext = { ...rest, limits, onPolicy };
     return () => context;
+  }
+
+  /** Rules can't wait: the thread sleeps meanwhile. */
+  #askProvider(request: ExternalDataRequest): ExternalDataResponse {
+    const asked = Date.now();
+    try {
+      return this.#context?.askNow(request, PROVIDER_MS) as ExternalDataResponse;
+    } catch (error) {
+      return { responses: [], errors: [], statusCode: 500, systemError: messageOf(error) };
+    } finally {
+      // It is not the policy that is slow.
+      this.#deadline.at += Date.now() - asked;
+    }
   }
 
   #note(number: number): void {
@@ -132,6 +152,16 @@ class Desk {
       this.#surroundings.set(cluster, around);
     }
     return around;
+  }
+}
+
+/** Until when a policy may speak. */
+class Deadline {
+  readonly clock = Date.now;
+  at = 0;
+
+  start(): void {
+    this.at = this.clock() + POLICY_MS;
   }
 }
 

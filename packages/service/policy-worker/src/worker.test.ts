@@ -161,6 +161,41 @@ describe('a policy worker', () => {
   });
 });
 
+describe('external data', () => {
+  const signed = [
+    template(
+      'Signed',
+      'violation[{"msg": msg}] { answer := external_data({"provider": "signatures", "keys": [input.review.object.spec.image]}); msg := sprintf("%v", [[answer.responses, answer.errors, answer.system_error]]) }',
+    ),
+    constraint('Signed', 'signed'),
+  ];
+  const ask = async (worker: PolicyWorker, image: string) => {
+    await worker.load({ documents: signed });
+    return (await worker.judge({ object: pod('a', { image }) }, { gate: 'admission' })).map(({ message }) => message);
+  };
+
+  it('is asked of whoever owns the worker, while the rule waits', async () => {
+    const worker = open({
+      externalData: async ({ provider, keys }) => {
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        return {
+          responses: keys.map((key) => [key, `${provider}: good`]),
+          errors: [],
+          statusCode: 200,
+          systemError: '',
+        };
+      },
+    });
+    expect(await ask(worker, 'web:1')).toEqual(['[[["web:1", "signatures: good"]], [], ""]']);
+  });
+
+  it('is a system error where it can not be had', async () => {
+    const refusing = open({ externalData: () => Promise.reject(new Error('the provider is away')) });
+    expect(await ask(refusing, 'web:1')).toEqual(['[[], [], "the provider is away"]']);
+    expect(await ask(open(), 'web:1')).toEqual([expect.stringContaining('nobody answers')]);
+  });
+});
+
 describe('admission', () => {
   it('answers an AdmissionReview with one', async () => {
     const worker = open();

@@ -8,6 +8,8 @@ import {
   concernsIn,
   decideValidation,
   type Explanation,
+  type ExternalDataRequest,
+  type ExternalDataResponse,
   type Gate,
   type GateMutation,
   type GateRequest,
@@ -17,7 +19,7 @@ import {
   type PolicySources,
   undecidedVerdict,
 } from '@sekisho/policy';
-import { createThreadPool, type ThreadPool } from '@sekisho/thread-pool';
+import { createThreadPool, type ThreadJob, type ThreadPool } from '@sekisho/thread-pool';
 import { FAULTS, MEMORY, TIMEOUT } from './faults.ts';
 import type {
   AdmittedReview,
@@ -45,6 +47,8 @@ export interface PolicyWorkerOptions {
   readonly controlNamespace: string;
   /** Not judged either. Default `kube-system`. */
   readonly exemptNamespaces?: readonly string[];
+  /** Asks a Provider of external data. Default: none can be asked. */
+  readonly externalData?: (request: ExternalDataRequest) => Promise<ExternalDataResponse>;
   readonly clock?: Clock;
   readonly logger: Logger;
 }
@@ -133,6 +137,7 @@ class Worker implements PolicyWorker {
   readonly #exempt: { readonly controlNamespace: string; readonly exemptNamespaces?: readonly string[] };
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #externalData: PolicyWorkerOptions['externalData'];
   readonly #surroundings = new SurroundingsLog();
   #versions = 0;
   #loaded: Loaded | undefined;
@@ -146,6 +151,7 @@ class Worker implements PolicyWorker {
     };
     this.#clock = clock;
     this.#logger = logger;
+    this.#externalData = options.externalData;
     this.#threads = createThreadPool({
       entry: new URL('./worker.mjs', import.meta.url),
       threads,
@@ -275,6 +281,7 @@ class Worker implements PolicyWorker {
           state = current;
           return this.#message(current, this.#loaded, job);
         },
+        ...this.#answers(),
         timeoutMs,
         signal,
       });
@@ -286,6 +293,12 @@ class Worker implements PolicyWorker {
       this.#logger.warn({ policy: policyId, code: error.code }, 'a policy gave no answer');
       return { error, policyId };
     }
+  }
+
+  /** Of a job that asks for external data. */
+  #answers(): Pick<ThreadJob<ThreadState, unknown>, 'onQuestion'> {
+    const ask = this.#externalData;
+    return ask === undefined ? {} : { onQuestion: (request) => ask(request as ExternalDataRequest) };
   }
 
   /** The job, and before it what its thread needs for it. */

@@ -15,6 +15,8 @@ export type FromThread =
 export interface Question {
   readonly number: number;
   readonly question: unknown;
+  /** The thread sleeps until the answer is in it. */
+  readonly mailbox?: SharedArrayBuffer;
 }
 
 export interface Reply {

@@ -51,6 +51,20 @@ describe('createThreadPool', () => {
     });
   });
 
+  it('answers a job that sleeps until the answer is there', async () => {
+    const ask = (question: unknown, onQuestion: (question: unknown) => Promise<unknown>, timeoutMs?: number) =>
+      pool.run(job({ kind: 'askNow', question, ...(timeoutMs === undefined ? {} : { timeoutMs }) }, { onQuestion }));
+    expect(await ask({ a: ['é'] }, async (question) => ({ question }))).toEqual({ question: { a: ['é'] } });
+    expect(await ask(1, async () => undefined)).toBe(null);
+    const refusal = ask(1, () => Promise.reject(new SekishoError('NOT_HERE', 'no', { hint: 'there' })));
+    await expect(refusal).rejects.toMatchObject({ code: 'NOT_HERE', hint: 'there' });
+    for (const answer of ['x'.repeat(2 * 1024 * 1024), 1n]) {
+      await expect(ask(1, async () => answer)).rejects.toMatchObject({ code: 'FAILED' });
+    }
+    await expect(ask(1, () => new Promise(() => undefined), 20)).rejects.toMatchObject({ code: 'FAILED' });
+    expect(await pool.run(job({ kind: 'echo', value: 'on' }))).toBe('on');
+  });
+
   it('throws coded errors as they are, and others as faults of the pool', async () => {
     await expect(pool.run(job({ kind: 'refuse' }))).rejects.toMatchObject({
       code: 'TEST_REFUSED',

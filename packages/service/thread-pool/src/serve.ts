@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { awaitMailbox, createMailbox } from './mailbox.ts';
 import { type FromThread, type PackedOutcome, packError, type Question, type ToThread, unpack } from './messages.ts';
 
 /** What a job in a thread gets besides its message. */
@@ -9,6 +10,11 @@ export interface ThreadContext {
   readonly signal: AbortSignal;
   /** Asks the job's owner in the other thread. Questions of one turn travel together. @throws what the owner throws */
   ask(question: unknown): Promise<unknown>;
+  /**
+   * As `ask`, for work that can't wait: the thread sleeps until the answer is there. Answers are JSON, of up to 1 MiB.
+   * @throws what the owner throws, and an Error when there is no answer in time
+   */
+  askNow(question: unknown, timeoutMs: number): unknown;
 }
 
 /** Makes this thread one of a pool: it runs one job at a time until the pool ends it. */
@@ -85,6 +91,12 @@ class Running implements ThreadContext {
       if (this.#queued.length === 0) afterThisTurn(() => this.#flush());
       this.#queued.push({ number, question });
     });
+  }
+
+  askNow(question: unknown, timeoutMs: number): unknown {
+    const mailbox = createMailbox();
+    this.#post({ kind: 'questions', id: this.id, questions: [{ number: ++this.#lastNumber, question, mailbox }] });
+    return awaitMailbox(mailbox, timeoutMs);
   }
 
   #flush(): void {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { fillMailbox } from './mailbox.ts';
 import { type FromThread, type PackedOutcome, packError, type Question, type Reply, unpack } from './messages.ts';
 
 /** For starting a thread, on a busy machine. */
@@ -227,10 +228,10 @@ class Replies {
   }
 
   answer(questions: readonly Question[]): void {
-    for (const { number, question } of questions) void this.#answer(number, question);
+    for (const question of questions) void this.#answer(question);
   }
 
-  async #answer(number: number, question: unknown): Promise<void> {
+  async #answer({ number, question, mailbox }: Question): Promise<void> {
     let outcome: PackedOutcome;
     try {
       if (this.#onQuestion === undefined) throw new Error('nobody answers questions of this job');
@@ -238,6 +239,7 @@ class Replies {
     } catch (error) {
       outcome = packError(error);
     }
+    if (mailbox !== undefined) return fillMailbox(mailbox, outcome);
     if (this.#queued.length === 0) queueMicrotask(() => queueMicrotask(() => this.#flush()));
     this.#queued.push({ number, outcome });
   }

@@ -6,6 +6,7 @@ import { serveThread } from '@sekisho/thread-pool';
 const JOBS = {
   echo: ({ value }) => value,
   ask: ({ count }, context) => Promise.all(Array.from({ length: count }, (_, n) => context.ask(n))),
+  askNow: ({ question, timeoutMs = 10_000 }, context) => context.askNow(question, timeoutMs),
   refuse: () => {
     throw new SekishoError('TEST_REFUSED', 'no', { hint: 'yes', details: { at: 1 } });
   },
