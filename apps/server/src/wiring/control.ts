@@ -33,17 +33,16 @@ import { openTracing } from '../telemetry/tracing.ts';
 import { readWebhookSecrets } from '../webhooks/secrets.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import type { Foundation } from './foundation.ts';
+import { openGates } from './gates.ts';
 import { readOrCreateSecret } from './private-file.ts';
 import type { Stage } from './stage.ts';
 
 export type Control = Awaited<ReturnType<typeof openControl>>;
 
 /** What keeps applications equal to git, and everything that hangs on it. Nothing is worked on before `applications.start()`. */
-export async function openControl(
-  { config, logger, progress, onClose }: Stage,
-  { store, cluster, client, git, metrics, secretsOf, onSecretChange }: Foundation,
-  ownUrl: () => string,
-) {
+export async function openControl(stage: Stage, foundation: Foundation, ownUrl: () => string) {
+  const { config, logger, progress, onClose } = stage;
+  const { store, cluster, client, git, metrics, secretsOf, onSecretChange } = foundation;
   const { dataDir, controlNamespace } = config;
   const bus = createEventBus({ firstId: firstEventId(systemClock.now()) });
   const auditHeads = createAuditHeads(client, controlNamespace);
@@ -107,6 +106,7 @@ export async function openControl(
     logger: logger.child({ part: 'sources' }),
   });
   onClose(() => sources.close());
+  const { policies } = openGates(stage, foundation, { sources, credentials, audit });
 
   progress('applications');
   const projectBook = await openProjectBook({
@@ -238,6 +238,7 @@ export async function openControl(
     audit,
     auditHeads,
     sources,
+    policies,
     projectBook,
     projects,
     health,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isSekishoError, type Logger } from '@sekisho/base';
+import { isSekishoError, type Logger, systemClock } from '@sekisho/base';
 import { createClient, createInformer, type Informer, type KubeClient } from '@sekisho/client';
 import { openCluster } from '@sekisho/cluster';
 import { startControllers } from '@sekisho/controllers';
@@ -11,6 +11,9 @@ import { applicationDefinitions } from '../applications/crd.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from '../applications/kinds.ts';
 import { applicationSetDefinition } from '../applicationsets/crd.ts';
 import { createMetrics } from '../metrics.ts';
+import { createAdmissionGate } from '../policies/admission/admission-gate.ts';
+import { gatekeeperDefinitions } from '../policies/definitions/gatekeeper.ts';
+import { policyDefinitions } from '../policies/definitions/sekisho.ts';
 import { writePrivate } from './private-file.ts';
 import type { Stage } from './stage.ts';
 
@@ -39,10 +42,6 @@ export async function startFoundation({ config, logger, progress, onClose }: Sta
   progress('cluster');
   const cluster = await openCluster({ dataDir: join(dataDir, 'cluster'), logger: logger.child({ part: 'cluster' }) });
   onClose(() => cluster.close());
-  const { url: kubeUrl } = await cluster.listen({ host: config.host, port: config.kubePort });
-  const kubeconfigPath = join(dataDir, 'kubeconfig');
-  await writePrivate(kubeconfigPath, cluster.kubeconfig({ name: 'sekisho', url: kubeUrl }));
-
   const admin = (component: string) =>
     createClient(cluster.transport({ user: `system:${component}`, groups: ['system:masters'] }), {
       fieldManager: component,
@@ -50,6 +49,16 @@ export async function startFoundation({ config, logger, progress, onClose }: Sta
     });
   const client = admin('sekisho');
   await prepareControlPlane(client, controlNamespace);
+  // Before anybody else can write: policies count from the first write on.
+  const admissionGate = createAdmissionGate({
+    controlNamespace,
+    clock: systemClock,
+    logger: logger.child({ part: 'admission' }),
+  });
+  cluster.setAdmission(admissionGate);
+  const { url: kubeUrl } = await cluster.listen({ host: config.host, port: config.kubePort });
+  const kubeconfigPath = join(dataDir, 'kubeconfig');
+  await writePrivate(kubeconfigPath, cluster.kubeconfig({ name: 'sekisho', url: kubeUrl }));
 
   progress('controllers');
   const controllers = await startControllers({
@@ -82,16 +91,34 @@ export async function startFoundation({ config, logger, progress, onClose }: Sta
       if (object.metadata.labels?.[SECRET_TYPE] === type) listener();
     });
 
-  return { store, cluster, kubeUrl, kubeconfigPath, client, controllers, git, metrics, secretsOf, onSecretChange };
+  return {
+    store,
+    cluster,
+    admissionGate,
+    kubeUrl,
+    kubeconfigPath,
+    client,
+    controllers,
+    git,
+    metrics,
+    secretsOf,
+    onSecretChange,
+  };
 }
 
 async function prepareControlPlane(client: KubeClient, namespace: string): Promise<void> {
   await createIfMissing(() =>
     client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
   );
-  for (const definition of [...applicationDefinitions, applicationSetDefinition]) {
-    await client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true });
-  }
+  const definitions = [
+    ...applicationDefinitions,
+    applicationSetDefinition,
+    ...gatekeeperDefinitions,
+    ...policyDefinitions,
+  ];
+  await Promise.all(
+    definitions.map((definition) => client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true })),
+  );
 }
 
 async function createIfMissing(create: () => Promise<unknown>): Promise<void> {

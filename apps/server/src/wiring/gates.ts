@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { systemClock } from '@sekisho/base';
+import type { PolicySetInfo } from '@sekisho/policy-worker';
+import type { RepositoryCredentials } from '../applications/repository-credentials.ts';
+import type { Sources } from '../applications/sources.ts';
+import type { Audit } from '../audit/audit.ts';
+import { createAdmissionEvidence } from '../policies/admission/evidence.ts';
+import { createGateWorker, EMPTY_INFO, type GateWorker } from '../policies/gate-worker.ts';
+import { type OpenPolicyBook, openPolicyBook } from '../policies/open-policy-book.ts';
+import { fetchFiles } from '../policies/policy-sources/fetch-files.ts';
+import { createKeptFiles } from '../policies/policy-sources/kept-files.ts';
+import type { Foundation } from './foundation.ts';
+import type { Stage } from './stage.ts';
+
+export type Gates = ReturnType<typeof openGates>;
+
+/** The policies, and those who ask them. Returns at once; admission to the embedded cluster waits for the first load. */
+export function openGates(
+  { config, logger, onClose }: Stage,
+  { client, admissionGate }: Pick<Foundation, 'client' | 'admissionGate'>,
+  parts: { readonly sources: Sources; readonly credentials: RepositoryCredentials; readonly audit: Audit },
+) {
+  const { controlNamespace, allowLocalGit: allowLoopback } = config;
+  const { sources, credentials, audit } = parts;
+  const log = logger.child({ part: 'policies' });
+  const workerOf = (mode: 'eager' | 'lazy', infoOf?: () => PolicySetInfo): GateWorker => {
+    const worker = createGateWorker({
+      mode,
+      open: async () => {
+        const [{ createPolicyWorker }, { concernsIn }] = await Promise.all([
+          import('@sekisho/policy-worker'),
+          import('@sekisho/policy'),
+        ]);
+        return { worker: createPolicyWorker({ controlNamespace, clock: systemClock, logger: log }), concernsIn };
+      },
+      ...(infoOf === undefined ? {} : { infoOf }),
+      hasImplicit: () => book.asksPodSecurity,
+      isUnavailable: (policyId) => book.isUnavailable(policyId),
+    });
+    onClose(() => worker.close());
+    return worker;
+  };
+  const worker = workerOf('eager');
+  const auditWorker = workerOf('lazy', () => worker.info ?? EMPTY_INFO);
+  const book: OpenPolicyBook = openPolicyBook({
+    client,
+    worker,
+    auditWorker,
+    files: {
+      fetch: (place, known, signal) => fetchFiles(place, known, { sources, credentials, allowLoopback }, signal),
+      kept: createKeptFiles(join(config.dataDir, 'cache', 'policies'), log),
+      onRepositoryChange: sources.onChange,
+    },
+    clock: systemClock,
+    logger: log,
+  });
+  onClose(() => book.close());
+  admissionGate.attach(
+    { worker, ready: book.ready, catchUp: book.catchUp, knowNamespace: book.knowNamespace },
+    createAdmissionEvidence({ audit, clock: systemClock }),
+  );
+  return { policies: book };
+}
