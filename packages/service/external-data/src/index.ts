@@ -1,0 +1,1 @@
+export { createExternalData, type ExternalDataClient, type ExternalDataOptions } from './external-data.ts';
