@@ -1,3 +1,4 @@
+export type { MessageTypes } from './compile/compile.ts';
 export type { CelDiagnostic } from './diagnostic.ts';
 export {
   type AuthorizationAnswer,
@@ -21,6 +22,7 @@ export { isEqual } from './value/compare.ts';
 export { fromJson, toJson } from './value/json.ts';
 export { kindOf } from './value/kind.ts';
 export { EntryMap, mapKey } from './value/map.ts';
+export { CelMessage } from './value/message.ts';
 export { CelOpaque } from './value/opaque.ts';
 export { Duration, parseDuration, parseTimestamp, Timestamp } from './value/time.ts';
 export { CelType } from './value/type.ts';

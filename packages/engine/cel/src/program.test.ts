@@ -77,7 +77,7 @@ describe('diagnostics', () => {
     ['package', 'Syntax error: "package" is a reserved word', 1, 1],
     ['9223372036854775808', 'Syntax error: invalid int literal: beyond 64 bits', 1, 1],
     ['a#', 'Syntax error: unexpected character "#"', 1, 2],
-    ['Pod{}', 'Syntax error: messages of protocol buffers are not supported', 1, 4],
+    ['Pod{}', "undeclared reference to 'Pod'", 1, 1],
   ])('%j', (text, message, line, column) => {
     const [first] = compileCel(text, { variables: ['object'] }).diagnostics;
     expect(first).toMatchObject({ message, line, column });

@@ -1,5 +1,5 @@
 import { createLineIndex, messageOf } from '@sekisho/base';
-import { Compiler } from './compile/compile.ts';
+import { Compiler, type MessageTypes } from './compile/compile.ts';
 import { containerPrefixes, Scope } from './compile/scope.ts';
 import type { CelDiagnostic } from './diagnostic.ts';
 import type { Overload } from './library/function.ts';
@@ -14,6 +14,8 @@ export interface CelOptions {
   readonly variables: Iterable<string>;
   /** Of variables whose fields are known: any other field of them is a diagnostic. */
   readonly fields?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Types of messages, made as `a.Type{field: value}`: their fields, `any` for one that takes all. Default: there are none. */
+  readonly messages?: MessageTypes;
   /** Beside those of the library: made by `globalFunction` and `method`. */
   readonly functions?: readonly Overload[];
   /** `a.b`: names are looked up as `a.b.name`, then `a.name`, then `name`. */
@@ -61,7 +63,7 @@ export function compileCel(text: string, options: CelOptions): CelCompilation {
     (code, message, at) => {
       found.push({ code, message, ...position(at) });
     },
-    options.fields,
+    options,
   );
   const scope = new Scope(new Set(options.variables), containerPrefixes(options.container ?? ''));
   const step = compiler.compile(expression, scope);

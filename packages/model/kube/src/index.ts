@@ -10,6 +10,7 @@ export { type ApplyRequest, type ApplyResult, serverSideApply } from './fields/a
 export { type ConflictCause, conflictCauses, type FieldConflict, formatConflicts } from './fields/conflict.ts';
 export { FieldSet } from './fields/field-set.ts';
 export { lastAppliedAnnotation } from './fields/last-applied.ts';
+export { mergeConfiguration } from './fields/merge-configuration.ts';
 export { formatPath, type PathElement } from './fields/path-element.ts';
 export { fieldSetOf } from './fields/stated-fields.ts';
 export { trackUpdate, type UpdateRequest } from './fields/track-update.ts';

@@ -12,24 +12,36 @@ import type {
   Index,
   ListLiteral,
   MapLiteral,
+  MessageLiteral,
   Select,
 } from '../syntax/ast.ts';
+import { qualifiedName } from '../syntax/qualified-name.ts';
 import { kindOf } from '../value/kind.ts';
 import { EntryMap } from '../value/map.ts';
+import { CelMessage } from '../value/message.ts';
 import { type CelValue, Optional } from '../value/value.ts';
 import { compileBind, compileFold } from './fold.ts';
 import { compileLogical } from './logical.ts';
-import { qualifiedName, type Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { hasField, index, optionalIndex, optionalSelect, select } from './select.ts';
 import { mayTake, staticKind } from './static-kind.ts';
 
-/** What a list and a map cost when they are made, a name and a field when they are looked up. */
+/** What a list, a map and a message cost when they are made, a name and a field when they are looked up. */
 const LIST_COST = 10;
 const MAP_COST = 30;
+const MESSAGE_COST = 40;
 const LOOKUP_COST = 1;
 
 /** Of variables whose fields are known: which they have. */
 export type Fields = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Fields of a type of messages, `any` for one that takes all; undefined when there is no such type. */
+export type MessageTypes = (name: string) => ReadonlySet<string> | 'any' | undefined;
+
+export interface Declarations {
+  readonly fields?: Fields | undefined;
+  readonly messages?: MessageTypes | undefined;
+}
 
 type Report = (code: CelDiagnostic['code'], message: string, at: number) => void;
 
@@ -37,12 +49,12 @@ type Report = (code: CelDiagnostic['code'], message: string, at: number) => void
 export class Compiler {
   readonly #functions: FunctionTable;
   readonly #report: Report;
-  readonly #fields: Fields;
+  readonly #declared: Declarations;
 
-  constructor(functions: FunctionTable, report: Report, fields: Fields = new Map()) {
+  constructor(functions: FunctionTable, report: Report, declared: Declarations) {
     this.#functions = functions;
     this.#report = report;
-    this.#fields = fields;
+    this.#declared = declared;
   }
 
   compile(node: Expression, scope: Scope): Step {
@@ -72,6 +84,8 @@ export class Compiler {
         return this.#list(node, scope);
       case 'map':
         return this.#map(node, scope);
+      case 'message':
+        return this.#message(node, scope);
       case 'fold':
         return compileFold(node, scope, (inner, innerScope) => this.compile(inner, innerScope));
       case 'bind':
@@ -133,7 +147,7 @@ export class Compiler {
   #checkField({ operand, field, at }: Select, scope: Scope): void {
     if (operand.type !== 'identifier' || scope.local(operand.name) !== undefined) return;
     const variable = scope.variable(operand.name, operand.isAbsolute);
-    const fields = variable === undefined ? undefined : this.#fields.get(variable);
+    const fields = variable === undefined ? undefined : this.#declared.fields?.get(variable);
     if (fields?.has(field) === false) this.#report('CEL_UNDECLARED', `undefined field '${field}'`, at);
   }
 
@@ -187,6 +201,29 @@ export class Compiler {
       }
       evaluation.charge(MAP_COST);
       return new EntryMap(made);
+    };
+  }
+
+  #message(node: MessageLiteral, scope: Scope): Step {
+    const { messages } = this.#declared;
+    const name = scope.candidates(node.name, node.isAbsolute).find((candidate) => messages?.(candidate) !== undefined);
+    const known = name === undefined ? undefined : messages?.(name);
+    // Faults of the fields are told, too.
+    const fields = node.fields.map((field) => {
+      if (known !== undefined && known !== 'any' && !known.has(field.name))
+        this.#report('CEL_UNDECLARED', `undefined field '${field.name}'`, field.at);
+      return { name: field.name, step: this.compile(field.value, scope), isOptional: field.isOptional };
+    });
+    if (name === undefined) return this.#fail('CEL_UNDECLARED', `undeclared reference to '${node.name}'`, node.at);
+    return (evaluation) => {
+      const made: [string, CelValue][] = [];
+      for (const field of fields) {
+        const value = field.step(evaluation);
+        const present = field.isOptional ? optionalOf(value) : value;
+        if (present !== undefined) made.push([field.name, present]);
+      }
+      evaluation.charge(MESSAGE_COST);
+      return new CelMessage(name, made);
     };
   }
 

@@ -1,5 +1,3 @@
-import type { Expression } from '../syntax/ast.ts';
-
 /** Which names mean what at a place of the expression. */
 export class Scope {
   readonly #variables: ReadonlySet<string>;
@@ -48,22 +46,4 @@ export class Scope {
 export function containerPrefixes(container: string): string[] {
   const parts = container === '' ? [] : container.split('.');
   return [...parts.map((_, index) => `${parts.slice(0, parts.length - index).join('.')}.`), ''];
-}
-
-export interface QualifiedName {
-  readonly root: string;
-  readonly name: string;
-  readonly isAbsolute: boolean;
-}
-
-/** `a.b.c` as a name; undefined for what is none. */
-export function qualifiedName(expression: Expression): QualifiedName | undefined {
-  const fields: string[] = [];
-  let node = expression;
-  while (node.type === 'select' && !node.isOptional) {
-    fields.push(node.field);
-    node = node.operand;
-  }
-  if (node.type !== 'identifier') return undefined;
-  return { root: node.name, name: [node.name, ...fields.reverse()].join('.'), isAbsolute: node.isAbsolute };
 }

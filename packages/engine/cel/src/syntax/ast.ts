@@ -72,6 +72,19 @@ export interface MapLiteral extends Placed {
   }[];
 }
 
+/** `type.name{field: value}` */
+export interface MessageLiteral extends Placed {
+  readonly type: 'message';
+  readonly name: string;
+  readonly isAbsolute: boolean;
+  readonly fields: readonly {
+    readonly name: string;
+    readonly value: Expression;
+    readonly isOptional: boolean;
+    readonly at: number;
+  }[];
+}
+
 /** `has(operand.field)` */
 export interface Has extends Placed {
   readonly type: 'has';
@@ -112,6 +125,7 @@ export type Expression =
   | Conditional
   | ListLiteral
   | MapLiteral
+  | MessageLiteral
   | Has
   | Fold
   | Bind;

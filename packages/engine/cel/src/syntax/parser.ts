@@ -1,8 +1,9 @@
 import { createLineIndex } from '@sekisho/base';
 import type { CelDiagnostic } from '../diagnostic.ts';
-import type { Call, Expression, Identifier, MapLiteral, Select } from './ast.ts';
+import type { Call, Expression, Identifier, MapLiteral, MessageLiteral, Select } from './ast.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { expandGlobalMacro, expandMethodMacro } from './macros.ts';
+import { qualifiedName } from './qualified-name.ts';
 import { CelSyntaxError } from './syntax-error.ts';
 
 /** What cel-go takes by default. */
@@ -171,8 +172,30 @@ class Parser {
         const key = this.#conditional();
         this.#expect(']');
         operand = withDepth({ type: 'index', operand, key, isOptional, at }, [operand, key]);
-      } else return operand;
+      } else if (this.#is('{')) operand = this.#messageLiteral(operand);
+      else return operand;
     }
+  }
+
+  #messageLiteral(type: Expression): Expression {
+    const named = qualifiedName(type);
+    if (named === undefined) throw this.#unexpected('an operator');
+    this.#expect('{');
+    const fields: MessageLiteral['fields'][number][] = [];
+    while (!this.#take('}')) {
+      const isOptional = this.#take('?');
+      const { type: tokenType, text: name, at } = this.#token;
+      if (tokenType !== 'identifier' && tokenType !== 'quoted') throw this.#unexpected('the name of a field');
+      this.#next++;
+      this.#expect(':');
+      fields.push({ name, value: this.#conditional(), isOptional, at });
+      if (!this.#is('}')) this.#expect(',');
+    }
+    const { name, isAbsolute } = named;
+    return withDepth(
+      { type: 'message', name, isAbsolute, fields, at: type.at },
+      fields.map((field) => field.value),
+    );
   }
 
   #selection(operand: Expression, at: number): Expression {
@@ -241,7 +264,6 @@ class Parser {
       const macro = isAbsolute ? undefined : expandGlobalMacro(name, args, at);
       return withDepth(macro ?? { type: 'call', name, isAbsolute, args, at }, args);
     }
-    if (this.#is('{')) throw new CelSyntaxError('messages of protocol buffers are not supported', this.#token.at);
     const identifier: Identifier = { type: 'identifier', name, isAbsolute, at, depth: 1 };
     return identifier;
   }

@@ -3,9 +3,10 @@ import { formatApiVersion, type GroupVersionKind } from '@sekisho/kube';
 import { faultList, nameOf, type PolicyDocument } from '../gatekeeper/document.ts';
 import { type AdmissionBinding, readBinding } from './binding.ts';
 import { type AdmissionKind, admissionKind } from './kinds.ts';
+import { compileMutating, type MutatingPolicy } from './mutating-policy.ts';
 import { compileValidating, type ValidatingPolicy } from './policy.ts';
 
-export type AdmissionPolicy = ValidatingPolicy;
+export type AdmissionPolicy = ValidatingPolicy | MutatingPolicy;
 
 /** Admission policies with their bindings, compiled. */
 export interface AdmissionPolicies {
@@ -23,7 +24,7 @@ export interface AdmissionPolicies {
  */
 export function compileAdmissionPolicies(documents: readonly PolicyDocument[]): AdmissionPolicies {
   const diagnostics: Diagnostic[] = [];
-  const policies = compileType(documents, 'validating', diagnostics);
+  const policies = (['validating', 'mutating'] as const).flatMap((type) => compileType(documents, type, diagnostics));
   const paramKinds = new Map<string, GroupVersionKind>();
   for (const { paramKind } of policies) {
     if (paramKind !== undefined)
@@ -34,7 +35,7 @@ export function compileAdmissionPolicies(documents: readonly PolicyDocument[]): 
 
 function compileType(
   documents: readonly PolicyDocument[],
-  type: 'validating',
+  type: 'validating' | 'mutating',
   diagnostics: Diagnostic[],
 ): readonly AdmissionPolicy[] {
   const bindings = new Map<string, AdmissionBinding>();
@@ -49,7 +50,8 @@ function compileType(
     const name = nameOf(document.object);
     names.add(name);
     const own = [...bindings.values()].filter(({ policyName }) => policyName === name);
-    const policy = compileValidating(document, own.sort(byName), diagnostics);
+    const compile = type === 'validating' ? compileValidating : compileMutating;
+    const policy = compile(document, own.sort(byName), diagnostics);
     if (policy === undefined) continue;
     policies.push(policy);
     if (own.length === 0)

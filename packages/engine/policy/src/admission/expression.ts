@@ -1,4 +1,4 @@
-import { type CelProgram, compileCel } from '@sekisho/cel';
+import { type CelProgram, compileCel, type MessageTypes, type Overload } from '@sekisho/cel';
 import { type FaultList, type FieldPath, originInText, originOf, type PolicyDocument } from '../gatekeeper/document.ts';
 import { REQUEST_FIELDS } from './attributes.ts';
 
@@ -19,6 +19,9 @@ export interface ExpressionScope {
   readonly hasAuthorizer: boolean;
   /** Names of the variables that are declared before. */
   readonly variables: readonly string[];
+  /** Types that the expression may make values of. */
+  readonly messages?: MessageTypes;
+  readonly functions?: readonly Overload[];
 }
 
 const ALWAYS = ['object', 'oldObject', 'request', 'namespaceObject', 'variables'];
@@ -45,6 +48,8 @@ export function compileExpression(
       ['request', REQUEST_FIELDS],
       ['variables', new Set(scope.variables)],
     ]),
+    ...(scope.messages === undefined ? {} : { messages: scope.messages }),
+    ...(scope.functions === undefined ? {} : { functions: scope.functions }),
   });
   for (const { message, line, column } of diagnostics) {
     const origin = originInText(originOf(document, path), text, line, column);

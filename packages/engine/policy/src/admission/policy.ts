@@ -8,7 +8,7 @@ import { compileExpression, type ExpressionScope, type NamedExpression } from '.
 import { kindsMatched, type MatchResources, mayConcern, readMatchResources } from './match-resources.ts';
 
 /** What policies of both kinds have. */
-interface CommonPolicy {
+export interface CommonPolicy {
   readonly name: string;
   readonly origin: Origin | undefined;
   readonly document: PolicyDocument;

@@ -40,6 +40,11 @@ export class PolicyRun {
     });
   }
 
+  /** What is left of the policy's budget. */
+  get left(): number {
+    return this.#left;
+  }
+
   evaluate({ program }: { readonly program: CelProgram }): Outcome {
     if (this.#left <= 0) return { fault: OVER_BUDGET, isOver: true };
     const { value, fault } = this.#spend(program);

@@ -18,7 +18,7 @@ interface Operation {
  * Applies a JSON Patch (RFC 6902). Unchanged branches are shared with `value`, which is not changed itself.
  * Negative positions count from the end of a list, as in the API server; keys such as `constructor` are plain data.
  * @throws SekishoError JSON_PATCH_INVALID (not a patch, or over a bound) | JSON_PATCH_FAILED (a path does not exist, or a
- *   `test` does not hold) | OBJECT_TOO_DEEP
+ *   `test` does not hold; `details.op` is the operation) | OBJECT_TOO_DEEP
  */
 export function applyJsonPatch(value: unknown, patch: unknown): unknown {
   const operations = parsePatch(patch);
@@ -206,6 +206,7 @@ function failed(operation: Operation, problem: string): SekishoError {
     `The JSON patch does not fit the object: ${operation.text}: ${problem}`,
     {
       hint: 'Read the object again and make the patch from what it says now.',
+      details: { op: operation.op },
     },
   );
 }
