@@ -1,11 +1,13 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { GroupVersionKind } from '@sekisho/kube';
+import { compileAdmissionPolicies } from '../admission/compile.ts';
 import type { PolicyDocument } from '../gatekeeper/document.ts';
 import { compileExpansions } from '../gatekeeper/expansion.ts';
 import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { compileMutators } from '../gatekeeper/mutation/index.ts';
 import { isWaiver, parseWaiver } from '../waiver/parse-waiver.ts';
 import type { Waiver } from '../waiver/waiver.ts';
+import { admissionUnits } from './admission-units.ts';
 import { bestPracticeUnits } from './best-practice-units.ts';
 import { CompiledPolicySet } from './compiled-policy-set.ts';
 import { gatekeeperUnits } from './gatekeeper-units.ts';
@@ -29,7 +31,7 @@ export interface PolicySetOptions {
 /**
  * Compiles policies of all kinds. What has a fault is told with its place and left out, everything else counts.
  * Codes: those of {@link compileGatekeeper}, `compileMutators`,
- * `compileExpansions`, `parsePolicies`, {@link parseWaiver}, {@link parseBestPracticeProfile}; POLICY_SOURCE_INVALID,
+ * `compileExpansions`, `compileAdmissionPolicies`, `parsePolicies`, {@link parseWaiver}, {@link parseBestPracticeProfile}; POLICY_SOURCE_INVALID,
  * POLICY_SOURCE_REGO, POLICY_SOURCE_DATA, POLICY_SOURCE_EMPTY, POLICY_DUPLICATE.
  */
 export function compilePolicySet(sources: PolicySources, options: PolicySetOptions = {}): PolicySet {
@@ -50,6 +52,10 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
     units.push(...more);
     needs.push(...kinds);
   }
+  const admission = compileAdmissionPolicies(documents);
+  units.push(...admissionUnits(admission.policies.filter((policy) => policy.type === 'validating')));
+  needs.push(...admission.paramKinds);
+  diagnostics.push(...admission.diagnostics);
   if (options.podSecurityLabels !== false) units.push(podSecurityLabels);
   const mutators = compileMutators(documents);
   const expansions = compileExpansions(documents);
@@ -61,6 +67,7 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
     diagnostics,
     needs: uniqueKinds(needs),
     mutators,
+    mutating: admission.policies.filter((policy) => policy.type === 'mutating'),
     expansions,
     config: gatekeeper.policies.config,
     externalData: options.externalData,

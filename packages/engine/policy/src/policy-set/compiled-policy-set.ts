@@ -1,13 +1,20 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { GroupVersionKind, KubeObject } from '@sekisho/kube';
+import type { GroupVersionKind } from '@sekisho/kube';
+import type { MutatingPolicy } from '../admission/mutating-policy.ts';
+import { at, isRecord } from '../gatekeeper/document.ts';
 import type { Expansions } from '../gatekeeper/expansion.ts';
 import type { ExternalData } from '../gatekeeper/external-data.ts';
-import { type Mutators, mutateObject } from '../gatekeeper/mutation/index.ts';
+import type { Mutators } from '../gatekeeper/mutation/index.ts';
 import type { GatekeeperConfig } from '../gatekeeper/sync.ts';
 import type { Waiver } from '../waiver/waiver.ts';
 import { WaiverBook, waive } from '../waiver/waiver-book.ts';
-import { type ConcernTable, concernsIn, coversKind } from './concern-table.ts';
+import { operationsOf, patternsOf } from './admission-units.ts';
+import { askResultants } from './ask-resultants.ts';
+import { type ConcernTable, concernsIn, coversKind, type KindPattern } from './concern-table.ts';
+import { kindsOfMatch } from './match-kinds.ts';
+import { mutateRequest } from './mutate-request.ts';
 import { type Subject, subjectOf } from './subject.ts';
+import { surroundingsWith } from './surroundings-with.ts';
 import type {
   ConcernQuestion,
   Explanation,
@@ -20,6 +27,7 @@ import type {
   PolicySummary,
 } from './types.ts';
 import { GATES, type PolicyUnit, WRITES } from './unit.ts';
+import { ACTIONS } from './verdicts.ts';
 
 /** What a set is made of. */
 export interface PolicySetParts {
@@ -28,6 +36,7 @@ export interface PolicySetParts {
   readonly diagnostics: readonly Diagnostic[];
   readonly needs: readonly GroupVersionKind[];
   readonly mutators: Mutators;
+  readonly mutating: readonly MutatingPolicy[];
   readonly expansions: Expansions;
   readonly config: GatekeeperConfig;
   readonly externalData: ExternalData | undefined;
@@ -66,22 +75,35 @@ export class CompiledPolicySet implements PolicySet {
   judge(request: GateRequest, context: GateContext): readonly GateVerdict[] {
     const subject = subjectOf(request, context.surroundings);
     if (subject === undefined) return [];
-    return this.#waived(this.#askAll(subject, context), subject, context);
+    const verdicts = this.#askAll(subject, context);
+    return this.#waived(verdicts, subject, context, broughtWaivers(context));
   }
 
   judgeTogether(requests: readonly GateRequest[], context: GateContext): readonly GateVerdict[] {
-    return requests.flatMap((request) => this.judge(request, context));
+    const mutations = requests.map((request) => this.mutate(request, context));
+    const asked = requests.map((request, index): GateRequest => {
+      const { object } = mutations[index] ?? {};
+      return object === undefined || object === request.object ? request : { ...request, object };
+    });
+    const objects = asked.flatMap(({ object }) => (isRecord(object) ? [object] : []));
+    const surroundings = surroundingsWith(context.surroundings, objects);
+    const own: GateContext = { ...context, surroundings };
+    const subjects = asked.map((request) => subjectOf(request, surroundings));
+    const found = this.#askTogether(
+      subjects.filter((subject) => subject !== undefined),
+      own,
+    );
+    const brought = broughtWaivers(context);
+    return subjects.flatMap((subject, index) => {
+      if (subject === undefined) return [];
+      const error = mutations[index]?.error;
+      const verdicts = [...(error === undefined ? [] : [unmutated(subject, error)]), ...(found.get(subject) ?? [])];
+      return this.#waived(verdicts, subject, own, brought);
+    });
   }
 
   mutate(request: GateRequest, context: GateContext): GateMutation {
-    const object = request.object as KubeObject;
-    const subject = subjectOf(request, context.surroundings);
-    if (subject === undefined || request.object === undefined) return { object, changedBy: [] };
-    return mutateObject(this.#parts.mutators, object, {
-      namespace: subject.namespace,
-      operation: subject.operation,
-      externalData: this.#parts.externalData,
-    });
+    return mutateRequest(this.#parts, request, context);
   }
 
   explain(verdict: GateVerdict, request: GateRequest, context: GateContext): Explanation | undefined {
@@ -92,13 +114,39 @@ export class CompiledPolicySet implements PolicySet {
   #askAll(subject: Subject, context: GateContext): readonly GateVerdict[] {
     const verdicts: GateVerdict[] = [];
     for (const unit of this.#askedAt(context.gate, subject.group, subject.kind)) {
-      if (!unit.operations.has(subject.operation)) continue;
-      if (context.policies !== undefined && !context.policies.has(unit.summary.id)) continue;
-      context.onPolicy?.(unit.summary.id);
+      if (!isAsked(unit, subject, context)) continue;
       const own = unit.judge(subject, context);
       if (own.length > 0) verdicts.push(...own);
     }
-    return verdicts;
+    const implied = this.#askResultants(subject, context);
+    return implied.length === 0 ? verdicts : [...verdicts, ...implied];
+  }
+
+  /** Each policy is asked about all objects at once, and the answers are sorted by object. */
+  #askTogether(subjects: readonly Subject[], context: GateContext): ReadonlyMap<Subject, readonly GateVerdict[]> {
+    const found = new Map<Subject, GateVerdict[]>(subjects.map((subject) => [subject, []]));
+    for (const unit of this.#parts.units) {
+      if (!unit.summary.gates.includes(context.gate)) continue;
+      const own = subjects.filter(
+        (subject) => coversKind(unit.kinds, subject.group, subject.kind) && isAsked(unit, subject, context),
+      );
+      if (own.length === 0) continue;
+      const answers = unit.judgeTogether?.(own, context) ?? own.map((subject) => unit.judge(subject, context));
+      own.forEach((subject, index) => {
+        found.get(subject)?.push(...(answers[index] ?? []));
+      });
+    }
+    for (const subject of subjects) found.get(subject)?.push(...this.#askResultants(subject, context));
+    return found;
+  }
+
+  #askResultants(subject: Subject, context: GateContext): readonly GateVerdict[] {
+    if (this.#parts.expansions.expansions.length === 0) return [];
+    return askResultants(this.#parts, subject, context, (resultant) =>
+      this.#askedAt(context.gate, resultant.group, resultant.kind)
+        .filter((unit) => unit.summary.policy.kind === 'gatekeeper' && isAsked(unit, resultant, context))
+        .flatMap((unit) => unit.judge(resultant, context)),
+    );
   }
 
   #askedAt(gate: Gate, group: string, kind: string): readonly PolicyUnit[] {
@@ -114,12 +162,14 @@ export class CompiledPolicySet implements PolicySet {
     return asked;
   }
 
-  #waived(verdicts: readonly GateVerdict[], subject: Subject, context: GateContext): readonly GateVerdict[] {
-    const { waivers = [], now } = context;
-    if (verdicts.length === 0 || (waivers.length === 0 && this.waivers.length === 0)) return verdicts;
-    const brought = waivers.length === 0 ? undefined : new WaiverBook(waivers);
+  #waived(
+    verdicts: readonly GateVerdict[],
+    { object, namespace }: Subject,
+    { now }: GateContext,
+    brought: WaiverBook | undefined,
+  ): readonly GateVerdict[] {
+    if (verdicts.length === 0 || (brought === undefined && this.waivers.length === 0)) return verdicts;
     return verdicts.map((verdict) => {
-      const { object, namespace } = subject;
       const waiver =
         this.#waivers.find(verdict, object, namespace, now) ?? brought?.find(verdict, object, namespace, now);
       return waive(verdict, waiver);
@@ -127,12 +177,61 @@ export class CompiledPolicySet implements PolicySet {
   }
 }
 
-function concernTableOf({ units, mutators }: PolicySetParts): ConcernTable {
+function isAsked({ operations, summary: { id } }: PolicyUnit, subject: Subject, context: GateContext): boolean {
+  if (!operations.has(subject.operation)) return false;
+  if (context.policies !== undefined && !context.policies.has(id)) return false;
+  context.onPolicy?.(id);
+  return true;
+}
+
+function broughtWaivers({ waivers = [] }: GateContext): WaiverBook | undefined {
+  return waivers.length === 0 ? undefined : new WaiverBook(waivers);
+}
+
+/** What the cluster would refuse to mutate it would refuse. */
+function unmutated(subject: Subject, error: string): GateVerdict {
+  return {
+    ...ACTIONS.deny,
+    policy: { kind: 'gatekeeper', name: 'mutation' },
+    policyId: 'gatekeeper/mutation',
+    subject: subject.reference,
+    message: `it can't be mutated: ${error}`,
+    undecided: true,
+  };
+}
+
+function concernTableOf({ units, mutators, mutating, expansions }: PolicySetParts): ConcernTable {
   const judging = units.map(({ summary: { gates }, operations, kinds }) => ({
     gates,
     operations: [...operations],
     ...(kinds === undefined ? {} : { kinds }),
   }));
-  if (mutators.mutators.length === 0) return judging;
-  return [...judging, { gates: GATES, operations: [...WRITES], mutates: true }];
+  const leading = expansions.expansions.map(({ applyTo }) => ({
+    gates: GATES,
+    operations: [...WRITES],
+    kinds: applyTo.kinds.map(patternOf),
+  }));
+  const changing = mutators.mutators.map(({ applyTo, document }) => ({
+    gates: GATES,
+    operations: [...WRITES],
+    ...(applyTo === undefined
+      ? kindsOfMatch(at(document.object, 'spec', 'match'))
+      : { kinds: applyTo.kinds.map(patternOf) }),
+    mutates: true as const,
+  }));
+  const policies = mutating
+    .filter(({ bindings }) => bindings.length > 0)
+    .map(({ match: { rules } }) => ({
+      gates: GATES,
+      operations: [...operationsOf(rules)],
+      kinds: rules.flatMap(patternsOf),
+      mutates: true as const,
+    }));
+  return [...judging, ...leading, ...changing, ...policies];
+}
+
+/** Of `apps/v1/Deployment`. */
+function patternOf(id: string): KindPattern {
+  const parts = id.split('/');
+  return { groups: [parts.length > 2 ? (parts[0] ?? '') : ''], kinds: [parts.at(-1) ?? ''] };
 }

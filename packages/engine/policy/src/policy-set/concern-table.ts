@@ -1,6 +1,13 @@
-import type { ConcernQuestion, Gate, GateRequest } from './types.ts';
+import type { Gate, Operation } from './gate.ts';
 
-type Operation = NonNullable<GateRequest['operation']>;
+export interface ConcernQuestion {
+  readonly gate: Gate;
+  readonly group: string;
+  readonly kind: string;
+  readonly operation?: Operation;
+  /** Also asks whether anything would change it. */
+  readonly mutating?: boolean;
+}
 
 /** Which objects the policies of a set may have a word about: plain data, which can travel to where it is asked. */
 export type ConcernTable = readonly Concern[];

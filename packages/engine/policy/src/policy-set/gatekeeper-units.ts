@@ -64,8 +64,8 @@ function judge(
 ): readonly GateVerdict[] {
   const action = actionAtGate(constraint, gate);
   if (action === undefined) return [];
-  const namespace = subject.kind === 'Namespace' && subject.group === '' ? subject.name : subject.namespaceName;
-  if (namespace !== '' && config.isExcluded(namespace, processOf(gate))) return [];
+  const { ownNamespace } = subject;
+  if (ownNamespace !== '' && config.isExcluded(ownNamespace, processOf(gate))) return [];
   const violations = askConstraint(constraint, subject.review, subject.templateReview, {
     inventory: surroundings.inventory,
     limits: limits ?? DEFAULT_LIMITS,

@@ -43,6 +43,11 @@ export class Subject {
     this.namespace = this.namespaceName === '' ? undefined : namespaceFor(this.namespaceName, surroundings);
   }
 
+  /** The namespace that it is in or, of a Namespace, that it is; '' for all others. */
+  get ownNamespace(): string {
+    return this.kind === 'Namespace' && this.group === '' ? this.name : this.namespaceName;
+  }
+
   get reference(): SubjectReference {
     if (this.#reference === undefined) {
       const { group, version, kind, namespaceName } = this;

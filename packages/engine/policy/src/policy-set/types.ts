@@ -2,13 +2,14 @@ import type { Diagnostic, Origin } from '@sekisho/base';
 import type { GroupVersionKind, KubeObject } from '@sekisho/kube';
 import type { EvaluationLimits } from '@sekisho/rego';
 import type { PolicyDocument } from '../gatekeeper/document.ts';
-import type { PolicyReference, Severity, Verdict } from '../verdict.ts';
+import type { PolicyReference, Severity } from '../verdict.ts';
 import type { Waiver } from '../waiver/waiver.ts';
-import type { ConcernTable } from './concern-table.ts';
+import type { ConcernQuestion, ConcernTable } from './concern-table.ts';
+import type { Gate, GateVerdict, Operation } from './gate.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Where policies are asked: on the laptop, before a sync, at admission, over what runs. */
-export type Gate = 'check' | 'sync' | 'admission' | 'audit';
+export type { ConcernQuestion, ConcernTable } from './concern-table.ts';
+export type { Gate, GateVerdict, Operation } from './gate.ts';
 
 /** What breaking a policy leads to; `dryrun` only notes it. */
 export type PolicyAction = 'deny' | 'warn' | 'dryrun';
@@ -89,22 +90,13 @@ export interface PolicySet {
   explain(verdict: GateVerdict, request: GateRequest, context: GateContext): Explanation | undefined;
 }
 
-export interface ConcernQuestion {
-  readonly gate: Gate;
-  readonly group: string;
-  readonly kind: string;
-  readonly operation?: GateRequest['operation'];
-  /** Also asks whether anything would change it. */
-  readonly mutating?: boolean;
-}
-
 /** What is to be judged: what an AdmissionRequest says. */
 export interface GateRequest {
   /** Absent for a deletion. */
   readonly object?: KubeObject;
   readonly oldObject?: KubeObject;
   /** Default `CREATE`. */
-  readonly operation?: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  readonly operation?: Operation;
   readonly subResource?: string;
   readonly resource?: { readonly group: string; readonly version: string; readonly resource: string };
   readonly userInfo?: Readonly<Record<string, unknown>>;
@@ -129,16 +121,6 @@ export interface GateContext {
   readonly signal?: AbortSignal;
   /** Called before each policy is asked: who watches over them wants to name the one that never ends. */
   readonly onPolicy?: (policyId: string) => void;
-}
-
-/** A policy that is broken. `decision` tells what follows: `allow` for what is only noted, or waived. */
-export interface GateVerdict extends Verdict {
-  /** Of the {@link PolicySummary}. */
-  readonly policyId: string;
-  /** What it would have been without the waiver. */
-  readonly waivedDecision?: 'deny' | 'warn';
-  /** It gave no answer: too slow, or a fault. At a gate that counts as a deny. */
-  readonly undecided?: true;
 }
 
 export interface GateMutation {

@@ -1,0 +1,87 @@
+import type { Origin } from '@sekisho/base';
+import { type AdmissionInput, admissionInput } from '../admission/input.ts';
+import { policyKinds, policyReadsSurroundings, type ValidatingPolicy } from '../admission/policy.ts';
+import { equivalentGroups, kindOfResource } from '../admission/resource.ts';
+import { askPolicy } from '../admission/review.ts';
+import type { Rule } from '../admission/rule.ts';
+import { at } from '../gatekeeper/document.ts';
+import type { KindPattern } from './concern-table.ts';
+import { contentOf, hashOf } from './hash.ts';
+import type { Subject } from './subject.ts';
+import type { GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
+import { GATES, type PolicyUnit } from './unit.ts';
+import { strongest } from './verdicts.ts';
+
+const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
+
+/** A policy of the set for each that has a binding: others are never asked. */
+export function admissionUnits(policies: readonly ValidatingPolicy[]): readonly PolicyUnit[] {
+  return policies.filter(({ bindings }) => bindings.length > 0).map(unitOf);
+}
+
+function unitOf(policy: ValidatingPolicy): PolicyUnit {
+  const summary = summaryOf(policy);
+  return {
+    summary,
+    kinds: policy.match.rules.flatMap(patternsOf),
+    operations: operationsOf(policy.match.rules),
+    judge(subject, context) {
+      const input = inputOf(subject, context);
+      if (input === undefined) return [];
+      return askPolicy(policy, input, context).map(
+        (verdict): GateVerdict => ({ ...verdict, policyId: summary.id, subject: subject.reference }),
+      );
+    },
+  };
+}
+
+/** Made once for all policies that are asked about an object. */
+const inputs = new WeakMap<Subject, AdmissionInput>();
+
+function inputOf(subject: Subject, context: GateContext): AdmissionInput | undefined {
+  let input = inputs.get(subject);
+  if (input !== undefined) return input;
+  input = admissionInput(subject.request, context);
+  if (input !== undefined) inputs.set(subject, input);
+  return input;
+}
+
+/** Kinds that a rule's resources may be of. What is not Kubernetes' own may have any. */
+export function patternsOf(rule: Rule): readonly KindPattern[] {
+  if (rule.groups.includes('*')) return [{ groups: [], kinds: [] }];
+  return rule.resources.flatMap(({ resource }) =>
+    rule.groups.map((group): KindPattern => {
+      const kind = kindOfResource(group, resource);
+      return { groups: equivalentGroups(group, resource), kinds: kind === resource ? [] : [kind] };
+    }),
+  );
+}
+
+export function operationsOf(rules: readonly Rule[]): PolicyUnit['operations'] {
+  return new Set(
+    OPERATIONS.filter((operation) =>
+      rules.some(({ operations }) => operations.includes(operation) || operations.includes('*')),
+    ),
+  );
+}
+
+const ACTIONS_OF: Readonly<Record<string, PolicyAction>> = { Deny: 'deny', Warn: 'warn', Audit: 'dryrun' };
+
+function summaryOf(policy: ValidatingPolicy): PolicySummary {
+  const { name, document, bindings } = policy;
+  const annotations = at(document.object, 'metadata', 'annotations');
+  const description = at(annotations, 'description') ?? at(annotations, 'kubernetes.io/description');
+  const actions = bindings.flatMap((binding) => binding.actions.flatMap((action) => ACTIONS_OF[action] ?? []));
+  const origin: Origin | undefined = policy.origin;
+  return {
+    id: `admission/${name}`,
+    policy: { kind: 'admission', name, ...(origin === undefined ? {} : { origin }) },
+    title: name,
+    ...(typeof description === 'string' ? { description } : {}),
+    action: strongest(actions) ?? 'deny',
+    gates: GATES,
+    kinds: policyKinds(policy),
+    readsSurroundings: policyReadsSurroundings(policy),
+    hash: hashOf([contentOf(document.object), bindings.map((binding) => contentOf(binding.document.object))]),
+  };
+}
