@@ -1,6 +1,6 @@
 import type { Origin } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
-import type { GateVerdict } from '../policy-set/types.ts';
+import type { GateVerdict } from '../policy-set/gate.ts';
 
 /**
  * A Waiver (`sekisho.dev/v1alpha1`): some policies don't count for some objects, for a reason, until a day.
