@@ -25,19 +25,21 @@ import { createRollbacks, type RollbackStart, type Rollbacks } from '../rollback
 import type { CommitSignatures } from '../signatures/commit-signatures.ts';
 import type { SourceSecrets } from '../source-secrets/source-secrets.ts';
 import { type SyncTimeline, timed } from '../telemetry/timeline.ts';
-import { type Application, parseApplication, unsupportedWishes } from './application.ts';
+import { type Application, parseApplication } from './application.ts';
 import { asRecord } from './as-record.ts';
 import { createConcerned } from './concerned.ts';
 import { deleteApplication } from './deletion.ts';
 import { createDeletionHooks } from './deletion-hooks.ts';
 import type { Destination, DestinationRef, Destinations } from './destinations.ts';
 import { diffResources, type ResourceDiff } from './diff.ts';
+import { createGathering, describeFault, LOOK_AGAIN_MS } from './gathering.ts';
 import type { HealthRuleBook } from './health-rules.ts';
 import { APPLICATIONS } from './kinds.ts';
 import { isRelevant, type LiveChange } from './live-cache.ts';
-import { createMergedSources, type Rendered, type RenderWish } from './merged-sources.ts';
+import { createMergedSources, type Rendered } from './merged-sources.ts';
 import { createNewestObjects, keyOf } from './newest-objects.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
+import { followSources } from './source-following.ts';
 import type { Sources } from './sources.ts';
 import { nextApplication, type OperationRecord, type StatusInput } from './status.ts';
 import { type ApplicationSummary, summarize } from './summary.ts';
@@ -118,8 +120,6 @@ export interface ApplicationControllerOptions {
 
 /** How many applications are worked on at a time: enough to hide waiting, few enough to keep each one quick. */
 const CONCURRENCY = 16;
-/** How many applications are held against a new commit before others get their turn. */
-const KEYS_PER_TURN = 100;
 const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
 
 export async function createApplicationController(
@@ -139,6 +139,7 @@ export async function createApplicationController(
   const operations = createOperations({ ...options, events });
   const hooks = createDeletionHooks({ ...options, events });
   const merged = createMergedSources(sources, options.signatures, destinations);
+  const { gather, open, renderWhole } = createGathering({ merged, projects, destinations, timeline: options.timeline });
   const rollbacks = createRollbacks({
     ...options,
     events,
@@ -295,7 +296,7 @@ export async function createApplicationController(
   /** Nothing is read or written for an application that breaks the rules of its project; what it made stays. */
   async function reconcileForbidden(application: Application, broken: readonly Diagnostic[]) {
     const { key, object } = application;
-    const conditions = broken.map((fault) => ({ type: 'InvalidSpecError' as const, message: describe(fault) }));
+    const conditions = broken.map((fault) => ({ type: 'InvalidSpecError' as const, message: describeFault(fault) }));
     const record = operations.refuse(application, broken.map(({ message }) => message).join('; '));
     operations.abandon(key);
     await writeStatus({ object, comparison: undefined, conditions, rendered: undefined, record });
@@ -327,54 +328,6 @@ export async function createApplicationController(
     return { afterMs: held.afterMs };
   }
 
-  /** @throws SekishoError RENDER_FAILED with everything that is wrong */
-  async function renderWhole(application: Application, wish: RenderWish): Promise<Rendered> {
-    const rendered = await merged.render(application, wish);
-    const errors = rendered.result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-    if (errors.length === 0) return rendered;
-    throw new SekishoError('RENDER_FAILED', errors.map(formatDiagnostic).join('\n'), { details: { status: 422 } });
-  }
-
-  /** Desired state and destination; what can't be had becomes a condition, and the last good state stays. */
-  async function gather(application: Application, signal: AbortSignal) {
-    const conditions: ApplicationCondition[] = unsupportedWishes(application);
-    let retryMs: number | undefined;
-    let mayPass = false;
-    const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-      try {
-        return await work();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isSekishoError(error)) throw error;
-        conditions.push({ type: 'ComparisonError', message: describe(error, error.code) });
-        retryMs = error.retryable ? RETRY_MS : (retryMs ?? LOOK_AGAIN_MS);
-        mayPass ||= error.retryable;
-        return undefined;
-      }
-    };
-    const destination = await attempt(() => reachable(application));
-    const rendered = await attempt(() =>
-      timed(options.timeline, application.key, 'render', () => merged.render(application, { signal })),
-    );
-    conditions.push(...(rendered?.conditions ?? []));
-    for (const trouble of rendered === undefined ? [] : merged.troubles(application.sources)) {
-      const message = `${trouble}. The commit that was fetched last is used.`;
-      conditions.push({ type: 'ComparisonError', message });
-    }
-    for (const diagnostic of rendered?.result.diagnostics ?? []) {
-      if (diagnostic.severity === 'error') {
-        const hint = diagnostic.hint === undefined ? '' : ` ${diagnostic.hint}`;
-        conditions.push({ type: 'ComparisonError', message: `${formatDiagnostic(diagnostic)}${hint}` });
-      }
-    }
-    return { destination, rendered, conditions, retryMs, mayPass };
-  }
-
-  /** Where an application goes, as far as its project lets it see. @throws SekishoError as {@link Destinations.open} */
-  async function open(application: Application): Promise<Destination> {
-    return projects.restrict(application, await destinations.open(application.spec.destination));
-  }
-
   /** Notes whose namespaces are looked at, so that a new object in one of them is told of. */
   function orphanConditions(
     application: Application,
@@ -384,18 +337,6 @@ export async function createApplicationController(
     const found = destination === undefined ? undefined : projects.orphans(application, destination, isApplication);
     concerned.watchNamespace(application.key, found === undefined ? undefined : application.spec.destination.namespace);
     return found?.conditions ?? [];
-  }
-
-  /** @throws SekishoError as {@link Destinations.open}; CLUSTER_UNREACHABLE while a cluster that was opened is away */
-  async function reachable(application: Application): Promise<Destination> {
-    const destination = await open(application);
-    const trouble = destination.trouble();
-    if (trouble === undefined) return destination;
-    const message = `The cluster ${destination.server} can't be reached: ${trouble}.`;
-    throw new SekishoError('CLUSTER_UNREACHABLE', message, {
-      retryable: true,
-      hint: 'What was seen last is shown; it goes on when the cluster is back.',
-    });
   }
 
   async function refreshIfAsked(application: Application, signal: AbortSignal): Promise<Application> {
@@ -422,33 +363,6 @@ export async function createApplicationController(
     refreshed.delete(key);
     operations.abandon(key);
     drift.forget(key);
-  }
-
-  /** A new commit: only applications whose inputs changed are worked on. */
-  async function onSourceChange(repoURL: string): Promise<void> {
-    const signal = AbortSignal.timeout(60_000);
-    let seen = 0;
-    for (const key of concerned.byRepository(repoURL)) {
-      if (!(await isUntouched(key, repoURL, signal))) queue.add(key);
-      // Everything is answered from memory: without a pause thousands of applications would hold up all requests.
-      if (++seen % KEYS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  /** Whether the newest commit means nothing to an application: it was rendered from the same inputs, and all is well. */
-  async function isUntouched(key: string, repoURL: string, signal: AbortSignal): Promise<boolean> {
-    const memory = concerned.memory(key);
-    if (memory === undefined || !memory.sources.some((source) => source.repoURL === repoURL)) return false;
-    const object = latest(key);
-    if (hasErrors(object) || merged.troubles(memory.sources).length > 0) return false;
-    // Whether a commit is signed is no matter of the files that it touches.
-    if (object !== undefined && options.signatures.areRequired(projectOf(object))) return false;
-    try {
-      return await merged.isCurrent(memory.sources, memory.rendered, signal);
-    } catch (error) {
-      logger.debug({ app: key, error: messageOf(error) }, 'the reconciliation will tell what is wrong');
-      return false;
-    }
   }
 
   function onLiveChange(change: LiveChange): void {
@@ -498,6 +412,14 @@ export async function createApplicationController(
         queue.add(`${metadata.namespace}/${metadata.name}`);
       }
     }
+  });
+  const onSourceChange = followSources({
+    concerned,
+    merged,
+    object: latest,
+    asksForSignatures: (object) => options.signatures.areRequired(projectOf(object)),
+    wake: (key) => queue.add(key),
+    logger,
   });
   sources.onChange((repoURL) => void onSourceChange(repoURL));
   projects.onChange((name) => {
@@ -581,30 +503,14 @@ export async function createApplicationController(
   };
 }
 
-/** Waits after a fault of the world: one that may pass by itself, and one that somebody must mend. */
-const RETRY_MS = 5_000;
-const LOOK_AGAIN_MS = 60_000;
-
 /** It may have been the wish alone that was at fault: without it the application is looked at again. */
 function withoutWish(refused: OperationRecord | undefined): undefined | { afterMs: number } {
   return refused === undefined ? undefined : { afterMs: 0 };
 }
 
-function describe(error: { readonly message: string; readonly hint?: string | undefined }, code?: string): string {
-  const { message, hint } = error;
-  const sentence = hint === undefined || code !== undefined || /[.!?]$/.test(message) ? message : `${message}.`;
-  const parts = [sentence, code === undefined ? undefined : `(${code})`, hint];
-  return parts.filter((part) => part !== undefined).join(' ');
-}
-
 function projectOf(object: KubeObject): string {
   const { project } = (object['spec'] ?? {}) as { project?: string };
   return project || DEFAULT_PROJECT;
-}
-
-function hasErrors(object: KubeObject | undefined): boolean {
-  const conditions = (object?.['status'] as { conditions?: { type: string }[] } | undefined)?.conditions ?? [];
-  return conditions.some((condition) => condition.type.endsWith('Error'));
 }
 
 function wholeSeconds(ms: number): string {
