@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inspectCertificate, splitPem } from './inspect.ts';
-import { createAuthority, issueServing } from './issue.ts';
+import { createAuthority, issueCertificate } from './issue.ts';
 
 const VALID = { notBefore: Date.UTC(2026, 0, 1), notAfter: Date.UTC(2027, 0, 1) };
 
@@ -8,7 +8,7 @@ describe('certificates', () => {
   it('are issued for names and addresses by an authority', async () => {
     const authority = await createAuthority({ commonName: 'test', ...VALID });
     const other = await createAuthority({ commonName: 'test', ...VALID });
-    const pair = await issueServing(authority, {
+    const pair = await issueCertificate(authority, {
       commonName: 'web',
       hosts: ['web.test', '127.0.0.1', '::1'],
       ...VALID,

@@ -1,2 +1,2 @@
 export { type CertificateFacts, inspectCertificate, splitPem } from './inspect.ts';
-export { type CertificatePair, createAuthority, issueServing } from './issue.ts';
+export { type CertificatePair, createAuthority, issueCertificate } from './issue.ts';

@@ -35,13 +35,21 @@ export async function createAuthority(options: Validity & { readonly commonName:
       ),
     ],
   });
-  return { certificatePem: certificate.toString('pem'), keyPem: await exportKey(keys.privateKey) };
+  return { certificatePem: pemOf(certificate), keyPem: await exportKey(keys.privateKey) };
 }
 
-/** Makes a certificate for a server that is reached by these names and addresses. */
-export async function issueServing(
+/**
+ * Makes a certificate for a server that is reached by these names and addresses.
+ *
+ * @param options.usage  `client`: for one that shows it to servers. Default `server`
+ */
+export async function issueCertificate(
   authority: CertificatePair,
-  options: Validity & { readonly commonName: string; readonly hosts: readonly string[] },
+  options: Validity & {
+    readonly commonName: string;
+    readonly hosts: readonly string[];
+    readonly usage?: 'server' | 'client';
+  },
 ): Promise<CertificatePair> {
   const keys = await makeKeys();
   const certificate = await x509.X509CertificateGenerator.create({
@@ -56,13 +64,20 @@ export async function issueServing(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        options.usage === 'client' ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth,
+      ]),
       new x509.SubjectAlternativeNameExtension(
         options.hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host })),
       ),
     ],
   });
-  return { certificatePem: certificate.toString('pem'), keyPem: await exportKey(keys.privateKey) };
+  return { certificatePem: pemOf(certificate), keyPem: await exportKey(keys.privateKey) };
+}
+
+/** Ends a line, so that texts can be joined to a bundle. */
+function pemOf(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem').trimEnd()}\n`;
 }
 
 function makeKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,5 +1,5 @@
 import { silentLogger } from '@sekisho/base';
-import { type CertificatePair, createAuthority, inspectCertificate, issueServing } from '@sekisho/certificates';
+import { type CertificatePair, createAuthority, inspectCertificate, issueCertificate } from '@sekisho/certificates';
 import type { KubeClient, ResourceType } from '@sekisho/client';
 import { type FakeClock, fakeClock, startTestCluster, type TestCluster } from '@sekisho/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ async function authorityFrom(from: number): Promise<CertificatePair> {
 
 async function servingFrom(authority: CertificatePair, from: number, hosts = HOSTS): Promise<CertificatePair> {
   const validity = { notBefore: from - SKEW_MS, notAfter: from + lifetimes.servingMs };
-  return issueServing(authority, { commonName: 'webhook', hosts, ...validity });
+  return issueCertificate(authority, { commonName: 'webhook', hosts, ...validity });
 }
 
 describe('planRotation', () => {

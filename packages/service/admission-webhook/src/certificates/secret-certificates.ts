@@ -1,5 +1,5 @@
 import { type Clock, isSekishoError, type Logger, messageOf, systemClock } from '@sekisho/base';
-import { createAuthority, inspectCertificate, issueServing, splitPem } from '@sekisho/certificates';
+import { createAuthority, inspectCertificate, issueCertificate, splitPem } from '@sekisho/certificates';
 import { createInformer, createWorkQueue, type KubeClient, type ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { type CertificateState, LIFETIMES, type Lifetimes, planRotation, SKEW_MS } from './rotation.ts';
@@ -88,7 +88,7 @@ export function openSecretCertificates(options: SecretCertificatesOptions): Secr
     if (kind === 'add authority' && before !== undefined) {
       return { authorities, authorityKey: authority.keyPem, serving: before.serving };
     }
-    const serving = await issueServing(authority, {
+    const serving = await issueCertificate(authority, {
       commonName: hosts[0] ?? 'sekisho-webhook',
       hosts,
       notBefore: now - SKEW_MS,

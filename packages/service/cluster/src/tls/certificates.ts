@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@sekisho/base';
-import { type CertificatePair, createAuthority, inspectCertificate, issueServing } from '@sekisho/certificates';
+import { type CertificatePair, createAuthority, inspectCertificate, issueCertificate } from '@sekisho/certificates';
 
 export interface ServingCertificate {
   readonly caPem: string;
@@ -45,7 +45,7 @@ export async function openCertificates(
   if (known !== undefined && isCurrent(known, clock) && covers(known, hosts) && isIssuedBy(known, ca)) {
     return { caPem: ca.certificatePem, ...known };
   }
-  const made = await issueServing(ca, {
+  const made = await issueCertificate(ca, {
     commonName: 'sekisho-apiserver',
     hosts,
     notBefore: clock.now() - DAY_MS,
