@@ -28,7 +28,9 @@ export type Resource =
   | 'gpgkeys'
   | 'logs'
   | 'audit'
-  | 'notifications';
+  | 'notifications'
+  | 'policies'
+  | 'waivers';
 
 /** An action on an object that policies must allow. */
 export interface PermissionOnObject {

@@ -10,6 +10,7 @@ import { auditRoutes } from '../http/audit.ts';
 import { consoleRoutes } from '../http/console.ts';
 import { hookRoutes } from '../http/hooks.ts';
 import { notificationRoutes } from '../http/notifications.ts';
+import { policyRoutes } from '../http/policies.ts';
 import { projectRoutes } from '../http/projects.ts';
 import { repositoryRoutes } from '../http/repositories.ts';
 import { rollbackRoutes } from '../http/rollback.ts';
@@ -30,7 +31,7 @@ export async function openDoor(
 ) {
   const { controlNamespace } = config;
   const { bus, audit, auditHeads, sources, projectBook, projects, health, drift, applications } = control;
-  const { applicationSets, notifications, webhooks } = control;
+  const { applicationSets, notifications, policies, webhooks } = control;
   const settings = await openSettingsBook({
     client,
     controlNamespace,
@@ -116,6 +117,7 @@ export async function openDoor(
           }),
       }),
       notificationRoutes({ notifications, audit }),
+      policyRoutes({ book: policies, clock: systemClock }),
       hookRoutes(webhooks),
       sessionRoutes({
         access,

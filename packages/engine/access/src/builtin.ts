@@ -22,6 +22,8 @@ export const builtinRules: readonly PolicyRule[] = [
     gpgkeys: 'get',
     logs: 'get',
     notifications: 'get',
+    policies: 'get',
+    waivers: 'get',
   }),
   ...allow(ADMIN_ROLE, {
     applications: 'create update update/* delete delete/* sync override action/*',

@@ -1,4 +1,4 @@
-/** What may be done with what: Argo CD's resources, and ours (audit, notifications). A `/*` stands for more parts. */
+/** What may be done with what: Argo CD's resources, and ours (audit, notifications, policies, waivers). A `/*` stands for more parts. */
 export const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   applications: ['get', 'create', 'update', 'update/*', 'delete', 'delete/*', 'sync', 'override', 'action', 'action/*'],
   applicationsets: ['get', 'create', 'update', 'delete'],
@@ -14,6 +14,8 @@ export const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   extensions: ['invoke'],
   audit: ['get'],
   notifications: ['get', 'test'],
+  policies: ['get'],
+  waivers: ['get'],
 };
 
 /** Resources whose objects belong to a project and are named `<project>/…`. */
