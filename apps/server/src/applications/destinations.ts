@@ -54,6 +54,10 @@ export interface Destinations {
   /** Clusters that were asked for, and whether each answers; one that is still being opened is left out. */
   connections(): { readonly cluster: string; readonly up: boolean }[];
   onOpen(listener: (destination: Destination) => void): void;
+  /** Called with a cluster that is none of ours any more, or is opened anew. Not when everything ends. */
+  onClose(listener: (destination: Destination) => void): void;
+  /** Lets go of clusters whose Secret is gone, though no application asks for them. */
+  prune(): void;
   /** Called with what applications name a cluster by when it was opened, can't be reached any more, or can again. */
   onChange(listener: (ref: DestinationRef) => void): void;
   close(): Promise<void>;
@@ -80,6 +84,8 @@ interface Failure {
   readonly retryAt: number;
 }
 
+/** Version of what comes from no Secret. */
+const NO_SECRET = '/';
 /** How long the first callers wait for a remote cluster. */
 const FIRST_WAIT_MS = 5_000;
 const RETRY_MS = 5_000;
@@ -96,6 +102,7 @@ export function createDestinations(options: {
   const entries = new Map<string, Entry>();
   const failures = new Map<string, Failure>();
   const openListeners = new Set<(destination: Destination) => void>();
+  const closeListeners = new Set<(destination: Destination) => void>();
   const changeListeners = new Set<(ref: DestinationRef) => void>();
   const closing = new AbortController();
   // One informer per kind waits for it.
@@ -223,7 +230,9 @@ export function createDestinations(options: {
 
   async function retire(entry: Entry): Promise<void> {
     const opened = await entry.opening.catch(() => undefined);
-    await opened?.close();
+    if (opened === undefined) return;
+    if (!closing.signal.aborted) for (const listener of closeListeners) listener(opened.destination);
+    await opened.close();
   }
 
   return {
@@ -268,6 +277,16 @@ export function createDestinations(options: {
     onOpen(listener) {
       openListeners.add(listener);
     },
+    onClose(listener) {
+      closeListeners.add(listener);
+    },
+    prune() {
+      for (const [key, entry] of [...entries]) {
+        if (key === IN_CLUSTER || entry.version === NO_SECRET || secretOf(refOf(key)) !== undefined) continue;
+        entries.delete(key);
+        void retire(entry).catch(() => {});
+      }
+    },
     onChange(listener) {
       changeListeners.add(listener);
     },
@@ -299,11 +318,16 @@ function keyOf(ref: DestinationRef): string {
   return isInCluster(ref) ? IN_CLUSTER : `${ref.name ?? ''}|${ref.server ?? ''}`;
 }
 
+function refOf(key: string): DestinationRef {
+  const [name = '', server = ''] = key.split('|');
+  return { ...(name === '' ? {} : { name }), ...(server === '' ? {} : { server }) };
+}
+
 /** Its name, else its address. */
 function nameOf(key: string): string {
   if (key === IN_CLUSTER) return 'in-cluster';
-  const [name = '', server = ''] = key.split('|');
-  return name || redactUrl(server);
+  const { name, server = '' } = refOf(key);
+  return name ?? redactUrl(server);
 }
 
 function isInCluster(ref: DestinationRef): boolean {

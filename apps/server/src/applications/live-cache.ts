@@ -23,6 +23,8 @@ export interface LiveCache {
   ownedBy(uid: string): KubeObject[];
   /** All objects of a namespace. */
   inNamespace(namespace: string): KubeObject[];
+  /** All objects. */
+  all(): Iterable<KubeObject>;
   onChange(listener: (change: LiveChange) => void): () => void;
   close(): Promise<void>;
 }
@@ -118,6 +120,9 @@ export async function openLiveCache(options: {
     tracked: (instanceName) => byApplication.get(instanceName),
     ownedBy: (uid) => byOwner.get(uid),
     inNamespace: (namespace) => [...informers.values()].flatMap((informer) => informer.list(namespace)),
+    *all() {
+      for (const informer of [...informers.values()]) yield* informer.list();
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -25,6 +25,8 @@ export interface Auditor {
   removeCluster(cluster: AuditedCluster): void;
   violations(): Iterable<AuditViolation>;
   violationsOf(cluster: string, objectKey: string): readonly AuditViolation[];
+  /** Whether policies must be asked about an object yet. */
+  isPending(cluster: string, objectKey: string): boolean;
   readonly progress: AuditProgress;
   /** Fulfilled when nothing is left to ask. */
   idle(): Promise<void>;
@@ -150,6 +152,10 @@ class PolicyAuditor implements Auditor {
 
   violationsOf(cluster: string, objectKey: string): readonly AuditViolation[] {
     return this.#state.violationsOf(cluster, objectKey);
+  }
+
+  isPending(cluster: string, objectKey: string): boolean {
+    return this.#state.isPending(cluster, objectKey);
   }
 
   async idle(): Promise<void> {
@@ -340,7 +346,7 @@ class PolicyAuditor implements Auditor {
         objects.length === 0
           ? []
           : await policies.worker.judgeMany(
-              objects.map((object) => ({ object })),
+              objects.map((object) => ({ object: withoutManagedFields(object) })),
               { gate: 'audit', cluster, signal, ...(ids === undefined ? {} : { policies: ids }) },
             );
       if (objects.length > 0) this.#batchSize.note(objects.length, performance.now() - began);
@@ -411,6 +417,12 @@ function differenceOf(object: KubeObject, previous: KubeObject): 'essence' | 'st
   const { status: oldStatus, metadata: oldMetadata, ...old } = previous;
   if (!deepEqual(rest, old) || !deepEqual(essentials(metadata), essentials(oldMetadata))) return 'essence';
   return deepEqual(status, oldStatus) ? 'nothing' : 'status';
+}
+
+/** Who manages which field is nothing that policies speak of, and much. */
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields === undefined ? object : { ...object, metadata };
 }
 
 function essentials(metadata: KubeObject['metadata']): unknown {
