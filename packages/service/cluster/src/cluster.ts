@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, type Logger, SekishoError, systemClock } from '@sekisho/base';
+import { type Clock, defined, type Logger, SekishoError, systemClock } from '@sekisho/base';
 import type { ApiTransport } from '@sekisho/kube';
 import { createAdmission } from './admission/admission.ts';
 import type { AdmissionPlugin } from './admission/plugin.ts';
 import { createReviews } from './admission/review.ts';
+import { SERVER_IDENTITY } from './api/call.ts';
 import { inProcessTransport } from './api/in-process.ts';
 import { createRegistry } from './api/registry.ts';
 import type { ServerContext } from './api/server-context.ts';
@@ -16,6 +17,8 @@ import { startCrdController } from './crd/controller.ts';
 import { type HttpsListener, listenHttps } from './http/server.ts';
 import { openStorage } from './storage/storage.ts';
 import { openCertificates } from './tls/certificates.ts';
+import type { ServiceReference } from './webhook/configuration.ts';
+import { createWebhooks } from './webhook/webhooks.ts';
 
 export interface ClusterOptions {
   /** Folder of everything that lasts: objects, certificates, tokens. */
@@ -28,12 +31,17 @@ export interface ClusterOptions {
   readonly createDataDir?: boolean;
   /** Has a word about writes from the first one on; see also {@link Cluster.setAdmission}. */
   readonly admission?: AdmissionPlugin;
+  /**
+   * Where a service that webhooks are behind is reached: a base URL, like `https://127.0.0.1:8443`. The certificate is
+   * still for `NAME.NAMESPACE.svc`. Without it, only Services of type ExternalName are found.
+   */
+  readonly serviceUrl?: (service: ServiceReference) => string | undefined;
 }
 
 /** An embedded Kubernetes API server. */
 export interface Cluster {
   /** The API for code in this process: parsed objects, shared and read-only. */
-  transport(identity?: { user: string; groups: string[]; fieldManager?: string }): ApiTransport;
+  transport(identity?: { user: string; groups: readonly string[]; fieldManager?: string }): ApiTransport;
   /** Serves the API over HTTPS; may be called for several addresses. Port 0 takes a free one. */
   listen(address: { host: string; port: number }): Promise<{ url: string }>;
   readonly caPem: string;
@@ -49,8 +57,6 @@ export interface Cluster {
   /** Ends watches and connections, writes what is on its way, closes the storage. */
   close(): Promise<void>;
 }
-
-const INTERNAL = { user: 'system:apiserver', groups: ['system:masters'], fieldManager: 'sekisho' };
 
 /**
  * Opens the cluster in `dataDir`.
@@ -69,7 +75,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     let certificate = await openCertificates(dataDir, clock);
     const tokens = openTokens(dataDir, storage, clock);
     const registry = createRegistry(storage);
-    const reviews = createReviews();
+    const webhooks = createWebhooks({ storage, registry, logger, ...defined({ resolveService: options.serviceUrl }) });
+    const reviews = createReviews(webhooks);
     const context: ServerContext = {
       storage,
       registry,
@@ -81,13 +88,13 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       issueToken: (user, groups, expiresAt) => tokens.issue({ user, groups }, expiresAt),
       authenticate: tokens.authenticate,
     };
-    const internal = inProcessTransport(context, INTERNAL);
+    const internal = inProcessTransport(context, SERVER_IDENTITY);
     const crds = await startCrdController(context, internal);
     await bootstrap(internal);
     reviews.setPlugin(options.admission);
     const listeners: HttpsListener[] = [];
     return {
-      transport: (identity = INTERNAL) => inProcessTransport(context, identity),
+      transport: (identity = SERVER_IDENTITY) => inProcessTransport(context, identity),
       listen: async (address) => {
         const loopback = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'].includes(address.host);
         if (!loopback) certificate = await openCertificates(dataDir, clock, [address.host]);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
-import type { Call } from '../api/call.ts';
+import { type Call, SERVER_IDENTITY } from '../api/call.ts';
 import { qualified, StatusError } from '../api/status-error.ts';
+import type { Match } from '../webhook/match.ts';
+import type { Webhooks, WebhookTarget } from '../webhook/webhooks.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
 
 /** A write that somebody outside of the server's own rules has a word about: it has to wait for them. */
@@ -34,7 +37,7 @@ export interface ReviewDetails {
   readonly options?: () => Readonly<Record<string, unknown>>;
 }
 
-/** Asks others about writes: the plugin of this process. */
+/** Asks others about writes: the plugin of this process, then webhooks. */
 export interface Reviews {
   /** Undefined when nobody has a word about such writes. */
   of(call: Call, details: ReviewDetails): Review | undefined;
@@ -43,87 +46,182 @@ export interface Reviews {
   close(): void;
 }
 
-export function createReviews(): Reviews {
+export function createReviews(webhooks: Webhooks): Reviews {
   let plugin: AdmissionPlugin | undefined;
   const closing = new AbortController();
+  // One listener for each write that waits.
+  setMaxListeners(0, closing.signal);
   return {
     setPlugin: (next) => {
       plugin = next;
     },
     of: (call, details) => {
-      if (plugin === undefined) return undefined;
-      const asked = plugin;
-      const identity = identityOf(call, details);
-      const { group, kind } = identity.kind;
-      const subresource = identity.subResource;
-      const question = {
-        group,
-        kind,
-        operation: details.operation,
-        ...(subresource === undefined ? {} : { subresource }),
-      };
-      const mutates = asked.concerns({ ...question, mutating: true });
-      const validates = asked.concerns({ ...question, mutating: false });
+      const hooks = isOwnWrite(call) ? undefined : webhooks.matching(targetOf(call, details));
+      if (plugin === undefined && hooks === undefined) return undefined;
+      const mutator = concerned(plugin, call, details, true);
+      const validator = concerned(plugin, call, details, false);
+      const mutates = mutator !== undefined || (hooks?.mutating.length ?? 0) > 0;
+      const validates = validator !== undefined || (hooks?.validating.length ?? 0) > 0;
       if (!mutates && !validates) return undefined;
-      const signal = call.request.signal;
-      const signals = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      return {
-        mutates,
-        validates,
-        mutate: async (subject) => {
-          const { object } = subject;
-          if (!mutates || object === undefined) return object as KubeObject;
-          return (await answered(call, asked.mutate(requestOf(identity, subject), signals))).object;
-        },
-        validate: async (subject) => {
-          if (!validates) return;
-          const answer = await answered(call, asked.validate(requestOf(identity, subject), signals));
-          for (const warning of answer.warnings) warn(call, warning);
-          if (!answer.allowed) throw refusal(call, subject.name, answer);
-        },
-      };
+      const { signal } = call.request;
+      return createReview({
+        call,
+        details,
+        mutator,
+        validator,
+        webhooks,
+        mutating: hooks?.mutating ?? [],
+        validating: hooks?.validating ?? [],
+        signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
+      });
     },
-    close: () => closing.abort(),
+    close: () => {
+      closing.abort();
+      webhooks.close();
+    },
   };
 }
 
-type RequestIdentity = Pick<AdmissionRequest, 'kind' | 'resource' | 'operation' | 'userInfo' | 'dryRun'> &
-  Partial<Pick<AdmissionRequest, 'namespace' | 'subResource' | 'options'>>;
+/** Conditions of CRDs and the first namespaces: a webhook that does not answer must not keep the server from starting. */
+function isOwnWrite({ identity }: Call): boolean {
+  return identity === SERVER_IDENTITY;
+}
 
-function identityOf(call: Call, details: ReviewDetails): RequestIdentity {
-  const { group, version, kind, resource, namespaced } = call.resource.info;
+function concerned(
+  plugin: AdmissionPlugin | undefined,
+  call: Call,
+  details: ReviewDetails,
+  mutating: boolean,
+): AdmissionPlugin | undefined {
+  if (plugin === undefined) return undefined;
+  const { group, kind } = kindOf(call, details);
   const subresource = details.subresource ?? call.subresource;
-  const other = details.kind;
-  const namespace = namespaced ? call.namespace : undefined;
+  const { operation } = details;
+  const question = { group, kind, operation, mutating, ...(subresource === undefined ? {} : { subresource }) };
+  return plugin.concerns(question) ? plugin : undefined;
+}
+
+interface ReviewParts {
+  readonly call: Call;
+  readonly details: ReviewDetails;
+  readonly mutator: AdmissionPlugin | undefined;
+  readonly validator: AdmissionPlugin | undefined;
+  readonly webhooks: Webhooks;
+  readonly mutating: readonly Match[];
+  readonly validating: readonly Match[];
+  readonly signal: AbortSignal;
+}
+
+function createReview(parts: ReviewParts): Review {
+  const { call, details, mutator, validator, webhooks, mutating, validating, signal } = parts;
+  const target = targetOf(call, details);
   return {
-    kind: other === undefined ? { group, version, kind } : { ...parseApiVersion(other.apiVersion), kind: other.kind },
+    mutates: mutator !== undefined || mutating.length > 0,
+    validates: validator !== undefined || validating.length > 0,
+    mutate: (subject) => runMutators(parts, subject),
+    validate: async (subject) => {
+      const request = requestOf(call, details, subject);
+      if (validator !== undefined) {
+        const answer = await answered(call, validator.validate(request, signal));
+        for (const warning of answer.warnings) warn(call, warning);
+        if (!answer.allowed) throw refusal(call, subject.name, answer);
+      }
+      if (validating.length === 0) return;
+      for (const warning of await webhooks.validate(validating, target, request, signal)) warn(call, warning);
+    },
+  };
+}
+
+/**
+ * The plugin, then webhooks in their order. When these change what it made, the plugin sees the object again; a webhook
+ * with `reinvocationPolicy: IfNeeded` does once more when somebody changed the object after it.
+ */
+async function runMutators(parts: ReviewParts, subject: ReviewSubject): Promise<KubeObject> {
+  const { call, details, mutator, webhooks, mutating, signal } = parts;
+  const target = targetOf(call, details);
+  let { object } = subject;
+  const askPlugin = async (): Promise<void> => {
+    if (mutator === undefined || object === undefined) return;
+    const answer = await answered(call, mutator.mutate(requestOf(call, details, { ...subject, object }), signal));
+    object = answer.object;
+  };
+  const askWebhook = async (match: Match): Promise<boolean> => {
+    const before = object;
+    const request = requestOf(call, details, object === undefined ? subject : { ...subject, object });
+    const outcome = await webhooks.mutate(match, target, request, signal);
+    for (const warning of outcome.warnings) warn(call, warning);
+    object = outcome.object;
+    return object !== before;
+  };
+
+  await askPlugin();
+  const again = new Set<Match>();
+  const asked: Match[] = [];
+  const noteChange = (by: Match | undefined): void => {
+    for (const match of asked) if (match !== by && match.webhook.isReinvoked) again.add(match);
+  };
+  let changed = false;
+  for (const match of mutating) {
+    if (await askWebhook(match)) {
+      changed = true;
+      noteChange(match);
+    }
+    asked.push(match);
+  }
+  if (changed) {
+    const before = object;
+    await askPlugin();
+    if (object !== before) noteChange(undefined);
+  }
+  for (const match of mutating) if (again.has(match)) await askWebhook(match);
+  return object as KubeObject;
+}
+
+function targetOf(call: Call, details: ReviewDetails): WebhookTarget {
+  return {
+    resource: call.resource,
+    subresource: details.subresource ?? call.subresource ?? '',
+    operation: details.operation,
+    isView: details.kind !== undefined,
+  };
+}
+
+function kindOf(call: Call, { kind: other }: ReviewDetails): AdmissionRequest['kind'] {
+  const { group, version, kind } = call.resource.info;
+  return other === undefined ? { group, version, kind } : { ...parseApiVersion(other.apiVersion), kind: other.kind };
+}
+
+function requestOf(call: Call, details: ReviewDetails, subject: ReviewSubject): AdmissionRequest {
+  const { group, version, resource, namespaced } = call.resource.info;
+  const { name, object, oldObject } = subject;
+  const subresource = details.subresource ?? call.subresource;
+  // A namespace is in itself, as upstream has it.
+  const namespace = namespaced ? call.namespace : group === '' && resource === 'namespaces' ? name : undefined;
+  return {
+    uid: randomUUID(),
+    kind: kindOf(call, details),
     resource: { group, version, resource },
     ...(subresource === undefined ? {} : { subResource: subresource }),
+    name,
     ...(namespace === undefined ? {} : { namespace }),
     operation: details.operation,
     userInfo: { username: call.identity.user, groups: call.identity.groups },
+    ...(object === undefined ? {} : { object }),
+    ...(oldObject === undefined ? {} : { oldObject }),
     dryRun: details.dryRun,
     ...(details.options === undefined ? {} : { options: details.options() }),
   };
 }
 
-function requestOf(identity: RequestIdentity, subject: ReviewSubject): AdmissionRequest {
-  const { name, object, oldObject } = subject;
-  const { group, resource } = identity.resource;
-  return {
-    uid: randomUUID(),
-    ...identity,
-    name,
-    // A namespace is in itself, as upstream has it.
-    ...(group === '' && resource === 'namespaces' ? { namespace: name } : {}),
-    ...(object === undefined ? {} : { object }),
-    ...(oldObject === undefined ? {} : { oldObject }),
-  };
-}
+/** Bounds of what warnings may take of an answer's headers, and of one of them when they are long together. */
+const MAX_WARNINGS_CHARS = 4096;
+const MAX_LONG_WARNING_CHARS = 256;
 
 /** A warning reaches the client once, also when a write had to be tried again. */
-export function warn(call: Call, text: string): void {
-  if (!call.warnings.includes(text)) call.warnings.push(text);
+function warn({ warnings }: Call, text: string): void {
+  const used = warnings.reduce((sum, warning) => sum + warning.length, 0);
+  const shown = used + text.length > MAX_WARNINGS_CHARS ? text.slice(0, MAX_LONG_WARNING_CHARS) : text;
+  if (used + shown.length <= 2 * MAX_WARNINGS_CHARS && !warnings.includes(shown)) warnings.push(shown);
 }
 
 async function answered<T>(call: Call, answer: Promise<T>): Promise<T> {

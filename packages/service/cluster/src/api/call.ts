@@ -10,6 +10,13 @@ export interface Identity {
   readonly fieldManager?: string;
 }
 
+/** The server itself: makes what every cluster has, and keeps the conditions of CRDs. */
+export const SERVER_IDENTITY: Identity = {
+  user: 'system:apiserver',
+  groups: ['system:masters'],
+  fieldManager: 'sekisho',
+};
+
 /** The representation that the client asked for. */
 export type Shape = 'object' | 'table' | 'partial';
 

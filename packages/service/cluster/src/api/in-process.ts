@@ -65,5 +65,5 @@ export function callOf(call: Call | undefined): Call {
 
 /** `299 - "text"`, as RFC 7234 wants warnings. */
 export function warningHeader(text: string): string {
-  return `299 - "${text.replace(/[\\"]/g, (char) => `\\${char}`).replace(/[\r\n]+/g, ' ')}"`;
+  return `299 - "${text.replace(/[\\"]/g, (char) => `\\${char}`).replace(/\p{Cc}+/gu, ' ')}"`;
 }

@@ -15,7 +15,7 @@ const SLICE_CHARS = 512 * 1024;
 /** Writes an answer as bytes. Objects that are stored in the requested version go out as the text that is on disk. */
 export async function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const { result, call, warnings } = answer;
-  if (warnings.length > 0) response.setHeader('warning', warnings.map(warningHeader));
+  if (warnings.length > 0) response.setHeader('warning', warnings.map(warningHeader).map(utf8Header));
   switch (result.kind) {
     case 'value': {
       for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, value);
@@ -69,6 +69,11 @@ function isObjectAnswer(status: number, body: unknown): body is Parameters<typeo
   if (status >= 300 || typeof body !== 'object' || body === null || !('kind' in body) || !('metadata' in body))
     return false;
   return body.kind !== 'Status' && body.kind !== 'Scale';
+}
+
+/** Node writes headers as Latin-1: this way they are UTF-8 on the wire, which clients of Kubernetes read. */
+function utf8Header(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 async function sendText(
