@@ -30,17 +30,19 @@ const application = createRoute({
   component: lazyRouteComponent(() => import('./pages/application/Application.tsx'), 'Application'),
 });
 
-const policies = createRoute({
-  getParentRoute: () => root,
-  path: '/policies',
+const policies = createRoute({ getParentRoute: () => root, path: '/policies' });
+
+const policyList = createRoute({
+  getParentRoute: () => policies,
+  path: '/',
   validateSearch: readPoliciesSearch,
   component: lazyRouteComponent(() => import('./pages/policies/Policies.tsx'), 'Policies'),
 });
 
 /** Ids of policies have slashes: `gatekeeper/K8sRequiredLabels/owner`. */
 const policy = createRoute({
-  getParentRoute: () => root,
-  path: '/policies/$',
+  getParentRoute: () => policies,
+  path: '$',
   validateSearch: readPolicySearch,
   component: lazyRouteComponent(() => import('./pages/policies/Policy.tsx'), 'Policy'),
 });
@@ -97,8 +99,7 @@ export const router = createRouter({
     overview,
     applications,
     application,
-    policies,
-    policy,
+    policies.addChildren([policyList, policy]),
     violations,
     waivers,
     projects,

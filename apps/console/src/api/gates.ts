@@ -27,8 +27,6 @@ export interface Fault {
   readonly hint?: string;
 }
 
-export type DecisionCounts = Readonly<Record<Decision, number>>;
-
 export interface PolicyRow {
   readonly id: string;
   readonly policy: PolicyReference;
@@ -42,9 +40,10 @@ export interface PolicyRow {
   readonly enforcement?: Readonly<Partial<Record<Gate, PolicyAction>>>;
   /** `Pod`, `apps/Deployment`, `*`. */
   readonly kinds: readonly string[];
+  /** What it says depends on other objects of the cluster. */
   readonly readsSurroundings: boolean;
-  /** Of what runs. */
-  readonly violations?: Partial<DecisionCounts>;
+  /** Why nobody knows what it says: until then it denies what it is asked about. */
+  readonly unavailable?: string;
 }
 
 export interface PolicyList {
@@ -76,8 +75,6 @@ export interface WaiverRow {
   /** Why it does not count. */
   readonly message?: string;
   readonly origin?: Origin;
-  /** Violations that it covers now. */
-  readonly covers?: number;
 }
 
 export interface SubjectRef {
@@ -143,16 +140,21 @@ export interface ViolationPage {
   readonly items: readonly Violation[];
   readonly total: number;
   readonly next?: string;
+  /** How far the audit is. */
+  readonly audit?: { readonly objects: number; readonly pending: number; readonly finishedAt?: string };
   readonly facets: Partial<Record<ViolationFacet, readonly { readonly value: string; readonly count: number }[]>>;
 }
+
+/** As the server names what has no value of a facet. */
+export const NONE = 'none';
 
 export const GROUPINGS = ['policy', 'application', 'namespace', 'severity', 'kind'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-export interface ViolationGroup extends Partial<DecisionCounts> {
+export interface ViolationGroup extends Readonly<Record<Decision, number>> {
   readonly value: string;
   readonly title?: string;
-  readonly count: number;
+  readonly total: number;
 }
 
 export interface ViolationHistory {

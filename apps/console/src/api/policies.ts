@@ -34,7 +34,7 @@ export const listViolations = (
   signal: AbortSignal,
 ) => request<ViolationPage>(`/api/v1/violations${toQuery({ ...filter, ...page })}`, { signal });
 
-export const groupViolations = async (by: Grouping, filter: ViolationFilter, signal: AbortSignal) =>
+export const groupViolations = async (by: Grouping | 'waiver', filter: ViolationFilter, signal: AbortSignal) =>
   (
     await request<{ items: readonly ViolationGroup[] }>(
       `/api/v1/violations/groups${toQuery({ ...filter, sort: undefined, by })}`,

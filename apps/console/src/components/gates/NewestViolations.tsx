@@ -40,7 +40,7 @@ export function NewestViolations({ violations, isOfOnePolicy = false }: Props) {
               </>
             )}
             {object.kind}
-            {object.namespace === undefined ? '' : ` in ${object.namespace}`}
+            {object.namespace ? ` in ${object.namespace}` : ''}
             {application === undefined ? null : (
               <>
                 {' '}

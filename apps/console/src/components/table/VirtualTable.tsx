@@ -79,9 +79,9 @@ function Body({ columns, total, row, loadUpTo, scroll }: Rows & { scroll: HTMLEl
   const below = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     <Tbody>
-      {above > 0 ? <Spacer height={above} span={columns.length} /> : null}
+      {above > 0 ? <Spacer height={above} /> : null}
       {items.map(({ index }) => row(index) ?? <ComingRow key={index} index={index} columns={columns} />)}
-      {below > 0 ? <Spacer height={below} span={columns.length} /> : null}
+      {below > 0 ? <Spacer height={below} /> : null}
     </Tbody>
   );
 }
@@ -112,11 +112,11 @@ function SortableHead({ column, sort, onSort }: HeadProps) {
   );
 }
 
-function Spacer({ height, span }: { height: number; span: number }) {
+function Spacer({ height }: { height: number }) {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: an empty row holds nothing to focus
     <tr aria-hidden="true" style={{ height }}>
-      <td colSpan={span} style={{ padding: 0 }} />
+      <td style={{ padding: 0 }} />
     </tr>
   );
 }

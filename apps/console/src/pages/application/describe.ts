@@ -28,11 +28,13 @@ export function describeState(row: ApplicationRow, application?: ApplicationObje
     const then =
       held !== undefined
         ? 'the new revision is held back'
-        : !autoSync
-          ? 'somebody must sync it: auto-sync is off'
-          : drifted > 0 && application?.spec?.syncPolicy?.automated?.selfHeal !== true
-            ? 'auto-sync leaves that alone: self-heal is off'
-            : 'auto-sync will put it right';
+        : (row.gate?.deny ?? 0) > 0
+          ? 'policies deny what git says: no sync begins'
+          : !autoSync
+            ? 'somebody must sync it: auto-sync is off'
+            : drifted > 0 && application?.spec?.syncPolicy?.automated?.selfHeal !== true
+              ? 'auto-sync leaves that alone: self-heal is off'
+              : 'auto-sync will put it right';
     sentences.push(`${what}; ${then}.`);
   } else sentences.push('It could not be compared with git.');
   if (health !== 'Healthy')
@@ -59,9 +61,14 @@ function toneOf({ health, sync }: ApplicationRow, phase: string | undefined): To
   return sync === 'Synced' && health === 'Healthy' ? 'good' : 'none';
 }
 
+const TITLES: Readonly<Record<string, string>> = {
+  PolicyViolationError: 'DeniedByPolicy',
+  PolicyWarning: 'WarnedByPolicy',
+};
+
 /** `ComparisonError` as people say it. */
 export function conditionTitle(type: string): string {
-  const words = type.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = (TITLES[type] ?? type).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 

@@ -8,12 +8,13 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from '@patternfly/react-core';
+import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import ShieldAltIcon from '@patternfly/react-icons/dist/esm/icons/shield-alt-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type Fault, GATES, type Gate, type PolicyRow } from '../../api/gates.ts';
-import { listPolicies } from '../../api/policies.ts';
+import { type Fault, GATES, type Gate, type PolicyRow, type ViolationGroup } from '../../api/gates.ts';
+import { groupViolations, listPolicies } from '../../api/policies.ts';
 import { ChosenFilters } from '../../components/filters/ChosenFilters.tsx';
 import { FacetMenu } from '../../components/filters/FacetMenu.tsx';
 import { SearchBox } from '../../components/filters/SearchBox.tsx';
@@ -27,15 +28,25 @@ import { SEVERITY_ORDER } from '../../components/states.ts';
 import { count, formatOrigin } from '../../format/text.ts';
 import type { PoliciesSearch } from './search.ts';
 
+/** Violations by id of the policy. */
+type Broken = ReadonlyMap<string, ViolationGroup>;
+
+const NO_FILTER = {};
+
 const ACTION_ORDER = ['deny', 'warn', 'dryrun', 'scoped'] as const;
 
 /** What do we demand, where, and how much breaks it? */
 export function Policies() {
-  const search = useSearch({ from: '/policies' });
-  const navigate = useNavigate({ from: '/policies' });
+  const search = useSearch({ from: '/policies/' });
+  const navigate = useNavigate({ from: '/policies/' });
   const policies = useQuery({ queryKey: ['gates', 'policies'], queryFn: ({ signal }) => listPolicies(signal) });
   const all = policies.data?.items ?? [];
-  const shown = all.filter((policy) => fits(policy, search)).sort(mostBrokenFirst);
+  const groups = useQuery({
+    queryKey: ['gates', 'groups', 'policy', NO_FILTER],
+    queryFn: ({ signal }) => groupViolations('policy', NO_FILTER, signal),
+  });
+  const broken = groups.data === undefined ? undefined : new Map(groups.data.map((group) => [group.value, group]));
+  const shown = all.filter((policy) => fits(policy, search)).sort(mostBrokenFirst(broken));
   const change = (part: { [K in keyof PoliciesSearch]?: PoliciesSearch[K] | undefined }) =>
     void navigate({ search: (before) => withoutEmpty({ ...before, ...part }), replace: part.q !== undefined });
   const clear = () => void navigate({ search: {} });
@@ -69,7 +80,7 @@ export function Policies() {
               Nothing fits all of the filters at once.
             </Empty>
           ) : (
-            <PolicyTable policies={shown} />
+            <PolicyTable policies={shown} broken={broken} />
           )}
         </>
       )}
@@ -172,22 +183,22 @@ function Filters({ all, search, onChange, onClear }: FiltersProps) {
   );
 }
 
-function PolicyTable({ policies }: { policies: readonly PolicyRow[] }) {
+function PolicyTable({ policies, broken }: { policies: readonly PolicyRow[]; broken: Broken | undefined }) {
   return (
     <Table variant="compact" aria-label="Policies">
       <Thead>
         <Tr>
-          <Th width={35}>Policy</Th>
-          <Th>What follows</Th>
+          <Th width={25}>Policy</Th>
+          <Th modifier="nowrap">What follows</Th>
           <Th>Asked at</Th>
-          <Th>About</Th>
+          <Th width={20}>About</Th>
           <Th>Severity</Th>
           <Th>Broken now</Th>
         </Tr>
       </Thead>
       <Tbody>
         {policies.map((row) => (
-          <Row key={row.id} row={row} />
+          <Row key={row.id} row={row} broken={broken?.get(row.id)} isKnown={broken !== undefined} />
         ))}
       </Tbody>
     </Table>
@@ -197,9 +208,9 @@ function PolicyTable({ policies }: { policies: readonly PolicyRow[] }) {
 /** More kinds than these are counted. */
 const KINDS_SHOWN = 3;
 
-function Row({ row }: { row: PolicyRow }) {
-  const { id, title, policy, action, kinds, severity, violations } = row;
-  const { deny = 0, warn = 0, dryrun = 0, waived = 0 } = violations ?? {};
+function Row({ row, broken, isKnown }: { row: PolicyRow; broken: ViolationGroup | undefined; isKnown: boolean }) {
+  const { id, title, policy, action, kinds, severity, unavailable } = row;
+  const { deny = 0, warn = 0, dryrun = 0, waived = 0 } = broken ?? {};
   const words = [
     deny > 0 ? `${deny.toLocaleString('en')} denied` : '',
     warn > 0 ? `${warn.toLocaleString('en')} warned` : '',
@@ -215,6 +226,11 @@ function Row({ row }: { row: PolicyRow }) {
         <div className="sk-cell-sub">
           {policyKind(policy.kind)} · {policy.name}
         </div>
+        {unavailable === undefined ? null : (
+          <div className="sk-state sk-tone-bad sk-wrap">
+            <ExclamationCircleIcon /> <span>Denies all it is asked about: {unavailable}</span>
+          </div>
+        )}
       </Td>
       <Td dataLabel="What follows">
         <State kind="action" value={action} />
@@ -233,7 +249,7 @@ function Row({ row }: { row: PolicyRow }) {
       </Td>
       <Td dataLabel="Broken now">
         {words.length === 0 ? (
-          <span className="sk-muted">{violations === undefined ? '–' : 'by nothing'}</span>
+          <span className="sk-muted">{isKnown ? 'by nothing' : '–'}</span>
         ) : (
           <Link to="/violations" search={{ policy: [id] }} className={deny > 0 ? 'sk-text-bad' : ''}>
             {words.join(', ')}
@@ -246,11 +262,11 @@ function Row({ row }: { row: PolicyRow }) {
 
 const shortKind = (kind: string) => kind.split('/').at(-1) ?? kind;
 
-function mostBrokenFirst(a: PolicyRow, b: PolicyRow): number {
-  const difference = (b.violations?.deny ?? 0) - (a.violations?.deny ?? 0);
-  if (difference !== 0) return difference;
-  const severity = severityOf(a) - severityOf(b);
-  return severity !== 0 ? severity : a.title.localeCompare(b.title);
+function mostBrokenFirst(broken: Broken | undefined): (a: PolicyRow, b: PolicyRow) => number {
+  return (a, b) =>
+    (broken?.get(b.id)?.deny ?? 0) - (broken?.get(a.id)?.deny ?? 0) ||
+    severityOf(a) - severityOf(b) ||
+    a.title.localeCompare(b.title);
 }
 
 const severityOf = ({ severity }: PolicyRow) =>

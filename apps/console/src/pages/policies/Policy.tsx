@@ -141,7 +141,7 @@ function Gates({ policy }: { policy: PolicyDetail }) {
         const action = actionAt(policy, gate);
         const { name, when } = GATE_WORDS[gate];
         return (
-          <li key={gate} className={action === undefined ? 'sk-road-off' : ''}>
+          <li key={gate} className={action === undefined ? 'sk-stop sk-stop-off' : 'sk-stop'}>
             <div className="sk-list-line">
               <strong>{name}</strong>
               {action === undefined ? (
@@ -197,6 +197,7 @@ function History({ id }: { id: string }) {
       ) : (
         <TimeBars
           label="Violations over time"
+          height={190}
           series={SERIES}
           buckets={history.data.buckets.map(({ at, deny, warn }) => ({ at, values: [deny, warn] }))}
         />

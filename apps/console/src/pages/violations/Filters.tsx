@@ -1,7 +1,7 @@
 import { Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo } from 'react';
-import { VIOLATION_FACETS, type ViolationFacet, type ViolationPage } from '../../api/gates.ts';
+import { NONE, VIOLATION_FACETS, type ViolationFacet, type ViolationPage } from '../../api/gates.ts';
 import { listPolicies } from '../../api/policies.ts';
 import { ChosenFilters } from '../../components/filters/ChosenFilters.tsx';
 import { FacetMenu } from '../../components/filters/FacetMenu.tsx';
@@ -106,7 +106,7 @@ export function useShown(): (facet: ViolationFacet, value: string) => string {
   return useMemo(() => {
     const titles = new Map(policies.data?.items.map(({ id, title }) => [id, title]));
     return (facet, value) => {
-      if (value === '') return facet === 'namespace' ? '(whole cluster)' : '(none)';
+      if (value === NONE || value === '') return facet === 'namespace' ? '(whole cluster)' : '(none)';
       if (facet === 'policy') return titles.get(value) ?? value;
       return facet === 'decision' || facet === 'severity' ? stateLook(facet, value).word : value;
     };

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
-import type { Grouping, ViolationGroup } from '../../api/gates.ts';
+import { type Grouping, NONE, type ViolationGroup } from '../../api/gates.ts';
 import { groupViolations, type ViolationFilter } from '../../api/policies.ts';
 import { Failure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
@@ -27,10 +27,10 @@ export function Groups({ by, filter }: { by: Grouping; filter: ViolationFilter }
   });
   const shown = useShown();
   const sorted = useMemo(
-    () => [...(groups.data ?? [])].sort((a, b) => (b.deny ?? 0) - (a.deny ?? 0) || b.count - a.count),
+    () => [...(groups.data ?? [])].sort((a, b) => b.deny - a.deny || b.total - a.total),
     [groups.data],
   );
-  const most = Math.max(1, ...sorted.map(({ count }) => count));
+  const most = Math.max(1, ...sorted.map(({ total }) => total));
   const row = useCallback(
     (index: number) => {
       const group = sorted[index];
@@ -41,7 +41,7 @@ export function Groups({ by, filter }: { by: Grouping; filter: ViolationFilter }
           <Cell>
             <div className="sk-cell-main">
               <Link to="/violations" search={search}>
-                {by === 'severity' && group.value !== '' ? (
+                {by === 'severity' && group.value !== NONE ? (
                   <State kind="severity" value={group.value} />
                 ) : (
                   (group.title ?? shown(by, group.value))
@@ -50,17 +50,17 @@ export function Groups({ by, filter }: { by: Grouping; filter: ViolationFilter }
             </div>
             {by === 'policy' ? <div className="sk-cell-sub">{group.value}</div> : null}
           </Cell>
-          <Cell>{group.count.toLocaleString('en')}</Cell>
+          <Cell>{group.total.toLocaleString('en')}</Cell>
           <Cell>
             <Share group={group} most={most} />
           </Cell>
           {DECISION_ORDER.map((decision) => (
             <Cell key={decision}>
-              {(group[decision] ?? 0) === 0 ? (
+              {group[decision] === 0 ? (
                 <span className="sk-muted">0</span>
               ) : (
                 <Link to="/violations" search={{ ...search, decision: [decision] }}>
-                  {(group[decision] ?? 0).toLocaleString('en')}
+                  {group[decision].toLocaleString('en')}
                 </Link>
               )}
             </Cell>
@@ -92,9 +92,9 @@ const nothing = () => {};
 
 function Share({ group, most }: { group: ViolationGroup; most: number }) {
   return (
-    <div className="sk-bar sk-bar-row" aria-hidden="true" style={{ width: `${(group.count / most) * 100}%` }}>
+    <div className="sk-bar sk-bar-row" aria-hidden="true" style={{ width: `${(group.total / most) * 100}%` }}>
       {DECISION_ORDER.map((decision) => {
-        const n = group[decision] ?? 0;
+        const n = group[decision];
         return n === 0 ? null : (
           <span key={decision} className={`sk-bar-${stateLook('decision', decision).tone}`} style={{ flexGrow: n }} />
         );

@@ -9,13 +9,20 @@ import { Cell, type Column, PlainRow, VirtualTable } from '../../components/tabl
 import type { ViolationList } from './use-violation-list.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'Object', sort: 'object', width: '20%' },
+  { title: 'Object', sort: 'name', width: '20%' },
   { title: 'Decision', sort: '-decision', width: '7.5rem' },
   { title: 'Message', width: 'auto' },
   { title: 'Policy', sort: 'policy', width: '18%' },
   { title: 'Severity', sort: '-severity', width: '7.25rem' },
   { title: 'Application', sort: 'application', width: '12%' },
   { title: 'Since', sort: '-since', width: '8.25rem' },
+];
+
+/** Beside an open panel. */
+const NARROW: readonly Column[] = [
+  { title: 'Object', sort: 'name', width: '38%' },
+  { title: 'Decision', sort: '-decision', width: '7.5rem' },
+  { title: 'Message', width: 'auto' },
 ];
 
 interface Props {
@@ -36,6 +43,7 @@ export function ViolationTable({ list: { rows, total, loadUpTo }, sort, open, on
           violation={violation}
           index={index}
           isOpen={open === objectKey(violation.object)}
+          isNarrow={open !== undefined}
           onOpen={onOpen}
         />
       );
@@ -45,8 +53,8 @@ export function ViolationTable({ list: { rows, total, loadUpTo }, sort, open, on
   return (
     <VirtualTable
       label="Violations"
-      className="sk-table-violations"
-      columns={COLUMNS}
+      className={open === undefined ? 'sk-table-violations' : 'sk-table-violations-narrow'}
+      columns={open === undefined ? COLUMNS : NARROW}
       total={total}
       row={row}
       loadUpTo={loadUpTo}
@@ -60,11 +68,12 @@ interface RowProps {
   readonly violation: Violation;
   readonly index: number;
   readonly isOpen: boolean;
+  readonly isNarrow: boolean;
   onOpen(object: SubjectRef): void;
 }
 
-const Row = memo(function Row({ violation, index, isOpen, onOpen }: RowProps) {
-  const { object, decision, message, policy, policyId, severity, application, since } = violation;
+const Row = memo(function Row({ violation, index, isOpen, isNarrow, onOpen }: RowProps) {
+  const { object, decision, message } = violation;
   return (
     <PlainRow index={index} isOpen={isOpen}>
       <Cell>
@@ -75,7 +84,7 @@ const Row = memo(function Row({ violation, index, isOpen, onOpen }: RowProps) {
         </div>
         <div className="sk-cell-sub">
           {object.kind}
-          {object.namespace === undefined ? '' : ` · ${object.namespace}`}
+          {object.namespace ? ` · ${object.namespace}` : ''}
         </div>
       </Cell>
       <Cell>
@@ -86,6 +95,15 @@ const Row = memo(function Row({ violation, index, isOpen, onOpen }: RowProps) {
           {message}
         </div>
       </Cell>
+      {isNarrow ? null : <Rest violation={violation} />}
+    </PlainRow>
+  );
+});
+
+function Rest({ violation }: { violation: Violation }) {
+  const { policy, policyId, severity, application, since } = violation;
+  return (
+    <>
       <Cell>
         <div className="sk-cell-main sk-cell-plain">
           <Link to="/policies/$" params={{ _splat: policyId }} title={policyTitle(policy)}>
@@ -117,6 +135,6 @@ const Row = memo(function Row({ violation, index, isOpen, onOpen }: RowProps) {
       <Cell>
         <Time value={since} />
       </Cell>
-    </PlainRow>
+    </>
   );
-});
+}

@@ -3,7 +3,7 @@ import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { GROUPINGS, type Grouping, type SubjectRef } from '../../api/gates.ts';
+import { GROUPINGS, type Grouping, type SubjectRef, type ViolationPage } from '../../api/gates.ts';
 import { listPolicies } from '../../api/policies.ts';
 import { NoPolicies } from '../../components/gates/NoPolicies.tsx';
 import { objectKey, parseObjectKey } from '../../components/gates/object-key.ts';
@@ -48,6 +48,9 @@ export function Violations() {
           <span className="sk-muted" aria-live="polite">
             {list.isPending ? '' : count(list.total, 'violation')}
             {list.isChanging ? ' · filtering …' : ''}
+            {list.audit === undefined || list.audit.pending === 0
+              ? ''
+              : ` · the audit has ${count(list.audit.pending, 'object')} of ${list.audit.objects.toLocaleString('en')} yet to look at`}
           </span>
           <div className="sk-outdated" role="status">
             {list.isOutdated ? (
@@ -70,7 +73,7 @@ export function Violations() {
         ) : list.error !== null && list.rows.length === 0 ? (
           <Failure error={list.error} what="The violations" retry={list.refresh} />
         ) : list.rows.length === 0 ? (
-          <NoViolations filtered={isFiltered(search)} onClear={clear} />
+          <NoViolations filtered={isFiltered(search)} audit={list.audit} onClear={clear} />
         ) : search.by === undefined ? (
           <ViolationTable
             list={list}
@@ -126,7 +129,13 @@ function GroupMenu({ by, onChange }: { by: Grouping | undefined; onChange: (by: 
   );
 }
 
-function NoViolations({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+interface NoViolationsProps {
+  readonly filtered: boolean;
+  readonly audit: ViolationPage['audit'];
+  onClear(): void;
+}
+
+function NoViolations({ filtered, audit, onClear }: NoViolationsProps) {
   const policies = useQuery({ queryKey: ['gates', 'policies'], queryFn: ({ signal }) => listPolicies(signal) });
   if (filtered) {
     return (
@@ -144,6 +153,9 @@ function NoViolations({ filtered, onClear }: { filtered: boolean; onClear: () =>
     );
   }
   if (policies.data?.items.length === 0) return <NoPolicies />;
+  if (audit !== undefined && audit.finishedAt === undefined) {
+    return <Empty title="Nothing found yet">The audit is looking at what runs for the first time.</Empty>;
+  }
   return (
     <Empty title="Nothing breaks a policy" icon={CheckCircleIcon}>
       Everything that runs is as the <Link to="/policies">policies</Link> want it.

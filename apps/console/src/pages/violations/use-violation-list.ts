@@ -11,6 +11,7 @@ export interface ViolationList {
   readonly rows: readonly Violation[];
   readonly total: number;
   readonly facets: ViolationPage['facets'];
+  readonly audit: ViolationPage['audit'];
   readonly isPending: boolean;
   readonly isChanging: boolean;
   readonly error: unknown;
@@ -52,6 +53,7 @@ export function useViolationList(filter: ViolationFilter, isStill: () => boolean
     rows: list.rows,
     total: list.first?.total ?? 0,
     facets: newest?.facets ?? {},
+    audit: newest?.audit,
     isPending: list.isPending,
     isChanging: list.isChanging,
     error: list.error,

@@ -4,7 +4,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { WaiverRow } from '../../api/gates.ts';
-import { listWaivers } from '../../api/policies.ts';
+import { groupViolations, listWaivers } from '../../api/policies.ts';
 import { SearchBox } from '../../components/filters/SearchBox.tsx';
 import { StateChips } from '../../components/filters/StateChips.tsx';
 import { policyKind } from '../../components/gates/words.ts';
@@ -63,7 +63,7 @@ export function Waivers() {
               onChange={(state) => change({ state })}
             />
           </div>
-          <div className="sk-filter-line">
+          <div className="sk-filters-search sk-page-title">
             <SearchBox
               label="Search waivers"
               placeholder="Search policy, owner, reason …"
@@ -107,6 +107,12 @@ function NoWaivers() {
 
 /** Waivers as a table; also beside a policy. */
 export function WaiverTable({ waivers }: { waivers: readonly WaiverRow[] }) {
+  const groups = useQuery({
+    queryKey: ['gates', 'groups', 'waiver'],
+    queryFn: ({ signal }) => groupViolations('waiver', {}, signal),
+  });
+  const covers =
+    groups.data === undefined ? undefined : new Map(groups.data.map(({ value, waived }) => [value, waived]));
   return (
     <Table variant="compact" aria-label="Waivers">
       <Thead>
@@ -122,15 +128,19 @@ export function WaiverTable({ waivers }: { waivers: readonly WaiverRow[] }) {
       </Thead>
       <Tbody>
         {waivers.map((waiver) => (
-          <Row key={waiver.id} waiver={waiver} />
+          <Row
+            key={waiver.id}
+            waiver={waiver}
+            covers={covers?.get(waiver.id) ?? (covers === undefined ? undefined : 0)}
+          />
         ))}
       </Tbody>
     </Table>
   );
 }
 
-function Row({ waiver }: { waiver: WaiverRow }) {
-  const { id, name, namespace, policies, match, reason, owner, expires, message, origin, covers } = waiver;
+function Row({ waiver, covers }: { waiver: WaiverRow; covers: number | undefined }) {
+  const { id, name, namespace, policies, match, reason, owner, expires, message, origin } = waiver;
   const state = stateOf(waiver);
   const end = toTime(expires);
   return (
@@ -151,7 +161,7 @@ function Row({ waiver }: { waiver: WaiverRow }) {
                 {policy}
               </Link>
               {rule === undefined ? '' : `: ${rule}`}
-              {kind === undefined ? null : <span className="sk-muted"> · {policyKind(kind)}</span>}
+              {kind === undefined ? null : <div className="sk-cell-sub">{policyKind(kind)}</div>}
             </li>
           ))}
         </ul>
@@ -168,7 +178,7 @@ function Row({ waiver }: { waiver: WaiverRow }) {
         <Time value={expires} />
         <div className="sk-cell-sub">{end === undefined ? '' : formatAbsolute(end)}</div>
       </Td>
-      <Td dataLabel="Covers">
+      <Td dataLabel="Covers" modifier="nowrap">
         {covers === undefined ? (
           <span className="sk-muted">–</span>
         ) : covers === 0 ? (
