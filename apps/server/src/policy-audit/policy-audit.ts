@@ -11,7 +11,7 @@ import type { EventBus } from '../events/bus.ts';
 import type { Violation } from '../http/api-types.ts';
 import { auditDestinations } from './audited-destinations.ts';
 import type { AuditedPolicies } from './audited-policies.ts';
-import { type AuditProgress, createAuditor } from './auditor.ts';
+import type { AuditProgress, createAuditor } from './auditor.ts';
 import { createConstraintStatuses } from './constraint-statuses.ts';
 import { observeAudit } from './metrics.ts';
 import { owningInstance } from './owner-application.ts';
@@ -69,7 +69,10 @@ const NUDGE_MS = 1_000;
 /** After that, clusters that nobody opened are none any more. */
 const FORGET_MS = 3_600_000;
 
-/** Begins to work once policies and history are there; until then there are no violations. */
+/**
+ * Begins to work once policies and history are there; until then there are no violations. Costs nothing while there is no
+ * policy.
+ */
 export function openPolicyAudit(options: PolicyAuditOptions): PolicyAudit {
   const { policies, log, applications, clock, logger } = options;
   const closing = new AbortController();
@@ -109,7 +112,7 @@ export function openPolicyAudit(options: PolicyAuditOptions): PolicyAudit {
     return { namespace, name, project };
   }
 
-  function start(known: readonly ViolationRecord[]) {
+  function start(known: readonly ViolationRecord[], create: typeof createAuditor) {
     const history = openViolationHistory({
       log,
       known,
@@ -120,7 +123,7 @@ export function openPolicyAudit(options: PolicyAuditOptions): PolicyAudit {
       clock,
       logger,
     });
-    const auditor = createAuditor({
+    const auditor = create({
       policies,
       known: known.map(knownViolation),
       controlNamespace: options.controlNamespace,
@@ -235,10 +238,24 @@ export function openPolicyAudit(options: PolicyAuditOptions): PolicyAudit {
     const { signal } = closing;
     const known = await restored(signal);
     await policies.ready(signal);
+    if (known.length === 0) await untilPolicies(signal);
+    const { createAuditor: create } = await import('./auditor.ts');
     for (const definition of policyReportDefinitions) {
       await options.client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true, signal });
     }
-    if (!signal.aborted) running = start(known);
+    if (!signal.aborted) running = start(known, create);
+  }
+
+  async function untilPolicies(signal: AbortSignal): Promise<void> {
+    const isAny = () => (policies.info()?.policies.length ?? 0) > 0;
+    if (isAny()) return;
+    let stop = () => {};
+    await new Promise<void>((resolve, reject) => {
+      stop = policies.onChange(() => {
+        if (isAny()) resolve();
+      });
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    }).finally(() => stop());
   }
 
   async function restored(signal: AbortSignal): Promise<ViolationRecord[]> {
@@ -285,7 +302,7 @@ export function openPolicyAudit(options: PolicyAuditOptions): PolicyAudit {
       const key = `${group}/${kind}/${namespace}/${name}`;
       const found = running?.auditor.violationsOf(server, key) ?? [];
       const items = found.map(({ id }) => book.get(id)).filter((violation) => violation !== undefined);
-      return { items, pending: running === undefined || running.auditor.isPending(server, key) };
+      return { items, pending: running?.auditor.isPending(server, key) ?? false };
     },
     object: objectIn,
     history: (query) => log.history(query),

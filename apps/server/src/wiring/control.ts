@@ -34,6 +34,7 @@ import { readWebhookSecrets } from '../webhooks/secrets.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import type { Foundation } from './foundation.ts';
 import { openGates } from './gates.ts';
+import { openAuditOfPolicies } from './policy-audit.ts';
 import { readOrCreateSecret } from './private-file.ts';
 import type { Stage } from './stage.ts';
 
@@ -189,6 +190,8 @@ export async function openControl(stage: Stage, foundation: Foundation, ownUrl: 
     logger: logger.child({ part: 'applicationsets' }),
   });
 
+  const policyAudit = openAuditOfPolicies(stage, foundation, { policies, destinations, applications, bus });
+
   observeApplications(metrics.registry, applications);
   const parts = observeParts(metrics.registry, {
     ping: () => store.ping(),
@@ -239,6 +242,7 @@ export async function openControl(stage: Stage, foundation: Foundation, ownUrl: 
     auditHeads,
     sources,
     policies,
+    policyAudit,
     projectBook,
     projects,
     health,

@@ -17,6 +17,7 @@ import { rollbackRoutes } from '../http/rollback.ts';
 import { startHttpServer } from '../http/server.ts';
 import { sessionRoutes } from '../http/session.ts';
 import { statusRoutes } from '../http/status.ts';
+import { violationRoutes } from '../http/violations.ts';
 import { finalizeProjects } from '../projects/project-deletion.ts';
 import type { Control } from './control.ts';
 import type { Foundation } from './foundation.ts';
@@ -31,7 +32,7 @@ export async function openDoor(
 ) {
   const { controlNamespace } = config;
   const { bus, audit, auditHeads, sources, projectBook, projects, health, drift, applications } = control;
-  const { applicationSets, notifications, policies, webhooks } = control;
+  const { applicationSets, notifications, policies, policyAudit, webhooks } = control;
   const settings = await openSettingsBook({
     client,
     controlNamespace,
@@ -118,6 +119,7 @@ export async function openDoor(
       }),
       notificationRoutes({ notifications, audit }),
       policyRoutes({ book: policies, clock: systemClock }),
+      violationRoutes({ audit: policyAudit, access, controlNamespace, now: () => systemClock.now() }),
       hookRoutes(webhooks),
       sessionRoutes({
         access,

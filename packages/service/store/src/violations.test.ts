@@ -56,6 +56,16 @@ describe.each(['pglite', 'postgresql'] as const)('violations on %s', (backend) =
     expect(await violations.open(10)).toEqual([]);
   });
 
+  check('end when they begin anew, though nobody said so', async ({ violations }) => {
+    const again = { ...privileged, id: 'z1' };
+    await violations.save([again]);
+    await violations.save([{ ...again, from: '2026-01-04T00:00:00.000Z', decision: 'warn' }]);
+    const open = (await violations.open(10)).filter(({ id }) => id === 'z1');
+    expect(open.map(({ decision }) => decision)).toEqual(['warn']);
+    await violations.save(open.map((one) => ({ ...one, until: '2026-01-04T00:00:00.000Z' })));
+    await violations.prune('2026-01-05T00:00:00.000Z');
+  });
+
   check('are counted at times, by decision and application', async ({ violations }) => {
     await violations.save([
       { ...privileged, until: '2026-01-05T00:00:00.000Z' },

@@ -30,6 +30,7 @@ export function createViolationLog(
               }),
             )
             .execute();
+          await endOthers(database, records.slice(start, start + rowsPerStatement));
         }
       }),
     open: (limit) =>
@@ -66,6 +67,17 @@ export function createViolationLog(
         return Number(result.numDeletedRows);
       }),
   };
+}
+
+/** A time that lasts ends the one before it, whoever forgot to say so. */
+async function endOthers(database: Kysely<Database>, records: readonly ViolationRecord[]): Promise<void> {
+  const lasting = records.filter(({ until }) => until === undefined);
+  if (lasting.length === 0) return;
+  const values = sql.join(lasting.map(({ id, from }) => sql`(${storable(id)}, ${time(from)}::timestamptz)`));
+  await sql`
+    UPDATE sekisho.violations AS v SET until_at = n.from_at
+    FROM (VALUES ${values}) AS n (id, from_at)
+    WHERE v.id = n.id AND v.until_at IS NULL AND v.from_at < n.from_at`.execute(database);
 }
 
 interface BucketRow {
