@@ -3,7 +3,7 @@ import { type Constraint, readConstraint } from './constraint.ts';
 import { faultList, gatekeeperKind, type PolicyDocument } from './document.ts';
 import { type ExternalData, externalDataBuiltin } from './external-data.ts';
 import { type GatekeeperConfig, readConfig } from './sync.ts';
-import { type ConstraintTemplate, compileTemplate } from './template.ts';
+import { type ConstraintTemplate, compileTemplate, type TemplateCode } from './template.ts';
 
 /** Templates with their constraints, compiled. */
 export interface GatekeeperPolicies {
@@ -19,6 +19,13 @@ export interface GatekeeperPolicies {
 export interface GatekeeperOptions {
   /** Answers for Providers. */
   readonly externalData?: ExternalData;
+  /** Compiles a template, or takes what it compiled before. Default: compiles it. */
+  readonly compileOnce?: (document: PolicyDocument, compile: () => CompiledTemplate) => CompiledTemplate;
+}
+
+export interface CompiledTemplate {
+  readonly template: ConstraintTemplate | undefined;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Compiles all templates, constraints, Configs and SyncSets among some objects. */
@@ -26,11 +33,16 @@ export function compileGatekeeper(
   documents: readonly PolicyDocument[],
   options: GatekeeperOptions = {},
 ): GatekeeperPolicies {
+  const { compileOnce = (_document, compile) => compile() } = options;
   const diagnostics: Diagnostic[] = [];
   const builtins = [externalDataBuiltin(options.externalData)];
   const templates = new Map<string, ConstraintTemplate>();
   for (const document of ofKinds(documents, ['template'])) {
-    const template = compileTemplate(document, diagnostics, { builtins });
+    const { template, diagnostics: faults } = compileOnce(document, () => {
+      const own: Diagnostic[] = [];
+      return { template: compileTemplate(document, own, { builtins }), diagnostics: own };
+    });
+    diagnostics.push(...faults);
     if (template === undefined) continue;
     if (templates.has(template.kind)) noteRepetition(document, `a template for ${template.kind}`, diagnostics);
     else templates.set(template.kind, template);

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { GroupVersionKind } from '@sekisho/kube';
-import { compileAdmissionPolicies } from '../admission/compile.ts';
+import { type AdmissionPolicies, compileAdmissionPolicies } from '../admission/compile.ts';
+import { admissionKind } from '../admission/kinds.ts';
 import type { PolicyDocument } from '../gatekeeper/document.ts';
 import { compileExpansions } from '../gatekeeper/expansion.ts';
 import type { ExternalData } from '../gatekeeper/external-data.ts';
@@ -9,8 +10,10 @@ import { isWaiver, parseWaiver } from '../waiver/parse-waiver.ts';
 import type { Waiver } from '../waiver/waiver.ts';
 import { admissionUnits } from './admission-units.ts';
 import { bestPracticeUnits } from './best-practice-units.ts';
+import { CompileCache } from './compile-cache.ts';
 import { CompiledPolicySet } from './compiled-policy-set.ts';
 import { gatekeeperUnits } from './gatekeeper-units.ts';
+import { contentOf, hashOf } from './hash.ts';
 import { podSecurityLabels } from './pod-security-labels.ts';
 import { regoUnits } from './rego-units.ts';
 import { stackroxUnits } from './stackrox-units.ts';
@@ -39,11 +42,12 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
   const diagnostics: Diagnostic[] = [];
   const units: PolicyUnit[] = [];
   const needs: GroupVersionKind[] = [];
-  const gatekeeper = gatekeeperUnits(documents, options);
+  const cache = new CompileCache(cacheOf(options));
+  const gatekeeper = gatekeeperUnits(documents, cache, options.externalData);
   units.push(...gatekeeper.units);
   needs.push(...gatekeeper.needs);
   const bundles = uniqueBundles(sources.bundles ?? [], diagnostics);
-  for (const bundle of bundles) if (bundle.format === 'rego') units.push(...regoUnits(bundle, diagnostics));
+  for (const bundle of bundles) if (bundle.format === 'rego') units.push(...regoUnits(bundle, cache, diagnostics));
   const stackroxBundles = bundles.filter(({ format }) => format === 'stackrox');
   for (const { units: more, needs: kinds } of [
     bestPracticeUnits(documents, diagnostics),
@@ -52,7 +56,7 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
     units.push(...more);
     needs.push(...kinds);
   }
-  const admission = compileAdmissionPolicies(documents);
+  const admission = compileAdmission(documents, cache);
   units.push(...admissionUnits(admission.policies.filter((policy) => policy.type === 'validating')));
   needs.push(...admission.paramKinds);
   diagnostics.push(...admission.diagnostics);
@@ -71,7 +75,22 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
     expansions,
     config: gatekeeper.policies.config,
     externalData: options.externalData,
+    cache,
   });
+}
+
+/** Templates hold on to the answers for Providers. */
+function cacheOf({ previous, externalData }: PolicySetOptions): CompileCache | undefined {
+  return previous instanceof CompiledPolicySet && previous.parts.externalData === externalData
+    ? previous.parts.cache
+    : undefined;
+}
+
+/** Policies and bindings belong together: of these few all are compiled again, or none. */
+function compileAdmission(documents: readonly PolicyDocument[], cache: CompileCache): AdmissionPolicies {
+  const own = documents.filter(({ object }) => admissionKind(object) !== undefined);
+  const key = hashOf(own.map(({ object, origin }) => [contentOf(object), origin ?? null]));
+  return cache.of(`admission ${key}`, () => compileAdmissionPolicies(own));
 }
 
 function uniqueKinds(kinds: readonly GroupVersionKind[]): readonly GroupVersionKind[] {

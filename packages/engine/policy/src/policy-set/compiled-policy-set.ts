@@ -10,6 +10,7 @@ import type { Waiver } from '../waiver/waiver.ts';
 import { WaiverBook, waive } from '../waiver/waiver-book.ts';
 import { operationsOf, patternsOf } from './admission-units.ts';
 import { askResultants } from './ask-resultants.ts';
+import type { CompileCache } from './compile-cache.ts';
 import { type ConcernTable, concernsIn, coversKind, type KindPattern } from './concern-table.ts';
 import { kindsOfMatch } from './match-kinds.ts';
 import { mutateRequest } from './mutate-request.ts';
@@ -40,6 +41,7 @@ export interface PolicySetParts {
   readonly expansions: Expansions;
   readonly config: GatekeeperConfig;
   readonly externalData: ExternalData | undefined;
+  readonly cache: CompileCache;
 }
 
 /** More kinds than a cluster has; names of kinds are a stranger's. */
@@ -51,14 +53,15 @@ export class CompiledPolicySet implements PolicySet {
   readonly diagnostics: readonly Diagnostic[];
   readonly needs: readonly GroupVersionKind[];
   readonly concernTable: ConcernTable;
-  readonly #parts: PolicySetParts;
+  /** For the set after it. */
+  readonly parts: PolicySetParts;
   readonly #waivers: WaiverBook;
   readonly #byId: ReadonlyMap<string, PolicyUnit>;
   /** By gate, group and kind: who is asked. */
   readonly #asked = new Map<string, readonly PolicyUnit[]>();
 
   constructor(parts: PolicySetParts) {
-    this.#parts = parts;
+    this.parts = parts;
     this.policies = parts.units.map(({ summary }) => summary);
     this.waivers = parts.waivers;
     this.diagnostics = parts.diagnostics;
@@ -103,7 +106,7 @@ export class CompiledPolicySet implements PolicySet {
   }
 
   mutate(request: GateRequest, context: GateContext): GateMutation {
-    return mutateRequest(this.#parts, request, context);
+    return mutateRequest(this.parts, request, context);
   }
 
   explain(verdict: GateVerdict, request: GateRequest, context: GateContext): Explanation | undefined {
@@ -125,7 +128,7 @@ export class CompiledPolicySet implements PolicySet {
   /** Each policy is asked about all objects at once, and the answers are sorted by object. */
   #askTogether(subjects: readonly Subject[], context: GateContext): ReadonlyMap<Subject, readonly GateVerdict[]> {
     const found = new Map<Subject, GateVerdict[]>(subjects.map((subject) => [subject, []]));
-    for (const unit of this.#parts.units) {
+    for (const unit of this.parts.units) {
       if (!unit.summary.gates.includes(context.gate)) continue;
       const own = subjects.filter(
         (subject) => coversKind(unit.kinds, subject.group, subject.kind) && isAsked(unit, subject, context),
@@ -141,8 +144,8 @@ export class CompiledPolicySet implements PolicySet {
   }
 
   #askResultants(subject: Subject, context: GateContext): readonly GateVerdict[] {
-    if (this.#parts.expansions.expansions.length === 0) return [];
-    return askResultants(this.#parts, subject, context, (resultant) =>
+    if (this.parts.expansions.expansions.length === 0) return [];
+    return askResultants(this.parts, subject, context, (resultant) =>
       this.#askedAt(context.gate, resultant.group, resultant.kind)
         .filter((unit) => unit.summary.policy.kind === 'gatekeeper' && isAsked(unit, resultant, context))
         .flatMap((unit) => unit.judge(resultant, context)),
@@ -153,7 +156,7 @@ export class CompiledPolicySet implements PolicySet {
     const key = `${gate} ${group} ${kind}`;
     let asked = this.#asked.get(key);
     if (asked === undefined) {
-      asked = this.#parts.units.filter(
+      asked = this.parts.units.filter(
         ({ summary, kinds }) => summary.gates.includes(gate) && coversKind(kinds, group, kind),
       );
       if (this.#asked.size >= MAX_KEPT_KINDS) this.#asked.clear();

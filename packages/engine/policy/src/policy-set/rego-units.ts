@@ -6,6 +6,7 @@ import { parseMatch } from '../gatekeeper/match.ts';
 import { askPackage, type RegoFinding } from '../rego/ask-package.ts';
 import { compileRegoBundle, type RegoBundle, type RegoPackage } from '../rego/bundle.ts';
 import type { Severity } from '../verdict.ts';
+import type { CompileCache } from './compile-cache.ts';
 import { hashOf } from './hash.ts';
 import { kindsForPeople, kindsOfMatch } from './match-kinds.ts';
 import type { Subject } from './subject.ts';
@@ -14,7 +15,22 @@ import { DEFAULT_LIMITS, GATES, type PolicyUnit, WRITES } from './unit.ts';
 import { ACTIONS } from './verdicts.ts';
 
 /** A policy for each package of a bundle that is asked. */
-export function regoUnits(bundle: PolicyBundle, diagnostics: Diagnostic[]): readonly PolicyUnit[] {
+export function regoUnits(bundle: PolicyBundle, cache: CompileCache, diagnostics: Diagnostic[]): readonly PolicyUnit[] {
+  const { files, ...settings } = bundle;
+  const hash = hashOf([settings, files.map(({ text, origin }) => [origin.file, text])]);
+  const origins = hashOf(files.map(({ origin }) => origin));
+  const compiled = cache.of(`rego ${hash} ${origins}`, () => compileUnits(bundle, hash));
+  diagnostics.push(...compiled.diagnostics);
+  return compiled.units;
+}
+
+interface CompiledUnits {
+  readonly units: readonly PolicyUnit[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function compileUnits(bundle: PolicyBundle, hash: string): CompiledUnits {
+  const diagnostics: Diagnostic[] = [];
   const { matches, faults } = parseMatch(bundle.match);
   for (const { path, message } of faults)
     diagnostics.push({
@@ -23,11 +39,9 @@ export function regoUnits(bundle: PolicyBundle, diagnostics: Diagnostic[]): read
       message: `PolicySource ${bundle.name}: spec.match${path.length === 0 ? '' : `.${path.join('.')}`}: ${message}`,
     });
   const compiled = compileRegoBundle(bundle, diagnostics);
-  if (compiled === undefined || faults.length > 0) return [];
+  if (compiled === undefined || faults.length > 0) return { units: [], diagnostics };
   const kinds = kindsOfMatch(bundle.match);
-  const { files, ...settings } = bundle;
-  const hash = hashOf([settings, files.map(({ text, origin }) => [origin.file, text])]);
-  return compiled.packages.map((one): PolicyUnit => {
+  const units = compiled.packages.map((one): PolicyUnit => {
     const summary = summaryOf(bundle, one, hash);
     const asked: AskedPackage = { bundle, compiled, one, summary };
     return {
@@ -43,6 +57,7 @@ export function regoUnits(bundle: PolicyBundle, diagnostics: Diagnostic[]): read
       },
     };
   });
+  return { units, diagnostics };
 }
 
 interface AskedPackage {

@@ -31,9 +31,12 @@ export interface RegoPackage {
   readonly query: Query;
 }
 
+/** All other files are Rego, whatever they are called: what can't be read must not count for nothing. */
+const DATA_FILE = /\.(?:json|ya?ml)$/i;
+
 /** Compiles the Rego of a bundle. Codes: POLICY_SOURCE_REGO, POLICY_SOURCE_DATA, POLICY_SOURCE_EMPTY (a warning). */
 export function compileRegoBundle(bundle: PolicyBundle, diagnostics: Diagnostic[]): RegoBundle | undefined {
-  const sources = bundle.files.filter(({ origin }) => origin.file.endsWith('.rego'));
+  const sources = bundle.files.filter(({ origin }) => !DATA_FILE.test(origin.file));
   const files = sources.map(({ text, origin }) => ({ file: origin.file, text }));
   const data = readData(bundle, diagnostics);
   const { policy, faults } = compilePolicy({ modules: files, data, errorLimit: 0 });
@@ -80,7 +83,7 @@ function packageOf(policy: Policy, name: string): RegoPackage | undefined {
 function readData(bundle: PolicyBundle, diagnostics: Diagnostic[]): PlainObject {
   const data: Record<string, unknown> = {};
   for (const { text, origin } of bundle.files) {
-    if (!/\.(?:json|ya?ml)$/i.test(origin.file)) continue;
+    if (!DATA_FILE.test(origin.file)) continue;
     const { documents, diagnostics: faults } = parseYamlDocuments(text, { file: origin.file });
     const errors = faults.filter(({ severity }) => severity === 'error');
     diagnostics.push(...errors);
