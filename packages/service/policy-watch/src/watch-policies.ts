@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, type Logger, messageOf, SekishoError, systemClock } from '@sekisho/base';
 import {
   createDiscovery,
@@ -64,6 +65,8 @@ const DISCOVERY_RETRY_MS = 2_000;
 export function watchPolicies(options: PolicyWatchOptions): PolicyWatch {
   const { client, logger, onChange, follows = () => true, debounceMs = DEBOUNCE_MS, clock = systemClock } = options;
   const closing = new AbortController();
+  // One informer per kind waits for it.
+  setMaxListeners(0, closing.signal);
   const firstTold = createLatch();
   const builtInKnown = createLatch();
   let isBuiltInKnown = false;
