@@ -15,7 +15,8 @@ export function libraryPolicies(root: string, count: number): readonly PolicyDoc
   const folder = join(root, '../shared/conformance/gatekeeper-library');
   if (!existsSync(folder)) return undefined;
   const tests = readGatekeeperLibrary(folder).filter(({ template }) => !OTHER_KINDS.test(nameOf(template.object)));
-  const byTemplate = new Map(tests.map((test) => [nameOf(test.template.object), test]));
+  // Of several samples of a template the first.
+  const byTemplate = new Map([...tests].reverse().map((test) => [nameOf(test.template.object), test]));
   const chosen = [...byTemplate.values()];
   const documents: PolicyDocument[] = chosen.slice(0, count).map(({ template }) => template);
   for (let index = 0; index < count; index++) {
@@ -38,11 +39,16 @@ function nameOf({ metadata }: KubeObject): string {
   return metadata.name ?? '';
 }
 
-/** A Pod as teams write them; most policies have nothing against it. */
+/** One Pod of so many breaks policies. */
+const BAD_ONE_OF = 10;
+
+/** A Pod as teams write them when they know these policies; one of ten is privileged and runs whatever is the latest. */
 export function samplePod(number: number): KubeObject {
+  const isBad = number % BAD_ONE_OF === 0;
+  const digest = `sha256:${String(number).padStart(64, '0')}`;
   const container = (name: string) => ({
     name,
-    image: `registry.example/team/${name}:1.${number % 50}.0`,
+    image: isBad ? `openpolicyagent/${name}:latest` : `openpolicyagent/${name}:1.${number % 50}.0@${digest}`,
     imagePullPolicy: 'IfNotPresent',
     args: ['--listen=:8080', `--shard=${number}`],
     env: [
@@ -50,7 +56,10 @@ export function samplePod(number: number): KubeObject {
       { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'web', key: 'token' } } },
     ],
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
-    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '200m', memory: '256Mi' } },
+    resources: {
+      requests: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '100Mi' },
+      limits: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '100Mi' },
+    },
     readinessProbe: { httpGet: { path: '/ready', port: 8080 } },
     livenessProbe: { httpGet: { path: '/live', port: 8080 } },
     securityContext: {
@@ -59,6 +68,7 @@ export function samplePod(number: number): KubeObject {
       runAsNonRoot: true,
       runAsUser: 10001,
       capabilities: { drop: ['ALL'] },
+      ...(isBad ? { privileged: true } : {}),
     },
     volumeMounts: [{ name: 'cache', mountPath: '/var/cache' }],
   });
@@ -69,12 +79,16 @@ export function samplePod(number: number): KubeObject {
       name: `web-${number}`,
       namespace: `team-${number % 20}`,
       labels: { app: 'web', owner: 'team.agilebank.demo', 'app.kubernetes.io/part-of': 'shop' },
-      annotations: { 'a8r.io/owner': 'team', 'checksum/config': `${number * 7919}` },
+      annotations: {
+        'a8r.io/owner': 'team',
+        'a8r.io/runbook': 'https://runbooks.example.com/web',
+        'checksum/config': `${number * 7919}`,
+      },
     },
     spec: {
       serviceAccountName: 'web',
       automountServiceAccountToken: false,
-      securityContext: { fsGroup: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: { fsGroup: 500, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [container('web'), container('proxy')],
       volumes: [{ name: 'cache', emptyDir: { sizeLimit: '64Mi' } }],
     },

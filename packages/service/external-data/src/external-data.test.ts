@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Clock, silentLogger, systemClock } from '@sekisho/base';
-import { createAuthority, issueServing } from '@sekisho/certificates';
+import { createAuthority, issueCertificate } from '@sekisho/certificates';
 import type { KubeObject } from '@sekisho/kube';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createExternalData, type ExternalDataClient } from './index.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
   const authority = await createAuthority({ ...validity, commonName: 'test' });
   const other = await createAuthority({ ...validity, commonName: 'other' });
-  const pair = await issueServing(authority, {
+  const pair = await issueCertificate(authority, {
     ...validity,
     commonName: 'provider',
     hosts: ['localhost', '127.0.0.1'],
