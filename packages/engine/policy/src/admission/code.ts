@@ -24,10 +24,12 @@ const RESERVED = new Set(['in', 'true', 'false', 'null']);
 const QUALIFIED_NAME = /^(?:[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const MAX_CONDITIONS = 64;
 
-export interface CodeOptions {
+export interface CodeOptions extends Partial<Omit<ExpressionScope, 'variables'>> {
   readonly hasParams: boolean;
   /** Names of variables that the host adds, which those of the document may use. */
   readonly given?: readonly string[];
+  /** What names must not begin with. */
+  readonly reservedPrefix?: string;
 }
 
 /** Reads variables, match conditions and the failure policy; all faults are noted. */
@@ -39,15 +41,23 @@ export function readCode(
 ): { code: PolicyCode; scope: ExpressionScope } {
   const { path } = places;
   const spec = at(document.object, ...path);
-  const names: string[] = [...(options.given ?? [])];
-  const scope: ExpressionScope = { hasParams: options.hasParams, hasAuthorizer: true, variables: names };
-  const variables = readNamed(document, [...path, 'variables'], scope, faults, (name, at_) => {
-    if (!IDENTIFIER.test(name) || RESERVED.has(name)) faults.add(at_, 'must be an identifier of CEL');
+  const { given = [], reservedPrefix, ...rest } = options;
+  const names: string[] = [...given];
+  const scope: ExpressionScope = { hasAuthorizer: true, ...rest, variables: names };
+  const checkReserved = (name: string, place: FieldPath): void => {
+    if (given.includes(name)) faults.add(place, `${JSON.stringify(name)} is there already`);
+    if (reservedPrefix !== undefined && name.startsWith(reservedPrefix))
+      faults.add(place, `must not begin with ${reservedPrefix}`);
+  };
+  const variables = readNamed(document, [...path, 'variables'], scope, faults, (name, place) => {
+    if (!IDENTIFIER.test(name) || RESERVED.has(name)) faults.add(place, 'must be an identifier of CEL');
+    checkReserved(name, place);
     names.push(name);
   });
   const conditionsPath = [...path, places.matchConditions];
-  const matchConditions = readNamed(document, conditionsPath, scope, faults, (name, at_) => {
-    if (!QUALIFIED_NAME.test(name)) faults.add(at_, 'must be a qualified name');
+  const matchConditions = readNamed(document, conditionsPath, scope, faults, (name, place) => {
+    if (!QUALIFIED_NAME.test(name)) faults.add(place, 'must be a qualified name');
+    checkReserved(name, place);
   });
   if (matchConditions.length > MAX_CONDITIONS) faults.add(conditionsPath, `must have at most ${MAX_CONDITIONS} items`);
   const failurePolicy = at(spec, 'failurePolicy') ?? 'Fail';

@@ -22,6 +22,8 @@ export interface ExpressionScope {
   /** Types that the expression may make values of. */
   readonly messages?: MessageTypes;
   readonly functions?: readonly Overload[];
+  /** Code of the faults of expressions. Default ADMISSION_EXPRESSION_INVALID. */
+  readonly faultCode?: string;
 }
 
 const ALWAYS = ['object', 'oldObject', 'request', 'namespaceObject', 'variables'];
@@ -53,7 +55,7 @@ export function compileExpression(
   });
   for (const { message, line, column } of diagnostics) {
     const origin = originInText(originOf(document, path), text, line, column);
-    faults.add(path, message, { code: 'ADMISSION_EXPRESSION_INVALID', origin });
+    faults.add(path, message, { code: scope.faultCode ?? 'ADMISSION_EXPRESSION_INVALID', origin });
   }
   return program === undefined ? undefined : { text, program };
 }

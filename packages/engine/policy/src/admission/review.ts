@@ -4,13 +4,13 @@ import { originOf } from '../gatekeeper/document.ts';
 import type { GateRequest } from '../policy-set/types.ts';
 import type { Severity, Verdict } from '../verdict.ts';
 import type { AdmissionBinding, ValidationAction } from './binding.ts';
-import type { Validation } from './code.ts';
 import type { AdmissionPolicies } from './compile.ts';
 import { type AdmissionContext, type AdmissionInput, admissionInput } from './input.ts';
 import { matchesResources } from './match-resources.ts';
 import { findParams } from './params.ts';
 import type { ValidatingPolicy } from './policy.ts';
-import { type Outcome, PolicyRun } from './run.ts';
+import { PolicyRun } from './run.ts';
+import { evaluateValidations, type Finding } from './validate.ts';
 
 /** A validating policy that is broken, by one of its bindings. */
 export interface AdmissionVerdict extends Verdict {
@@ -97,47 +97,16 @@ interface Asked {
 function validate(asked: Asked, context: Pick<ReviewContext, 'onAuditAnnotation'>): AdmissionVerdict[] {
   const { policy, input, param } = asked;
   const run = new PolicyRun(policy.code, input.bindings(param), input.costLimits);
-  const met = run.meets(policy.code);
-  if (met === 'unmet') return [];
-  if (met !== 'met') return misconfigured(asked, met.fault);
-  const verdicts: AdmissionVerdict[] = [];
-  for (const validation of policy.validations) {
-    const outcome = run.evaluate(validation);
-    if (outcome.fault !== undefined) {
-      verdicts.push(...faulty(asked, validation, outcome.fault));
-      if (outcome.isOver) return verdicts;
-    } else if (outcome.value !== true) {
-      const message = messageOfValidation(validation, run);
-      verdicts.push(
-        message.fault === undefined
-          ? violated(asked, validation, message.text)
-          : verdictOf(asked, { validation, message: message.fault, undecided: true }),
-      );
-    }
-  }
-  verdicts.push(...annotate(asked, run, context));
-  return verdicts;
-}
-
-const MAX_MESSAGE_BYTES = 5 * 1024;
-
-/** A message that can't be made is no reason to say less: the plain one stands in, then the expression. */
-function messageOfValidation(
-  { message, messageExpression, text }: Validation,
-  run: PolicyRun,
-): { text: string; fault?: undefined } | { fault: string } {
-  const outcome: Outcome | undefined = messageExpression === undefined ? undefined : run.evaluate(messageExpression);
-  if (outcome?.fault !== undefined && outcome.isOver) return { fault: `failed messageExpression: ${outcome.fault}` };
-  const made = typeof outcome?.value === 'string' ? outcome.value.trim() : '';
-  const isUsable = made !== '' && !made.includes('\n') && Buffer.byteLength(made) <= MAX_MESSAGE_BYTES;
-  if (isUsable) return { text: made };
-  return { text: message?.trim() || `failed expression: ${text.trim()}` };
+  const findings = evaluateValidations(policy.code, policy.validations, run);
+  if (findings === undefined) return [];
+  return [...findings.map((finding) => verdictOf(asked, finding)), ...annotate(asked, run, context)];
 }
 
 function annotate(asked: Asked, run: PolicyRun, { onAuditAnnotation }: Pick<ReviewContext, 'onAuditAnnotation'>) {
   const { policy } = asked;
   const verdicts: AdmissionVerdict[] = [];
   for (const { name, text, program } of policy.auditAnnotations) {
+    if (run.left <= 0) break;
     const outcome = run.evaluate({ program });
     const fault = outcome.fault ?? annotationFault(text, outcome.value);
     if (fault !== undefined) verdicts.push(...misconfigured(asked, `audit annotation ${name}: ${fault}`));
@@ -159,16 +128,6 @@ function misconfigured(asked: Asked, message: string): AdmissionVerdict[] {
   return [verdictOf(asked, { message, undecided: true })];
 }
 
-function faulty(asked: Asked, validation: Validation, fault: string): AdmissionVerdict[] {
-  if (asked.policy.code.failurePolicy === 'Ignore') return [];
-  const message = `expression '${validation.text.trim()}' resulted in error: ${fault}`;
-  return [verdictOf(asked, { validation, message, undecided: true })];
-}
-
-function violated(asked: Asked, validation: Validation, message: string): AdmissionVerdict {
-  return verdictOf(asked, { validation, message });
-}
-
 const OUTCOMES: Readonly<Record<ValidationAction, { decision: Verdict['decision']; severity: Severity }>> = {
   Deny: { decision: 'deny', severity: 'high' },
   Warn: { decision: 'warn', severity: 'medium' },
@@ -179,11 +138,8 @@ const STRONGEST: readonly ValidationAction[] = ['Deny', 'Warn', 'Audit'];
 /** @see apiserver, policy/validating: reasonToCode */
 const CODES: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 };
 
-function verdictOf(
-  { policy, binding, input, param }: Asked,
-  found: { readonly validation?: Validation; readonly message: string; readonly undecided?: true },
-): AdmissionVerdict {
-  const { validation, message } = found;
+function verdictOf({ policy, binding, input, param }: Asked, finding: Finding): AdmissionVerdict {
+  const { validation, message } = finding;
   const action = STRONGEST.find((one) => binding.actions.includes(one)) ?? 'Deny';
   const origin =
     validation === undefined ? policy.origin : originOf(policy.document, [...validation.path, 'expression']);
@@ -206,7 +162,7 @@ function verdictOf(
       ...(validation === undefined ? {} : { expression: validation.text.trim() }),
       ...(param === undefined ? {} : { params: paramName(param) }),
     },
-    ...(found.undecided === true ? { undecided: true } : {}),
+    ...(finding.undecided === true ? { undecided: true } : {}),
   };
 }
 

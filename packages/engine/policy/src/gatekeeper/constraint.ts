@@ -1,10 +1,12 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
+import type { CelValue } from '@sekisho/cel';
 import { applySchemaDefaults, type KubeObject, validateObject } from '@sekisho/kube';
 import type { PlainObject } from '@sekisho/rego';
 import { at, faultList, isRecord, kindOf, nameOf, type PolicyDocument } from './document.ts';
 import { type Enforcement, readEnforcement } from './enforcement.ts';
 import { type Matcher, parseMatch } from './match.ts';
 import type { ConstraintTemplate } from './template.ts';
+import { CEL_ENGINE, celConstraint } from './template-cel.ts';
 
 /** A template put to use: with parameters, for the objects that it matches. */
 export interface Constraint {
@@ -17,6 +19,8 @@ export interface Constraint {
   readonly matches: Matcher;
   /** With the defaults of the template's schema. */
   readonly parameters: PlainObject;
+  /** As a template in CEL sees it; undefined for one in Rego. */
+  readonly celValue: CelValue | undefined;
 }
 
 /**
@@ -46,7 +50,8 @@ export function readConstraint(
     faults.add(path, message),
   );
   if (faults.count > 0) return undefined;
-  return { kind, name: nameOf(object), object, origin, template, enforcement, matches, parameters };
+  const celValue = template.code.engine === CEL_ENGINE ? celConstraint(object, parameters) : undefined;
+  return { kind, name: nameOf(object), object, origin, template, enforcement, matches, parameters, celValue };
 }
 
 /** Defaults are for parameters that are there, as the API server applies them: none at all stay none. */

@@ -58,11 +58,10 @@ describe('templates', () => {
     expect(diagnostics).toHaveLength(4);
   });
 
-  it('in CEL alone are not evaluated, and say so', () => {
-    const cel = 'code: [{engine: K8sNativeValidation, source: {validations: [{expression: "true"}]}}]';
-    const text = `apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: odd}\nspec:\n  crd: {spec: {names: {kind: Odd}}}\n  targets:\n  - target: admission.k8s.gatekeeper.sh\n    ${cel}\n`;
+  it('for engines that nobody knows are not evaluated, and say so', () => {
+    const text = `apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: odd}\nspec:\n  crd: {spec: {names: {kind: Odd}}}\n  targets:\n  - target: admission.k8s.gatekeeper.sh\n    code: [{engine: Prose, source: {}}]\n`;
     expect(faultsOf(text)).toEqual([
-      'policies.yaml:8:5: ConstraintTemplate odd: spec.targets[0].code: is written for K8sNativeValidation alone, which is not evaluated (GATEKEEPER_ENGINE_UNSUPPORTED)',
+      'policies.yaml:8:5: ConstraintTemplate odd: spec.targets[0].code: is written for Prose, which is not evaluated (GATEKEEPER_ENGINE_UNSUPPORTED)',
     ]);
   });
 

@@ -19,6 +19,8 @@ export interface GatekeeperPolicies {
 export interface GatekeeperOptions {
   /** Answers for Providers. */
   readonly externalData?: ExternalData;
+  /** Of templates that are written for several. Default: CEL, then Rego. */
+  readonly engine?: TemplateCode['engine'] | undefined;
   /** Compiles a template, or takes what it compiled before. Default: compiles it. */
   readonly compileOnce?: (document: PolicyDocument, compile: () => CompiledTemplate) => CompiledTemplate;
 }
@@ -40,7 +42,7 @@ export function compileGatekeeper(
   for (const document of ofKinds(documents, ['template'])) {
     const { template, diagnostics: faults } = compileOnce(document, () => {
       const own: Diagnostic[] = [];
-      return { template: compileTemplate(document, own, { builtins }), diagnostics: own };
+      return { template: compileTemplate(document, own, { builtins, engine: options.engine }), diagnostics: own };
     });
     diagnostics.push(...faults);
     if (template === undefined) continue;

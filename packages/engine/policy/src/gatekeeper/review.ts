@@ -7,6 +7,8 @@ import { at, isRecord, isTexts } from './document.ts';
 import { actionsAt, type EnforcementAction, type EnforcementPoint } from './enforcement.ts';
 import type { MatchOutcome, Source } from './match.ts';
 import type { GatekeeperPolicies } from './policies.ts';
+import type { RegoCode } from './template.ts';
+import { askTemplateCel } from './template-cel.ts';
 
 /** What is to be judged: an AdmissionRequest and what is known besides. */
 export interface Review {
@@ -83,7 +85,11 @@ export function askConstraint(
   if (!isAskedFor(constraint, request)) return [];
   const outcome = matchReview(constraint, review, request);
   if (outcome === false) return [];
-  return outcome === true ? violationsOf(constraint, request, options) : [unmatched(outcome, request)];
+  if (outcome !== true) return [unmatched(outcome, request)];
+  const { code } = constraint.template;
+  return code.engine === 'Rego'
+    ? violationsOf(constraint, code, request, options)
+    : askTemplateCel(code.cel, constraint.celValue ?? null, review);
 }
 
 /** `input.review` of templates: of a deletion the old object stands for the object, which rules read. */
@@ -133,12 +139,13 @@ function unmatched(outcome: Exclude<MatchOutcome, boolean>, request: Readonly<Re
 }
 
 function violationsOf(
-  { template, parameters, name }: Constraint,
+  { kind, parameters, name }: Constraint,
+  { violations }: RegoCode,
   request: Readonly<Record<string, unknown>>,
   { inventory, limits, signal }: Omit<ReviewOptions, 'enforcementPoint'>,
 ): Violation[] {
   try {
-    const results = template.violations.evaluate({
+    const results = violations.evaluate({
       input: { review: request as PlainObject, parameters },
       data: { inventory: inventory ?? {} },
       limits: limits ?? DEFAULT_LIMITS,
@@ -150,7 +157,7 @@ function violationsOf(
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof RegoEvaluationError)) throw error;
-    const message = `${template.kind} ${name} gave no answer: ${messageOf(error)} (${error.code})`;
+    const message = `${kind} ${name} gave no answer: ${messageOf(error)} (${error.code})`;
     return [{ message, undecided: true }];
   }
 }

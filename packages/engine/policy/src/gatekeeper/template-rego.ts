@@ -1,5 +1,6 @@
 import { type Module, parseModule, type RegoFault, type RegoVersion } from '@sekisho/rego';
 import { at, type FieldPath, isRecord, isTexts } from './document.ts';
+import { CEL_ENGINE } from './template-cel.ts';
 
 /** A Rego text of a template. */
 export interface TemplateModule {
@@ -19,24 +20,39 @@ export interface TemplateRego {
 /** What languages a target is written in. */
 export interface TargetCode {
   readonly rego: TemplateRego | undefined;
-  /** Engines besides Rego. */
+  /** Where the source in CEL is. */
+  readonly cel: FieldPath | undefined;
+  /** Engines that are not known here. */
   readonly otherEngines: readonly string[];
 }
 
-/** Reads `rego` and `libs`, or the entries of `code`; `rego` wins. */
+/** Reads `rego` and `libs`, or the entries of `code`: of Rego in both places the former counts. */
 export function readCode(target: unknown, path: FieldPath, name: string): TargetCode {
   const code = at(target, 'code');
-  const entries = (Array.isArray(code) ? code : []).map((entry: unknown, i) => ({ entry, path: [...path, 'code', i] }));
-  const engineOf = ({ entry }: { entry: unknown }): string => String(at(entry, 'engine') ?? '');
-  const otherEngines = entries.map(engineOf).filter((engine) => engine !== 'Rego');
+  const entries = (Array.isArray(code) ? code : []).map((entry: unknown, i) => ({
+    engine: String(at(entry, 'engine') ?? ''),
+    source: at(entry, 'source'),
+    path: [...path, 'code', i, 'source'],
+  }));
+  const of = (engine: string): (typeof entries)[number] | undefined => entries.find((entry) => entry.engine === engine);
+  return {
+    rego: readRego(target, path, of('Rego'), name),
+    cel: of(CEL_ENGINE)?.path,
+    otherEngines: entries.map(({ engine }) => engine).filter((engine) => engine !== 'Rego' && engine !== CEL_ENGINE),
+  };
+}
+
+function readRego(
+  target: unknown,
+  path: FieldPath,
+  entry: { readonly source: unknown; readonly path: FieldPath } | undefined,
+  name: string,
+): TemplateRego | undefined {
   const direct = at(target, 'rego');
-  if (typeof direct === 'string' && direct !== '')
-    return { rego: readModules(target as Record<string, unknown>, path, name), otherEngines };
-  const rego = entries.find((one) => engineOf(one) === 'Rego');
-  const source = at(rego?.entry, 'source');
-  if (rego === undefined || !isRecord(source) || typeof source['rego'] !== 'string')
-    return { rego: undefined, otherEngines };
-  return { rego: readModules(source, [...rego.path, 'source'], name), otherEngines };
+  if (typeof direct === 'string' && direct !== '') return readModules(target as Record<string, unknown>, path, name);
+  const source = entry?.source;
+  if (entry === undefined || !isRecord(source) || typeof source['rego'] !== 'string') return undefined;
+  return readModules(source, entry.path, name);
 }
 
 function readModules(source: Record<string, unknown>, path: FieldPath, name: string): TemplateRego {

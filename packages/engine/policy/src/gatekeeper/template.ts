@@ -11,6 +11,7 @@ import {
   originOf,
   type PolicyDocument,
 } from './document.ts';
+import { CEL_ENGINE, readTemplateCel, type TemplateCel } from './template-cel.ts';
 import {
   checkTemplateRego,
   issueOf,
@@ -33,6 +34,14 @@ export interface ConstraintTemplate {
   readonly parameters: Schema | undefined;
   /** Operations that it is asked for; empty: all. */
   readonly operations: readonly string[];
+  readonly code: TemplateCode;
+}
+
+/** What a template says, in the one engine that is asked. */
+export type TemplateCode = RegoCode | CelCode;
+
+export interface RegoCode {
+  readonly engine: 'Rego';
   readonly rego: TemplateRego;
   /** Text of {@link violations}. */
   readonly query: string;
@@ -40,9 +49,16 @@ export interface ConstraintTemplate {
   readonly violations: Query;
 }
 
+export interface CelCode {
+  readonly engine: typeof CEL_ENGINE;
+  readonly cel: TemplateCel;
+}
+
 export interface TemplateOptions {
   /** Built-ins besides those of Rego. */
   readonly builtins?: readonly Builtin[];
+  /** Where a template has it. Default: CEL, then Rego. */
+  readonly engine?: TemplateCode['engine'] | undefined;
 }
 
 /** Versions in which a schema need not be structural unless it says so. */
@@ -50,7 +66,7 @@ const LEGACY_VERSIONS = ['templates.gatekeeper.sh/v1beta1', 'templates.gatekeepe
 
 /**
  * Compiles a ConstraintTemplate; all faults are noted. Codes: GATEKEEPER_TEMPLATE_INVALID, GATEKEEPER_TEMPLATE_REGO,
- * GATEKEEPER_ENGINE_UNSUPPORTED.
+ * GATEKEEPER_TEMPLATE_CEL, GATEKEEPER_ENGINE_UNSUPPORTED.
  */
 export function compileTemplate(
   document: PolicyDocument,
@@ -71,7 +87,7 @@ export function compileTemplate(
     origin: document.origin,
     parameters,
     operations: isTexts(operations) ? operations : [],
-    ...compiled,
+    code: compiled,
   };
 }
 
@@ -119,31 +135,36 @@ function readSchema({ object }: PolicyDocument, faults: FaultList): Schema | und
   return schema.properties?.['parameters'];
 }
 
-type CompiledTarget = Pick<ConstraintTemplate, 'rego' | 'query' | 'violations'>;
-
+/** What is written in both is asked in CEL alone: its Rego is not looked at. */
 function compileTarget(
   document: PolicyDocument,
   target: unknown,
   faults: FaultList,
   options: TemplateOptions,
-): CompiledTarget | undefined {
+): TemplateCode | undefined {
   const path = ['spec', 'targets', 0];
-  const { rego, otherEngines } = readCode(target, path, nameOf(document.object));
-  if (rego === undefined) {
-    if (otherEngines.length === 0) faults.add(path, 'has neither `rego` nor an entry of `code` with engine Rego');
-    else
-      faults.add([...path, 'code'], `is written for ${otherEngines.join(', ')} alone, which is not evaluated`, {
-        code: 'GATEKEEPER_ENGINE_UNSUPPORTED',
-        hint: 'Add an entry with engine: Rego that says the same.',
-      });
-    return undefined;
-  }
+  const { rego, cel, otherEngines } = readCode(target, path, nameOf(document.object));
   if (otherEngines.length > 0) {
-    faults.add([...path, 'code'], `of its engines only Rego is evaluated, not ${otherEngines.join(', ')}`, {
+    faults.add([...path, 'code'], `is written for ${otherEngines.join(', ')}, which is not evaluated`, {
       code: 'GATEKEEPER_ENGINE_UNSUPPORTED',
-      severity: 'warning',
+      severity: rego === undefined && cel === undefined ? 'error' : 'warning',
+      hint: `Add an entry with engine: Rego or ${CEL_ENGINE} that says the same.`,
     });
   }
+  if (cel !== undefined && (rego === undefined || options.engine !== 'Rego'))
+    return { engine: CEL_ENGINE, cel: readTemplateCel(document, cel, faults) };
+  if (rego !== undefined) return compileRego(document, rego, faults, options);
+  if (otherEngines.length === 0)
+    faults.add(path, `has neither \`rego\` nor an entry of \`code\` with engine Rego or ${CEL_ENGINE}`);
+  return undefined;
+}
+
+function compileRego(
+  document: PolicyDocument,
+  rego: TemplateRego,
+  faults: FaultList,
+  options: TemplateOptions,
+): RegoCode | undefined {
   const { packagePath, issues } = checkTemplateRego(rego);
   noteIssues(document, issues, faults);
   if (issues.length > 0) return undefined;
@@ -156,7 +177,7 @@ function compileModules(
   packagePath: readonly string[],
   faults: FaultList,
   { builtins = [] }: TemplateOptions,
-): CompiledTarget | undefined {
+): RegoCode | undefined {
   const { source, libs } = rego;
   const modules = [source, ...libs];
   const compiled = compilePolicy({ modules, extraBuiltins: builtins, version: 'v0', errorLimit: 0 });
@@ -169,7 +190,7 @@ function compileModules(
   const query = `data${packagePath.map((part) => `[${JSON.stringify(part)}]`).join('')}.violation[violation]`;
   const { query: violations, faults: queryFaults } = compiled.policy.prepareQuery(query);
   noteIssues(document, asIssues(queryFaults), faults);
-  return violations === undefined ? undefined : { rego, query, violations };
+  return violations === undefined ? undefined : { engine: 'Rego', rego, query, violations };
 }
 
 function moduleOf(

@@ -1,0 +1,103 @@
+import { type CelValue, compileCel, fromJson } from '@sekisho/cel';
+import type { KubeObject } from '@sekisho/kube';
+import { type PolicyCode, readCode, readValidations, type Validation } from '../admission/code.ts';
+import type { NamedExpression } from '../admission/expression.ts';
+import { type AdmissionInput, admissionInput } from '../admission/input.ts';
+import { PolicyRun } from '../admission/run.ts';
+import { evaluateValidations, type Finding } from '../admission/validate.ts';
+import type { GateRequest } from '../policy-set/types.ts';
+import { at, type FaultList, type FieldPath, isRecord, type PolicyDocument } from './document.ts';
+
+/** The engine's name in `code`. */
+export const CEL_ENGINE = 'K8sNativeValidation';
+
+/** A target written in CEL: what a ValidatingAdmissionPolicy says, with two more variables. */
+export interface TemplateCel {
+  readonly code: PolicyCode;
+  readonly validations: readonly Validation[];
+}
+
+/** What Gatekeeper adds to `variables`. */
+const GIVEN: readonly NamedExpression[] = [
+  given('anyObject', 'has(request.operation) && request.operation == "DELETE" && object == null ? oldObject : object'),
+  given('params', '!has(params.spec) ? null : !has(params.spec.parameters) ? null : params.spec.parameters'),
+];
+
+function given(name: string, text: string): NamedExpression {
+  const { program, diagnostics } = compileCel(text, { variables: ['object', 'oldObject', 'request', 'params'] });
+  if (program === undefined) throw new Error(`${name}: ${diagnostics.map(({ message }) => message).join('; ')}`);
+  return { name, text, program };
+}
+
+const RESERVED_PREFIX = 'gatekeeper_internal_';
+
+/** Reads the `source` of an entry of `code`; all faults are noted, those of expressions as GATEKEEPER_TEMPLATE_CEL. */
+export function readTemplateCel(document: PolicyDocument, path: FieldPath, faults: FaultList): TemplateCel {
+  const options = {
+    hasParams: true,
+    hasAuthorizer: false,
+    faultCode: 'GATEKEEPER_TEMPLATE_CEL',
+    given: GIVEN.map(({ name }) => name),
+    reservedPrefix: RESERVED_PREFIX,
+  };
+  const { code, scope } = readCode(document, { path, matchConditions: 'matchCondition' }, options, faults);
+  const validations = readValidations(document, [...path, 'validations'], scope, faults);
+  if (validations.length === 0) faults.add([...path, 'validations'], 'must contain at least one item');
+  return { code: { ...code, variables: [...GIVEN, ...code.variables] }, validations };
+}
+
+export interface CelReview {
+  /** As in an AdmissionRequest. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly namespace?: KubeObject | undefined;
+}
+
+/** Asks a template by one of its constraints. Without parameters they are null, not empty: as in Gatekeeper. */
+export function askTemplateCel(
+  { code, validations }: TemplateCel,
+  constraint: CelValue,
+  review: CelReview,
+): readonly Finding[] {
+  const input = inputOf(review);
+  if (input === undefined) return [];
+  const bindings = input.bindings(undefined);
+  bindings['params'] = constraint;
+  const run = new PolicyRun(code, bindings, input.costLimits);
+  return evaluateValidations(code, validations, run) ?? [];
+}
+
+/** The constraint as its template sees it, in `params`. */
+export function celConstraint(object: KubeObject, parameters: unknown): CelValue {
+  if (at(object, 'spec', 'parameters') === undefined) return fromJson(object);
+  return fromJson({ ...object, spec: { ...(object['spec'] as object), parameters } });
+}
+
+/** Made once for all constraints that are asked. */
+const inputs = new WeakMap<CelReview, AdmissionInput>();
+
+function inputOf(review: CelReview): AdmissionInput | undefined {
+  let input = inputs.get(review);
+  if (input === undefined) {
+    const { namespace } = review;
+    input = admissionInput(gateRequest(review.request), {
+      surroundings: { namespace: () => namespace, list: () => [] },
+    });
+    if (input !== undefined) inputs.set(review, input);
+  }
+  return input;
+}
+
+const OPERATIONS: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+
+function gateRequest(request: CelReview['request']): GateRequest {
+  const { object, oldObject, operation, subResource, resource, userInfo, dryRun } = request;
+  return {
+    ...(isRecord(object) ? { object: object as KubeObject } : {}),
+    ...(isRecord(oldObject) ? { oldObject: oldObject as KubeObject } : {}),
+    ...(OPERATIONS.includes(operation) ? { operation: operation as NonNullable<GateRequest['operation']> } : {}),
+    ...(typeof subResource === 'string' ? { subResource } : {}),
+    ...(isRecord(resource) ? { resource: resource as unknown as NonNullable<GateRequest['resource']> } : {}),
+    ...(isRecord(userInfo) ? { userInfo } : {}),
+    ...(typeof dryRun === 'boolean' ? { dryRun } : {}),
+  };
+}
