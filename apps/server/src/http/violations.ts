@@ -51,7 +51,9 @@ const listQuery = filter.extend({
   cursor: z.string().max(4096).optional().meta({ description: '`next` of the page before; of the same sort.' }),
 });
 const groupQuery = filter.extend({
-  by: z.enum(['policy', 'application', 'project', 'namespace', 'cluster', 'severity', 'kind']).default('policy'),
+  by: z
+    .enum(['policy', 'application', 'project', 'namespace', 'cluster', 'severity', 'kind', 'waiver'])
+    .default('policy'),
 });
 const historyQuery = z.object({
   policy: z.string().max(1024).optional().meta({ description: 'Only of this policy.' }),

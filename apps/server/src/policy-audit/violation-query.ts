@@ -153,11 +153,11 @@ export interface ViolationGroup {
   oldest: string;
 }
 
-/** Counts by one of the facets, the group with most denies first. */
-export function groupViolations(items: Iterable<Violation>, by: ViolationFacet): ViolationGroup[] {
+/** Counts by one of the facets, or by the Waiver that covers them, the group with most denies first. */
+export function groupViolations(items: Iterable<Violation>, by: ViolationFacet | 'waiver'): ViolationGroup[] {
   const groups = new Map<string, ViolationGroup>();
   for (const violation of items) {
-    const value = facetValue[by](violation);
+    const value = by === 'waiver' ? (violation.waivedBy ?? NONE) : facetValue[by](violation);
     let group = groups.get(value);
     if (group === undefined) {
       group = { value, total: 0, deny: 0, warn: 0, dryrun: 0, waived: 0, oldest: violation.since };
@@ -174,9 +174,10 @@ export function groupViolations(items: Iterable<Violation>, by: ViolationFacet):
 }
 
 /** Lower case text of everything that people look for. */
-export function searchText({ policyId, policy, message, object, application }: Violation): string {
-  const { namespace, name } = application ?? {};
-  return [policyId, policy.title, policy.rule, message, object.kind, object.namespace, object.name, namespace, name]
+export function searchText({ policyId, policy, message, object, application, waivedBy }: Violation): string {
+  const { kind, namespace, name } = object;
+  const owner = [application?.namespace, application?.name];
+  return [policyId, policy.title, policy.rule, message, kind, namespace, name, ...owner, waivedBy]
     .join('\n')
     .toLowerCase();
 }
