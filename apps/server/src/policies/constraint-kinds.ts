@@ -8,6 +8,8 @@ import { constraintDefinition } from './definitions/constraint.ts';
 import { keyOf } from './document-key.ts';
 import { faultyKeys } from './good-documents.ts';
 
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
 /** Gives each ConstraintTemplate that compiles the kind of its constraints. */
 export interface ConstraintKinds {
   /** Makes and corrects definitions. Those of templates with faults stay as they are. Never rejects. */
@@ -31,7 +33,9 @@ export function createConstraintKinds({
     const definition = constraintDefinition(template);
     if (definition === undefined) return;
     const existing = await client.getIfExists(CUSTOM_RESOURCE_DEFINITIONS, definition.metadata.name ?? '');
-    if (existing === undefined || !isAsWanted(existing, definition)) {
+    // Gatekeeper makes the same kinds where it runs: two who correct each other would never end.
+    const isOthers = existing !== undefined && existing.metadata.labels?.[MANAGED_BY] !== 'sekisho';
+    if (!isOthers && (existing === undefined || !isAsWanted(existing, definition))) {
       await client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true });
     }
     made.set(key, template);

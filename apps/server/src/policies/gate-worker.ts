@@ -112,7 +112,7 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
       return askTable(infoNow().concernTable, question);
     },
     mutates(question) {
-      const table = infoNow().concernTable.filter(({ mutates }) => mutates === true);
+      const table = mutatorsOf(infoNow());
       if (table.length === 0) return false;
       return askTable === undefined || askTable(table, { ...question, mutating: true });
     },
@@ -152,6 +152,15 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
       await (await opening?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** Asked for every write. */
+const mutatorTables = new WeakMap<PolicySetInfo, PolicySetInfo['concernTable']>();
+
+function mutatorsOf(info: PolicySetInfo): PolicySetInfo['concernTable'] {
+  const table = mutatorTables.get(info) ?? info.concernTable.filter(({ mutates }) => mutates === true);
+  mutatorTables.set(info, table);
+  return table;
 }
 
 /** Before the code is there that could tell, everything concerns whoever has a policy. */

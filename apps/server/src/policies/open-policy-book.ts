@@ -3,13 +3,13 @@ import { backoffMs, type Clock, type Logger, messageOf } from '@sekisho/base';
 import { createLatch, type KubeClient } from '@sekisho/client';
 import { gvkOf, type KubeObject } from '@sekisho/kube';
 import type { PolicyDocument, PolicySources as SetSources } from '@sekisho/policy';
-import { watchPolicies } from '@sekisho/policy-watch';
-import type { PolicySetInfo } from '@sekisho/policy-worker';
+import { type PolicyWatch, type PolicyWatchOptions, watchPolicies } from '@sekisho/policy-watch';
+import type { PolicySetInfo, PolicyWorker } from '@sekisho/policy-worker';
 import { IN_CLUSTER } from '../applications/destinations.ts';
 import { createConstraintKinds } from './constraint-kinds.ts';
 import { kindOfTemplate } from './definitions/constraint.ts';
 import { createDocuments } from './document-key.ts';
-import { EMPTY_INFO, type GateWorker } from './gate-worker.ts';
+import { EMPTY_INFO } from './gate-worker.ts';
 import { createGoodDocuments } from './good-documents.ts';
 import type { PolicyBook, PolicyChange } from './policy-book.ts';
 import { createPolicyIndex } from './policy-index.ts';
@@ -21,9 +21,13 @@ import { followSurroundings } from './surroundings.ts';
 export interface PolicyBookOptions {
   /** Of the control cluster. */
   readonly client: KubeClient;
-  readonly worker: GateWorker;
-  readonly auditWorker: GateWorker;
+  readonly worker: PolicyWorker;
+  readonly auditWorker: PolicyWorker;
+  /** Which of the policy kinds that the cluster serves are followed. Default: all. */
+  readonly follows?: PolicyWatchOptions['follows'];
   readonly files: Pick<PolicySourcesOptions, 'fetch' | 'kept' | 'onRepositoryChange'>;
+  /** Which of the kinds of policies count. Default: all. */
+  readonly follows?: PolicyWatchOptions['follows'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,6 +39,10 @@ export interface OpenPolicyBook extends PolicyBook {
   readonly asksPodSecurity: boolean;
   /** Whether a policy stands for files that can't be had. */
   isUnavailable(policyId: string): boolean;
+  /** What is not known, or not current. */
+  behind(): readonly string[];
+  /** Kinds of policies that are not known or not current, and why. */
+  behind(): ReturnType<PolicyWatch['behind']>;
   close(): Promise<void>;
 }
 
@@ -87,6 +95,8 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
     client,
     clock,
     logger,
+    ...(options.follows === undefined ? {} : { follows: options.follows }),
+    ...(options.follows === undefined ? {} : { follows: options.follows }),
     onChange: (found) => {
       documents = found.map(({ object }) => documentFor(object));
       isKnown = true;
@@ -142,7 +152,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
     isReady.open();
     tell(before, info);
     watchExpiry();
-    void follow(now, info);
+    follow(now, info);
   }
 
   /** What was good before and has a fault now counts as it was. */
@@ -186,16 +196,21 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
     cancelExpiry = clock.after(Math.min(next - now, LONGEST_MS), () => {
       if (clock.now() >= next) {
         announce({ changed: new Set(), waivers: true });
-        void follow(documents, info);
+        follow(documents, info);
       }
       watchExpiry();
     });
   }
 
+  let following: Promise<void> = Promise.resolve();
+
   /** What is written back to the cluster, in its own time. */
-  async function follow(now: readonly PolicyDocument[], loaded: PolicySetInfo): Promise<void> {
-    await constraintKinds.ensure(now, loaded.diagnostics);
-    statuses.write(now, loaded);
+  function follow(now: readonly PolicyDocument[], loaded: PolicySetInfo): void {
+    following = following.then(async () => {
+      if (closing.signal.aborted) return;
+      await constraintKinds.ensure(now, loaded.diagnostics);
+      statuses.write(now, loaded);
+    });
   }
 
   let catching: Promise<boolean> = Promise.resolve(false);
@@ -237,6 +252,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
       return next;
     },
     knowNamespace: surroundings.knowNamespace,
+    behind: () => watch.behind(),
     get asksPodSecurity() {
       return surroundings.asksPodSecurity;
     },
@@ -244,6 +260,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
       const [kind, name = ''] = policyId.split('/');
       return kind === 'rego' && policySources.unavailable().has(name);
     },
+    behind: () => watch.behind().map(({ kind, reason }) => `${kind}: ${reason}`),
     async close() {
       closing.abort(new Error('the server stops'));
       cancelRetry?.();
@@ -251,6 +268,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
       isReady.fail(closing.signal.reason);
       await Promise.all([watch.close(), policySources.close(), surroundings.close()]);
       await loading;
+      await following;
       await statuses.close();
     },
   };
