@@ -23,8 +23,6 @@ export interface PolicyBookOptions {
   readonly client: KubeClient;
   readonly worker: PolicyWorker;
   readonly auditWorker: PolicyWorker;
-  /** Which of the policy kinds that the cluster serves are followed. Default: all. */
-  readonly follows?: PolicyWatchOptions['follows'];
   readonly files: Pick<PolicySourcesOptions, 'fetch' | 'kept' | 'onRepositoryChange'>;
   /** Which of the kinds of policies count. Default: all. */
   readonly follows?: PolicyWatchOptions['follows'];
@@ -39,8 +37,6 @@ export interface OpenPolicyBook extends PolicyBook {
   readonly asksPodSecurity: boolean;
   /** Whether a policy stands for files that can't be had. */
   isUnavailable(policyId: string): boolean;
-  /** What is not known, or not current. */
-  behind(): readonly string[];
   /** Kinds of policies that are not known or not current, and why. */
   behind(): ReturnType<PolicyWatch['behind']>;
   close(): Promise<void>;
@@ -95,7 +91,6 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
     client,
     clock,
     logger,
-    ...(options.follows === undefined ? {} : { follows: options.follows }),
     ...(options.follows === undefined ? {} : { follows: options.follows }),
     onChange: (found) => {
       documents = found.map(({ object }) => documentFor(object));
@@ -260,7 +255,6 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
       const [kind, name = ''] = policyId.split('/');
       return kind === 'rego' && policySources.unavailable().has(name);
     },
-    behind: () => watch.behind().map(({ kind, reason }) => `${kind}: ${reason}`),
     async close() {
       closing.abort(new Error('the server stops'));
       cancelRetry?.();
