@@ -7,6 +7,7 @@ import {
   type HealthRules,
   parseSyncOptions,
   type SyncOptions,
+  scopesOfDefinitions,
 } from '@sekisho/sync';
 import type { ComparisonSettings } from '../comparison/comparison-settings.ts';
 import type { Ignored } from '../comparison/ignoring.ts';
@@ -90,16 +91,13 @@ export function scopes(
   destination: Destination,
   manifests: readonly Manifest[],
 ): (gvk: GroupVersionKind) => boolean | undefined {
-  return (gvk) => destination.live.discovery.resourceForSync(gvk)?.namespaced ?? declaredScope(gvk, manifests);
-}
-
-function declaredScope(gvk: GroupVersionKind, manifests: readonly Manifest[]): boolean | undefined {
-  for (const { object } of manifests) {
-    if (object.kind !== 'CustomResourceDefinition') continue;
-    const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined;
-    if (spec?.group === gvk.group && spec.names?.kind === gvk.kind) return spec.scope === 'Namespaced';
-  }
-  return undefined;
+  let declared: ReadonlyMap<string, boolean> | undefined;
+  return (gvk) => {
+    const known = destination.live.discovery.resourceForSync(gvk)?.namespaced;
+    if (known !== undefined) return known;
+    declared ??= scopesOfDefinitions(manifests.map(({ object }) => object));
+    return declared.get(`${gvk.group}/${gvk.kind}`);
+  };
 }
 
 /** Options of the application's policy; `more` (of one operation) win. */

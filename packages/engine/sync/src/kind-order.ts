@@ -1,6 +1,10 @@
-/** Kinds in the order in which Argo CD applies them inside a wave; all others come after. */
+/**
+ * Kinds in the order in which Argo CD applies them inside a wave; all others come after. Two are not in its list: Waiver,
+ * so that it counts for what comes after it, and ConstraintTemplate, which brings a kind as a CRD does.
+ */
 const kinds: readonly string[] = [
   'Namespace',
+  'Waiver',
   'NetworkPolicy',
   'ResourceQuota',
   'LimitRange',
@@ -14,6 +18,7 @@ const kinds: readonly string[] = [
   'PersistentVolume',
   'PersistentVolumeClaim',
   'CustomResourceDefinition',
+  'ConstraintTemplate',
   'ClusterRole',
   'ClusterRoleList',
   'ClusterRoleBinding',

@@ -1,5 +1,5 @@
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
-import { objectAt, stringAt } from './json.ts';
+import { conditionsOf, objectAt, stringAt } from './json.ts';
 
 /**
  * The object in the namespace it goes to: its own, else the application's. Cluster-scoped objects have none.
@@ -23,22 +23,48 @@ export function placeObject(
 }
 
 /**
- * Scopes of the kinds that CustomResourceDefinitions among `objects` will serve: a kind that is created together with
- * its definition is not known to the cluster yet.
+ * Scopes of the kinds that definitions among `objects` will bring: a kind that is created together with its definition is
+ * not known to the cluster yet.
  */
 export function scopesOfDefinitions(objects: Iterable<KubeObject>): ReadonlyMap<string, boolean> {
   const scopes = new Map<string, boolean>();
   for (const object of objects) {
-    if (!isDefinition(object)) continue;
-    const spec = objectAt(object, 'spec');
-    const kind = stringAt(objectAt(spec, 'names'), 'kind');
-    if (kind !== '') scopes.set(`${stringAt(spec, 'group')}/${kind}`, stringAt(spec, 'scope') !== 'Cluster');
+    const defined = definedKind(object);
+    if (defined !== undefined) scopes.set(`${defined.group}/${defined.kind}`, defined.namespaced);
   }
   return scopes;
 }
 
-export function isDefinition(object: KubeObject): boolean {
-  return (
-    object.kind === 'CustomResourceDefinition' && parseApiVersion(object.apiVersion).group === 'apiextensions.k8s.io'
-  );
+/** A kind that an object brings to its cluster. */
+export interface DefinedKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Whether the live definition says that the kind is there. */
+  readonly isServed: (live: KubeObject) => boolean;
+}
+
+/** What a CustomResourceDefinition defines; or a ConstraintTemplate, of which Gatekeeper makes a definition. */
+export function definedKind(object: KubeObject): DefinedKind | undefined {
+  const { group } = parseApiVersion(object.apiVersion);
+  const spec = objectAt(object, 'spec');
+  if (object.kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io') {
+    const kind = stringAt(objectAt(spec, 'names'), 'kind');
+    const namespaced = stringAt(spec, 'scope') !== 'Cluster';
+    return kind === '' ? undefined : { group: stringAt(spec, 'group'), kind, namespaced, isServed: isEstablished };
+  }
+  if (object.kind === 'ConstraintTemplate' && group === 'templates.gatekeeper.sh') {
+    const kind = stringAt(objectAt(objectAt(objectAt(spec, 'crd'), 'spec'), 'names'), 'kind');
+    if (kind !== '') return { group: 'constraints.gatekeeper.sh', kind, namespaced: false, isServed: isCreated };
+  }
+  return undefined;
+}
+
+function isEstablished(live: KubeObject): boolean {
+  return conditionsOf(live).some(({ type, status }) => type === 'Established' && status === 'True');
+}
+
+/** @see Gatekeeper, ConstraintTemplateStatus */
+function isCreated(live: KubeObject): boolean {
+  return objectAt(live, 'status')?.['created'] === true;
 }

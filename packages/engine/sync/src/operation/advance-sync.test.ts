@@ -335,6 +335,35 @@ describe('advanceSync runs waves', () => {
       'apply:apply Widget/w',
     ]);
   });
+  it('waits until Gatekeeper has made the kind of a template, and not for ever', () => {
+    const spec = { crd: { spec: { names: { kind: 'Widget' } } } };
+    const template = {
+      ...object('ConstraintTemplate', 'widget', {}, { spec }),
+      apiVersion: 'templates.gatekeeper.sh/v1',
+    };
+    const constraint = { ...object('Widget', 'w'), apiVersion: 'constraints.gatekeeper.sh/v1beta1' };
+    const waits = (status: (object: KubeObject) => unknown, served: (now: number) => boolean) => {
+      const operation = new Operation([constraint, template]);
+      operation.cluster.status = status;
+      const { observed } = operation;
+      operation.observed = () => ({ ...observed(), crdPresent: () => served(operation.now) });
+      expect(operation.run().state).toBe('Succeeded');
+      expect(operation.wet().filter((line) => !line.startsWith('wait'))).toEqual([
+        'apply:apply ConstraintTemplate/widget',
+        'apply:apply Widget/w',
+      ]);
+      return operation.wet().filter((line) => line.startsWith('wait')).length;
+    };
+    const created = ({ kind }: KubeObject) => (kind === 'ConstraintTemplate' ? { created: true } : undefined);
+    expect(waits(created, () => true)).toBe(0);
+    expect(waits(created, (now) => now >= 1_001_000)).toBe(2);
+    expect(
+      waits(
+        () => undefined,
+        () => true,
+      ),
+    ).toBe(30);
+  });
 });
 
 describe('advanceSync applies by options', () => {

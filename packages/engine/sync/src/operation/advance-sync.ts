@@ -1,9 +1,8 @@
 import { type Diagnostic, formatDiagnostic, formatOrigin } from '@sekisho/base';
-import { conditionsOf } from '../json.ts';
-import { isDefinition } from '../place-object.ts';
+import { type DefinedKind, definedKind } from '../place-object.ts';
 import { applyActions, dryRunActions, hookDeletions, releaseActions } from './actions.ts';
 import { comparePhases } from './order.ts';
-import { changeable, patchResult, settled, withResult } from './progress.ts';
+import { changeable, isContainer, patchResult, settled, withResult } from './progress.ts';
 import { isWaitingForDeletion, liveState, taskState } from './task-state.ts';
 import type { SyncAction, SyncObservation, SyncPlan, SyncProgress, SyncStep, SyncTask, TaskResult } from './types.ts';
 import { startWave } from './wave.ts';
@@ -11,6 +10,10 @@ import { startWave } from './wave.ts';
 const defaultWaveDelayMs = 2000;
 /** How long an applied CRD may take until it serves its kind. */
 const definitionTimeoutMs = 3000;
+/** How long Gatekeeper may take until it has made a definition of a template. */
+const templateTimeoutMs = 15_000;
+/** How often is looked whether a kind is served, of which no event tells. */
+const templateLookMs = 500;
 /** How long the watch may lag behind a write before the object counts as gone. */
 const unseenTimeoutMs = 10_000;
 
@@ -251,15 +254,22 @@ class Machine {
     let wakeAfterMs: number | undefined;
     for (const task of this.#plan.tasks) {
       const result = this.#result(task);
-      if (task.kind !== 'apply' || result?.status !== 'Synced' || !isDefinition(task.object)) continue;
-      const live = this.#observed.live(task);
-      const established =
-        live !== undefined && conditionsOf(live).some((c) => c.type === 'Established' && c.status === 'True');
-      if (established) continue;
-      const left = (result.since ?? this.#observed.now) + definitionTimeoutMs - this.#observed.now;
-      if (left > 0) wakeAfterMs = Math.max(wakeAfterMs ?? 0, left);
+      if (task.kind !== 'apply' || result?.status !== 'Synced') continue;
+      const defined = definedKind(task.object);
+      if (defined === undefined || this.#isServed(task, defined)) continue;
+      const isTemplate = !isContainer(task.object);
+      const timeoutMs = isTemplate ? templateTimeoutMs : definitionTimeoutMs;
+      const left = (result.since ?? this.#observed.now) + timeoutMs - this.#observed.now;
+      if (left > 0) wakeAfterMs = Math.max(wakeAfterMs ?? 0, isTemplate ? Math.min(left, templateLookMs) : left);
     }
     return wakeAfterMs === undefined ? undefined : this.#wait('waiting for new kinds to be served', wakeAfterMs);
+  }
+
+  #isServed(task: SyncTask, defined: DefinedKind): boolean {
+    const live = this.#observed.live(task);
+    if (live === undefined || !defined.isServed(live)) return false;
+    // A template says that its kind was created, not that it is served already.
+    return isContainer(task.object) || this.#observed.crdPresent?.({ ...defined, version: 'v1beta1' }) !== false;
   }
 
   #cleanUp(policy: 'HookSucceeded' | 'HookFailed'): SyncStep | undefined {

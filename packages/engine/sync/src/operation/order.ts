@@ -1,7 +1,6 @@
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
-import { objectAt, stringAt } from '../json.ts';
 import { kindRank } from '../kind-order.ts';
-import { isDefinition } from '../place-object.ts';
+import { definedKind } from '../place-object.ts';
 import type { SyncPhase } from './hook.ts';
 
 const phases: Readonly<Record<SyncPhase, number>> = {
@@ -26,13 +25,14 @@ export function comparePhases(a: SyncPhase, b: SyncPhase): number {
 }
 
 /**
- * Sorts in place by phase, wave, kind, name; then moves a Namespace or CustomResourceDefinition that an earlier task
- * needs in front of that task, into its phase and wave.
+ * Sorts in place by phase, wave, kind, name; then moves what an earlier task needs in front of that task, into its phase
+ * and wave: a Waiver (of anything), a Namespace, a CustomResourceDefinition or ConstraintTemplate.
  */
 export function orderTasks<T extends Orderable>(tasks: T[]): void {
   tasks.sort(compareTasks);
+  moveDependencies(tasks, waiving, (object) => (namespaceName(object) === '' ? WAIVED : ''));
   moveDependencies(tasks, namespaceName, (object) => object.metadata.namespace ?? '');
-  moveDependencies(tasks, definedKind, (object) => `${parseApiVersion(object.apiVersion).group}/${object.kind}`);
+  moveDependencies(tasks, broughtKind, (object) => `${parseApiVersion(object.apiVersion).group}/${object.kind}`);
 }
 
 function compareTasks(a: Orderable, b: Orderable): number {
@@ -78,11 +78,22 @@ function namespaceName(object: KubeObject): string {
   return object.kind === 'Namespace' && object.apiVersion === 'v1' ? (object.metadata.name ?? '') : '';
 }
 
-/** `group/Kind` that a CustomResourceDefinition brings. */
-function definedKind(object: KubeObject): string {
-  if (!isDefinition(object)) return '';
-  const spec = objectAt(object, 'spec');
-  return `${stringAt(spec, 'group')}/${stringAt(objectAt(spec, 'names'), 'kind')}`;
+/** Everything may be what a waiver is about. */
+const WAIVED = 'waived';
+
+function waiving(object: KubeObject): string {
+  return isWaiver(object) ? WAIVED : '';
+}
+
+/** Sekisho's Waiver: says which policies don't count for some objects, so it has to be there before them. */
+export function isWaiver(object: KubeObject): boolean {
+  return object.kind === 'Waiver' && parseApiVersion(object.apiVersion).group === 'sekisho.dev';
+}
+
+/** `group/Kind` that a definition brings. */
+function broughtKind(object: KubeObject): string {
+  const defined = definedKind(object);
+  return defined === undefined ? '' : `${defined.group}/${defined.kind}`;
 }
 
 function compareText(a: string, b: string): number {

@@ -39,6 +39,9 @@ function object(kind: string, name: string, annotations: Record<string, string> 
     CustomResourceDefinition: 'apiextensions.k8s.io/v1',
     ClusterRole: 'rbac.authorization.k8s.io/v1',
     Widget: 'example.com/v1',
+    Waiver: 'sekisho.dev/v1alpha1',
+    ConstraintTemplate: 'templates.gatekeeper.sh/v1',
+    K8sRequiredLabels: 'constraints.gatekeeper.sh/v1beta1',
   };
   const metadata = Object.keys(annotations).length === 0 ? { name } : { name, annotations: { ...annotations } };
   return { apiVersion: versions[kind] ?? 'v1', kind, metadata, ...rest };
@@ -54,6 +57,8 @@ const crd = (kind: string) =>
       spec: { group: 'example.com', scope: 'Namespaced', names: { kind } },
     },
   );
+const template = (kind: string, annotations: Record<string, string> = {}) =>
+  object('ConstraintTemplate', kind.toLowerCase(), annotations, { spec: { crd: { spec: { names: { kind } } } } });
 const tracked = (live: KubeObject, namespace: string | undefined = 'shop'): KubeObject => {
   const placed = namespace === '' ? live : { ...live, metadata: { ...live.metadata, namespace } };
   const { metadata } = withTracking('web', placed as KubeObject);
@@ -98,6 +103,17 @@ describe('planSync orders tasks', () => {
       ['Gadget/a', 'Widget/b', 'Gadget/c'],
     ],
     [
+      'waivers before what they are about, templates before constraints',
+      [
+        object('K8sRequiredLabels', 'a'),
+        object('ConfigMap', 'c'),
+        template('K8sRequiredLabels'),
+        object('Waiver', 'w'),
+        object('Namespace', 'n'),
+      ],
+      ['Namespace/n', 'Waiver/w', 'ConfigMap/c', 'ConstraintTemplate/k8srequiredlabels', 'K8sRequiredLabels/a'],
+    ],
+    [
       'waves that are no integer as 0',
       [object('ConfigMap', 'b', inWave('soon')), object('ConfigMap', 'a', inWave('1'))],
       ['ConfigMap/b', 'ConfigMap/a'],
@@ -119,6 +135,28 @@ describe('planSync orders tasks', () => {
         'Sync -5 apply Widget/w',
       ],
     );
+  });
+
+  it('moves a template in front of its constraints, and a waiver in front of everything but its namespace', () => {
+    const late = [template('K8sRequiredLabels', inWave('3')), object('Waiver', 'w', inWave('5'))];
+    const namespace = object('Namespace', 'shop', inWave('9'));
+    const early = [object('K8sRequiredLabels', 'a', inWave('1')), object('Secret', 's', inWave('-1')), namespace];
+    expect(lines([...late, ...early])).toEqual([
+      'Sync -1 apply Namespace/shop',
+      'Sync -1 apply Waiver/w',
+      'Sync -1 apply Secret/s',
+      'Sync 1 apply ConstraintTemplate/k8srequiredlabels',
+      'Sync 1 apply K8sRequiredLabels/a',
+    ]);
+  });
+
+  it('tries nothing before a waiver that comes or changes is there: it may be refused without it', () => {
+    const waiver = (reason: string) => object('Waiver', 'w', {}, { spec: { reason } });
+    const tried = (live: KubeObject[]) =>
+      planSync(request(), input([object('Secret', 's'), waiver('known')], live)).tasks.map((task) => task.skipDryRun);
+    expect(tried([])).toEqual([false, true]);
+    expect(tried([tracked(waiver('other'))])).toEqual([false, true]);
+    expect(tried([tracked(waiver('known'))])).toEqual([false, false]);
   });
 
   it('moves a Namespace into the phase of the hook that needs it', () => {
@@ -246,6 +284,13 @@ describe('planSync refuses', () => {
     const withDefinition = planSync(request(), input([widget, crd('Widget')], [], notServed));
     expect(withDefinition.diagnostics).toEqual([]);
     expect(withDefinition.tasks.map((task) => task.skipDryRun)).toEqual([false, true]);
+    const constraint = { ...object('Widget', 'a'), apiVersion: 'constraints.gatekeeper.sh/v1beta1' };
+    const withTemplate = planSync(request(), input([constraint, template('Widget')], [], notServed));
+    expect(withTemplate.diagnostics).toEqual([]);
+    expect(withTemplate.tasks.map(({ object: { metadata }, skipDryRun }) => [metadata.namespace, skipDryRun])).toEqual([
+      ['shop', false],
+      [undefined, true],
+    ]);
     const { options } = parseSyncOptions(['SkipDryRunOnMissingResource=true']);
     expect(codes([widget], [], { options }, notServed)).toEqual([]);
   });

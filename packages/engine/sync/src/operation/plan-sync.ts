@@ -1,5 +1,5 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
-import { gvkOf, type KubeObject } from '@sekisho/kube';
+import { deepEqual, gvkOf, type KubeObject } from '@sekisho/kube';
 import { blastRadius } from '../blast-radius/blast-radius.ts';
 import { DEFAULT_FIELD_MANAGER, otherOwner } from '../compare/compare-application.ts';
 import { compareObject } from '../compare/compare-object.ts';
@@ -19,7 +19,7 @@ import {
   type SyncPhase,
   waveOf,
 } from './hook.ts';
-import { type Orderable, orderTasks } from './order.ts';
+import { isWaiver, type Orderable, orderTasks } from './order.ts';
 import { deletionHooks } from './plan-delete.ts';
 import type { PlanInput, SyncPlan, SyncRequest, SyncTask } from './types.ts';
 
@@ -71,6 +71,8 @@ class Planner {
   readonly #desiredIds = new Set<string>();
   readonly #scopes: ReadonlyMap<string, boolean>;
   readonly #newNamespaces = new Set<string>();
+  /** One comes, or changes, with this operation: until it is there the server may refuse what it is about. */
+  #bringsWaiver = false;
   readonly #diagnostics: Diagnostic[] = [];
   readonly #drafts: Draft[] = [];
 
@@ -82,6 +84,10 @@ class Planner {
     for (const { object } of input.desired) {
       const name = object.metadata.name ?? '';
       if (isNamespace(object) && !this.#live.has(`/Namespace//${name}`)) this.#newNamespaces.add(name);
+      if (isWaiver(object)) {
+        const live = this.#live.get(objectId(placeObject(object, true, request.destinationNamespace)));
+        if (live === undefined || !deepEqual(live['spec'], object['spec'])) this.#bringsWaiver = true;
+      }
     }
   }
 
@@ -325,6 +331,7 @@ class Planner {
       );
       return true;
     }
+    if (this.#bringsWaiver && !isWaiver(object)) return true;
     const namespace = object.metadata.namespace ?? '';
     return namespace !== this.#request.destinationNamespace && this.#newNamespaces.has(namespace);
   }

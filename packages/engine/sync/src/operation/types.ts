@@ -175,7 +175,7 @@ export interface SyncObservation {
   /** The live object of a task's identity. May lag behind; it must catch up. */
   readonly live: (task: SyncTask) => KubeObject | undefined;
   readonly healthOf: (object: KubeObject) => Health | undefined;
-  /** Not needed any more once planned. */
+  /** Whether the API serves a kind now; asked about kinds of ConstraintTemplates. Default: it does. */
   readonly crdPresent?: (gvk: GroupVersionKind) => boolean;
   /** The user approved deletions that ask for it, see `isDeletionApproved`. Default false. */
   readonly deletionApproved?: boolean;
