@@ -15,6 +15,8 @@ export * from './gatekeeper/index.ts';
 export { compilePolicySet, type PolicySetOptions } from './policy-set/compile-policy-set.ts';
 export { type ConcernTable, concernsIn } from './policy-set/concern-table.ts';
 export { type ExemptionOptions, isExempt } from './policy-set/exemption.ts';
+export { type NamedProfile, parseBestPracticeProfile } from './policy-set/parse-profile.ts';
+export { type FilesPlace, type PolicySourceSpec, parsePolicySource } from './policy-set/parse-source.ts';
 export { isPolicyObject } from './policy-set/policy-kinds.ts';
 export { createSurroundings, type Surroundings } from './policy-set/surroundings.ts';
 export type {
