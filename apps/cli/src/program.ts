@@ -19,6 +19,7 @@ import { addRegoCommands } from './rego/commands.ts';
 import { addRenderFlags } from './render/render-flags.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 import { addScoreCommand } from './score/commands.ts';
+import { addWebhookCommand } from './webhook/commands.ts';
 
 /** The whole command line. Commands load when they run, so that the rest costs nothing. */
 export function createProgram(signal: AbortSignal): Command {
@@ -94,6 +95,7 @@ export function createProgram(signal: AbortSignal): Command {
   addScoreCommand(program, signal);
   addRegoCommands(program, signal);
   addGatorCommands(program, signal);
+  addWebhookCommand(program, signal);
   addKustomizeCommands(program, signal);
   addHelmCommands(program, signal);
   const render = addRenderFlags(

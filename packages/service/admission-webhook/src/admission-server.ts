@@ -28,6 +28,8 @@ export interface AdmissionServerOptions {
   readonly timeoutMs?: number;
   /** What is still missing before requests can be judged; empty when nothing is. */
   readonly missing: () => readonly string[];
+  /** Called before a request is judged, with the namespace it is probably about: it may be a moment old. */
+  readonly prepare?: (namespace: string, signal: AbortSignal) => Promise<void>;
   /** Namespaces that may take themselves out of the webhook's reach. Default: none. */
   readonly mayIgnore?: (namespace: string) => boolean;
   /** Told each answer that policies had a word about. */

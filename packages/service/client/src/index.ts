@@ -17,6 +17,7 @@ export type { AuthConfig, ConnectionConfig, ExecAuthConfig, TlsConfig } from './
 export { createDiscovery, type Discovery } from './discovery.ts';
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export { createHttpTransport, type HttpTransport, type HttpTransportOptions } from './http-transport.ts';
+export { isInCluster, loadInCluster } from './in-cluster.ts';
 export {
   createInformer,
   type Informer,

@@ -8,6 +8,7 @@ import { createMetrics, type Outcome } from '../metrics.ts';
 import { type Answer, denial, fault, send } from './answers.ts';
 import { checkClient } from './client-check.ts';
 import { guardLabels } from './label-guard.ts';
+import { namespaceHint } from './namespace-hint.ts';
 import { readBody } from './read-body.ts';
 import { timeLimit } from './time-limit.ts';
 
@@ -140,6 +141,7 @@ export class Front {
     setMaxListeners(0, limit.signal);
     const timer = setTimeout(() => limit.abort(TIME_UP), limitMs);
     try {
+      await this.#prepare(body, limit.signal);
       const review = await this.#admit(body, path, limit.signal);
       if (review.evidence !== undefined) this.#tell(review, path);
       const outcome =
@@ -165,6 +167,19 @@ export class Front {
       };
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  async #prepare(body: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { prepare, logger } = this.#options;
+    const namespace = prepare === undefined ? undefined : namespaceHint(body);
+    if (prepare === undefined || namespace === undefined) return;
+    try {
+      await prepare(namespace, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Policies that need the Namespace will say so.
+      logger.debug({ namespace, error: messageOf(error) }, 'a namespace could not be looked up');
     }
   }
 
