@@ -284,13 +284,35 @@ function variableStep(name: string): Step {
   };
 }
 
+type Call1 = (value: CelValue) => CelValue;
+type Call2 = (left: CelValue, right: CelValue) => CelValue;
+type CallAny = (...args: readonly CelValue[]) => CelValue;
+
+/** Most calls have one or two arguments: those are made without passing a list on. */
 function callStep(found: CelFunction, steps: readonly Step[]): Step {
+  const [first, second] = steps;
+  if (first !== undefined && steps.length === 1)
+    return (evaluation: Evaluation) => {
+      const value = first(evaluation);
+      const overload = found.choose([value]);
+      evaluation.charge(overload.cost === undefined ? 1 : (overload.cost as (value: CelValue) => number)(value));
+      return (overload.call as Call1)(value);
+    };
+  if (first !== undefined && second !== undefined && steps.length === 2)
+    return (evaluation: Evaluation) => {
+      const left = first(evaluation);
+      const right = second(evaluation);
+      const overload = found.choose([left, right]);
+      const cost = overload.cost as ((left: CelValue, right: CelValue) => number) | undefined;
+      evaluation.charge(cost === undefined ? 1 : cost(left, right));
+      return (overload.call as Call2)(left, right);
+    };
   return (evaluation: Evaluation) => {
     const args = steps.map((step) => step(evaluation));
     const overload = found.choose(args);
     const cost = overload.cost as ((...args: readonly CelValue[]) => number) | undefined;
     evaluation.charge(cost === undefined ? 1 : cost(...args));
-    return (overload.call as (...args: readonly CelValue[]) => CelValue)(...args);
+    return (overload.call as CallAny)(...args);
   };
 }
 

@@ -1,8 +1,15 @@
 /** An evaluation that can't give a value. `||`, `&&` and some macros get over it. */
 export class CelFault extends Error {
   constructor(message: string) {
+    // Expressions get over many of them: where in the compiled closures one began tells nobody anything, and takes long to find out.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
-    this.name = 'CelFault';
+    Error.stackTraceLimit = limit;
+  }
+
+  override get name(): string {
+    return 'CelFault';
   }
 }
 

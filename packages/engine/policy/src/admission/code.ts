@@ -6,7 +6,7 @@ export interface PolicyCode {
   /** All must be true for the policy to be asked at all. */
   readonly matchConditions: readonly NamedExpression[];
   /** Computed when they are first needed; each may use those before it. */
-  readonly variables: readonly NamedExpression[];
+  readonly variables: ReadonlyMap<string, NamedExpression>;
   readonly failurePolicy: 'Fail' | 'Ignore';
 }
 
@@ -63,7 +63,14 @@ export function readCode(
   const failurePolicy = at(spec, 'failurePolicy') ?? 'Fail';
   if (failurePolicy !== 'Fail' && failurePolicy !== 'Ignore')
     faults.add([...path, 'failurePolicy'], `must be Fail or Ignore, not ${JSON.stringify(failurePolicy)}`);
-  return { code: { matchConditions, variables, failurePolicy: failurePolicy as 'Fail' | 'Ignore' }, scope };
+  return {
+    code: { matchConditions, variables: byName(variables), failurePolicy: failurePolicy as 'Fail' | 'Ignore' },
+    scope,
+  };
+}
+
+function byName(expressions: readonly NamedExpression[]): ReadonlyMap<string, NamedExpression> {
+  return new Map(expressions.map((expression) => [expression.name, expression]));
 }
 
 /** Lists of `{name, expression}`; names are checked after their expression, which may not use them yet. */

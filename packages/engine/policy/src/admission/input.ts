@@ -31,35 +31,31 @@ export function admissionInput(request: GateRequest, context: AdmissionContext):
   if (attributes === undefined) return undefined;
   const namespaceOf = (name: string): KubeObject | undefined =>
     context.surroundings.namespace(name) ?? (name === 'default' ? DEFAULT_NAMESPACE : undefined);
+  const authorize = context.authorize ?? refuse;
   const object = fromJson(attributes.object);
   const oldObject = fromJson(attributes.oldObject);
-  const authorize = context.authorize ?? refuse;
-  let requestValue: CelValue | undefined;
-  let namespaceValue: CelValue | undefined;
+  const requestValue = fromJson(requestJson(attributes));
+  const authorizer = createAuthorizer(authorize);
+  const resourceCheck = createResourceCheck(authorize, requestResource(attributes));
+  const namespace = namespaceObject(attributes, namespaceOf);
   return {
     attributes,
     context,
     costLimits: { ...COST_LIMITS, ...context.costLimits },
     namespaceOf,
-    bindings: (params) => ({
-      object,
-      oldObject,
-      get request() {
-        requestValue ??= fromJson(requestJson(attributes));
-        return requestValue;
-      },
-      get namespaceObject() {
-        if (namespaceValue === undefined) namespaceValue = namespaceObject(attributes, namespaceOf);
-        return namespaceValue;
-      },
-      params: fromJson(params),
-      get authorizer() {
-        return createAuthorizer(authorize);
-      },
-      get 'authorizer.requestResource'() {
-        return createResourceCheck(authorize, requestResource(attributes));
-      },
-    }),
+    bindings(params) {
+      const bindings = {
+        object,
+        oldObject,
+        request: requestValue,
+        params: fromJson(params),
+        namespaceObject: namespace ?? null,
+        authorizer,
+        'authorizer.requestResource': resourceCheck,
+        variables: null,
+      };
+      return namespace === undefined ? withUnknownNamespace(bindings, attributes.namespace) : bindings;
+    },
   };
 }
 
@@ -74,15 +70,23 @@ const refuse: Authorize = () => {
   throw new CelFault('nobody is there to ask what a user may do (authorizer)');
 };
 
-/** null for what is in no namespace; the Namespace itself has none either. */
+/** null for what is in no namespace; the Namespace itself has none either. Undefined: nobody knows it. */
 function namespaceObject(
   { namespace, isNamespace }: Attributes,
   namespaceOf: (name: string) => KubeObject | undefined,
-): CelValue {
+): CelValue | undefined {
   if (namespace === '' || isNamespace) return null;
   const found = namespaceOf(namespace);
-  if (found === undefined) throw new CelFault(`namespace ${JSON.stringify(namespace)} is not known`);
-  return fromJson(found);
+  return found === undefined ? undefined : fromJson(found);
+}
+
+/** Whoever asks for the namespace gets a fault; others need not know it. */
+function withUnknownNamespace(bindings: Record<string, CelValue>, name: string): Record<string, CelValue> {
+  return Object.defineProperty(bindings, 'namespaceObject', {
+    get() {
+      throw new CelFault(`namespace ${JSON.stringify(name)} is not known`);
+    },
+  });
 }
 
 function requestResource({ resource, subResource, namespace, name }: Attributes) {

@@ -29,15 +29,13 @@ export class PolicyRun {
   readonly #limits: CostLimits;
   #left: number;
 
-  /** @param bindings may have getters that throw {@link CelFault} */
-  constructor(code: PolicyCode, bindings: Readonly<Record<string, CelValue>>, limits: CostLimits) {
+  /** @param bindings of this run alone; may have getters that throw {@link CelFault} */
+  constructor(code: PolicyCode, bindings: Record<string, CelValue>, limits: CostLimits) {
     this.#limits = limits;
     this.#left = limits.policy;
     this.#variables = new LazyVariables(code.variables, (program) => this.#spend(program));
-    this.#bindings = Object.defineProperty(bindings as Record<string, CelValue>, 'variables', {
-      value: this.#variables,
-      configurable: true,
-    });
+    bindings['variables'] = this.#variables;
+    this.#bindings = bindings;
   }
 
   /** What is left of the policy's budget. */
@@ -89,9 +87,9 @@ class LazyVariables extends CelMap {
   readonly #spend: Spend;
   readonly #known = new Map<string, CelValue | CelFault>();
 
-  constructor(expressions: readonly NamedExpression[], spend: Spend) {
+  constructor(expressions: ReadonlyMap<string, NamedExpression>, spend: Spend) {
     super();
-    this.#expressions = new Map(expressions.map((expression) => [expression.name, expression]));
+    this.#expressions = expressions;
     this.#spend = spend;
   }
 

@@ -126,6 +126,8 @@ function matchReview(
 export interface Violation {
   readonly message: string;
   readonly details?: unknown;
+  /** As the rule of a template in Rego gave it. */
+  readonly member?: unknown;
   /** The constraint gave no answer, which counts as a violation. */
   readonly undecided?: true;
 }
@@ -168,6 +170,7 @@ function violationFrom(member: Value): Violation {
   const details = at(violation, 'details');
   return {
     message: typeof message === 'string' ? message : JSON.stringify(violation),
+    member: violation,
     ...(details === undefined ? {} : { details }),
   };
 }

@@ -18,15 +18,15 @@ export interface TemplateCel {
 }
 
 /** What Gatekeeper adds to `variables`. */
-const GIVEN: readonly NamedExpression[] = [
+const GIVEN: readonly (readonly [string, NamedExpression])[] = [
   given('anyObject', 'has(request.operation) && request.operation == "DELETE" && object == null ? oldObject : object'),
   given('params', '!has(params.spec) ? null : !has(params.spec.parameters) ? null : params.spec.parameters'),
 ];
 
-function given(name: string, text: string): NamedExpression {
+function given(name: string, text: string): readonly [string, NamedExpression] {
   const { program, diagnostics } = compileCel(text, { variables: ['object', 'oldObject', 'request', 'params'] });
   if (program === undefined) throw new Error(`${name}: ${diagnostics.map(({ message }) => message).join('; ')}`);
-  return { name, text, program };
+  return [name, { name, text, program }];
 }
 
 const RESERVED_PREFIX = 'gatekeeper_internal_';
@@ -37,13 +37,13 @@ export function readTemplateCel(document: PolicyDocument, path: FieldPath, fault
     hasParams: true,
     hasAuthorizer: false,
     faultCode: 'GATEKEEPER_TEMPLATE_CEL',
-    given: GIVEN.map(({ name }) => name),
+    given: GIVEN.map(([name]) => name),
     reservedPrefix: RESERVED_PREFIX,
   };
   const { code, scope } = readCode(document, { path, matchConditions: 'matchCondition' }, options, faults);
   const validations = readValidations(document, [...path, 'validations'], scope, faults);
   if (validations.length === 0) faults.add([...path, 'validations'], 'must contain at least one item');
-  return { code: { ...code, variables: [...GIVEN, ...code.variables] }, validations };
+  return { code: { ...code, variables: new Map([...GIVEN, ...code.variables]) }, validations };
 }
 
 export interface CelReview {

@@ -1,6 +1,6 @@
 import type { Diagnostic, Origin } from '@sekisho/base';
 import { parseCrdSchema, type Schema } from '@sekisho/kube';
-import { type Builtin, compilePolicy, type Query } from '@sekisho/rego';
+import { type Builtin, compilePolicy, type Policy, type Query } from '@sekisho/rego';
 import {
   at,
   type FaultList,
@@ -43,6 +43,9 @@ export type TemplateCode = RegoCode | CelCode;
 export interface RegoCode {
   readonly engine: 'Rego';
   readonly rego: TemplateRego;
+  readonly policy: Policy;
+  /** Of the rule `violation`. */
+  readonly packagePath: readonly string[];
   /** Text of {@link violations}. */
   readonly query: string;
   /** Binds `violation` to each violation of `input.review` against `input.parameters`, with `data.inventory`. */
@@ -190,7 +193,9 @@ function compileModules(
   const query = `data${packagePath.map((part) => `[${JSON.stringify(part)}]`).join('')}.violation[violation]`;
   const { query: violations, faults: queryFaults } = compiled.policy.prepareQuery(query);
   noteIssues(document, asIssues(queryFaults), faults);
-  return violations === undefined ? undefined : { engine: 'Rego', rego, query, violations };
+  return violations === undefined
+    ? undefined
+    : { engine: 'Rego', rego, policy: compiled.policy, packagePath, query, violations };
 }
 
 function moduleOf(
