@@ -31,7 +31,12 @@ export {
 } from './decision-log/decision-log.ts';
 export type { RegoFault, RegoFaultCode } from './fault.ts';
 export { formatFaults } from './fault-format.ts';
-export { type FindingPathsOptions, findingPaths } from './finding-paths/finding-paths.ts';
+export {
+  type FindingPathsOptions,
+  type FindingSource,
+  findingPaths,
+  findingSources,
+} from './finding-paths/finding-paths.ts';
 export { evaluatePartially, type PartialOptions, type PartialResult } from './partial/partial.ts';
 export {
   compilePolicy,

@@ -6,9 +6,10 @@ import { askPolicy } from '../admission/review.ts';
 import type { Rule } from '../admission/rule.ts';
 import { at } from '../gatekeeper/document.ts';
 import type { KindPattern } from './concern-table.ts';
+import { explanationOf } from './explanation.ts';
 import { contentOf, hashOf } from './hash.ts';
 import type { Subject } from './subject.ts';
-import type { GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
+import type { Explanation, GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
 import { GATES, type PolicyUnit } from './unit.ts';
 import { strongest } from './verdicts.ts';
 
@@ -32,7 +33,19 @@ function unitOf(policy: ValidatingPolicy): PolicyUnit {
         (verdict): GateVerdict => ({ ...verdict, policyId: summary.id, subject: subject.reference }),
       );
     },
+    explain: (verdict, subject) => explain(verdict, subject),
   };
+}
+
+const FIELD = /\bobject((?:\.\??[A-Za-z_]\w*)+)/g;
+
+/** The expression, and the fields of the object that it names. */
+function explain({ policy, details }: GateVerdict, { object }: Subject): Explanation | undefined {
+  const expression = at(details, 'expression');
+  if (typeof expression !== 'string') return undefined;
+  const paths = [...expression.matchAll(FIELD)].map(([, names = '']) => names.slice(1).replaceAll('?', '').split('.'));
+  const found = paths.map((path) => path.filter((_, index) => at(object, ...path.slice(0, index)) !== undefined));
+  return explanationOf({ rule: expression, origin: policy.origin, object, paths: found });
 }
 
 /** Made once for all policies that are asked about an object. */

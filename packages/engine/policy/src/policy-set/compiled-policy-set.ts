@@ -12,6 +12,7 @@ import { operationsOf, patternsOf } from './admission-units.ts';
 import { askResultants } from './ask-resultants.ts';
 import type { CompileCache } from './compile-cache.ts';
 import { type ConcernTable, concernsIn, coversKind, type KindPattern } from './concern-table.ts';
+import { explanationByFields } from './explanation.ts';
 import { kindsOfMatch } from './match-kinds.ts';
 import { mutateRequest } from './mutate-request.ts';
 import { type Subject, subjectOf } from './subject.ts';
@@ -111,7 +112,9 @@ export class CompiledPolicySet implements PolicySet {
 
   explain(verdict: GateVerdict, request: GateRequest, context: GateContext): Explanation | undefined {
     const subject = subjectOf(request, context.surroundings);
-    return subject && this.#byId.get(verdict.policyId)?.explain?.(verdict, subject, context);
+    const unit = this.#byId.get(verdict.policyId);
+    if (subject === undefined || unit === undefined) return undefined;
+    return unit.explain?.(verdict, subject, context) ?? explanationByFields(verdict, subject.object);
   }
 
   #askAll(subject: Subject, context: GateContext): readonly GateVerdict[] {

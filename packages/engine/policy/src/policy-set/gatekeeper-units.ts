@@ -1,17 +1,29 @@
 import type { Diagnostic } from '@sekisho/base';
 import type { GroupVersionKind } from '@sekisho/kube';
+import { locateField } from '../field-path.ts';
 import type { Constraint } from '../gatekeeper/constraint.ts';
-import { at, isRecord, isTexts, kindOf, nameOf, type PolicyDocument } from '../gatekeeper/document.ts';
+import {
+  at,
+  isRecord,
+  isTexts,
+  kindOf,
+  nameOf,
+  originInText,
+  originOf,
+  type PolicyDocument,
+} from '../gatekeeper/document.ts';
 import { actionsAt, type EnforcementPoint } from '../gatekeeper/enforcement.ts';
 import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { type CompiledTemplate, compileGatekeeper, type GatekeeperPolicies } from '../gatekeeper/policies.ts';
-import { askConstraint, fieldsIn } from '../gatekeeper/review.ts';
+import { askConstraint, fieldsIn, type Violation } from '../gatekeeper/review.ts';
 import type { Process } from '../gatekeeper/sync.ts';
 import type { CompileCache } from './compile-cache.ts';
+import { explanationOf, textOfRule } from './explanation.ts';
+import { violationFields, violationSources } from './gatekeeper-sources.ts';
 import { contentOf, hashOf } from './hash.ts';
 import { kindsForPeople, kindsOfMatch } from './match-kinds.ts';
 import type { Subject } from './subject.ts';
-import type { Gate, GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
+import type { Explanation, Gate, GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
 import { DEFAULT_LIMITS, GATES, type PolicyUnit } from './unit.ts';
 import { ACTIONS, strongest } from './verdicts.ts';
 
@@ -45,25 +57,36 @@ export function gatekeeperUnits(
   const templates = new Map(
     documents
       .filter(({ object }) => kindOf(object) === 'ConstraintTemplate')
-      .map(({ object }) => [nameOf(object), object]),
+      .map((document) => [nameOf(document.object), document]),
   );
   const units = policies.constraints.map((constraint): PolicyUnit => {
     const template = templates.get(constraint.template.name);
-    const summary = summaryOf(constraint, template);
-    const asked: AskedConstraint = { constraint, summary, config: policies.config, actions: actionsByGate(constraint) };
+    const summary = summaryOf(constraint, template?.object);
+    const asked: AskedConstraint = {
+      constraint,
+      template,
+      summary,
+      config: policies.config,
+      actions: actionsByGate(constraint),
+    };
     return {
       summary,
       ...kindsOfMatch(at(constraint.object, 'spec', 'match')),
       operations: operationsOf(constraint),
       judge: (subject, context) => judge(asked, subject, context),
+      explain: (verdict, subject, context) => explain(asked, verdict, subject, context),
     };
   });
-  const needs = [...(policies.config.synced ?? []), ...[...templates.values()].flatMap(requiredKinds)];
+  const needs = [
+    ...(policies.config.synced ?? []),
+    ...[...templates.values()].flatMap(({ object }) => requiredKinds(object)),
+  ];
   return { units, policies, needs, diagnostics: policies.diagnostics };
 }
 
 interface AskedConstraint {
   readonly constraint: Constraint;
+  readonly template: PolicyDocument | undefined;
   readonly summary: PolicySummary;
   readonly config: GatekeeperPolicies['config'];
   readonly actions: Readonly<Record<Gate, PolicyAction | undefined>>;
@@ -86,23 +109,23 @@ function warm(compiled: CompiledTemplate): CompiledTemplate {
   return compiled;
 }
 
-function judge(
-  { constraint, summary, config, actions }: AskedConstraint,
-  subject: Subject,
-  { gate, surroundings, limits, signal }: GateContext,
-): readonly GateVerdict[] {
-  const action = actions[gate];
+function judge(asked: AskedConstraint, subject: Subject, context: GateContext): readonly GateVerdict[] {
+  const { constraint, summary } = asked;
+  const action = asked.actions[context.gate];
   if (action === undefined) return NONE;
-  const { ownNamespace } = subject;
-  if (ownNamespace !== '' && config.isExcluded(ownNamespace, processOf(gate))) return [];
-  const violations = askConstraint(constraint, subject.review, subject.templateReview, {
-    inventory: surroundings.inventory,
-    limits: limits ?? DEFAULT_LIMITS,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const violations = violationsOf(asked, subject, context);
   if (violations.length === 0) return NONE;
-  return violations.map(({ message, details, undecided }): GateVerdict => {
-    const fields = fieldsIn(details);
+  // At admission nobody sees fields, and everybody waits.
+  const fieldsMade =
+    action === 'deny' &&
+    context.gate !== 'admission' &&
+    violations.some(({ details }) => fieldsIn(details).length === 0)
+      ? violationFields(constraint, violations, subject, context)
+      : NO_FIELDS;
+  return violations.map(({ message, details, undecided }, index): GateVerdict => {
+    const own = fieldsIn(details);
+    const made = fieldsMade[index];
+    const fields = own.length > 0 || made === undefined ? own : [made];
     return {
       ...ACTIONS[action],
       policy: summary.policy,
@@ -116,7 +139,49 @@ function judge(
   });
 }
 
+function violationsOf(
+  { constraint, config, summary }: AskedConstraint,
+  subject: Subject,
+  { gate, surroundings, limits = DEFAULT_LIMITS, signal }: GateContext,
+): readonly Violation[] {
+  const { ownNamespace } = subject;
+  if (ownNamespace !== '' && config.isExcluded(ownNamespace, processOf(gate))) return [];
+  return askConstraint(constraint, subject.review, subject.templateReview, {
+    limits,
+    ...(summary.readsSurroundings ? { inventory: surroundings.inventory } : {}),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+const NO_FIELDS: readonly undefined[] = [];
 const NONE: readonly GateVerdict[] = [];
+
+/** The violation is found again by its message. */
+function explain(
+  asked: AskedConstraint,
+  { message }: GateVerdict,
+  subject: Subject,
+  context: GateContext,
+): Explanation | undefined {
+  const { constraint, template } = asked;
+  const { code } = constraint.template;
+  const violation = violationsOf(asked, subject, context).find((one) => one.message === message);
+  if (violation === undefined) return undefined;
+  const [source] = violationSources(constraint, [violation], subject, context) ?? [];
+  const module = code.engine === 'Rego' ? code.rego.source : undefined;
+  const rule = source?.rule;
+  const key = template === undefined || module === undefined ? undefined : originOf(template, module.path);
+  return explanationOf({
+    rule: rule === undefined || module === undefined ? undefined : textOfRule(rule, module.text),
+    origin:
+      rule === undefined || module === undefined
+        ? template?.origin
+        : originInText(key, module.text, rule.location.row, rule.location.col),
+    parameters: constraint.parameters,
+    object: subject.object,
+    paths: source?.paths ?? fieldsIn(violation.details).map((field) => locateField(subject.object, field)),
+  });
+}
 
 function actionAtGate({ enforcement }: Constraint, gate: Gate): PolicyAction | undefined {
   return strongest(POINTS[gate].flatMap((point) => actionsAt(enforcement, point)));

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { Value } from '@sekisho/rego';
+import { type EvaluateOptions, findingSources, type Value } from '@sekisho/rego';
 import { formatField } from '../field-path.ts';
 import { isTexts } from '../gatekeeper/document.ts';
 import { parseMatch } from '../gatekeeper/match.ts';
@@ -7,10 +7,11 @@ import { askPackage, type RegoFinding } from '../rego/ask-package.ts';
 import { compileRegoBundle, type RegoBundle, type RegoPackage } from '../rego/bundle.ts';
 import type { Severity } from '../verdict.ts';
 import type { CompileCache } from './compile-cache.ts';
+import { explanationOf, textOfRule } from './explanation.ts';
 import { hashOf } from './hash.ts';
 import { kindsForPeople, kindsOfMatch } from './match-kinds.ts';
 import type { Subject } from './subject.ts';
-import type { GateContext, GateVerdict, PolicyBundle, PolicySummary } from './types.ts';
+import type { Explanation, GateContext, GateVerdict, PolicyBundle, PolicySummary } from './types.ts';
 import { DEFAULT_LIMITS, GATES, type PolicyUnit, WRITES } from './unit.ts';
 import { ACTIONS } from './verdicts.ts';
 
@@ -55,6 +56,7 @@ function compileUnits(bundle: PolicyBundle, hash: string): CompiledUnits {
         if (outcome !== true) return [undecided(asked, subject, outcome.error)];
         return judge(asked, subject, context);
       },
+      explain: (verdict, subject, context) => explain(asked, verdict, subject, context),
     };
   });
   return { units, diagnostics };
@@ -68,19 +70,52 @@ interface AskedPackage {
 }
 
 function judge(asked: AskedPackage, subject: Subject, context: GateContext): readonly GateVerdict[] {
-  const { object } = subject;
-  const { limits = DEFAULT_LIMITS, now, signal, gate } = context;
-  const evaluation = {
-    input: object as unknown as Value,
-    data: asked.compiled.data,
+  // At admission nobody sees fields, and everybody waits.
+  const withPaths = context.gate !== 'admission';
+  const answer = askPackage(asked.compiled, asked.one, evaluationOf(asked, subject, context), withPaths);
+  if ('error' in answer) return [undecided(asked, subject, answer.error)];
+  return answer.map((finding) => verdictOf(asked, subject, finding));
+}
+
+function evaluationOf({ compiled }: AskedPackage, subject: Subject, context: GateContext): EvaluateOptions {
+  const { limits = DEFAULT_LIMITS, now, signal } = context;
+  return {
+    input: subject.object as unknown as Value,
+    data: compiled.data,
     limits,
     nowNs: BigInt(Math.trunc(now)) * 1_000_000n,
     ...(signal === undefined ? {} : { signal }),
   };
-  // At admission nobody sees fields, and everybody waits.
-  const answer = askPackage(asked.compiled, asked.one, evaluation, gate !== 'admission');
-  if ('error' in answer) return [undecided(asked, subject, answer.error)];
-  return answer.map((finding) => verdictOf(asked, subject, finding));
+}
+
+/** The finding is found again by its rule and message. */
+function explain(
+  asked: AskedPackage,
+  verdict: GateVerdict,
+  subject: Subject,
+  context: GateContext,
+): Explanation | undefined {
+  const { compiled, one, bundle } = asked;
+  const evaluation = evaluationOf(asked, subject, context);
+  const answer = askPackage(compiled, one, evaluation, false);
+  if ('error' in answer) return undefined;
+  const finding = answer.find(
+    ({ rule, message }) => `${one.name}.${rule}` === verdict.policy.rule && message === verdict.message,
+  );
+  if (finding === undefined) return undefined;
+  const rule = { packagePath: one.path, name: finding.rule };
+  const [source] = findingSources(compiled.policy, rule, [finding.member], { files: compiled.files, evaluation });
+  const clause = source?.rule;
+  const file = bundle.files.find(({ origin }) => origin.file === clause?.location.file);
+  return explanationOf({
+    rule: clause === undefined || file === undefined ? undefined : textOfRule(clause, file.text),
+    origin:
+      clause === undefined || file === undefined
+        ? undefined
+        : { ...file.origin, line: clause.location.row, column: clause.location.col },
+    object: subject.object,
+    paths: source?.paths ?? [],
+  });
 }
 
 const severities: readonly unknown[] = ['low', 'medium', 'high', 'critical'] satisfies Severity[];

@@ -18,6 +18,8 @@ export interface RegoFinding {
   readonly message: string;
   /** Whatever else the rule's object had. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** JSON that the rule gave. */
+  readonly member: unknown;
   /** The node of the input that it is about, when that was asked for and can be told. */
   readonly path?: InputPath;
 }
@@ -47,7 +49,7 @@ export function askPackage(
         : [];
       members.forEach((member: unknown, index) => {
         const finding = readFinding(member, `data.${one.name}.${rule}`);
-        if (finding !== undefined) findings.push(findingOf(rule, kind, finding, paths[index]));
+        if (finding !== undefined) findings.push({ member, ...findingOf(rule, kind, finding, paths[index]) });
       });
     }
     return findings;
@@ -73,7 +75,7 @@ function findingOf(
   kind: RegoFinding['kind'],
   { message, metadata }: Finding,
   path: InputPath | undefined,
-): RegoFinding {
+): Omit<RegoFinding, 'member'> {
   const { query: _, ...rest } = metadata ?? {};
   return { rule, kind, message, metadata: rest, ...(path === undefined || path.length === 0 ? {} : { path }) };
 }

@@ -2,6 +2,7 @@ import type { EvaluateOptions, Policy, PolicyModule, Query } from '../policy.ts'
 import { RegoEvaluationError } from '../runtime/error.ts';
 import type { InputPath } from '../runtime/hooks.ts';
 import type { Expr, Module, Rule, Term } from '../syntax/ast.ts';
+import { toJson } from '../value/json.ts';
 import type { Value } from '../value/value.ts';
 import { type ClauseQuery, clauseQuery } from './clause-query.ts';
 
@@ -12,23 +13,40 @@ export interface FindingPathsOptions {
   readonly evaluation: EvaluateOptions;
 }
 
+/** Where a member of a rule's value comes from. */
+export interface FindingSource {
+  /** Nodes of the input that it is about, and what was read below them. Empty where that can't be told. */
+  readonly paths: readonly InputPath[];
+  /** The clause that gave it, when it is one that can be asked by itself. */
+  readonly rule?: Rule;
+}
+
 /**
  * Which nodes of the input the members of a rule's value are about, and what was read below them in rules that the rule
- * refers to. Empty where that can't be told: an error while looking is none.
+ * refers to. An error while looking is none: what can't be told is missing.
  *
  * @param rule  package and name
  * @param members  JSON of the value's members
  */
-export function findingPaths(
+export function findingSources(
   policy: Policy,
   rule: { readonly packagePath: readonly string[]; readonly name: string },
   members: readonly unknown[],
   options: FindingPathsOptions,
-): InputPath[][] {
-  const own = pathsOfMembers(policy, rule, members, options);
+): FindingSource[] {
+  const own = sourcesOfMembers(policy, rule, members, options);
   const entrypoint = policy.entrypoint([...rule.packagePath, rule.name]);
   const derivations = guess(() => entrypoint?.derivations(options.evaluation)) ?? [];
-  return own.map((found, index) => refined(found, derivations[index]?.inputPaths ?? []));
+  const read = new Map(derivations.map(({ member, inputPaths }) => [keyOf(JSON.parse(toJson(member))), inputPaths]));
+  return own.map((source, index) => ({
+    ...source,
+    paths: refined(source.paths, read.get(keyOf(members[index])) ?? []),
+  }));
+}
+
+/** The paths of {@link findingSources}. */
+export function findingPaths(...asked: Parameters<typeof findingSources>): (readonly InputPath[])[] {
+  return findingSources(...asked).map(({ paths }) => paths);
 }
 
 /** What was read below the nodes that a finding is about, in rules that its rule refers to. */
@@ -54,12 +72,12 @@ function guess<Result>(look: () => Result): Result | undefined {
  * The body of each clause is solved again as a query: a solution says which values its variables had when it gave a member,
  * and so where in the input its references lead.
  */
-function pathsOfMembers(
+function sourcesOfMembers(
   policy: Policy,
   { packagePath, name: ruleName }: { readonly packagePath: readonly string[]; readonly name: string },
   members: readonly unknown[],
   { files, evaluation }: FindingPathsOptions,
-): InputPath[][] {
+): FindingSource[] {
   const { modules } = policy;
   const solutions = new Map<string, Solution>();
   const texts = new Map(files.map(({ file, text }) => [file, text]));
@@ -71,7 +89,7 @@ function pathsOfMembers(
       if (clause === undefined || query === undefined) continue;
       const references = new References(modules, module);
       for (const { bindings } of guess(() => query.evaluate(evaluation)) ?? []) {
-        const key = JSON.stringify(sortedJson(bindings[clause.member]));
+        const key = keyOf(bindings[clause.member]);
         if (!solutions.has(key)) solutions.set(key, { references, clause, bindings });
       }
     }
@@ -79,8 +97,10 @@ function pathsOfMembers(
   const wanted = new Set([...solutions.values()].flatMap(({ bindings }) => objectsIn(bindings)));
   const places = placesIn(evaluation.input, wanted);
   return members.map((member) => {
-    const solution = solutions.get(JSON.stringify(sortedJson(member)));
-    return solution?.references.pathsOf(solution.clause, solution.bindings, places) ?? [];
+    const solution = solutions.get(keyOf(member));
+    if (solution === undefined) return { paths: [] };
+    const { references, clause, bindings } = solution;
+    return { paths: references.pathsOf(clause, bindings, places), rule: clause.rule };
   });
 }
 
@@ -110,6 +130,10 @@ interface Solution {
 
 function nameOf({ head }: Rule): string | undefined {
   return head.ref.kind === 'var' ? head.ref.name : undefined;
+}
+
+function keyOf(member: unknown): string {
+  return JSON.stringify(sortedJson(member));
 }
 
 /** Keys in order, so that equal values have equal texts. Sets have none: findings are texts and objects. */
