@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLogger } from '@sekisho/base';
 import { createClient, type KubeClient } from '@sekisho/client';
-import { type Cluster, openCluster } from '@sekisho/cluster';
+import { type Cluster, type ClusterOptions, openCluster } from '@sekisho/cluster';
 import { startControllers } from '@sekisho/controllers';
 import { tempDir } from '@sekisho/testkit';
 
@@ -20,14 +20,15 @@ export interface SecondCluster {
   remove(): Promise<void>;
 }
 
-export async function createSecondCluster(): Promise<SecondCluster> {
+/** @param options.serviceUrl  where webhooks behind a Service are reached */
+export async function createSecondCluster(options: Pick<ClusterOptions, 'serviceUrl'> = {}): Promise<SecondCluster> {
   const folder = await tempDir('sekisho-second-');
   const kubeconfig = join(folder.path, 'kubeconfig');
   let port = 0;
   let life: { cluster: Cluster; close(): Promise<void> } | undefined;
 
   async function start(): Promise<string> {
-    const cluster = await openCluster({ dataDir: join(folder.path, 'data'), logger: silentLogger });
+    const cluster = await openCluster({ dataDir: join(folder.path, 'data'), logger: silentLogger, ...options });
     const { url } = await cluster.listen({ host: '127.0.0.1', port });
     port = Number(new URL(url).port);
     const transport = cluster.transport({ user: 'system:kube-controller-manager', groups: ['system:masters'] });
