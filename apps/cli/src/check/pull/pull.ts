@@ -43,7 +43,7 @@ export async function pullPolicy(address: string, options: PullOptions): Promise
   }
 }
 
-async function fetchFiles(address: string, options: PullOptions): Promise<BundleFile[]> {
+async function fetchFiles(address: string, options: PullOptions): Promise<readonly BundleFile[]> {
   const { world, signal } = options;
   const source = parseSource(address);
   switch (source.kind) {
