@@ -1,10 +1,9 @@
 import { redactUrl, SekishoError } from '@sekisho/base';
 import { type AddressRules, checkHost, type GitTree, parseAddress } from '@sekisho/git';
-import type { PolicyFile } from '@sekisho/policy';
+import type { FilesPlace, PolicyFile } from '@sekisho/policy';
 import { createRegistryClient, parseReference, readBundle } from '@sekisho/registry';
 import type { RepositoryCredentials } from '../../applications/repository-credentials.ts';
 import type { Sources } from '../../applications/sources.ts';
-import type { FilesPlace } from './spec.ts';
 
 /** Files at one revision; undefined files: the revision is the one that is known. */
 export interface Fetched {

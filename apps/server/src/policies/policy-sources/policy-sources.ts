@@ -1,8 +1,8 @@
 import { backoffMs, type Clock, type Logger, messageOf, withJitter } from '@sekisho/base';
-import type { PolicyBundle } from '@sekisho/policy';
+import type { FilesPlace, PolicyBundle, PolicySourceSpec } from '@sekisho/policy';
 import type { Fetched } from './fetch-files.ts';
 import type { FoundFiles, KeptFiles } from './kept-files.ts';
-import { type FilesPlace, idOfPlace, type PolicySourceSpec } from './spec.ts';
+import { idOfPlace } from './place-id.ts';
 import { unavailableBundle } from './unavailable.ts';
 
 /** How it stands with the files of one PolicySource. */

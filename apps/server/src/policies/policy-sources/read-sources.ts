@@ -1,29 +1,31 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { PolicyDocument } from '@sekisho/policy';
-import { keyOf } from '../document-key.ts';
-import { type PolicySourceSpec, readPolicySource } from './spec.ts';
+import type { PolicyDocument, PolicySourceSpec } from '@sekisho/policy';
+
+/** All PolicySources, and what is wrong with them. */
+export interface ReadSources {
+  readonly specs: readonly PolicySourceSpec[];
+  readonly faults: readonly Diagnostic[];
+}
 
 /**
  * Reads all PolicySources among the policies. One that has a fault now is followed as it was; one that was never good is
  * told.
  */
-export function createSourceReader(): (documents: readonly PolicyDocument[]) => {
-  readonly specs: readonly PolicySourceSpec[];
-  readonly faults: readonly Diagnostic[];
-} {
+export function createSourceReader(): (documents: readonly PolicyDocument[]) => Promise<ReadSources> {
   let known = new Map<string, PolicySourceSpec>();
-  return (documents) => {
+  return async (documents) => {
+    const written = documents.filter(({ object }) => object.kind === 'PolicySource');
     const specs = new Map<string, PolicySourceSpec>();
     const faults: Diagnostic[] = [];
-    for (const { object } of documents) {
-      if (object.kind !== 'PolicySource') continue;
-      const { name = '' } = object.metadata;
-      const read = readPolicySource(object);
-      const spec = 'fault' in read ? known.get(name) : read;
-      if (spec !== undefined) specs.set(name, spec);
-      if (!('fault' in read)) continue;
-      const message = `PolicySource ${name}: ${read.fault}`;
-      faults.push({ code: 'POLICY_SOURCE_INVALID', severity: 'error', message, origin: { file: keyOf(object) } });
+    if (written.length > 0) {
+      const { parsePolicySource } = await import('@sekisho/policy');
+      for (const document of written) {
+        const { source, diagnostics } = parsePolicySource(document);
+        const { name = '' } = document.object.metadata;
+        const spec = source ?? known.get(name);
+        if (spec !== undefined) specs.set(name, spec);
+        faults.push(...diagnostics);
+      }
     }
     known = specs;
     return { specs: [...specs.values()], faults };
