@@ -64,7 +64,7 @@ export interface AdmissionWebhook {
 /**
  * The policies of a cluster, asked by its API server: watched there, compiled in threads, served over HTTPS.
  *
- * @throws SekishoError WEBHOOK_LISTEN | WEBHOOK_CERTIFICATE, what the client throws, and the signal's reason
+ * @throws SekishoError ADMISSION_LISTEN | ADMISSION_CERTIFICATE, what the client throws, and the signal's reason
  */
 export async function startAdmissionWebhook(options: AdmissionWebhookOptions): Promise<AdmissionWebhook> {
   const { client, controlNamespace, exemptNamespaces, logger, signal } = options;
@@ -212,7 +212,7 @@ function firstOf(certificates: CertificateSource, signal: AbortSignal): Promise<
     const abort = (): void => end(() => reject(signal.reason));
     const timer = setTimeout(() => {
       const why = certificates.fault() ?? 'it took too long';
-      end(() => reject(new SekishoError('WEBHOOK_CERTIFICATE', `there is no serving certificate: ${why}`)));
+      end(() => reject(new SekishoError('ADMISSION_CERTIFICATE', `there is no serving certificate: ${why}`)));
     }, FIRST_CERTIFICATE_MS);
     signal.addEventListener('abort', abort, { once: true });
     certificates.onChange(() => {

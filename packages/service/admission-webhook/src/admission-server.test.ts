@@ -417,7 +417,7 @@ describe('its connections', () => {
 
   it('are told when the address is taken', async () => {
     const { url } = await start();
-    await expect(start({ port: Number(new URL(url).port) })).rejects.toMatchObject({ code: 'WEBHOOK_LISTEN' });
+    await expect(start({ port: Number(new URL(url).port) })).rejects.toMatchObject({ code: 'ADMISSION_LISTEN' });
   });
 });
 

@@ -53,7 +53,7 @@ export interface AdmissionServer {
  * which namespaces are exempt; and `/healthz`, `/readyz`, `/metrics`. Whatever goes wrong, nothing is let in: what is not
  * ready, is at its limit or can't be read gets an HTTP fault, what takes too long a denial.
  *
- * @throws SekishoError WEBHOOK_LISTEN when the address can't be had, WEBHOOK_CERTIFICATE when there is none yet
+ * @throws SekishoError ADMISSION_LISTEN when the address can't be had, ADMISSION_CERTIFICATE when there is none yet
  */
 export async function startAdmissionServer(options: AdmissionServerOptions): Promise<AdmissionServer> {
   const { certificates, host, port, clients, logger } = options;
@@ -101,7 +101,7 @@ function secureContext({
   const pair = certificates.current();
   if (pair === undefined) {
     throw new SekishoError(
-      'WEBHOOK_CERTIFICATE',
+      'ADMISSION_CERTIFICATE',
       `there is no serving certificate: ${certificates.fault() ?? 'not yet'}`,
     );
   }
@@ -137,7 +137,7 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       reject(
-        new SekishoError('WEBHOOK_LISTEN', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
+        new SekishoError('ADMISSION_LISTEN', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
           hint: 'Choose another port or stop what uses it.',
           cause: error,
         }),

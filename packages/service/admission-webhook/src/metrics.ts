@@ -36,13 +36,30 @@ export function createMetrics(state: {
     help: 'Admission requests that are being answered.',
     registers,
   });
-  gauge('sekisho_admission_certificate_end_seconds', 'When the serving certificate ends, seconds since 1970.', () =>
-    Math.floor((state.certificateEnd() ?? 0) / 1000),
-  );
-  gauge('sekisho_admission_policies', 'Policies that are asked.', state.policies);
-  gauge('sekisho_admission_ready', '1 when requests are answered, 0 when something is missing.', () =>
-    state.isReady() ? 1 : 0,
-  );
+  new Gauge({
+    name: 'sekisho_admission_certificate_end_seconds',
+    help: 'When the serving certificate ends, seconds since 1970.',
+    registers,
+    collect() {
+      this.set(Math.floor((state.certificateEnd() ?? 0) / 1000));
+    },
+  });
+  new Gauge({
+    name: 'sekisho_admission_policies',
+    help: 'Policies that are asked.',
+    registers,
+    collect() {
+      this.set(state.policies());
+    },
+  });
+  new Gauge({
+    name: 'sekisho_admission_ready',
+    help: '1 when requests are answered, 0 when something is missing.',
+    registers,
+    collect() {
+      this.set(state.isReady() ? 1 : 0);
+    },
+  });
   return {
     observe(path, outcome, elapsed) {
       requests.inc({ path, outcome });
@@ -52,15 +69,4 @@ export function createMetrics(state: {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
-
-  function gauge(name: string, help: string, value: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
-  }
 }

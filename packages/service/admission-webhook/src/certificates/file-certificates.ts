@@ -18,7 +18,7 @@ const POLL_MS = 10_000;
 /**
  * Certificates that somebody else makes and rotates, cert-manager for example: read again when they change.
  *
- * @throws SekishoError WEBHOOK_CERTIFICATE when the files can't be read, or don't belong together
+ * @throws SekishoError ADMISSION_CERTIFICATE when the files can't be read, or don't belong together
  */
 export async function openFileCertificates(options: FileCertificatesOptions): Promise<CertificateSource> {
   const { pollMs = POLL_MS, clock = systemClock, logger } = options;
@@ -74,5 +74,5 @@ async function read(path: string): Promise<string> {
 }
 
 function invalid(message: string): SekishoError {
-  return new SekishoError('WEBHOOK_CERTIFICATE', message);
+  return new SekishoError('ADMISSION_CERTIFICATE', message);
 }

@@ -20,7 +20,7 @@ const DEFAULT_MAX_CONCURRENT = 200;
 const STEPS = { '/v1/admit': 'validate', '/v1/mutate': 'mutate' } as const;
 
 /** One for all requests: a trace for each would cost more than most answers. */
-const TIME_UP = new SekishoError('WEBHOOK_TIMEOUT', 'the time for an admission request is up');
+const TIME_UP = new SekishoError('ADMISSION_TIMEOUT', 'the time for an admission request is up');
 
 /** One request after the other, whatever it is about. */
 export class Front {
