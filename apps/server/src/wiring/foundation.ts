@@ -48,7 +48,8 @@ export async function startFoundation({ config, logger, progress, onClose }: Sta
       userAgent: component,
     });
   const client = admin('sekisho');
-  await prepareControlPlane(client, controlNamespace);
+  // As the API server itself, which asks no webhooks: one that does not answer must not keep the server from starting.
+  await prepareControlPlane(createClient(cluster.transport(), { fieldManager: 'sekisho' }), controlNamespace);
   // Before anybody else can write: policies count from the first write on.
   const admissionGate = createAdmissionGate({
     controlNamespace,

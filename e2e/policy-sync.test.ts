@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { runKubectl, tempDir } from '@sekisho/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configMap, type FolderApps, folderApps } from './lib/folder-apps.ts';
+import { CONFIG_MAPS } from './lib/resource-types.ts';
+import { AUTOMATED, at, type Sekisho, startSekisho } from './lib/sekisho.ts';
+
+let data: Awaited<ReturnType<typeof tempDir>>;
+let sekisho: Sekisho;
+let apps: FolderApps;
+
+beforeAll(async () => {
+  data = await tempDir('sekisho-policy-sync-');
+  sekisho = await startSekisho({ dataDir: join(data.path, 'data') });
+  apps = await folderApps(sekisho);
+});
+afterAll(async () => {
+  await sekisho?.close();
+  await data?.remove();
+});
+
+const TEMPLATE = `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: needsowner}
+spec:
+  crd: {spec: {names: {kind: NeedsOwner}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package needsowner
+        violation[{"msg": "who owns it?"}] { not input.review.object.metadata.labels.owner }
+`;
+const CONSTRAINT = `apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: NeedsOwner
+metadata: {name: maps}
+spec:
+  match:
+    kinds: [{apiGroups: [''], kinds: [ConfigMap]}]
+    namespaces: [owned]
+`;
+
+describe('an application', () => {
+  test('with a template and its constraint syncs in one go', async () => {
+    await apps.create('rules', { 'a-constraint.yaml': CONSTRAINT, 'b-template.yaml': TEMPLATE });
+    const { status } = await sekisho.untilGood('rules');
+    expect(status?.operationState?.retryCount ?? 0).toBe(0);
+    expect(status?.resources?.map(({ kind, namespace }) => [kind, namespace])).toEqual(
+      expect.arrayContaining([
+        ['NeedsOwner', undefined],
+        ['ConstraintTemplate', undefined],
+      ]),
+    );
+  });
+
+  test('with a waiver and what it is about syncs in one go', async () => {
+    const waiver = `apiVersion: sekisho.dev/v1alpha1
+kind: Waiver
+metadata: {name: unowned}
+spec: {policies: [{name: NeedsOwner/maps}], reason: nobody yet, owner: mori, expires: '2999-01-01'}
+`;
+    await apps.create('owned', { 'a.yaml': configMap('a', '1'), 'z-waiver.yaml': waiver });
+    await sekisho.untilGood('owned');
+    expect(at(await sekisho.kube.get(CONFIG_MAPS, 'a', 'owned'), 'data.value')).toBe('1');
+  });
+});
+
+test('the way back: with a webhook that is down and asked about everything, the server starts and it can be deleted', async () => {
+  const wall = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: wall}
+webhooks:
+  - name: wall.example.com
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    timeoutSeconds: 1
+    clientConfig: {url: 'https://127.0.0.1:1/'}
+    rules: [{operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*']}]
+`;
+  const kubectl = (command: string, input?: string) =>
+    runKubectl(command.split(' '), {
+      kubeconfig: sekisho.server.kubeconfigPath,
+      ...(input === undefined ? {} : { input }),
+    });
+  expect((await kubectl('apply -f -', wall)).stdout).toContain('created');
+  expect((await kubectl('create configmap walled')).stderr).toContain('failed calling webhook "wall.example.com"');
+  await sekisho.close();
+  sekisho = await startSekisho({ dataDir: join(data.path, 'data') });
+  expect((await kubectl('create configmap walled')).stderr).toContain('failed calling webhook "wall.example.com"');
+  expect((await kubectl('delete validatingwebhookconfiguration wall')).stdout).toContain('deleted');
+  apps = await folderApps(sekisho, 'later');
+  await apps.create('after', { 'a.yaml': configMap('a', '1') }, { syncPolicy: AUTOMATED });
+  await sekisho.untilGood('after');
+});
