@@ -14,6 +14,7 @@ import { addHelmCommands } from './helm/commands.ts';
 import { addKustomizeCommands } from './kustomize/commands.ts';
 import { networkAddress } from './network-address.ts';
 import { addNotificationCommands } from './notification-commands.ts';
+import { addPolicyCommands } from './policy/commands.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRegoCommands } from './rego/commands.ts';
 import { addRenderFlags } from './render/render-flags.ts';
@@ -90,6 +91,7 @@ export function createProgram(signal: AbortSignal): Command {
   addAccountCommands(program, signal);
   addAuditCommands(program, signal);
   addNotificationCommands(program, signal);
+  addPolicyCommands(program, signal);
 
   addCheckCommands(program, signal);
   addScoreCommand(program, signal);
