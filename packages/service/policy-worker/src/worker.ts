@@ -39,7 +39,7 @@ export interface PolicyWorkerOptions {
   readonly threads?: number;
   /** Memory of one thread. Default 512. */
   readonly heapMb?: number;
-  /** For one question, from when a thread has it. Default 2,000. A batch of `judgeMany` has five times as much. */
+  /** For one question, from when a thread has it. Default 2,000. A batch has five times as much, and 10 ms for each object. */
   readonly timeoutMs?: number;
   /** Questions that may wait. Default 10,000. */
   readonly maxWaiting?: number;
@@ -111,6 +111,8 @@ export interface AdmissionPlace extends Pick<Place, 'cluster' | 'signal'> {
 /** For compiling a set, which takes milliseconds for each policy. */
 const LOAD_MS = 120_000;
 const BATCH_FACTOR = 5;
+/** For each object of a batch: many policies take a millisecond together. */
+const OBJECT_MS = 10;
 
 export function createPolicyWorker(options: PolicyWorkerOptions): PolicyWorker {
   return new Worker(options);
@@ -201,7 +203,7 @@ class Worker implements PolicyWorker {
   async judgeMany(requests: readonly GateRequest[], place: Place): Promise<readonly (readonly GateVerdict[])[]> {
     if (requests.length === 0) return [];
     const job = { kind: 'judge', place: this.#placeOf(place), requests } as const;
-    const outcome = await this.#ask(job, place.signal, this.#timeoutMs * BATCH_FACTOR);
+    const outcome = await this.#ask(job, place.signal, this.#batchMs(requests));
     if ('answer' in outcome) return outcome.answer;
     // One of them is at fault: the others need not suffer.
     const answers: (readonly GateVerdict[])[] = [];
@@ -213,7 +215,7 @@ class Worker implements PolicyWorker {
     const [first] = requests;
     if (first === undefined) return [];
     const job = { kind: 'judgeTogether', place: this.#placeOf(place), requests } as const;
-    const outcome = await this.#ask(job, place.signal, this.#timeoutMs * BATCH_FACTOR);
+    const outcome = await this.#ask(job, place.signal, this.#batchMs(requests));
     return 'answer' in outcome ? outcome.answer : [this.#undecided(outcome, first)];
   }
 
@@ -256,6 +258,10 @@ class Worker implements PolicyWorker {
 
   close(): Promise<void> {
     return this.#threads.close();
+  }
+
+  #batchMs({ length }: readonly GateRequest[]): number {
+    return this.#timeoutMs * BATCH_FACTOR + length * OBJECT_MS;
   }
 
   #placeOf({ gate, cluster = '', policies, waivers }: Place): JobPlace {
