@@ -20,6 +20,7 @@ import { addRegoCommands } from './rego/commands.ts';
 import { addRenderFlags } from './render/render-flags.ts';
 import { addRepositoryCommands } from './repository-commands.ts';
 import { addScoreCommand } from './score/commands.ts';
+import { addViolationsCommand } from './violations/commands.ts';
 import { addWebhookCommand } from './webhook/commands.ts';
 
 /** The whole command line. Commands load when they run, so that the rest costs nothing. */
@@ -92,6 +93,7 @@ export function createProgram(signal: AbortSignal): Command {
   addAuditCommands(program, signal);
   addNotificationCommands(program, signal);
   addPolicyCommands(program, signal);
+  addViolationsCommand(program, signal);
 
   addCheckCommands(program, signal);
   addScoreCommand(program, signal);
