@@ -15,6 +15,7 @@ import { type ConcernTable, concernsIn, coversKind, type KindPattern } from './c
 import { explanationByFields } from './explanation.ts';
 import { kindsOfMatch } from './match-kinds.ts';
 import { mutateRequest } from './mutate-request.ts';
+import { shapedRequest } from './shape.ts';
 import { type Subject, subjectOf } from './subject.ts';
 import { surroundingsWith } from './surroundings-with.ts';
 import type {
@@ -77,13 +78,14 @@ export class CompiledPolicySet implements PolicySet {
   }
 
   judge(request: GateRequest, context: GateContext): readonly GateVerdict[] {
-    const subject = subjectOf(request, context.surroundings);
+    const subject = subjectOf(shapedRequest(request), context.surroundings);
     if (subject === undefined) return [];
     const verdicts = this.#askAll(subject, context);
     return this.#waived(verdicts, subject, context, broughtWaivers(context));
   }
 
-  judgeTogether(requests: readonly GateRequest[], context: GateContext): readonly GateVerdict[] {
+  judgeTogether(given: readonly GateRequest[], context: GateContext): readonly GateVerdict[] {
+    const requests = given.map(shapedRequest);
     const mutations = requests.map((request) => this.mutate(request, context));
     const asked = requests.map((request, index): GateRequest => {
       const { object } = mutations[index] ?? {};
@@ -107,11 +109,13 @@ export class CompiledPolicySet implements PolicySet {
   }
 
   mutate(request: GateRequest, context: GateContext): GateMutation {
-    return mutateRequest(this.parts, request, context);
+    const mutation = mutateRequest(this.parts, shapedRequest(request), context);
+    if (mutation.changedBy.length > 0 || request.object === undefined) return mutation;
+    return { ...mutation, object: request.object };
   }
 
   explain(verdict: GateVerdict, request: GateRequest, context: GateContext): Explanation | undefined {
-    const subject = subjectOf(request, context.surroundings);
+    const subject = subjectOf(shapedRequest(request), context.surroundings);
     const unit = this.#byId.get(verdict.policyId);
     if (subject === undefined || unit === undefined) return undefined;
     return unit.explain?.(verdict, subject, context) ?? explanationByFields(verdict, subject.object);

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { documentsOf } from '../gatekeeper/testing/documents.ts';
 import { compilePolicySet, type PolicySetOptions } from './compile-policy-set.ts';
 import { createSurroundings } from './surroundings.ts';
-import { constraint, NO_PRIVILEGED, PRIVILEGED, pod } from './testing/policies.ts';
+import { constraint, NO_PRIVILEGED, PRIVILEGED, pod, stackroxPolicy } from './testing/policies.ts';
 import type { GateContext, GateRequest, PolicyBundle } from './types.ts';
 
 function setOf(text: string, bundles: readonly PolicyBundle[] = [], options: PolicySetOptions = {}) {
@@ -356,5 +356,188 @@ describe('labels of namespaces', () => {
     const set = setOf('');
     const together = [namespace('shop', { [`${prefix}/enforce`]: 'baseline' }), PRIVILEGED].map(creation);
     expect(set.judgeTogether(together, contextOf())).toMatchObject([{ decision: 'deny' }]);
+  });
+});
+
+describe('policies of StackRox', () => {
+  const bundleOf = (policies: readonly object[], rest: Partial<PolicyBundle> = {}): PolicyBundle => ({
+    name: 'acs',
+    format: 'stackrox',
+    files: [{ text: JSON.stringify({ policies }), origin: { file: 'acs.json' } }],
+    ...rest,
+  });
+  const ask = (change: object, rest: Partial<PolicyBundle> = {}, objects: readonly KubeObject[] = []) => {
+    const set = setOf('', [bundleOf([stackroxPolicy({ ...change })], rest)]);
+    expect(set.diagnostics).toEqual([]);
+    return set.judge(creation(PRIVILEGED), contextOf(objects));
+  };
+  const section = (fieldName: string, value: string) => ({
+    policySections: [{ policyGroups: [{ fieldName, values: [{ value }] }] }],
+  });
+
+  it('deny where they enforce, and warn elsewhere', () => {
+    expect(ask({})).toMatchObject([
+      {
+        decision: 'deny',
+        severity: 'high',
+        policyId: 'stackrox/Privileged workload',
+        policy: { kind: 'stackrox', name: 'Privileged workload', rule: 'section 1', origin: { file: 'acs.json' } },
+        fields: ['spec.containers[name=web].securityContext.privileged'],
+        remediation: 'Drop it.',
+      },
+    ]);
+    expect(ask({ enforcementActions: [] })[0]?.decision).toBe('warn');
+    expect(ask({}, { action: 'warn' })[0]?.decision).toBe('warn');
+    expect(ask({}, { action: 'dryrun' })[0]?.decision).toBe('allow');
+    expect(ask({}, { match: { namespaces: ['other'] } })).toEqual([]);
+  });
+
+  it('deny what nobody can tell where they enforce; elsewhere it is noted', () => {
+    expect(ask(section('CVE', '.*'))).toMatchObject([{ decision: 'deny', undecided: true }]);
+    expect(ask({ ...section('CVE', '.*'), enforcementActions: [] })).toMatchObject([
+      { decision: 'allow', undecided: true },
+    ]);
+  });
+
+  it('look at Services and NetworkPolicies around', () => {
+    const change = section('Has Ingress Network Policy', 'false');
+    const policy: KubeObject = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'all', namespace: 'shop' },
+      spec: { podSelector: {}, policyTypes: ['Ingress'] },
+    };
+    const set = setOf('', [bundleOf([stackroxPolicy(change)])]);
+    expect(set.needs).toContainEqual({ group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' });
+    expect(set.policies[0]?.readsSurroundings).toBe(true);
+    expect(ask(change)).toHaveLength(1);
+    expect(ask(change, {}, [policy])).toEqual([]);
+    expect(set.judgeTogether([PRIVILEGED, policy].map(creation), contextOf())).toEqual([]);
+  });
+
+  it('for BUILD alone are asked about images where people work', () => {
+    const change = {
+      lifecycleStages: ['BUILD'],
+      enforcementActions: ['FAIL_BUILD_ENFORCEMENT'],
+      ...section('Image Tag', '1'),
+    };
+    const set = setOf('', [bundleOf([stackroxPolicy(change)])]);
+    expect(set.policies[0]?.gates).toEqual(['check']);
+    expect(set.judge(creation(PRIVILEGED), contextOf([], { gate: 'check' }))).toMatchObject([
+      { decision: 'deny', subject: { kind: 'Pod', name: 'web' } },
+    ]);
+  });
+
+  it('are read from a SecurityPolicy, with the place of faults', () => {
+    const { id: _, name: policyName, policyVersion: __, ...fields } = stackroxPolicy();
+    const custom = (spec: object) =>
+      `apiVersion: config.stackrox.io/v1alpha1\nkind: SecurityPolicy\nmetadata: {name: privileged, namespace: stackrox}\nspec: ${JSON.stringify(spec)}\n`;
+    const set = setOf(custom({ policyName, ...fields }));
+    expect(set.diagnostics).toEqual([]);
+    expect(set.judge(creation(PRIVILEGED), contextOf())).toMatchObject([
+      { decision: 'deny', policyId: 'stackrox/Privileged workload' },
+    ]);
+    const faulty = setOf(custom({ policyName: 'x', ...fields, severity: 'AWFUL' }));
+    expect(faulty.diagnostics[0]).toMatchObject({ origin: { file: 'policies.yaml', line: 4 } });
+    expect(faulty.diagnostics[0]?.message).toContain('SecurityPolicy privileged: spec.severity');
+  });
+});
+
+describe('admission policies', () => {
+  const POLICY = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: no-host-network}
+spec:
+  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE, DELETE], resources: [pods]}]}
+  validations: [{expression: 'has(object.spec) && !has(object.spec.hostNetwork)', message: no host network}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: all}
+spec: {policyName: no-host-network, validationActions: [Deny]}
+`;
+  const open: KubeObject = { ...pod({}), spec: { hostNetwork: true } };
+
+  it('are asked at every gate, about operations that they name', () => {
+    const set = setOf(POLICY);
+    expect(set.diagnostics).toEqual([]);
+    expect(set.policies[0]).toMatchObject({ id: 'admission/no-host-network', action: 'deny', kinds: ['Pod'] });
+    for (const gate of ['check', 'sync', 'admission', 'audit'] as const)
+      expect(set.judge(creation(open), contextOf([], { gate }))).toMatchObject([
+        { decision: 'deny', message: 'no host network', policyId: 'admission/no-host-network' },
+      ]);
+    expect(set.judge({ oldObject: open, operation: 'DELETE' }, contextOf())).toHaveLength(1);
+    expect(set.judge({ object: open, oldObject: open, operation: 'UPDATE' }, contextOf())).toEqual([]);
+    expect(set.concerns({ gate: 'admission', group: '', kind: 'Pod', operation: 'DELETE' })).toBe(true);
+    expect(set.concerns({ gate: 'admission', group: 'apps', kind: 'Deployment' })).toBe(true);
+    expect(set.concerns({ gate: 'admission', group: '', kind: 'Secret' })).toBe(false);
+  });
+});
+
+describe('deletions', () => {
+  it('are only asked about by policies that name them', () => {
+    const named = NO_PRIVILEGED.replace(
+      'target: admission.k8s.gatekeeper.sh',
+      'target: admission.k8s.gatekeeper.sh\n      operations: [DELETE]',
+    );
+    const deletion: GateRequest = { oldObject: PRIVILEGED, operation: 'DELETE' };
+    expect(setOf(NO_PRIVILEGED).judge(deletion, contextOf())).toEqual([]);
+    expect(setOf(named).judge(deletion, contextOf())).toMatchObject([
+      { decision: 'deny', subject: { name: 'web', namespace: 'shop' } },
+    ]);
+    expect(setOf(named).judge(creation(PRIVILEGED), contextOf())).toEqual([]);
+    expect(setOf(NO_PRIVILEGED).judge({}, contextOf())).toEqual([]);
+  });
+});
+
+describe('mutation', () => {
+  const ASSIGN = `
+apiVersion: mutations.gatekeeper.sh/v1
+kind: Assign
+metadata: {name: unprivileged}
+spec:
+  applyTo: [{groups: [''], versions: [v1], kinds: [Pod]}]
+  location: 'spec.containers[name: *].securityContext.privileged'
+  parameters: {assign: {value: false}}
+---
+apiVersion: config.gatekeeper.sh/v1alpha1
+kind: Config
+metadata: {name: config, namespace: gatekeeper-system}
+spec: {match: [{excludedNamespaces: [legacy], processes: [mutation-webhook]}]}
+---
+`;
+
+  it('comes before judging what belongs together', () => {
+    const set = setOf(`${ASSIGN}${NO_PRIVILEGED}`);
+    expect(set.judge(creation(PRIVILEGED), contextOf())).toHaveLength(1);
+    expect(set.judgeTogether([creation(PRIVILEGED)], contextOf())).toEqual([]);
+    const { object, changedBy } = set.mutate(creation(PRIVILEGED), contextOf());
+    expect(changedBy).toEqual(['gatekeeper/Assign/unprivileged']);
+    expect(object).toEqual(pod({ privileged: false }));
+    expect(set.mutate(creation(object), contextOf()).object).toBe(object);
+    expect(set.concerns({ gate: 'admission', group: '', kind: 'Pod', mutating: true })).toBe(true);
+    expect(set.concerns({ gate: 'admission', group: '', kind: 'Secret', mutating: true })).toBe(false);
+  });
+
+  it('leaves deletions, subresources and excluded namespaces alone', () => {
+    const set = setOf(ASSIGN);
+    const legacy = { ...PRIVILEGED, metadata: { name: 'web', namespace: 'legacy' } };
+    const requests: readonly GateRequest[] = [
+      { oldObject: PRIVILEGED, operation: 'DELETE' },
+      { object: PRIVILEGED, operation: 'UPDATE', subResource: 'status' },
+      { object: legacy },
+    ];
+    for (const request of requests) expect(set.mutate(request, contextOf()).changedBy).toEqual([]);
+  });
+
+  it('that can not be done is a deny', () => {
+    const set = setOf(
+      ASSIGN.replace('  location:', '  match: {namespaceSelector: {matchLabels: {a: b}}}\n  location:'),
+    );
+    expect(set.mutate(creation(PRIVILEGED), contextOf()).error).toContain('missing Namespace');
+    expect(set.judgeTogether([creation(PRIVILEGED)], contextOf())).toMatchObject([
+      { decision: 'deny', undecided: true, policyId: 'gatekeeper/mutation' },
+    ]);
   });
 });

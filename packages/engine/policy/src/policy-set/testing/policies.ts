@@ -39,3 +39,20 @@ export function pod(securityContext: Readonly<Record<string, unknown>>): KubeObj
 }
 
 export const PRIVILEGED = pod({ privileged: true });
+
+/** A policy of StackRox for workloads that are privileged or whose image has a finding, as it is exported. */
+export function stackroxPolicy(change: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  return {
+    id: 'a',
+    name: 'Privileged workload',
+    description: 'Privileged containers own their node.',
+    remediation: 'Drop it.',
+    categories: ['Privileges'],
+    lifecycleStages: ['DEPLOY'],
+    severity: 'HIGH_SEVERITY',
+    enforcementActions: ['SCALE_TO_ZERO_ENFORCEMENT'],
+    policyVersion: '1.1',
+    policySections: [{ policyGroups: [{ fieldName: 'Privileged Container', values: [{ value: 'true' }] }] }],
+    ...change,
+  };
+}
