@@ -1,9 +1,13 @@
 import { expectTypeOf, test } from 'vitest';
+import type * as gates from '../../apps/console/src/api/gates.ts';
 import type * as read from '../../apps/console/src/api/types.ts';
 import type * as schemas from '../../apps/server/src/http/schemas.ts';
+import type * as policies from '../../apps/server/src/http/schemas-policies.ts';
+import type * as violations from '../../apps/server/src/http/schemas-violations.ts';
 
 /** What a schema's value is. */
-type Answer<Name extends keyof typeof schemas> = (typeof schemas)[Name]['_output'];
+type Schemas = typeof schemas & typeof policies & typeof violations;
+type Answer<Name extends keyof Schemas> = Schemas[Name]['_output'];
 
 // The console shares no code with the server and says itself what it reads. Checked by the compiler (`npm run types`).
 test('what the server answers is what the console reads', () => {
@@ -18,5 +22,12 @@ test('what the server answers is what the console reads', () => {
   expectTypeOf<Answer<'kubeEvent'>>().toExtend<read.KubeEvent>();
   expectTypeOf<Answer<'resourceAction'>>().toExtend<{ readonly action: string; readonly title: string }>();
   expectTypeOf<Answer<'notificationDelivery'>>().toExtend<read.NotificationDelivery>();
+  expectTypeOf<Answer<'policyList'>>().toExtend<gates.PolicyList>();
+  expectTypeOf<Answer<'policyDetail'>>().toExtend<gates.PolicyDetail>();
+  expectTypeOf<Answer<'waiverRow'>>().toExtend<gates.WaiverRow>();
+  expectTypeOf<Answer<'violationList'>>().toExtend<gates.ViolationPage>();
+  expectTypeOf<Answer<'violationGroups'>['items'][number]>().toExtend<gates.ViolationGroup>();
+  expectTypeOf<Answer<'violationHistory'>>().toExtend<gates.ViolationHistory>();
+  expectTypeOf<Answer<'objectVerdicts'>>().toExtend<gates.ObjectVerdicts>();
   expectTypeOf<Answer<'windowState'>>().toExtend<NonNullable<read.ApplicationDetail['windows']>>();
 });

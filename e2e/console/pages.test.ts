@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ConsoleBrowser, type ConsolePage, startConsoleBrowser } from '../lib/console-page.ts';
+import { type ConsoleBrowser, type ConsolePage, inBothThemes, startConsoleBrowser } from '../lib/console-page.ts';
 import { setConsoleScene, VIEWER } from '../lib/console-scene.ts';
 import { eventually } from '../lib/eventually.ts';
 import { configMap, type FolderApps } from '../lib/folder-apps.ts';
@@ -275,22 +275,6 @@ const PLACES: readonly (readonly [string, string])[] = [
   ['/settings?view=notifications', 'Settings'],
   ['/nowhere', 'There is nothing at this address'],
 ];
-
-/** Everything in the light theme; in the dark one what differs there, the colours. */
-async function inBothThemes({ page: shown, accessibilityProblems }: ConsolePage): Promise<string[]> {
-  await wear('light');
-  const light = await accessibilityProblems();
-  await wear('dark');
-  return [...light, ...(await accessibilityProblems(['color-contrast'])).map((problem) => `dark: ${problem}`)];
-
-  /** Colours change softly: what is between two themes is neither. */
-  async function wear(colorScheme: 'light' | 'dark'): Promise<void> {
-    await shown.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await shown.evaluate(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-      .then(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))))
-      .then(() => undefined)`);
-  }
-}
 
 describe('for everybody', () => {
   test.each(PLACES)('%s has no accessibility problem', async (path, heading) => {

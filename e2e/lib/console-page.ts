@@ -72,3 +72,19 @@ export async function startConsoleBrowser(baseUrl: () => string): Promise<Consol
     },
   };
 }
+
+/** Accessibility problems: everything in the light theme; in the dark one what differs there, the colours. */
+export async function inBothThemes({ page: shown, accessibilityProblems }: ConsolePage): Promise<string[]> {
+  await wear('light');
+  const light = await accessibilityProblems();
+  await wear('dark');
+  return [...light, ...(await accessibilityProblems(['color-contrast'])).map((problem) => `dark: ${problem}`)];
+
+  /** Colours change softly: what is between two themes is neither. */
+  async function wear(colorScheme: 'light' | 'dark'): Promise<void> {
+    await shown.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await shown.evaluate(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      .then(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))))
+      .then(() => undefined)`);
+  }
+}

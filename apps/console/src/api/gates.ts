@@ -112,6 +112,15 @@ export interface Verdict {
   readonly waiverExpires?: string;
 }
 
+/** What policies say of an object that runs. */
+export interface ObjectVerdicts {
+  readonly items: readonly Violation[];
+  /** It changed, and policies are being asked. */
+  readonly pending?: boolean;
+  /** As it runs; only told of what breaks something. */
+  readonly object?: unknown;
+}
+
 export interface ApplicationVerdicts {
   readonly revision?: string;
   readonly items: readonly Verdict[];

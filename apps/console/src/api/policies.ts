@@ -2,10 +2,10 @@ import type { ApplicationName } from './applications.ts';
 import type {
   ApplicationVerdicts,
   Grouping,
+  ObjectVerdicts,
   PolicyDetail,
   PolicyList,
   SubjectRef,
-  Verdict,
   ViolationFacet,
   ViolationGroup,
   ViolationHistory,
@@ -46,10 +46,10 @@ export const getViolationHistory = (policy: string | undefined, days: number, si
   request<ViolationHistory>(`/api/v1/violations/history${toQuery({ policy, days })}`, { signal });
 
 /** What is said of this object now. */
-export const getObjectVerdicts = async (object: SubjectRef, signal: AbortSignal) => {
+export const getObjectVerdicts = (object: SubjectRef, signal: AbortSignal) => {
   const { cluster, group, kind, namespace, name } = object;
   const query = toQuery({ cluster, group, kind, namespace, name });
-  return (await request<{ items: readonly Verdict[] }>(`/api/v1/objects/verdicts${query}`, { signal })).items;
+  return request<ObjectVerdicts>(`/api/v1/objects/verdicts${query}`, { signal });
 };
 
 export const getApplicationVerdicts = ({ namespace, name }: ApplicationName, signal: AbortSignal) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kubeObject } from './schemas.ts';
 
 // What the HTTP API answers about violations of policies.
 
@@ -115,5 +116,8 @@ export const objectVerdicts = z
       }),
     ),
     pending: z.boolean().meta({ description: 'The object changed, and policies are being asked about it.' }),
+    object: kubeObject
+      .exactOptional()
+      .meta({ description: 'As it runs, with the values of Secrets masked; of an object that breaks something.' }),
   })
   .meta({ id: 'ObjectVerdicts' });

@@ -1,5 +1,6 @@
 import { SekishoError } from '@sekisho/base';
 import type { ViolationBucket } from '@sekisho/store';
+import { maskSecret } from '@sekisho/sync';
 import { z } from 'zod';
 import type { PolicyAudit } from '../policy-audit/policy-audit.ts';
 import { DECISIONS } from '../policy-audit/violation.ts';
@@ -12,6 +13,7 @@ import {
   type ViolationSort,
 } from '../policy-audit/violation-query.ts';
 import type { ObjectVerdicts, Violation } from './api-types.ts';
+import { withoutManagedFields } from './application-list.ts';
 import { read } from './applications.ts';
 import { type AccessControl, type Actor, objectOfApplication } from './route.ts';
 import {
@@ -158,9 +160,15 @@ export function violationRoutes(options: {
           return origin === undefined ? violation : { ...violation, origin };
         }),
         pending,
+        ...(visible.length === 0 ? {} : liveObject(object)),
       };
     });
   };
+
+  function liveObject({ cluster, ...name }: z.infer<typeof objectQuery>): Pick<ObjectVerdicts, 'object'> {
+    const live = audit.object(cluster, name);
+    return live === undefined ? {} : { object: maskSecret(withoutManagedFields(live)) };
+  }
 
   function selected({ q, ...facets }: z.infer<typeof filter>, actor: Actor) {
     return selectViolations(audit.violations.all(), { facets, search: q }, visibleTo(actor));

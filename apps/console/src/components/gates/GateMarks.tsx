@@ -16,10 +16,12 @@ export function GateMarks({ policy }: { policy: PolicyRow }) {
             </span>
           );
         }
-        const { word, tone } = stateLook('action', action);
+        const { word, tone, Icon } = stateLook('action', action);
         return (
           <span key={gate} className={`sk-gate sk-tone-${tone}`} title={`${word} ${when}`}>
+            {policy.action === 'scoped' ? <Icon /> : null}
             {name}
+            <span className="pf-v6-screen-reader">: {word.toLowerCase()}</span>
           </span>
         );
       })}

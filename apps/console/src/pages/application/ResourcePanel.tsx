@@ -23,11 +23,8 @@ import {
   type ResourceAction,
   runAction,
 } from '../../api/applications.ts';
-import type { SubjectRef } from '../../api/gates.ts';
-import { getObjectVerdicts } from '../../api/policies.ts';
 import type { ApplicationRow, ResourceDetail, ResourceRef } from '../../api/types.ts';
-import { objectKey } from '../../components/gates/object-key.ts';
-import { VerdictList } from '../../components/gates/VerdictList.tsx';
+import { ObjectVerdicts } from '../../components/gates/ObjectVerdicts.tsx';
 import { Failure, InlineFailure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
@@ -115,7 +112,7 @@ export function ResourcePanel({ app, resource, row, part, onPart, onClose, onLog
           </Tabs>
           <div className="sk-panel-body" id="resource-part">
             {part === 'verdicts' ? (
-              <ResourceVerdicts
+              <ObjectVerdicts
                 object={{ cluster: clusterName(row.destination), ...resource }}
                 manifest={detail.data.live ?? detail.data.desired}
               />
@@ -127,20 +124,6 @@ export function ResourcePanel({ app, resource, row, part, onPart, onClose, onLog
       )}
     </aside>
   );
-}
-
-/** What policies say of it as it runs. */
-function ResourceVerdicts({ object, manifest }: { object: SubjectRef; manifest: unknown }) {
-  const verdicts = useQuery({
-    queryKey: ['gates', 'object', objectKey(object)],
-    queryFn: ({ signal }) => getObjectVerdicts(object, signal),
-  });
-  if (verdicts.isPending) return <Loading what="verdicts" />;
-  if (verdicts.data === undefined) {
-    return <Failure error={verdicts.error} what="The verdicts" retry={() => void verdicts.refetch()} />;
-  }
-  if (verdicts.data.length === 0) return <p className="sk-muted">No policy speaks against it.</p>;
-  return <VerdictList verdicts={verdicts.data} manifest={manifest} />;
 }
 
 function PartOf({ part, detail }: { part: Part; detail: ResourceDetail }) {

@@ -224,7 +224,7 @@ function Row({ row, broken, isKnown }: { row: PolicyRow; broken: ViolationGroup 
           {title}
         </Link>
         <div className="sk-cell-sub">
-          {policyKind(policy.kind)} · {policy.name}
+          {[policyKind(policy.kind), policy.name, policy.rule].filter((part) => part !== undefined).join(' · ')}
         </div>
         {unavailable === undefined ? null : (
           <div className="sk-state sk-tone-bad sk-wrap">

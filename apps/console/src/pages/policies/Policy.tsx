@@ -61,7 +61,7 @@ export function Policy() {
 
 function Loaded({ policy }: { policy: PolicyDetail }) {
   const { id, title, action, severity, description, kinds } = policy;
-  const { kind, name, url, origin } = policy.policy;
+  const { kind, name, rule, url, origin } = policy.policy;
   return (
     <>
       <div className="sk-application-title sk-page-title">
@@ -73,7 +73,7 @@ function Loaded({ policy }: { policy: PolicyDetail }) {
       <Faults faults={policy.diagnostics ?? []} />
       {description === undefined ? null : <p className="sk-description">{description}</p>}
       <dl className="sk-facts sk-page-title">
-        <Fact term="Name">{name}</Fact>
+        <Fact term="Name">{rule === undefined ? name : `${name} ${rule}`}</Fact>
         <Fact term="About">{kinds.includes('*') ? 'everything' : kinds.join(', ')}</Fact>
         {origin?.file === undefined ? null : (
           <Fact term="From">
@@ -239,10 +239,13 @@ function Broken({ id }: { id: string }) {
 }
 
 /** Waivers that name it; not whether they match any object. */
-function Waived({ policy: { policy } }: { policy: PolicyDetail }) {
+function Waived({ policy: { id, policy } }: { policy: PolicyDetail }) {
   const waivers = useQuery({ queryKey: ['gates', 'waivers'], queryFn: ({ signal }) => listWaivers(signal) });
+  const names = [policy.name, id.slice(id.indexOf('/') + 1)];
   const own = (waivers.data ?? []).filter(({ policies }) =>
-    policies.some(({ kind, name }) => (kind === undefined || fits(kind, policy.kind)) && fits(name, policy.name)),
+    policies.some(
+      ({ kind, name }) => (kind === undefined || fits(kind, policy.kind)) && names.some((own) => fits(name, own)),
+    ),
   );
   if (own.length === 0) return null;
   return (
