@@ -40,12 +40,13 @@ interface Entry extends IndexedRow {
   readonly commit: string | undefined;
 }
 
-/** @param options  driftOf: how many fields of an application drifted; default none */
+/** @param options  driftOf: how many fields of an application drifted; gateOf: what policies say of it; default none */
 export function createApplicationIndex(options: {
   commits: CommitNotes;
   driftOf?: (key: string) => number;
+  gateOf?: (key: string) => ApplicationRow['gate'];
 }): ApplicationIndex {
-  const { commits, driftOf = () => 0 } = options;
+  const { commits, driftOf = () => 0, gateOf = () => undefined } = options;
   const entries = new Map<string, Entry>();
   /** Keys by the commit that their row tells of. */
   const byCommit = new Map<string, Set<string>>();
@@ -62,7 +63,7 @@ export function createApplicationIndex(options: {
       if (id !== undefined) byCommit.set(id, (byCommit.get(id) ?? new Set()).add(key));
     }
     const note = commit === undefined ? undefined : commits.get(commit.repo, commit.revision);
-    const row = toRow(object, { commit: note, drifted: driftOf(key) });
+    const row = toRow(object, { commit: note, drifted: driftOf(key), gate: gateOf(key) });
     const entry = { key, row, text: searchText(row), object, commit: id };
     entries.set(key, entry);
     reorder(before, entry);

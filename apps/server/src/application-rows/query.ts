@@ -3,7 +3,7 @@ import type { ApplicationList, ApplicationRow } from '../http/api-types.ts';
 import { clusterOf } from './row.ts';
 
 /** What lists are narrowed by; each counts how many rows would be left with each of its values. */
-export const FACETS = ['project', 'sync', 'health', 'cluster', 'namespace', 'repo'] as const;
+export const FACETS = ['project', 'sync', 'health', 'cluster', 'namespace', 'repo', 'gate'] as const;
 export type Facet = (typeof FACETS)[number];
 
 const facetValue: Readonly<Record<Facet, (row: ApplicationRow) => string>> = {
@@ -13,7 +13,14 @@ const facetValue: Readonly<Record<Facet, (row: ApplicationRow) => string>> = {
   cluster: clusterOf,
   namespace: (row) => row.destination.namespace,
   repo: (row) => row.repo,
+  gate: gateOf,
 };
+
+/** What the worst verdict is. */
+function gateOf({ gate }: ApplicationRow): string {
+  if (gate === undefined) return '';
+  return gate.deny > 0 ? 'deny' : gate.warn > 0 ? 'warn' : 'pass';
+}
 
 /** What a list asks for. Values of one field are alternatives; fields must all fit. */
 export interface ApplicationQuery {
@@ -63,6 +70,7 @@ export const sortValues = {
   committed: (row) => Date.parse(row.committedAt ?? '') || 0,
   drifted: (row) => row.drifted,
   operation: (row) => row.operation ?? '',
+  gate: ({ gate }) => (gate === undefined ? -1 : gate.deny * 1e6 + gate.warn),
 } satisfies Record<string, (row: ApplicationRow) => SortValue>;
 
 export type SortField = keyof typeof sortValues;

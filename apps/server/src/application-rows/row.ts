@@ -28,7 +28,7 @@ export function deployedCommit(object: KubeObject): { repo: string; revision: st
 /** One line of the list. Fields that somebody wrote in the wrong form are left out, never an error. */
 export function toRow(
   object: KubeObject,
-  known: { commit?: CommitNote | undefined; drifted?: number },
+  known: { commit?: CommitNote | undefined; drifted?: number; gate?: ApplicationRow['gate'] },
 ): ApplicationRow {
   const { metadata } = object;
   const spec = asRecord(object['spec']);
@@ -67,6 +67,7 @@ export function toRow(
     },
     autoSync: automated !== undefined && automated !== null && asRecord(automated)['enabled'] !== false,
     drifted: known.drifted ?? 0,
+    ...(known.gate === undefined ? {} : { gate: known.gate }),
     ...given('held', metadata.annotations?.[HELD_ANNOTATION]),
     ...(metadata.deletionTimestamp === undefined ? {} : { deleting: true }),
     conditions: listOf(status['conditions']).map((entry) => {

@@ -16,6 +16,9 @@ import type { ApplicationComparison, ApplicationCondition } from '@sekisho/sync'
 import type { Audit } from '../audit/audit.ts';
 import type { Comparer } from '../comparison/comparer.ts';
 import type { DriftLook, DriftTracker } from '../drift/tracker.ts';
+import { createGateKeeper } from '../gate/gate-keeper.ts';
+import type { GateLook } from '../gate/gate-look.ts';
+import type { PolicyGate } from '../gate/policy-gate.ts';
 import type { Metrics } from '../metrics.ts';
 import { requirePermitted } from '../projects/entry-checks.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
@@ -74,6 +77,8 @@ export interface ApplicationController {
     key: string,
     options: { revision?: string | undefined; signal: AbortSignal },
   ): Promise<{ revision: string; manifests: readonly Manifest[] }>;
+  /** What policies say of what it is rendered to. @throws SekishoError as {@link diff} */
+  judge(key: string, options: { revision?: string | undefined; signal: AbortSignal }): Promise<JudgedApplication>;
   readonly rollbacks: Pick<Rollbacks, 'request' | 'resume'>;
   close(): Promise<void>;
 }
@@ -93,6 +98,13 @@ export interface Examination {
   readonly rendered: Rendered;
 }
 
+/** One application as policies see it. */
+export interface JudgedApplication {
+  readonly application: Application;
+  readonly rendered: Rendered;
+  readonly look: GateLook;
+}
+
 export interface ApplicationControllerOptions {
   /** Of the cluster that holds the Applications. */
   readonly client: KubeClient;
@@ -102,6 +114,8 @@ export interface ApplicationControllerOptions {
   readonly comparer: Comparer;
   readonly drift: DriftTracker;
   readonly projects: ProjectRules;
+  /** Asked before anything is synced. */
+  readonly gate: PolicyGate;
   readonly store: Store;
   readonly metrics: Metrics;
   /** For traces; absent when nobody wants them. */
@@ -138,6 +152,7 @@ export async function createApplicationController(
   const queue = createWorkQueue({ name: 'applications', concurrency: CONCURRENCY, reconcile, observer, logger, clock });
   const operations = createOperations({ ...options, events });
   const hooks = createDeletionHooks({ ...options, events });
+  const keeper = createGateKeeper({ ...options, events });
   const merged = createMergedSources(sources, options.signatures, destinations);
   const { gather, open, renderWhole } = createGathering({ merged, projects, destinations, timeline: options.timeline });
   const rollbacks = createRollbacks({
@@ -194,6 +209,7 @@ export async function createApplicationController(
     const isKnown = rendered?.result.diagnostics.every((diagnostic) => diagnostic.severity !== 'error') === true;
     if (isKnown) concerned.remember(application, rendered, destination);
 
+    let gateMs: number | undefined;
     let comparison: ApplicationComparison | undefined;
     let outcome: OperationOutcome | undefined;
     let record: OperationRecord | undefined;
@@ -202,6 +218,9 @@ export async function createApplicationController(
     /** What is there now; not what was there when git or the cluster could be read last. */
     let seen: ApplicationComparison | undefined;
     if (destination !== undefined && rendered !== undefined && isKnown) {
+      const judged = await keeper.judge(application, destination, rendered, signal);
+      conditions.push(...judged.conditions);
+      gateMs = judged.afterMs;
       const look = () =>
         timed(options.timeline, key, 'diff', () =>
           comparer.look({
@@ -226,6 +245,7 @@ export async function createApplicationController(
           drift: drifting,
           held: await rollbacks.hold(application, rendered, signal),
           renderAt: (wish) => renderWhole(application, { ...wish, signal }),
+          admit: (wished, operation) => keeper.admit(application, destination, wished, operation, signal),
           save: async (started) => {
             const object = await writeStatus({ ...status(), record: started });
             application = { ...application, object };
@@ -264,7 +284,7 @@ export async function createApplicationController(
       record,
     });
     if (verdict.start !== undefined) await takeBack({ ...application, object: stored }, verdict.start, signal);
-    const waits = [retryMs, rulesMs, outcome?.afterMs, verdict.afterMs].filter((ms) => ms !== undefined);
+    const waits = [retryMs, rulesMs, gateMs, outcome?.afterMs, verdict.afterMs].filter((ms) => ms !== undefined);
     return waits.length === 0 ? undefined : { afterMs: Math.min(...waits) };
 
     function status(): Omit<StatusInput, 'now' | 'wasRefreshed'> {
@@ -363,6 +383,7 @@ export async function createApplicationController(
     refreshed.delete(key);
     operations.abandon(key);
     drift.forget(key);
+    options.gate.forget(key);
   }
 
   function onLiveChange(change: LiveChange): void {
@@ -428,6 +449,7 @@ export async function createApplicationController(
   const lookAtAll = () => {
     for (const object of informer.list()) queue.add(keyOf(object));
   };
+  options.gate.onChange((key) => queue.add(key));
   health.onChange(lookAtAll);
   comparer.onChange(lookAtAll);
   options.sourceSecrets.onChange((refers) => {
@@ -491,6 +513,19 @@ export async function createApplicationController(
     async manifests(key, { revision, signal }) {
       const rendered = await renderWhole(await permitted(key), { revisions: [revision], signal });
       return { revision: rendered.revision.commit, manifests: rendered.result.manifests };
+    },
+    async judge(key, { revision, signal }) {
+      const application = await permitted(key);
+      const destination = await open(application);
+      const rendered = await renderWhole(application, { revisions: [revision], signal });
+      const { manifests } = rendered.result;
+      const look = await options.gate[revision === undefined ? 'look' : 'preview'](
+        application,
+        destination,
+        manifests,
+        signal,
+      );
+      return { application, rendered, look };
     },
     rollbacks,
     async close() {

@@ -74,6 +74,8 @@ export interface AdvanceInput {
   readonly held: string | undefined;
   /** Other revisions or sources, for an operation that asks for them. */
   readonly renderAt: (wish: Omit<RenderWish, 'signal'>) => Promise<Rendered>;
+  /** @throws SekishoError POLICY_DENIED when policies deny what an operation would apply */
+  readonly admit: (rendered: Rendered, operation: Operation) => Promise<void>;
   /** Stores the start of an operation before it touches anything. */
   readonly save: (record: OperationRecord) => Promise<void>;
   readonly signal: AbortSignal;
@@ -169,18 +171,25 @@ export function createOperations(options: {
   /** A wish that names, say, a revision that is not there ends at once. */
   function cannotBegin(application: Application, error: unknown): OperationOutcome {
     const message = messageOf(error);
-    const record = isSekishoError(error) ? refuse(application, message) : undefined;
+    const isDenied = isSekishoError(error, 'POLICY_DENIED');
+    const record = isSekishoError(error) ? refuse(application, message, isDenied ? 'Failed' : 'Error') : undefined;
+    // The conditions say already what policies deny.
+    if (record === undefined && isDenied) return { conditions: [], acted: false };
     if (record === undefined) throw error;
     return { record, conditions: [{ type: 'SyncError', message }], acted: false };
   }
 
-  function refuse(application: Pick<Application, 'key' | 'object'>, reason: string): OperationRecord | undefined {
+  function refuse(
+    application: Pick<Application, 'key' | 'object'>,
+    reason: string,
+    phase: 'Error' | 'Failed' = 'Error',
+  ): OperationRecord | undefined {
     if (asRecord(application.object['operation'])['sync'] === undefined) return undefined;
     running.delete(application.key);
     const now = new Date(clock.now()).toISOString();
     const operationState = {
       operation: asRecord(application.object['operation']),
-      phase: 'Error' as const,
+      phase,
       message: reason,
       startedAt: now,
       finishedAt: now,
@@ -218,6 +227,8 @@ export function createOperations(options: {
     const { application } = input;
     const { id, operation: wish } = identified(given);
     const rendered = await renderedFor(input, operation, asRecord(state['syncResult']));
+    // What has begun goes on: half of it would be worse.
+    if (state['syncResult'] === undefined) await input.admit(rendered, operation);
     const startedAt = (state['startedAt'] as string | undefined) ?? new Date(clock.now()).toISOString();
     const run: Running = {
       id,
@@ -442,7 +453,7 @@ export function createOperations(options: {
 
   return {
     advance,
-    refuse,
+    refuse: (application, reason) => refuse(application, reason),
     stopUnknown: (application) => (isTerminating(application) ? stop(application) : undefined),
     written: (key) => unseen.get(key) ?? new Map(),
     observe(key, { object }) {

@@ -12,13 +12,17 @@ import { noticeOf } from '../drift/announcer.ts';
 import type { Drift } from '../drift/drift.ts';
 import { publishApplicationEvents } from '../events/application-events.ts';
 import type { EventBus } from '../events/bus.ts';
+import { countsOf } from '../gate/gate-look.ts';
+import type { PolicyGate } from '../gate/policy-gate.ts';
 import type { Notifications } from '../notifications/notifications.ts';
+import type { PolicyBook } from '../policies/policy-book.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import { applicationActionRoutes } from './application-actions.ts';
 import { applicationDetailRoutes } from './application-detail.ts';
 import { applicationListRoutes } from './application-list.ts';
 import { applicationLogRoutes } from './application-logs.ts';
 import { applicationOperationRoutes } from './application-operations.ts';
+import { applicationVerdictRoutes } from './application-verdicts.ts';
 import { applicationWriteRoutes } from './application-writes.ts';
 import { applicationRoutes } from './applications.ts';
 import { driftRoutes, newestFirst } from './drift.ts';
@@ -39,6 +43,8 @@ export interface ApplicationApiOptions {
   readonly audit: Audit;
   readonly bus: EventBus;
   readonly drift: Drift;
+  readonly gate: Pick<PolicyGate, 'last' | 'onLook'>;
+  readonly policies: Pick<PolicyBook, 'info' | 'worker'>;
   /** Counts callers that follow events. */
   readonly streams: EventStreamCount;
   readonly controlNamespace: string;
@@ -55,14 +61,19 @@ export interface ApplicationApi {
 }
 
 export function createApplicationApi(options: ApplicationApiOptions): ApplicationApi {
-  const { applications, sources, bus, clock, drift } = options;
+  const { applications, sources, bus, clock, drift, gate } = options;
   const commits = createCommitNotes({
     lookup: (repo, revision, signal) => describeCommit(sources, repo, revision, signal),
     logger: options.logger,
   });
-  const index = createApplicationIndex({ commits, driftOf: (key) => drift.count(key) });
+  const index = createApplicationIndex({
+    commits,
+    driftOf: (key) => drift.count(key),
+    gateOf: (key) => countsOf(gate.last(key)),
+  });
   const events = publishApplicationEvents({ index, bus, clock });
   applications.onChange(({ key, object }) => index.update(key, object));
+  gate.onLook((key) => index.touch(key));
   drift.onChange(({ key }) => index.touch(key));
   drift.onAnnounce((announcement) => {
     const notice = noticeOf(announcement);
@@ -80,6 +91,7 @@ export function createApplicationApi(options: ApplicationApiOptions): Applicatio
       applicationActionRoutes(all),
       applicationWriteRoutes(all),
       applicationRoutes(all),
+      applicationVerdictRoutes(all),
       driftRoutes(all),
       overviewRoutes({ ...all, drift: () => [...drift.all()].sort(newestFirst), notifications: notifications.counts }),
       eventRoutes(all),

@@ -19,6 +19,7 @@ export const applicationQuery = z.object({
   cluster: values.meta({ description: 'Name or address of the destination.' }),
   namespace: values.meta({ description: 'Namespace of the destination.' }),
   repo: values,
+  gate: values.meta({ description: 'What policies say before a sync: deny, warn or pass.' }),
   appNamespace: values.meta({ description: 'Namespace of the Application object.' }),
   label: values.meta({ description: 'A label selector as kubectl reads it: `team=shop,tier in (web)`.' }),
   autoSync: flag.optional(),
@@ -31,12 +32,12 @@ export const applicationQuery = z.object({
 
 /** @throws SekishoError REQUEST_INVALID */
 export function toApplicationQuery(given: z.infer<typeof applicationQuery>): ApplicationQuery {
-  const { project, sync, health, cluster, namespace, repo } = given;
+  const { project, sync, health, cluster, namespace, repo, gate } = given;
   const descending = given.sort.startsWith('-');
   const sort = given.sort.replace(/^-/, '') as SortField;
   return {
     search: given.search,
-    facets: { project, sync, health, cluster, namespace, repo },
+    facets: { project, sync, health, cluster, namespace, repo, gate },
     appNamespaces: given.appNamespace,
     labels: given.label?.map(toSelector),
     autoSync: given.autoSync,

@@ -45,6 +45,10 @@ export const applicationRow = z
     destination: z.object({ server: text.exactOptional(), name: text.exactOptional(), namespace: text }),
     autoSync: z.boolean(),
     drifted: z.number().int().meta({ description: 'Fields that differ because somebody changed the cluster.' }),
+    gate: z
+      .object({ deny: z.number().int(), warn: z.number().int() })
+      .exactOptional()
+      .meta({ description: 'What policies say of it before a sync; absent when none has a word about its objects.' }),
     held: text.exactOptional().meta({ description: 'Revisions that are not applied again until `resume`.' }),
     deleting: z.boolean().exactOptional(),
     conditions: z.array(condition),
@@ -74,6 +78,7 @@ export const applicationList = z
       cluster: facet,
       namespace: facet,
       repo: facet,
+      gate: facet,
     }),
     eventId: text.meta({ description: 'Events after this id are newer than this list.' }),
   })

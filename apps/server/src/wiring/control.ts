@@ -33,7 +33,7 @@ import { openTracing } from '../telemetry/tracing.ts';
 import { readWebhookSecrets } from '../webhooks/secrets.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import type { Foundation } from './foundation.ts';
-import { openGates } from './gates.ts';
+import { openGates, openPolicyGate } from './gates.ts';
 import { openAuditOfPolicies } from './policy-audit.ts';
 import { readOrCreateSecret } from './private-file.ts';
 import type { Stage } from './stage.ts';
@@ -144,7 +144,9 @@ export async function openControl(stage: Stage, foundation: Foundation, ownUrl: 
   });
   if (tracing !== undefined) onClose(() => tracing.close());
   const timeline = tracing === undefined ? undefined : createTimeline(() => systemClock.now());
+  const gate = openPolicyGate(stage, { policies, metrics: metrics.registry });
   const applications = await createApplicationController({
+    gate,
     timeline,
     client,
     drift,
@@ -242,6 +244,7 @@ export async function openControl(stage: Stage, foundation: Foundation, ownUrl: 
     auditHeads,
     sources,
     policies,
+    gate,
     policyAudit,
     projectBook,
     projects,

@@ -32,7 +32,7 @@ export async function openDoor(
 ) {
   const { controlNamespace } = config;
   const { bus, audit, auditHeads, sources, projectBook, projects, health, drift, applications } = control;
-  const { applicationSets, notifications, policies, policyAudit, webhooks } = control;
+  const { applicationSets, notifications, policies, gate, policyAudit, webhooks } = control;
   const settings = await openSettingsBook({
     client,
     controlNamespace,
@@ -61,6 +61,8 @@ export async function openDoor(
     audit,
     bus,
     drift,
+    gate,
+    policies,
     streams: metrics.eventStreams,
     notifications,
     controlNamespace,

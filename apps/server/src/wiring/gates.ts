@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { systemClock } from '@sekisho/base';
 import type { PolicySetInfo } from '@sekisho/policy-worker';
+import type { Registry } from 'prom-client';
 import type { RepositoryCredentials } from '../applications/repository-credentials.ts';
 import type { Sources } from '../applications/sources.ts';
 import type { Audit } from '../audit/audit.ts';
+import { createDestinationSurroundings } from '../gate/destination-surroundings.ts';
+import { observeGate } from '../gate/metrics.ts';
+import { createPolicyGate, type PolicyGate } from '../gate/policy-gate.ts';
 import { createAdmissionEvidence } from '../policies/admission/evidence.ts';
 import { createGateWorker, EMPTY_INFO, type GateWorker } from '../policies/gate-worker.ts';
 import { type OpenPolicyBook, openPolicyBook } from '../policies/open-policy-book.ts';
@@ -60,4 +64,24 @@ export function openGates(
     createAdmissionEvidence({ audit, clock: systemClock }),
   );
   return { policies: book };
+}
+
+/** Policies before a sync. */
+export function openPolicyGate(
+  { config, logger, onClose }: Stage,
+  { policies, metrics }: { readonly policies: OpenPolicyBook; readonly metrics: Registry },
+): PolicyGate {
+  const log = logger.child({ part: 'gate' });
+  const surroundings = createDestinationSurroundings({ book: policies, clock: systemClock, logger: log });
+  onClose(() => surroundings.close());
+  const gate: PolicyGate = createPolicyGate({
+    book: policies,
+    surroundings,
+    metrics: observeGate(metrics, () => gate.lasts()),
+    controlNamespace: config.controlNamespace,
+    clock: systemClock,
+    logger: log,
+  });
+  onClose(() => gate.close());
+  return gate;
 }

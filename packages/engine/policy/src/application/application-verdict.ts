@@ -1,4 +1,5 @@
 import type { Origin } from '@sekisho/base';
+import type { Excerpt } from '../field-origin/field-origins.ts';
 import type { Explanation, GateVerdict, PolicySummary } from '../policy-set/types.ts';
 import type { PolicyReference, Severity } from '../verdict.ts';
 import type { Waiver } from '../waiver/waiver.ts';
@@ -21,6 +22,8 @@ export interface ApplicationVerdict {
     readonly name: string;
   };
   readonly origin?: Origin;
+  /** Lines of the file around it. */
+  readonly excerpt?: Excerpt;
   readonly waivedBy?: string;
   /** RFC 3339. */
   readonly waiverExpires?: string;
@@ -37,11 +40,13 @@ export function toApplicationVerdict(
     waivers = [],
     origin = verdict.subject.origin,
     explanation,
+    excerpt,
   }: {
     readonly policy?: PolicySummary | undefined;
     readonly waivers?: readonly Pick<Waiver, 'id' | 'expires'>[];
     readonly origin?: Origin | undefined;
     readonly explanation?: Explanation | undefined;
+    readonly excerpt?: Excerpt | undefined;
   } = {},
 ): ApplicationVerdict {
   const { policyId, policy, decision, severity, message, fields = [], remediation, subject, waivedBy } = verdict;
@@ -57,6 +62,7 @@ export function toApplicationVerdict(
     ...(remediation === undefined ? {} : { remediation }),
     object: { group, version, kind, namespace, name },
     ...(origin === undefined ? {} : { origin }),
+    ...(excerpt === undefined ? {} : { excerpt }),
     ...(waivedBy === undefined ? {} : { waivedBy }),
     ...(expires === undefined ? {} : { waiverExpires: new Date(expires).toISOString().replace('.000Z', 'Z') }),
     ...(verdict.undecided === undefined ? {} : { undecided: true }),

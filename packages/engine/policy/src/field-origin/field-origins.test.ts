@@ -146,3 +146,14 @@ test.each([
   const found = await origins.originOf(object, { file: 'web.yaml', line: 2, column: 1 }, ['spec.template']);
   expect(place(found)).toBe('web.yaml:2:1');
 });
+
+test('the lines around a place, unless there may be secrets in the file', async () => {
+  const secret = 'kind: Secret\nstringData:\n  password: hunter2\n---\n';
+  const origins = originsIn({ 'web.yaml': deployment, 'both.yaml': secret + deployment });
+  expect(await origins.excerptAt({ file: 'web.yaml', line: 2 })).toEqual({
+    from: 1,
+    lines: deployment.split('\n').slice(0, 6),
+  });
+  expect(await origins.excerptAt({ file: 'both.yaml', line: 7 })).toBeUndefined();
+  expect(await origins.excerptAt({ file: 'none.yaml', line: 7 })).toBeUndefined();
+});

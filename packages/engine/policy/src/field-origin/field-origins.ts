@@ -22,6 +22,15 @@ export interface FieldOrigins {
    * @param fields as verdicts name them: `spec.containers[name=web].image`
    */
   originOf(object: KubeObject, origin: Origin, fields: readonly string[]): Promise<Origin>;
+  /** The lines around a place; undefined when they can't be had, or may hold secrets. */
+  excerptAt(origin: Origin): Promise<Excerpt | undefined>;
+}
+
+/** Lines of a file. */
+export interface Excerpt {
+  /** Number of the first one, from 1. */
+  readonly from: number;
+  readonly lines: readonly string[];
 }
 
 type Path = readonly (string | number)[];
@@ -40,6 +49,11 @@ interface WrittenFile {
 
 const MAX_LIST_DEPTH = 3;
 const MAX_FILE_CHARS = 4 * 1024 * 1024;
+/** Lines of an excerpt before and after the one that it is about. */
+const AROUND = 4;
+const MAX_LINE_CHARS = 300;
+/** Whoever may know a policy's verdict must not learn what stands in a Secret beside it. */
+const MAY_BE_SECRET = /\bkind["']?:\s*["']?Secret|^sops:|\bENC\[/m;
 
 /** Files are read once as long as this lives: make one for what is looked at together. */
 export function createFieldOrigins(options: FieldOriginOptions): FieldOrigins {
@@ -106,6 +120,13 @@ export function createFieldOrigins(options: FieldOriginOptions): FieldOrigins {
         if (best === origin) best = found;
       }
       return best;
+    },
+    async excerptAt(origin) {
+      const text = origin.line === undefined ? undefined : (await fileAt(origin))?.text;
+      if (text === undefined || origin.line === undefined || MAY_BE_SECRET.test(text)) return undefined;
+      const from = Math.max(1, origin.line - AROUND);
+      const lines = text.split('\n').slice(from - 1, origin.line + AROUND);
+      return { from, lines: lines.map((line) => line.slice(0, MAX_LINE_CHARS)) };
     },
   };
 }

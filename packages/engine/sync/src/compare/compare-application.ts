@@ -29,6 +29,8 @@ export interface ApplicationCondition {
     | 'PruneLimitWarning'
     | 'HeldRevisionWarning'
     | 'AutoRollbackWarning'
+    | 'PolicyWarning'
+    | 'PolicyViolationError'
     | 'ComparisonError'
     | 'InvalidSpecError'
     | 'SyncError'
