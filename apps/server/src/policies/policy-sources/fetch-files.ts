@@ -20,7 +20,7 @@ export interface FetchOptions {
 /**
  * Looks at a place and reads its files, unless its revision is `known`.
  *
- * @throws SekishoError GIT_*, REGISTRY_*, CHECK_ARCHIVE, POLICY_SOURCE_EMPTY, POLICY_SOURCE_TOO_LARGE
+ * @throws SekishoError GIT_*, REGISTRY_*, CHECK_ARCHIVE, POLICY_SOURCE_NO_FILES, POLICY_SOURCE_TOO_LARGE
  */
 export function fetchFiles(
   place: FilesPlace,
@@ -116,7 +116,7 @@ function textOf(bytes: Uint8Array): string {
 /** A folder that holds nothing is a mistake in its name: to take it for "no policies" would let everything in. */
 function someFiles(files: readonly PolicyFile[], what: string): readonly PolicyFile[] {
   if (files.length > 0) return files;
-  throw new SekishoError('POLICY_SOURCE_EMPTY', `There are no policies in ${what}.`, {
+  throw new SekishoError('POLICY_SOURCE_NO_FILES', `There are no policies in ${what}.`, {
     hint: 'Is the path right? Files that count end in .rego, .json or .yaml.',
   });
 }
