@@ -23,7 +23,7 @@ import type { PolicyUnit } from './unit.ts';
 export interface PolicySetOptions {
   /** What didn't change since it was compiled is taken from it. */
   readonly previous?: PolicySet;
-  /** Waivers in it cover objects anywhere. Default `sekisho`. */
+  /** Waivers in it cover objects anywhere. Default `argocd`. */
   readonly controlNamespace?: string;
   /** Whether labels of Namespaces (`pod-security.kubernetes.io/…`) count. Default true. */
   readonly podSecurityLabels?: boolean;

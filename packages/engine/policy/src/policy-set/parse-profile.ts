@@ -17,6 +17,7 @@ import {
 import type { Matcher } from '../gatekeeper/match.ts';
 import type { Severity } from '../verdict.ts';
 import { readGates, readMatch } from './policy-fields.ts';
+import { SPEC_FIELDS } from './spec-fields.ts';
 import type { Gate } from './types.ts';
 import { noteUnknownFields } from './unknown-fields.ts';
 
@@ -29,7 +30,6 @@ export interface NamedProfile {
   readonly gates: readonly Gate[] | undefined;
 }
 
-const FIELDS: readonly string[] = ['kubeScore', 'kubesec', 'podSecurity', 'denyFrom', 'severities', 'match', 'gates'];
 const SEVERITIES: readonly string[] = ['low', 'medium', 'high', 'critical'];
 const LEVELS: readonly string[] = ['privileged', 'baseline', 'restricted'];
 
@@ -61,7 +61,7 @@ export function parseBestPracticeProfile(document: PolicyDocument): {
     faults.add(['spec'], 'must be an object');
     return { diagnostics };
   }
-  noteUnknownFields(spec, FIELDS, ['spec'], faults);
+  noteUnknownFields(spec, SPEC_FIELDS.BestPracticeProfile, ['spec'], faults);
   const kubesec = spec['kubesec'];
   if (kubesec !== undefined && typeof kubesec !== 'boolean') faults.add(['spec', 'kubesec'], 'must be true or false');
   const profile: BestPracticeProfile = defined({

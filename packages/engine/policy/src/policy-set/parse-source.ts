@@ -9,6 +9,7 @@ import {
   type PolicyDocument,
 } from '../gatekeeper/document.ts';
 import { readAction, readGates, readMatch } from './policy-fields.ts';
+import { SPEC_FIELDS } from './spec-fields.ts';
 import type { PolicyBundle } from './types.ts';
 import { noteUnknownFields } from './unknown-fields.ts';
 
@@ -31,8 +32,6 @@ export type FilesPlace =
     }
   | { readonly kind: 'oci'; readonly url: string };
 
-const FIELDS: readonly string[] = ['format', 'git', 'oci', 'enforcementAction', 'gates', 'match', 'namespaces'];
-
 /** Reads a PolicySource; all faults are noted. Codes: POLICY_SOURCE_INVALID, POLICY_UNKNOWN_FIELD (a warning). */
 export function parsePolicySource(document: PolicyDocument): {
   source?: PolicySourceSpec;
@@ -47,7 +46,7 @@ export function parsePolicySource(document: PolicyDocument): {
     faults.add(['spec'], 'is required: where the files are');
     return { diagnostics };
   }
-  noteUnknownFields(spec, FIELDS, ['spec'], faults);
+  noteUnknownFields(spec, SPEC_FIELDS.PolicySource, ['spec'], faults);
   const place = readPlace(spec, faults);
   const format = spec['format'] ?? 'rego';
   if (format !== 'rego' && format !== 'stackrox') faults.add(['spec', 'format'], 'must be rego or stackrox');

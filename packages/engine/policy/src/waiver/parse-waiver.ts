@@ -13,19 +13,19 @@ import {
 } from '../gatekeeper/document.ts';
 import { type Matcher, parseMatch } from '../gatekeeper/match.ts';
 import { matchesName } from '../gatekeeper/name-pattern.ts';
+import { SPEC_FIELDS } from '../policy-set/spec-fields.ts';
 import type { GateVerdict } from '../policy-set/types.ts';
 import { noteUnknownFields } from '../policy-set/unknown-fields.ts';
 import { millisecondsOf } from '../stackrox/policy/time.ts';
 import type { WaivedPolicy, Waiver } from './waiver.ts';
 
 export interface WaiverOptions {
-  /** Waivers in it may cover objects of any namespace. Default `sekisho`. */
+  /** Waivers in it may cover objects of any namespace. Default `argocd`. */
   readonly controlNamespace?: string;
 }
 
-export const DEFAULT_CONTROL_NAMESPACE = 'sekisho';
+const DEFAULT_CONTROL_NAMESPACE = 'argocd';
 
-const FIELDS: readonly string[] = ['policies', 'match', 'reason', 'owner', 'expires'];
 const POLICY_FIELDS: readonly string[] = ['kind', 'name', 'rule'];
 const KINDS: readonly string[] = ['rego', 'gatekeeper', 'admission', 'best-practice', 'stackrox'];
 const DAY_MS = 86_400_000;
@@ -52,7 +52,7 @@ export function parseWaiver(
     faults.add(['spec'], 'is required: policies, reason, owner and expires');
     return { diagnostics };
   }
-  noteUnknownFields(spec, FIELDS, ['spec'], faults);
+  noteUnknownFields(spec, SPEC_FIELDS.Waiver, ['spec'], faults);
   const policies = readPolicies(spec['policies'], faults);
   const { matches, faults: matchFaults } = parseMatch(spec['match']);
   for (const fault of matchFaults) faults.add(['spec', 'match', ...fault.path], fault.message);
