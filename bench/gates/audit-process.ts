@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger, systemClock } from '@sekisho/base';
-import { gvkOf, type KubeObject } from '@sekisho/kube';
 import type { AuditChange, PolicyDocument } from '@sekisho/policy';
 import { createPolicyWorker, type PolicySetInfo } from '@sekisho/policy-worker';
-import type { LiveChange } from '../../apps/server/src/applications/live-cache.ts';
 import { createAuditor } from '../../apps/server/src/policy-audit/auditor.ts';
+import { fakeCluster } from '../../apps/server/src/policy-audit/testing/fake-cluster.ts';
 import { readGatekeeperLibrary } from '../../conformance/lib/gatekeeper-library.ts';
 import { auditedObject, auditedObjects } from './audited-objects.ts';
 
@@ -45,33 +44,6 @@ function libraryPolicies(root: string, count: number): PolicyDocument[] {
   return [...templates.values(), ...constraints.values()];
 }
 
-function createCluster(objects: readonly KubeObject[]) {
-  const byKey = new Map(objects.map((object) => [keyOf(object), object]));
-  const listeners = new Set<(change: LiveChange) => void>();
-  return {
-    name: CLUSTER,
-    objects: () => byKey.values(),
-    get: ({ group, kind }: { group: string; kind: string }, name: string, namespace: string) =>
-      byKey.get(`${group}/${kind}/${namespace}/${name}`),
-    onChange(listener: (change: LiveChange) => void) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    change(object: KubeObject) {
-      const previous = byKey.get(keyOf(object));
-      byKey.set(keyOf(object), object);
-      const change: LiveChange =
-        previous === undefined ? { type: 'ADDED', object } : { type: 'MODIFIED', object, previous };
-      for (const listener of listeners) listener(change);
-    },
-  };
-}
-
-function keyOf(object: KubeObject): string {
-  const { namespace = '', name = '' } = object.metadata;
-  return `${gvkOf(object).group}/${object.kind}/${namespace}/${name}`;
-}
-
 /** Longest time between two turns of the event loop since it was asked last. */
 function watchEventLoop() {
   let longest = 0;
@@ -94,7 +66,7 @@ async function measure(root: string, count: number, constraintCount: number): Pr
   const documents = libraryPolicies(root, constraintCount);
   let info: PolicySetInfo = await worker.load({ documents });
   const listeners = new Set<() => void>();
-  const cluster = createCluster(auditedObjects(count));
+  const cluster = fakeCluster(CLUSTER, auditedObjects(count));
   let told = (_change: AuditChange) => {};
   const eventLoop = watchEventLoop();
   const begun = performance.now();
@@ -125,7 +97,7 @@ async function measure(root: string, count: number, constraintCount: number): Pr
       told = () => resolve();
     });
     // A pod, and worse than it was.
-    cluster.change(auditedObject(i * 20 + 1, true));
+    cluster.put(auditedObject(i * 20 + 1, true));
     await known;
     times.push(performance.now() - at);
   }

@@ -1,8 +1,10 @@
 import type { KubeObject } from '@sekisho/kube';
 
+type Kind = 'Pod' | 'ReplicaSet' | 'Deployment' | 'Service' | 'ConfigMap' | 'Secret' | 'Ingress' | 'ServiceAccount';
+
 /** Of how many objects one is of this kind, by its place: what a cluster of some size holds. */
-const KINDS = [
-  ...Array.from({ length: 10 }, () => 'Pod'),
+const KINDS: readonly Kind[] = [
+  ...Array.from({ length: 10 }, () => 'Pod' as const),
   'ReplicaSet',
   'ReplicaSet',
   'Deployment',
@@ -13,7 +15,7 @@ const KINDS = [
   'Secret',
   'Ingress',
   'ServiceAccount',
-] as const;
+];
 
 const NAMESPACES = 200;
 /** Every so-many-th workload runs a privileged container, and has no owner. */
@@ -32,7 +34,7 @@ export function auditedObjects(count: number): KubeObject[] {
 
 /** @param isBad  default: as its number says */
 export function auditedObject(i: number, isBad: boolean = i % BAD_EVERY === 0): KubeObject {
-  const kind = KINDS[i % KINDS.length] as (typeof KINDS)[number];
+  const kind = KINDS[i % KINDS.length] as Kind;
   const name = `${kind.toLowerCase()}-${i}`;
   const metadata = {
     ...metadataOf(name, i),
@@ -42,7 +44,7 @@ export function auditedObject(i: number, isBad: boolean = i % BAD_EVERY === 0): 
   return { ...bodyOf(kind, name, i, isBad), metadata } as unknown as KubeObject;
 }
 
-function bodyOf(kind: (typeof KINDS)[number], name: string, i: number, isBad: boolean) {
+function bodyOf(kind: Kind, name: string, i: number, isBad: boolean) {
   const selector = { matchLabels: { app: name } };
   const template = { metadata: { labels: { ...labelsOf(i), app: name } }, spec: podSpec(i, isBad) };
   switch (kind) {

@@ -3,6 +3,7 @@ import type { ViolationBucket } from '@sekisho/store';
 import { maskSecret } from '@sekisho/sync';
 import { z } from 'zod';
 import type { PolicyAudit } from '../policy-audit/policy-audit.ts';
+import type { VerdictLines } from '../policy-audit/verdict-lines.ts';
 import { DECISIONS } from '../policy-audit/violation.ts';
 import {
   groupViolations,
@@ -94,22 +95,15 @@ const OBJECT = {
 
 const DAY_MS = 86_400_000;
 
-/** Which line of git the verdicts of an object are about, in their order; undefined where that can't be told. */
-export type OriginsOf = (
-  application: { readonly namespace: string; readonly name: string },
-  object: z.infer<typeof objectQuery>,
-  verdicts: readonly Violation[],
-) => Promise<readonly ObjectVerdicts['items'][number]['origin'][]>;
-
 /** What breaks policies of what runs. */
 export function violationRoutes(options: {
   audit: PolicyAudit;
   access: AccessControl;
-  originsOf?: OriginsOf;
+  linesOf: VerdictLines;
   controlNamespace: string;
   now: () => number;
 }): Routes {
-  const { audit, originsOf, now } = options;
+  const { audit, linesOf, now } = options;
   return (server) => {
     server.get('/api/v1/violations', { config: { permission: 'signed-in', api: LIST } }, (request) => {
       const { sort: given, limit, cursor, ...rest } = read(listQuery, request.query);
@@ -153,10 +147,11 @@ export function violationRoutes(options: {
       const { items, pending } = audit.verdictsOf(object.cluster, object);
       const visible = items.filter((violation) => isVisible(violation));
       const application = visible[0]?.application;
-      const origins = application === undefined ? undefined : await originsOf?.(application, object, visible);
+      const fields = visible.map((violation) => violation.fields);
+      const lines = application === undefined ? [] : await linesOf(application, object, fields);
       return {
         items: visible.map((violation, i) => {
-          const origin = origins?.[i];
+          const origin = lines[i];
           return origin === undefined ? violation : { ...violation, origin };
         }),
         pending,

@@ -18,6 +18,7 @@ import { startHttpServer } from '../http/server.ts';
 import { sessionRoutes } from '../http/session.ts';
 import { statusRoutes } from '../http/status.ts';
 import { violationRoutes } from '../http/violations.ts';
+import { createVerdictLines } from '../policy-audit/verdict-lines.ts';
 import { finalizeProjects } from '../projects/project-deletion.ts';
 import type { Control } from './control.ts';
 import type { Foundation } from './foundation.ts';
@@ -121,7 +122,13 @@ export async function openDoor(
       }),
       notificationRoutes({ notifications, audit }),
       policyRoutes({ book: policies, clock: systemClock }),
-      violationRoutes({ audit: policyAudit, access, controlNamespace, now: () => systemClock.now() }),
+      violationRoutes({
+        audit: policyAudit,
+        linesOf: createVerdictLines({ applications, sources }),
+        access,
+        controlNamespace,
+        now: () => systemClock.now(),
+      }),
       hookRoutes(webhooks),
       sessionRoutes({
         access,
