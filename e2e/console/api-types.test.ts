@@ -3,10 +3,11 @@ import type * as gates from '../../apps/console/src/api/gates.ts';
 import type * as read from '../../apps/console/src/api/types.ts';
 import type * as schemas from '../../apps/server/src/http/schemas.ts';
 import type * as policies from '../../apps/server/src/http/schemas-policies.ts';
+import type * as verdicts from '../../apps/server/src/http/schemas-verdicts.ts';
 import type * as violations from '../../apps/server/src/http/schemas-violations.ts';
 
 /** What a schema's value is. */
-type Schemas = typeof schemas & typeof policies & typeof violations;
+type Schemas = typeof schemas & typeof policies & typeof verdicts & typeof violations;
 type Answer<Name extends keyof Schemas> = Schemas[Name]['_output'];
 
 // The console shares no code with the server and says itself what it reads. Checked by the compiler (`npm run types`).
@@ -28,6 +29,7 @@ test('what the server answers is what the console reads', () => {
   expectTypeOf<Answer<'violationList'>>().toExtend<gates.ViolationPage>();
   expectTypeOf<Answer<'violationGroups'>['items'][number]>().toExtend<gates.ViolationGroup>();
   expectTypeOf<Answer<'violationHistory'>>().toExtend<gates.ViolationHistory>();
+  expectTypeOf<Answer<'applicationVerdicts'>>().toExtend<gates.ApplicationVerdicts>();
   expectTypeOf<Answer<'objectVerdicts'>>().toExtend<gates.ObjectVerdicts>();
   expectTypeOf<Answer<'windowState'>>().toExtend<NonNullable<read.ApplicationDetail['windows']>>();
 });

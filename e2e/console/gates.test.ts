@@ -49,11 +49,14 @@ const example = (name: string) => readFile(join(repositoryRoot(), 'examples/gate
 const violations = () => page.getByRole('grid', { name: 'Violations' });
 
 describe('without a policy', () => {
-  test.each(['/policies', '/violations'])('%s says how to get the first one', async (path) => {
-    await admin.goto(path);
-    await page.getByRole('heading', { name: 'No policies yet' }).waitFor();
-    await page.getByText('kubectl apply -f examples/gates/first-policy.yaml').waitFor();
-  });
+  test.each(['/policies', '/violations', '/applications/argocd/legacy?view=verdicts'])(
+    '%s says how to get the first one',
+    async (path) => {
+      await admin.goto(path);
+      await page.getByRole('heading', { name: 'No policies yet' }).waitFor();
+      await page.getByText('kubectl apply -f examples/gates/first-policy.yaml').waitFor();
+    },
+  );
 
   test('the first one appears by itself, and what breaks it', async () => {
     await admin.goto('/violations');
@@ -141,6 +144,31 @@ describe('with policies', () => {
     await admin.goto('/applications/argocd/legacy?view=list&resource=apps/Deployment/legacy/web&part=verdicts');
     await panel.getByText(/container main of web is privileged/).waitFor();
     await panel.locator('mark').first().waitFor();
+  });
+
+  test('an application that policies deny says so, by which policy, at which line', async () => {
+    const commit = await apps.create('web', { 'web.yaml': PRIVILEGED });
+    await admin.goto('/applications');
+    const row = page
+      .getByRole('grid', { name: 'Applications' })
+      .getByRole('row')
+      .filter({ hasText: commit.slice(0, 7) });
+    await page
+      .getByRole('button', { name: /Denied/ })
+      .first()
+      .click();
+    await page.waitForURL(/gate=deny/);
+    await page.getByRole('grid', { name: 'Applications' }).getByRole('link', { name: 'web', exact: true }).waitFor();
+    await row.first().waitFor();
+    await admin.goto('/applications/argocd/web');
+    await page.getByText('Denied by policy: no sync begins').waitFor();
+    await page.getByRole('link', { name: 'All verdicts' }).click();
+    await page.waitForURL(/view=verdicts/);
+    await page.getByText('web/web.yaml:9:', { exact: false }).first().waitFor();
+    await page.locator('mark').first().waitFor();
+    expect(await page.locator('mark').first().innerText()).toContain('privileged: true');
+    await page.getByText('Must it be so for a while?').first().click();
+    await page.getByText(/sekisho waiver create web -n web --policy NoPrivilegedContainers/).waitFor();
   });
 
   test('a waiver shows when it ends and what it covers, and violations change while they are looked at', async () => {

@@ -122,8 +122,17 @@ export interface ObjectVerdicts {
 }
 
 export interface ApplicationVerdicts {
-  readonly revision?: string;
+  readonly revision: string;
+  readonly deny: number;
+  readonly warn: number;
+  /** Of all verdicts; of very many `items` has the hardest. */
+  readonly total: number;
+  /** Why policies could not be asked: nothing is synced then. */
+  readonly fault?: string;
   readonly items: readonly Verdict[];
+  readonly asked: readonly { readonly file: string; readonly policyId: string }[];
+  /** Of waivers that the application brings: such cover nothing. */
+  readonly diagnostics: readonly Fault[];
 }
 
 /** A policy that something breaks that runs now. */

@@ -1,3 +1,4 @@
+import BalanceScaleIcon from '@patternfly/react-icons/dist/esm/icons/balance-scale-icon';
 import BanIcon from '@patternfly/react-icons/dist/esm/icons/ban-icon';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import OutlinedArrowIcon from '@patternfly/react-icons/dist/esm/icons/exchange-alt-icon';
@@ -81,7 +82,7 @@ const ACTION: Readonly<Record<string, StateLook>> = {
   deny: look('Denies', 'bad', BanIcon, 'What breaks it is refused.'),
   warn: look('Warns', 'attention', ExclamationTriangleIcon, 'What breaks it passes with a warning.'),
   dryrun: look('Notes', 'none', EyeIcon, 'It is being tried: what breaks it passes and is noted.'),
-  scoped: look('By gate', 'paused', StampIcon, 'What follows depends on the gate.'),
+  scoped: look('Depends', 'paused', BalanceScaleIcon, 'What follows depends on the gate or the namespace.'),
 };
 
 /** What the gate before a sync said of an application. */

@@ -32,5 +32,5 @@ export function GateMarks({ policy }: { policy: PolicyRow }) {
 /** What follows at a gate; undefined when the policy is not asked there. */
 export function actionAt({ gates, action, enforcement }: PolicyRow, gate: Gate): string | undefined {
   if (!gates.includes(gate)) return undefined;
-  return enforcement === undefined ? action : enforcement[gate];
+  return enforcement?.[gate] ?? action;
 }

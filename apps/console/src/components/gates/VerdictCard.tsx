@@ -3,9 +3,11 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useId, useState } from 'react';
 import type { Verdict } from '../../api/gates.ts';
 import { formatOrigin } from '../../format/text.ts';
+import { Command } from '../Copy.tsx';
 import { State } from '../State.tsx';
 import { Time } from '../Time.tsx';
 import { Excerpt, excerptOf } from './Excerpt.tsx';
+import { waiveCommand } from './waive-command.ts';
 import { policyKind, policyTitle } from './words.ts';
 
 interface Props {
@@ -124,6 +126,13 @@ function Details({ verdict, manifest }: { verdict: Verdict; manifest: unknown })
           .
         </p>
       )}
+      {verdict.decision === 'deny' ? (
+        <details className="sk-finding-waive">
+          <summary>Must it be so for a while?</summary>A waiver in git lets it pass until a day:
+          <br />
+          <Command>{waiveCommand(verdict)}</Command>
+        </details>
+      ) : null}
     </>
   );
 }

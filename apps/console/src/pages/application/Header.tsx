@@ -22,13 +22,21 @@ import {
   resumeApplication,
   terminateOperation,
 } from '../../api/applications.ts';
-import type { ApplicationDetail, ApplicationDiff, RollbackState, TreeNode } from '../../api/types.ts';
+import type {
+  ApplicationDetail,
+  ApplicationDiff,
+  ApplicationRow,
+  Condition,
+  RollbackState,
+  TreeNode,
+} from '../../api/types.ts';
 import { Digest } from '../../components/Copy.tsx';
 import { InlineFailure } from '../../components/Nothing.tsx';
 import { StateLabel } from '../../components/State.tsx';
 import { Time } from '../../components/Time.tsx';
 import { clusterName, shortDigest, shortRepository } from '../../format/text.ts';
 import { type Allowed, objectOf, useMay } from '../../shell/session.ts';
+import { gateOf } from '../applications/rows-outdated.ts';
 import { conditionTitle, describeState, waitsForConfirmation } from './describe.ts';
 import { ConfirmDialog } from './dialogs/ConfirmDialog.tsx';
 import { DeleteDialog } from './dialogs/DeleteDialog.tsx';
@@ -73,6 +81,7 @@ export function Header({ app, detail, differing, nodes }: Props) {
         <Title headingLevel="h1">{app.name}</Title>
         <StateLabel kind="health" value={row.health} />
         <StateLabel kind="sync" value={row.sync} />
+        {row.gate === undefined || gateOf(row) === 'pass' ? null : <StateLabel kind="gate" value={gateOf(row)} />}
         <span className="sk-application-actions">
           <Guarded allowed={maySync}>
             <Button icon={<SyncAltIcon />} onClick={() => setDialog('sync')} isAriaDisabled={!maySync.allowed}>
@@ -257,7 +266,8 @@ function Notices({ detail: { row, application }, maySync, onConfirm, onTerminate
           {row.held}
         </Alert>
       )}
-      {row.conditions.map(({ type, message }) => (
+      <Denied row={row} />
+      {row.conditions.filter(isNoVerdict).map(({ type, message }) => (
         <Alert
           key={`${type}${message}`}
           variant={/Error|Degraded|Invalid/.test(type) ? 'danger' : 'warning'}
@@ -269,6 +279,30 @@ function Notices({ detail: { row, application }, maySync, onConfirm, onTerminate
         </Alert>
       ))}
     </div>
+  );
+}
+
+/** Verdicts have their own view: here stands that there are some, and the first. */
+const isNoVerdict = ({ type }: Condition) => type !== 'PolicyViolationError' && type !== 'PolicyWarning';
+
+function Denied({ row: { namespace, name, conditions, gate } }: { row: ApplicationRow }) {
+  const denied = conditions.filter(({ type }) => type === 'PolicyViolationError');
+  const more = Math.max(gate?.deny ?? 0, denied.length) - 1;
+  if (denied.length === 0) return null;
+  return (
+    <Alert
+      variant="danger"
+      isInline
+      title="Denied by policy: no sync begins"
+      actionLinks={
+        <Link to="/applications/$namespace/$name" params={{ namespace, name }} search={{ view: 'verdicts' }}>
+          All verdicts
+        </Link>
+      }
+    >
+      {denied[0]?.message}
+      {more > 0 ? ` (and ${more} more)` : ''}
+    </Alert>
   );
 }
 

@@ -1,3 +1,4 @@
+import { Alert } from '@patternfly/react-core';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,6 +7,7 @@ import type { ApplicationVerdicts, Verdict } from '../../api/gates.ts';
 import { listPolicies } from '../../api/policies.ts';
 import type { ResourceRef } from '../../api/types.ts';
 import { Digest } from '../../components/Copy.tsx';
+import { Faults } from '../../components/gates/Faults.tsx';
 import { NoPolicies } from '../../components/gates/NoPolicies.tsx';
 import { VerdictCard } from '../../components/gates/VerdictCard.tsx';
 import { VerdictList } from '../../components/gates/VerdictList.tsx';
@@ -26,10 +28,17 @@ export function Verdicts({ app, verdicts, onOpen }: Props) {
   if (verdicts.data === undefined) {
     return <Failure error={verdicts.error} what="The verdicts" retry={() => void verdicts.refetch()} />;
   }
-  const { items, revision } = verdicts.data;
-  if (items.length === 0) return <NothingSaid revision={revision} />;
-  const denied = items.filter(({ decision }) => decision === 'deny').length;
-  const warned = items.filter(({ decision }) => decision === 'warn').length;
+  const { items, revision, deny: denied, warn: warned, total, fault, asked, diagnostics } = verdicts.data;
+  if (fault !== undefined) {
+    return (
+      <div className="sk-padded">
+        <Alert variant="danger" isInline title="Policies could not be asked, so nothing is synced">
+          {fault}
+        </Alert>
+      </div>
+    );
+  }
+  if (items.length === 0 && diagnostics.length === 0) return <NothingSaid revision={revision} asked={asked} />;
   return (
     <div className="sk-padded">
       <p className={`sk-words sk-tone-${denied > 0 ? 'bad' : warned > 0 ? 'attention' : 'good'}`}>
@@ -43,16 +52,18 @@ export function Verdicts({ app, verdicts, onOpen }: Props) {
         ) : (
           <>Nothing is denied; a sync may begin.</>
         )}{' '}
-        {revision === undefined ? null : (
-          <span className="sk-muted">
-            Judged at <Digest value={revision} copy={false} />
-          </span>
-        )}
+        <span className="sk-muted">
+          Judged at <Digest value={revision} copy={false} />
+        </span>
       </p>
+      <Faults faults={diagnostics} />
       <VerdictList
         verdicts={items}
         card={(verdict, isOpen) => <VerdictOfResource app={app} verdict={verdict} isOpen={isOpen} onOpen={onOpen} />}
       />
+      {total > items.length ? (
+        <p className="sk-muted">{count(total - items.length, 'verdict')} more: mend the hardest first.</p>
+      ) : null}
     </div>
   );
 }
@@ -90,16 +101,14 @@ function VerdictOfResource(props: {
   );
 }
 
-function NothingSaid({ revision }: { revision: string | undefined }) {
+function NothingSaid({ revision, asked }: Pick<ApplicationVerdicts, 'revision' | 'asked'>) {
   const policies = useQuery({ queryKey: ['gates', 'policies'], queryFn: ({ signal }) => listPolicies(signal) });
   if (policies.data?.items.length === 0) return <NoPolicies />;
+  const were = new Set(asked.map(({ policyId }) => policyId)).size;
   return (
     <Empty title="No policy speaks against it" icon={CheckCircleIcon}>
-      {policies.data === undefined
-        ? 'All policies were'
-        : `${count(policies.data.items.length, 'policy', 'policies')} were`}{' '}
-      asked about what git says{revision === undefined ? '' : ' at '}
-      {revision === undefined ? null : <Digest value={revision} copy={false} />}.
+      {were === 0 ? 'None has a word about' : `${count(were, 'policy was', 'policies were')} asked about`} what git says
+      at <Digest value={revision} copy={false} />.
     </Empty>
   );
 }

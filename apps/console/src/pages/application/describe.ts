@@ -61,14 +61,9 @@ function toneOf({ health, sync }: ApplicationRow, phase: string | undefined): To
   return sync === 'Synced' && health === 'Healthy' ? 'good' : 'none';
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  PolicyViolationError: 'DeniedByPolicy',
-  PolicyWarning: 'WarnedByPolicy',
-};
-
 /** `ComparisonError` as people say it. */
 export function conditionTitle(type: string): string {
-  const words = (TITLES[type] ?? type).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = type.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 

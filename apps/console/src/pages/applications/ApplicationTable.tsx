@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'Name', sort: 'name', width: 'auto' },
   { title: 'Health', sort: '-health', width: '8.25rem' },
   { title: 'Sync', sort: '-sync', width: '8.25rem' },
-  { title: 'Gate', width: '9rem' },
+  { title: 'Gate', sort: '-gate', width: '9rem' },
   { title: 'Revision', width: '16%' },
   { title: 'Source', sort: 'repo', width: '13%' },
   { title: 'Destination', sort: 'namespace', width: '10%' },

@@ -65,6 +65,8 @@ function hasMoved(before: ApplicationRow, after: ApplicationRow, sort = 'name'):
     case 'deployed':
     case 'deployedAt':
       return before.deployedAt !== after.deployedAt;
+    case 'gate':
+      return before.gate?.deny !== after.gate?.deny || before.gate?.warn !== after.gate?.warn;
     case 'drifted':
       return before.drifted !== after.drifted;
     default:

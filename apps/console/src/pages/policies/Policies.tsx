@@ -1,31 +1,23 @@
-import {
-  Alert,
-  Button,
-  PageSection,
-  Title,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
-} from '@patternfly/react-core';
+import { Button, PageSection, Title, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem } from '@patternfly/react-core';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import ShieldAltIcon from '@patternfly/react-icons/dist/esm/icons/shield-alt-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type Fault, GATES, type Gate, type PolicyRow, type ViolationGroup } from '../../api/gates.ts';
+import { GATES, type Gate, type PolicyRow, type ViolationGroup } from '../../api/gates.ts';
 import { groupViolations, listPolicies } from '../../api/policies.ts';
 import { ChosenFilters } from '../../components/filters/ChosenFilters.tsx';
 import { FacetMenu } from '../../components/filters/FacetMenu.tsx';
 import { SearchBox } from '../../components/filters/SearchBox.tsx';
 import { StateChips } from '../../components/filters/StateChips.tsx';
+import { Faults } from '../../components/gates/Faults.tsx';
 import { GateMarks } from '../../components/gates/GateMarks.tsx';
 import { NoPolicies } from '../../components/gates/NoPolicies.tsx';
 import { GATE_WORDS, policyKind } from '../../components/gates/words.ts';
 import { Empty, Failure, Loading } from '../../components/Nothing.tsx';
 import { State } from '../../components/State.tsx';
 import { SEVERITY_ORDER } from '../../components/states.ts';
-import { count, formatOrigin } from '../../format/text.ts';
+import { count } from '../../format/text.ts';
 import type { PoliciesSearch } from './search.ts';
 
 /** Violations by id of the policy. */
@@ -85,34 +77,6 @@ export function Policies() {
         </>
       )}
     </PageSection>
-  );
-}
-
-/** What is wrong with policies themselves: what has a fault does not count. */
-export function Faults({ faults }: { faults: readonly Fault[] }) {
-  if (faults.length === 0) return null;
-  const isError = faults.some(({ severity }) => severity === 'error');
-  return (
-    <Alert
-      className="sk-faults"
-      variant={isError ? 'danger' : 'warning'}
-      isInline
-      isExpandable={faults.length > 3}
-      title={
-        isError
-          ? `${count(faults.length, 'fault')}: what has an error does not count, everything else does`
-          : count(faults.length, 'warning')
-      }
-    >
-      <ul className="sk-lines">
-        {faults.map(({ code, message, origin, hint }) => (
-          <li key={`${code}${message}${origin?.file ?? ''}${origin?.line ?? ''}`}>
-            {origin?.file === undefined ? null : <code className="sk-mono">{formatOrigin(origin)} </code>}
-            {message} {hint}
-          </li>
-        ))}
-      </ul>
-    </Alert>
   );
 }
 

@@ -19,6 +19,7 @@ import { GATES, type PolicyDetail } from '../../api/gates.ts';
 import { getPolicy, getViolationHistory, listViolations, listWaivers } from '../../api/policies.ts';
 import { ApiError } from '../../api/request.ts';
 import { TimeBars } from '../../components/chart/TimeBars.tsx';
+import { Faults } from '../../components/gates/Faults.tsx';
 import { actionAt } from '../../components/gates/GateMarks.tsx';
 import { NewestViolations } from '../../components/gates/NewestViolations.tsx';
 import { GATE_WORDS, policyKind } from '../../components/gates/words.ts';
@@ -26,7 +27,6 @@ import { Empty, Failure, InlineFailure, Loading } from '../../components/Nothing
 import { State, StateLabel } from '../../components/State.tsx';
 import { formatOrigin } from '../../format/text.ts';
 import { WaiverTable } from '../waivers/Waivers.tsx';
-import { Faults } from './Policies.tsx';
 import { Source } from './Source.tsx';
 
 /** What does it ask, where is it enforced, who breaks it, and is that getting better? */
