@@ -52,7 +52,7 @@ export interface Sources {
     options: { hard: boolean; context?: SourceContext | undefined; signal: AbortSignal },
   ): Promise<void>;
   /** Why the last look at the remote failed; undefined when it did not. What was fetched before is still used. */
-  trouble(source: ApplicationSource): string | undefined;
+  trouble(source: Pick<ApplicationSource, 'repoURL'>): string | undefined;
   /** A commit as git has it now. @throws SekishoError GIT_REVISION_UNKNOWN | … */
   commit(repoURL: string, revision: string, signal: AbortSignal): Promise<Revision>;
   /** Repositories that were asked for since the start. */

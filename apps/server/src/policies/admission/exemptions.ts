@@ -33,7 +33,7 @@ const OWN_USERS: readonly string[] = ['system:kube-controller-manager', 'system:
 
 /** By which the cluster itself, and what is told about it, lives. */
 const BOOKKEEPING: Readonly<Record<string, readonly string[]>> = {
-  '': ['Node', 'Endpoints', 'ServiceAccount'],
+  '': ['Node', 'Binding', 'Endpoints', 'ServiceAccount'],
   'discovery.k8s.io': ['EndpointSlice'],
   'wgpolicyk8s.io': ['PolicyReport', 'ClusterPolicyReport'],
 };

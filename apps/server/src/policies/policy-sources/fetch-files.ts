@@ -9,10 +9,12 @@ import type { Sources } from '../../applications/sources.ts';
 export interface Fetched {
   readonly revision: string;
   readonly files?: readonly PolicyFile[];
+  /** Why there may be something newer: the repository does not answer, and this is what was fetched from it before. */
+  readonly trouble?: string | undefined;
 }
 
 export interface FetchOptions {
-  readonly sources: Pick<Sources, 'repository'>;
+  readonly sources: Pick<Sources, 'repository'> & Partial<Pick<Sources, 'trouble'>>;
   readonly credentials: Pick<RepositoryCredentials, 'charts'>;
   readonly allowLoopback: boolean;
 }
@@ -45,7 +47,8 @@ async function fromGit(
 ): Promise<Fetched> {
   const repository = await sources.repository(repoURL);
   const { commit } = await repository.resolve(targetRevision, { signal });
-  if (commit === known) return { revision: commit };
+  const trouble = sources.trouble?.({ repoURL });
+  if (commit === known) return { revision: commit, trouble };
   const tree = repository.tree(commit);
   const budget = createBudget(redactUrl(repoURL));
   const repo = redactUrl(repoURL);
@@ -56,7 +59,7 @@ async function fromGit(
     budget.take(bytes.length);
     files.push({ text: textOf(bytes), origin: { repo, revision: commit, file } });
   }
-  return { revision: commit, files: someFiles(files, `the folder ${path === '' ? '.' : path} of ${repo}`) };
+  return { revision: commit, files: someFiles(files, `the folder ${path === '' ? '.' : path} of ${repo}`), trouble };
 }
 
 /** By name, folder by folder. Links are not followed. */

@@ -56,7 +56,9 @@ const texts = () => sources.bundles().flatMap(({ files }) => files.map(({ text }
 
 /** Files are read and written on real disks. */
 async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !isSo(); i++) await new Promise((resolve) => setImmediate(resolve));
+  for (const end = Date.now() + 10_000; !isSo() && Date.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   expect(isSo()).toBe(true);
 }
 
@@ -84,6 +86,14 @@ test('a place that goes away leaves its last good files, and says so; it is aske
   await clock.advance(180_000);
   await until(() => sources.state('platform')?.trouble === undefined);
   expect(texts()).toEqual(['package own # two']);
+});
+
+test('a repository that is away while its mirror answers says so, too', async () => {
+  await sources.follow([spec('platform')]);
+  answer = async () => ({ revision: 'one', trouble: 'the repository does not answer' });
+  tell(REPO);
+  await until(() => sources.state('platform')?.trouble === 'the repository does not answer');
+  expect(texts()).toEqual(['package own # one']);
 });
 
 test('after a restart the files that were kept count while the place is away', async () => {

@@ -185,7 +185,7 @@ class Entry {
     }
     try {
       const known = this.#place === id ? this.found?.revision : undefined;
-      const { revision, files } = await fetch(place, known, this.#until());
+      const { revision, files, trouble } = await fetch(place, known, this.#until());
       this.#failures = 0;
       if (files !== undefined) {
         const found = { files, revision, fetchedAt: new Date(clock.now()).toISOString() };
@@ -193,7 +193,7 @@ class Entry {
         this.#place = id;
         this.#take(found);
       }
-      this.#note(undefined);
+      this.#note(trouble);
       if (place.kind === 'oci' && !place.url.includes('@')) this.#again(withJitter(POLL_MS, 0.3));
     } catch (error) {
       if (this.#closed || this.#signal.aborted) return;

@@ -70,7 +70,7 @@ export function createPolicyStatuses(options: {
         object,
         faults: [...(faults.get(key) ?? []), ...kindFault(key)],
         source: options.sourceOf(name),
-        policies: info.policies.filter(({ id }) => id.startsWith(`rego/${name}/`)).length,
+        policies: object.kind === 'PolicySource' ? policiesOf(name, info) : 0,
         expires: expiries.get(`${namespace}/${name}`),
         now: clock.now(),
       };
@@ -129,6 +129,10 @@ export function createPolicyStatuses(options: {
       await events.close();
     },
   };
+}
+
+function policiesOf(source: string, { policies }: PolicySetInfo): number {
+  return policies.filter(({ id }) => id.startsWith(`rego/${source}/`)).length;
 }
 
 function writerFor(object: KubeObject): Writer | undefined {
