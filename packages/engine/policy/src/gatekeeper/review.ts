@@ -1,6 +1,13 @@
 import { messageOf, type Origin } from '@sekisho/base';
 import { gvkOf, type KubeObject } from '@sekisho/kube';
-import { type EvaluationLimits, type PlainObject, RegoEvaluationError, toJson, type Value } from '@sekisho/rego';
+import {
+  type EvaluationLimits,
+  type PlainObject,
+  RegoEvaluationError,
+  type Tracer,
+  toJson,
+  type Value,
+} from '@sekisho/rego';
 import type { Severity, SubjectReference, Verdict } from '../verdict.ts';
 import type { Constraint } from './constraint.ts';
 import { at, isRecord, isTexts } from './document.ts';
@@ -29,12 +36,21 @@ export interface ReviewOptions {
   /** Of each constraint; what needs more is a violation. Default 10 million steps. */
   readonly limits?: EvaluationLimits;
   readonly signal?: AbortSignal;
+  /** Is called around each constraint that matches: to time it, or to watch it. Default: asks. */
+  readonly around?: AroundConstraint | undefined;
 }
+
+/** @param ask  asks the constraint; gives the steps of a template in Rego to `trace`, which makes it slower */
+export type AroundConstraint = (
+  constraint: Constraint,
+  ask: (trace?: Tracer) => readonly Violation[],
+) => readonly Violation[];
 
 /** A violation of a constraint. `decision` is allow for those that are only to be noted (dryrun). */
 export interface ConstraintVerdict extends Verdict {
   readonly constraint: Constraint;
   readonly action: EnforcementAction;
+  readonly trace?: string;
 }
 
 const DEFAULT_LIMITS: EvaluationLimits = { steps: 10_000_000 };
@@ -87,9 +103,11 @@ export function askConstraint(
   if (outcome === false) return [];
   if (outcome !== true) return [unmatched(outcome, request)];
   const { code } = constraint.template;
-  return code.engine === 'Rego'
-    ? violationsOf(constraint, code, request, options)
-    : askTemplateCel(code.cel, constraint.celValue ?? null, review);
+  const ask = (trace?: Tracer): readonly Violation[] =>
+    code.engine === 'Rego'
+      ? violationsOf(constraint, code, request, options, trace)
+      : askTemplateCel(code.cel, constraint.celValue ?? null, review);
+  return options.around === undefined ? ask() : options.around(constraint, ask);
 }
 
 /** `input.review` of templates: of a deletion the old object stands for the object, which rules read. */
@@ -130,6 +148,8 @@ export interface Violation {
   readonly member?: unknown;
   /** The constraint gave no answer, which counts as a violation. */
   readonly undecided?: true;
+  /** How its template came to it, when somebody wrote that down. */
+  readonly trace?: string;
 }
 
 function unmatched(outcome: Exclude<MatchOutcome, boolean>, request: Readonly<Record<string, unknown>>): Violation {
@@ -145,6 +165,7 @@ function violationsOf(
   { violations }: RegoCode,
   request: Readonly<Record<string, unknown>>,
   { inventory, limits, signal }: Omit<ReviewOptions, 'enforcementPoint'>,
+  trace: Tracer | undefined,
 ): Violation[] {
   try {
     const results = violations.evaluate({
@@ -152,6 +173,7 @@ function violationsOf(
       data: { inventory: inventory ?? {} },
       limits: limits ?? DEFAULT_LIMITS,
       ...(signal === undefined ? {} : { signal }),
+      ...(trace === undefined ? {} : { trace }),
     });
     return results
       .map(({ bindings }) => violationFrom(bindings['violation'] as Value))
@@ -184,7 +206,7 @@ export const DECISIONS: Readonly<Record<EnforcementAction, { decision: Verdict['
 function verdictOf(
   constraint: Constraint,
   action: EnforcementAction,
-  { message, details }: Violation,
+  { message, details, trace }: Violation,
   review: Review,
   request: Readonly<Record<string, unknown>>,
 ): ConstraintVerdict {
@@ -203,6 +225,7 @@ function verdictOf(
     ...(details === undefined ? {} : { details }),
     constraint,
     action,
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

@@ -5,8 +5,8 @@ import { isNamespace, type PolicyDocument } from '../document.ts';
 import { compileExpansions, type Expansions, expandObject } from '../expansion.ts';
 import { createInventory } from '../inventory.ts';
 import { compileMutators, type Mutators } from '../mutation/index.ts';
-import { compileGatekeeper, type GatekeeperPolicies } from '../policies.ts';
-import { type ConstraintVerdict, type Review, reviewObject, reviewOf } from '../review.ts';
+import { compileGatekeeper, type GatekeeperOptions, type GatekeeperPolicies } from '../policies.ts';
+import { type AroundConstraint, type ConstraintVerdict, type Review, reviewObject, reviewOf } from '../review.ts';
 
 /** All policies and all objects of one run of gator. */
 export interface GatorWorld {
@@ -16,6 +16,11 @@ export interface GatorWorld {
   readonly inventory: PlainObject;
   readonly diagnostics: readonly Diagnostic[];
   namespaceOf(object: KubeObject): KubeObject | undefined;
+}
+
+/** Watches what constraints do. */
+export interface GatorObserver {
+  beginReview(): AroundConstraint;
 }
 
 /** A violation, with all that is to be done about it. */
@@ -33,8 +38,12 @@ export interface GatorViolation {
  * @param documents  what holds policies; mutators and expansions among them count
  * @param objects  what is in the cluster
  */
-export function createWorld(documents: readonly PolicyDocument[], objects: readonly KubeObject[]): GatorWorld {
-  const policies = compileGatekeeper(documents);
+export function createWorld(
+  documents: readonly PolicyDocument[],
+  objects: readonly KubeObject[],
+  options: GatekeeperOptions = {},
+): GatorWorld {
+  const policies = compileGatekeeper(documents, options);
   const mutators = compileMutators(documents);
   const expansions = compileExpansions(documents);
   const diagnostics = [...policies.diagnostics, ...mutators.diagnostics, ...expansions.diagnostics];
@@ -79,11 +88,14 @@ export function judge(
   world: GatorWorld,
   object: KubeObject,
   given?: Review,
+  observer?: GatorObserver,
 ): { violations: readonly GatorViolation[]; error?: string } {
   const namespace = world.namespaceOf(object);
-  const options = { enforcementPoint: 'gator.gatekeeper.sh', inventory: world.inventory } as const;
+  const point = { enforcementPoint: 'gator.gatekeeper.sh', inventory: world.inventory } as const;
+  const ask = (review: Review): readonly ConstraintVerdict[] =>
+    reviewObject(world.policies, review, { ...point, around: observer?.beginReview() });
   const own = given === undefined ? reviewOf(object, { namespace }) : { ...given, namespace };
-  const violations = asViolations(reviewObject(world.policies, own, options), object);
+  const violations = asViolations(ask(own), object);
   const { resultants, error } = expandObject(world.expansions, object, {
     mutators: world.mutators,
     namespace,
@@ -91,7 +103,7 @@ export function judge(
   if (error !== undefined) return { violations, error };
   for (const { object: resultant, expansion } of resultants) {
     const review = reviewOf(resultant, { namespace, source: 'Generated' });
-    for (const found of asViolations(reviewObject(world.policies, review, options), object)) {
+    for (const found of asViolations(ask(review), object)) {
       const message = `[Implied by ${expansion.name}] ${found.message}`;
       const action = expansion.enforcementAction;
       violations.push(
