@@ -20,6 +20,7 @@ import { createGateKeeper } from '../gate/gate-keeper.ts';
 import type { GateLook } from '../gate/gate-look.ts';
 import type { PolicyGate } from '../gate/policy-gate.ts';
 import type { Metrics } from '../metrics.ts';
+import type { PolicyBook } from '../policies/policy-book.ts';
 import { requirePermitted } from '../projects/entry-checks.ts';
 import type { ProjectRules } from '../projects/project-rules.ts';
 import { judgeRelease } from '../rollback/automatic.ts';
@@ -116,6 +117,7 @@ export interface ApplicationControllerOptions {
   readonly projects: ProjectRules;
   /** Asked before anything is synced. */
   readonly gate: PolicyGate;
+  readonly policies: Pick<PolicyBook, 'worker'>;
   readonly store: Store;
   readonly metrics: Metrics;
   /** For traces; absent when nobody wants them. */

@@ -1,12 +1,12 @@
 import { gvkOf } from '@sekisho/kube';
-import { type ApplicationVerdict, toApplicationVerdict } from '@sekisho/policy';
+import { type ApplicationVerdict, type Explanation, type GateVerdict, toApplicationVerdict } from '@sekisho/policy';
 import type { Application } from '../applications/application.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { Sources } from '../applications/sources.ts';
 import type { PolicyBook } from '../policies/policy-book.ts';
 import { originOf } from './gate-conditions.ts';
-import { type GateLook, requestOf } from './gate-look.ts';
-import { originsIn } from './verdict-origins.ts';
+import type { GateLook } from './gate-look.ts';
+import { explainerOf, originsIn } from './verdict-origins.ts';
 
 /** Verdicts that are told at most: nobody reads more. */
 const MAX_VERDICTS = 2_000;
@@ -28,29 +28,33 @@ export async function applicationVerdicts(
   const { policies, waivers } = book.info();
   const known = new Map(policies.map((policy) => [policy.id, policy]));
   const origins = originsIn(options.application, options.rendered, options.sources);
+  const explainer = explainerOf(book.worker, signal);
   const items: ApplicationVerdict[] = [];
   for (const verdict of look.verdicts.slice(0, MAX_VERDICTS)) {
     signal.throwIfAborted();
-    const request = requestOf(verdict, look);
-    const origin = await originOf(verdict, look, origins);
+    const explained = explain ? await explainer(verdict, look) : undefined;
+    const origin = await originOf(verdict, look, origins, explained === undefined ? explainer : () => explained);
     items.push(
       toApplicationVerdict(verdict, {
         policy: known.get(verdict.policyId),
         waivers: [...waivers, ...look.waivers],
         origin,
         excerpt: origin === undefined ? undefined : await origins.excerptAt(origin),
-        explanation:
-          explain && request !== undefined
-            ? await book.worker.explain(verdict, request, { gate: 'sync', cluster: look.cluster, signal })
-            : undefined,
+        explanation: explained === undefined ? undefined : withoutSecrets(explained, verdict),
       }),
     );
   }
   return items.sort((a, b) => RANKS[a.decision] - RANKS[b.decision]);
 }
 
-/** Which policies were asked about which files: what is not among the verdicts was passed. */
-export function askedPairs(
+/** What stands in a Secret is nobody's to read. */
+function withoutSecrets(explanation: Explanation, { subject }: GateVerdict): Explanation {
+  if (subject.kind !== 'Secret') return explanation;
+  return { ...explanation, values: explanation.values.map(({ path }) => ({ path })) };
+}
+
+/** Which policies are about which files, and have nothing against them. */
+export function passedPairs(
   look: GateLook,
   book: Pick<PolicyBook, 'info'>,
 ): readonly { readonly file: string; readonly policyId: string }[] {
@@ -64,5 +68,6 @@ export function askedPairs(
       pairs.set(`${origin.file}\n${id}`, { file: origin.file, policyId: id });
     }
   }
+  for (const { subject, policyId } of look.verdicts) pairs.delete(`${subject.origin?.file}\n${policyId}`);
   return [...pairs.values()];
 }

@@ -6,11 +6,12 @@ import type { Destination } from '../applications/destinations.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { Sources } from '../applications/sources.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { PolicyBook } from '../policies/policy-book.ts';
 import { deniedEntry, deniedError, isDenied, isTold } from './denied.ts';
 import { gateConditions } from './gate-conditions.ts';
 import type { GateLook } from './gate-look.ts';
 import type { PolicyGate } from './policy-gate.ts';
-import { originsIn } from './verdict-origins.ts';
+import { explainerOf, originsIn } from './verdict-origins.ts';
 
 /** What policies say of an application, as its status tells it. */
 export interface GateJudgement {
@@ -45,17 +46,19 @@ const LONGEST_MS = 86_400_000;
 export function createGateKeeper(options: {
   readonly gate: Pick<PolicyGate, 'look' | 'preview'>;
   readonly sources: Pick<Sources, 'repository'>;
+  readonly policies: Pick<PolicyBook, 'worker'>;
   readonly events: EventRecorder;
   readonly audit: Audit;
   readonly clock: Clock;
 }): GateKeeper {
   const { gate, sources, clock } = options;
+  const explain = explainerOf(options.policies.worker);
   const told = new WeakMap<GateLook, readonly ApplicationCondition[]>();
 
   async function conditionsOf(application: Application, rendered: Rendered, look: GateLook) {
     let conditions = told.get(look);
     if (conditions === undefined) {
-      conditions = await gateConditions(look, originsIn(application, rendered, sources));
+      conditions = await gateConditions(look, originsIn(application, rendered, sources), explain);
       told.set(look, conditions);
     }
     return conditions;

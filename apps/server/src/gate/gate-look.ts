@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@sekisho/base';
-import { gvkOf, type KubeObject } from '@sekisho/kube';
+import { gvkOf } from '@sekisho/kube';
 import type { ApplicationRequests, GateRequest, GateVerdict, Waiver } from '@sekisho/policy';
 
 /** What policies say of one application's manifests. */
@@ -81,17 +81,29 @@ function textOf({ verdicts }: GateLook): string {
 
 /** The request that a verdict is about; of an object that only follows from another, there is none. */
 export function requestOf({ subject }: GateVerdict, { asked }: Pick<GateLook, 'asked'>): GateRequest | undefined {
-  return asked?.requests.find(({ object }) => object !== undefined && isSubject(object, subject));
+  return asked === undefined ? undefined : indexOf(asked).get(idOf(subject));
 }
 
-function isSubject(object: KubeObject, { group, kind, namespace = '', name }: GateVerdict['subject']): boolean {
-  const { metadata } = object;
-  return (
-    object.kind === kind &&
-    (metadata.name ?? metadata.generateName ?? '') === name &&
-    (metadata.namespace ?? '') === namespace &&
-    gvkOf(object).group === group
-  );
+const indexes = new WeakMap<ApplicationRequests, ReadonlyMap<string, GateRequest>>();
+
+/** There may be thousands of verdicts about thousands of objects. */
+function indexOf(asked: ApplicationRequests): ReadonlyMap<string, GateRequest> {
+  let index = indexes.get(asked);
+  if (index === undefined) {
+    const requests = new Map<string, GateRequest>();
+    for (const request of asked.requests) {
+      if (request.object === undefined) continue;
+      const { name, generateName = '', namespace = '' } = request.object.metadata;
+      requests.set(idOf({ ...gvkOf(request.object), namespace, name: name ?? generateName }), request);
+    }
+    index = requests;
+    indexes.set(asked, index);
+  }
+  return index;
+}
+
+function idOf({ group, kind, namespace = '', name }: Omit<GateVerdict['subject'], 'version'>): string {
+  return `${group}/${kind}/${namespace}/${name}`;
 }
 
 function count(verdicts: readonly GateVerdict[], decision: GateVerdict['decision']): number {

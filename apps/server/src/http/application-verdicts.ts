@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
 import type { Sources } from '../applications/sources.ts';
-import { askedPairs, applicationVerdicts as verdictsOf } from '../gate/application-verdicts.ts';
+import { passedPairs, applicationVerdicts as verdictsOf } from '../gate/application-verdicts.ts';
 import type { PolicyBook } from '../policies/policy-book.ts';
 import { keyOf } from './application-detail.ts';
 import { onApplication, read } from './applications.ts';
@@ -47,7 +47,7 @@ export function applicationVerdictRoutes(options: {
           total: look.verdicts.length,
           ...(look.fault === undefined ? {} : { fault: look.fault }),
           items: await verdictsOf(look, { application, rendered, sources, book, explain, signal }),
-          asked: askedPairs(look, book),
+          passed: passedPairs(look, book),
           diagnostics: look.diagnostics,
         };
       },

@@ -57,9 +57,9 @@ export const applicationVerdicts = z
     total: count.meta({ description: 'Of all verdicts; `items` has at most 2,000 of them.' }),
     fault: text.exactOptional().meta({ description: 'Why policies could not be asked: nothing is synced then.' }),
     items: z.array(applicationVerdict).meta({ description: 'The hardest first.' }),
-    asked: z
+    passed: z
       .array(z.object({ file: text, policyId: text }))
-      .meta({ description: 'Which policies were asked about which files.' }),
+      .meta({ description: 'Which policies are about which files, and have nothing against them.' }),
     diagnostics: z
       .array(
         z.object({

@@ -332,7 +332,7 @@ function isNotable(state: KubeObject, next: KubeObject): boolean {
   return a.conditions?.some(({ type }) => NOTABLE.has(type) && !types.has(type)) ?? false;
 }
 
-const NOTABLE: ReadonlySet<string> = new Set(['DriftWarning', 'InvalidSpecError']);
+const NOTABLE: ReadonlySet<string> = new Set(['DriftWarning', 'InvalidSpecError', 'PolicyViolationError']);
 
 function statusOf(object: KubeObject) {
   return (object['status'] ?? {}) as {

@@ -22,12 +22,13 @@ const MAX_NAMED = 1000;
 const SYNC = new Set(['Synced', 'OutOfSync']);
 const HEALTH = new Set(['Healthy', 'Progressing', 'Suspended', 'Degraded', 'Missing']);
 const PHASES = new Set(['Running', 'Terminating', 'Succeeded', 'Failed', 'Error']);
-const ERRORS = new Set(['ComparisonError', 'InvalidSpecError', 'SyncError', 'DeletionError']);
+const ERRORS = new Set(['ComparisonError', 'InvalidSpecError', 'PolicyViolationError', 'SyncError', 'DeletionError']);
 /** The worst first. */
 const REASONS = [
   'Degraded',
   'SyncError',
   'InvalidSpecError',
+  'PolicyViolationError',
   'ComparisonError',
   'DeletionError',
   'Missing',

@@ -147,6 +147,7 @@ export async function openControl(stage: Stage, foundation: Foundation, ownUrl: 
   const gate = openPolicyGate(stage, { policies, metrics: metrics.registry });
   const applications = await createApplicationController({
     gate,
+    policies,
     timeline,
     client,
     drift,

@@ -40,10 +40,10 @@ export const builtinTriggers: Readonly<Record<string, string>> = {
 - when: any(drift, .policy == 'alert')
   send: [app-drift]`,
   'on-denied': `
-- when: any(app.status.conditions, .type == 'InvalidSpecError')
+- when: any(app.status.conditions, .type in ['InvalidSpecError', 'PolicyViolationError'])
   send: [app-denied]`,
   'on-recovered': `
-- when: app.status.sync.status == 'Synced' and app.status.health.status == 'Healthy' and none(app.status.conditions, .type in ['DriftWarning', 'InvalidSpecError', 'SyncError', 'ComparisonError'])
+- when: app.status.sync.status == 'Synced' and app.status.health.status == 'Healthy' and none(app.status.conditions, .type in ['DriftWarning', 'InvalidSpecError', 'PolicyViolationError', 'SyncError', 'ComparisonError'])
   send: [app-recovered]`,
 };
 
@@ -66,7 +66,7 @@ interface Status {
   readonly conditions?: unknown;
 }
 
-const TROUBLE = ['DriftWarning', 'InvalidSpecError', 'SyncError', 'ComparisonError'];
+const TROUBLE = ['DriftWarning', 'InvalidSpecError', 'PolicyViolationError', 'SyncError', 'ComparisonError'];
 
 /** Whether the problem that this trigger tells of is over: more than that its condition is false for a moment. */
 export function isOver(trigger: string, application: KubeObject): boolean {
@@ -84,7 +84,7 @@ export function isOver(trigger: string, application: KubeObject): boolean {
     case 'on-drift-alert':
       return !hasCondition(application, ['DriftWarning']);
     case 'on-denied':
-      return !hasCondition(application, ['InvalidSpecError']);
+      return !hasCondition(application, ['InvalidSpecError', 'PolicyViolationError']);
     default:
       return true;
   }
@@ -152,7 +152,7 @@ export const builtinTemplates: Readonly<Record<string, string>> = {
   ),
   'app-denied': template(
     '{{.app.metadata.name}} was denied',
-    'Application {{.app.metadata.name}} was denied.{{range .app.status.conditions}}{{if eq .type "InvalidSpecError"}}\n{{.message}}{{end}}{{end}}',
+    'Application {{.app.metadata.name}} was denied.{{range .app.status.conditions}}{{if or (eq .type "InvalidSpecError") (eq .type "PolicyViolationError")}}\n{{.message}}{{end}}{{end}}',
   ),
   'app-recovered': template(
     '{{.app.metadata.name}} is well again',

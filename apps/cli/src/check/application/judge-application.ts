@@ -25,12 +25,12 @@ export async function judgeApplicationThere(
     const limit = AbortSignal.any([signal, AbortSignal.timeout(MAX_MS)]);
     const path = applicationPath(namespace, name, `/verdicts${query.size === 0 ? '' : `?${query}`}`);
     const answer = await namingApplication(name, namespace, () => connection.api.get(path, limit));
-    const { items, asked, diagnostics } = answer as {
+    const { items, passed, diagnostics } = answer as {
       items: readonly ApplicationVerdict[];
-      asked: FolderJudgement['asked'];
+      passed: FolderJudgement['passed'];
       diagnostics: FolderJudgement['diagnostics'];
     };
-    return { verdicts: items, asked, diagnostics };
+    return { verdicts: items, passed, diagnostics };
   } finally {
     await connection.close();
   }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Diagnostic, Origin } from '@sekisho/base';
 import { builtinResources, type GroupVersionKind, gvkOf, type KubeObject, type Manifest } from '@sekisho/kube';
 import {
@@ -66,21 +66,25 @@ export async function judgeFolder(
     signal.throwIfAborted();
     const request = requestOf(verdict, asked.requests);
     const gate = gates.get(verdict) ?? 'check';
+    const isVague = verdict.fields === undefined || verdict.fields.length === 0;
+    const explanation =
+      request !== undefined && (options.explain || isVague)
+        ? set.explain(verdict, request, { ...context, gate, waivers })
+        : undefined;
+    // Where no field is named, what the rule looked at tells the place.
+    const fields = isVague ? (explanation?.values ?? []).map(({ path }) => path) : verdict.fields;
     told.push(
       toApplicationVerdict(verdict, {
         policy: known.get(verdict.policyId),
         waivers: [...set.waivers, ...waivers],
-        origin: await originOf(verdict, request, origins),
-        explanation:
-          options.explain && request !== undefined
-            ? set.explain(verdict, request, { ...context, gate, waivers })
-            : undefined,
+        origin: await originOf(verdict, request, fields, origins),
+        explanation: options.explain ? explanation : undefined,
       }),
     );
   }
   return {
     verdicts: told,
-    asked: pairsOf(asked.requests, set.policies),
+    passed: passedPairs(asked.requests, set.policies, verdicts),
     diagnostics: [...policies.diagnostics, ...set.diagnostics, ...asked.diagnostics],
   };
 }
@@ -136,11 +140,12 @@ function isSubject({ kind, metadata }: KubeObject, subject: GateVerdict['subject
 async function originOf(
   verdict: GateVerdict,
   request: GateRequest | undefined,
+  fields: readonly string[],
   origins: FieldOrigins,
 ): Promise<Origin | undefined> {
   const { origin } = verdict.subject;
   if (origin === undefined || request?.object === undefined) return origin;
-  return origins.originOf(request.object, origin, verdict.fields ?? []);
+  return origins.originOf(request.object, origin, fields);
 }
 
 function originsOf({ cwd, files }: { readonly cwd: string; readonly files: readonly string[] }): FieldOrigins {
@@ -150,16 +155,21 @@ function originsOf({ cwd, files }: { readonly cwd: string; readonly files: reado
   });
 }
 
-/** Which policies have a word about which files. */
-function pairsOf(requests: readonly GateRequest[], policies: readonly PolicySummary[]): FolderJudgement['asked'] {
-  const pairs = new Map<string, FolderJudgement['asked'][number]>();
+/** Which policies are about which files, and have nothing against them. */
+function passedPairs(
+  requests: readonly GateRequest[],
+  policies: readonly PolicySummary[],
+  verdicts: readonly GateVerdict[],
+): FolderJudgement['passed'] {
+  const pairs = new Map<string, FolderJudgement['passed'][number]>();
   for (const { object, origin } of requests) {
     if (object === undefined || origin === undefined) continue;
     for (const policy of policies) {
       if (!isAbout(policy, gvkOf(object))) continue;
-      pairs.set(join(origin.file, policy.id), { file: origin.file, policyId: policy.id });
+      pairs.set(`${origin.file}\n${policy.id}`, { file: origin.file, policyId: policy.id });
     }
   }
+  for (const { subject, policyId } of verdicts) pairs.delete(`${subject.origin?.file}\n${policyId}`);
   return [...pairs.values()];
 }
 

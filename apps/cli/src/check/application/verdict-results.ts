@@ -3,11 +3,11 @@ import type { CheckResult, Finding } from '@sekisho/conftest';
 import type { ApplicationVerdict } from '@sekisho/policy';
 import { explanationText } from './explanation-text.ts';
 
-/** What was asked: what breaks nothing is counted as passed. */
+/** What policies said. */
 export interface AskedApplication {
   readonly verdicts: readonly ApplicationVerdict[];
-  /** Files with objects, and which policies were asked about them. */
-  readonly asked: readonly { readonly file: string; readonly policyId: string }[];
+  /** Files with objects that a policy is about and has nothing against. */
+  readonly passed: readonly { readonly file: string; readonly policyId: string }[];
 }
 
 interface ExplainOptions {
@@ -21,7 +21,10 @@ interface ExplainOptions {
  *
  * @param options.explain  with explanations; inMessage: at the end of the message, too
  */
-export function resultsOf({ verdicts, asked }: AskedApplication, options: ExplainOptions = {}): readonly CheckResult[] {
+export function resultsOf(
+  { verdicts, passed }: AskedApplication,
+  options: ExplainOptions = {},
+): readonly CheckResult[] {
   const results = new Map<string, Mutable>();
   const resultFor = (file: string, policyId: string): Mutable => {
     const key = JSON.stringify([file, policyId]);
@@ -41,14 +44,10 @@ export function resultsOf({ verdicts, asked }: AskedApplication, options: Explai
     return result;
   };
   for (const verdict of verdicts) {
-    const result = resultFor(verdict.origin?.file ?? '', verdict.policyId);
+    const result = resultFor(verdict.origin?.file ?? '', titleOf(verdict));
     result[LISTS[verdict.decision]].push(findingOf(verdict, options));
   }
-  for (const { file, policyId } of asked) {
-    const result = resultFor(file, policyId);
-    const { failures, warnings, exceptions, skipped } = result;
-    if (failures.length + warnings.length + exceptions.length + skipped.length === 0) result.successes = 1;
-  }
+  for (const { file, policyId } of passed) resultFor(file, policyId).successes++;
   return [...results.values()].sort(
     (a, b) => compare(a.fileName, b.fileName) || lineOf(a) - lineOf(b) || compare(a.namespace, b.namespace),
   );
@@ -87,6 +86,11 @@ function findingOf(verdict: ApplicationVerdict, { explain = false, inMessage = f
       ...(explain && explanation !== undefined ? { explanation } : {}),
     },
   };
+}
+
+/** One that asks many things goes by the rule that spoke. */
+function titleOf({ policyId, policy: { kind, name, rule } }: ApplicationVerdict): string {
+  return kind === 'best-practice' && rule !== undefined ? `${kind}/${name}/${rule}` : policyId;
 }
 
 function placeOf({ file, line, column }: { file: string; line?: number; column?: number }) {
