@@ -203,7 +203,8 @@ function placeOf({ application, cluster }: ViolationBucket) {
 
 /** Ends of days in UTC, oldest first; the last one is now. */
 function endsOfDays(now: number, days: number): string[] {
-  const today = Math.floor(now / DAY_MS) * DAY_MS;
+  // At midnight it is still the day before.
+  const today = Math.floor((now - 1) / DAY_MS) * DAY_MS;
   const ends = Array.from({ length: days - 1 }, (_, i) => today - (days - 2 - i) * DAY_MS);
   return [...ends, now].map((time) => new Date(time).toISOString());
 }
