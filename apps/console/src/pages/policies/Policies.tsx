@@ -149,15 +149,15 @@ function Filters({ all, search, onChange, onClear }: FiltersProps) {
 
 function PolicyTable({ policies, broken }: { policies: readonly PolicyRow[]; broken: Broken | undefined }) {
   return (
-    <Table variant="compact" aria-label="Policies">
+    <Table variant="compact" aria-label="Policies" gridBreakPoint="grid-lg">
       <Thead>
         <Tr>
           <Th width={25}>Policy</Th>
           <Th modifier="nowrap">What follows</Th>
           <Th>Asked at</Th>
-          <Th width={20}>About</Th>
+          <Th width={15}>About</Th>
           <Th>Severity</Th>
-          <Th>Broken now</Th>
+          <Th modifier="nowrap">Broken now</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -176,11 +176,11 @@ function Row({ row, broken, isKnown }: { row: PolicyRow; broken: ViolationGroup 
   const { id, title, policy, action, kinds, severity, unavailable } = row;
   const { deny = 0, warn = 0, dryrun = 0, waived = 0 } = broken ?? {};
   const words = [
-    deny > 0 ? `${deny.toLocaleString('en')} denied` : '',
     warn > 0 ? `${warn.toLocaleString('en')} warned` : '',
     dryrun > 0 ? `${dryrun.toLocaleString('en')} noted` : '',
     waived > 0 ? `${waived.toLocaleString('en')} waived` : '',
   ].filter((part) => part !== '');
+  const first = deny > 0 ? `${deny.toLocaleString('en')} denied` : words.shift();
   return (
     <Tr>
       <Td dataLabel="Policy">
@@ -191,7 +191,7 @@ function Row({ row, broken, isKnown }: { row: PolicyRow; broken: ViolationGroup 
           {[policyKind(policy.kind), policy.name, policy.rule].filter((part) => part !== undefined).join(' · ')}
         </div>
         {unavailable === undefined ? null : (
-          <div className="sk-state sk-tone-bad sk-wrap">
+          <div className="sk-trouble sk-tone-bad">
             <ExclamationCircleIcon /> <span>Denies all it is asked about: {unavailable}</span>
           </div>
         )}
@@ -211,13 +211,16 @@ function Row({ row, broken, isKnown }: { row: PolicyRow; broken: ViolationGroup 
       <Td dataLabel="Severity">
         {severity === undefined ? <span className="sk-muted">–</span> : <State kind="severity" value={severity} />}
       </Td>
-      <Td dataLabel="Broken now">
-        {words.length === 0 ? (
+      <Td dataLabel="Broken now" modifier="nowrap">
+        {first === undefined ? (
           <span className="sk-muted">{isKnown ? 'by nothing' : '–'}</span>
         ) : (
-          <Link to="/violations" search={{ policy: [id] }} className={deny > 0 ? 'sk-text-bad' : ''}>
-            {words.join(', ')}
-          </Link>
+          <>
+            <Link to="/violations" search={{ policy: [id] }} className={deny > 0 ? 'sk-text-bad' : ''}>
+              {first}
+            </Link>
+            <div className="sk-cell-sub">{words.join(', ')}</div>
+          </>
         )}
       </Td>
     </Tr>

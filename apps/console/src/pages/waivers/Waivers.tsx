@@ -114,12 +114,12 @@ export function WaiverTable({ waivers }: { waivers: readonly WaiverRow[] }) {
   const covers =
     groups.data === undefined ? undefined : new Map(groups.data.map(({ value, waived }) => [value, waived]));
   return (
-    <Table variant="compact" aria-label="Waivers">
+    <Table variant="compact" aria-label="Waivers" gridBreakPoint="grid-lg">
       <Thead>
         <Tr>
           <Th width={10}>State</Th>
           <Th>Waiver</Th>
-          <Th>Policies</Th>
+          <Th width={20}>Policies</Th>
           <Th>For</Th>
           <Th>Why</Th>
           <Th>Ends</Th>
