@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ProgramResult, repositoryRoot, runKubectl } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './lib/eventually.ts';
+import { type RemoteGit, startRemoteGit } from './lib/remote-git.ts';
 import { CONFIG_MAPS, EVENTS, NAMESPACES, SECRETS } from './lib/resource-types.ts';
 import { createSecondCluster, type SecondCluster } from './lib/second-cluster.ts';
 import { at, CLI, CLI_ENVIRONMENT } from './lib/sekisho.ts';
@@ -51,10 +52,14 @@ spec:
   parameters: {assign: {value: nobody}}
 `;
 
+const PASSWORD = 'webhook-repository-password';
+
 let cluster: SecondCluster;
+let remote: RemoteGit;
 let webhook: WebhookProcess | undefined;
 
 beforeAll(async () => {
+  remote = await startRemoteGit(PASSWORD);
   cluster = await createSecondCluster({ serviceUrl: () => webhook?.url() });
   await mkdir(join(dirname(cluster.kubeconfig), 'home'), { recursive: true });
   const applied = await kubectl('apply', '-k', join(repositoryRoot(), 'deploy/webhook'));
@@ -65,11 +70,23 @@ beforeAll(async () => {
 afterAll(async () => {
   await webhook?.stop();
   await cluster?.remove();
+  await remote?.close();
 });
 
-function startWebhook(...args: readonly string[]): WebhookProcess {
-  const words = ['webhook', '--kubeconfig', cluster.kubeconfig, '--host', '127.0.0.1', '--port', '0', '--drain', '0s'];
-  const child = spawn(process.execPath, [CLI, ...words, ...args], {
+function startWebhook(): WebhookProcess {
+  const words = [
+    'webhook',
+    '--kubeconfig',
+    cluster.kubeconfig,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--drain',
+    '0s',
+    '--allow-local-git',
+  ];
+  const child = spawn(process.execPath, [CLI, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...CLI_ENVIRONMENT },
   });
@@ -101,8 +118,8 @@ function kubectl(...args: readonly string[]): Promise<ProgramResult> {
   return runKubectl(args, { kubeconfig: cluster.kubeconfig });
 }
 
-function apply(yaml: string): Promise<ProgramResult> {
-  return runKubectl(['apply', '-f', '-'], { kubeconfig: cluster.kubeconfig, input: yaml });
+function apply(yaml: string, ...flags: readonly string[]): Promise<ProgramResult> {
+  return runKubectl(['apply', '-f', '-', ...flags], { kubeconfig: cluster.kubeconfig, input: yaml });
 }
 
 function configMap(name: string, user: string, metadata = ''): string {
@@ -173,6 +190,30 @@ spec: {policies: [{name: no-root}, {name: NoRoot}], match: {name: old-*}, reason
         (event) => event['reason'] === 'BreakGlass' && at(event, 'involvedObject.name') === 'glass',
       ),
     );
+  });
+
+  test('asks policies that lie in git, with the credentials of the repository', async () => {
+    const { url } = await remote.repository('policies', {
+      'policy/user.rego':
+        'package main\n\nimport rego.v1\n\ndeny contains "mallory is not let in" if input.data.user == "mallory"\n',
+    });
+    await cluster.kube().create(SECRETS, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'policies',
+        namespace: 'sekisho',
+        labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+      },
+      stringData: { url, username: 'mori', password: PASSWORD },
+    });
+    const source = `{apiVersion: sekisho.dev/v1alpha1, kind: PolicySource, metadata: {name: platform}, spec: {git: {repoURL: '${url}', targetRevision: main}}}`;
+    expect(await apply(source)).toMatchObject({ code: 0 });
+    const mallory = configMap('git', 'mallory');
+    const denied = /denied the request: \[.*\] mallory is not let in/;
+    await until(() => apply(mallory, '--dry-run=server'), denied);
+    expect(await apply(configMap('git', 'jo'))).toMatchObject({ code: 0 });
+    expect(webhook?.output()).not.toContain(PASSWORD);
   });
 
   test('keeps the label of exempt namespaces for those that are', async () => {

@@ -23,6 +23,8 @@ export function openPolicyFiles(options: {
   const { client, controlNamespace, dataDir, allowLocalGit: allowLoopback, logger } = options;
   const listeners = new Set<(repoURL: string) => void>();
   const followed = new Map<string, () => void>();
+  /** Why the last look at a repository failed. */
+  const troubles = new Map<string, string>();
   const secrets = createInformer({
     client,
     type: SECRETS,
@@ -33,20 +35,34 @@ export function openPolicyFiles(options: {
   const credentials = createRepositoryCredentials({ client, controlNamespace, secrets: () => secrets.list() });
   let git: Promise<Git> | undefined;
 
+  function tell(repoURL: string): void {
+    for (const listener of listeners) listener(repoURL);
+  }
+
+  function note(repoURL: string, trouble: string | undefined): void {
+    const isNews = troubles.get(repoURL) !== trouble;
+    if (trouble === undefined) troubles.delete(repoURL);
+    else troubles.set(repoURL, trouble);
+    if (isNews) tell(repoURL);
+  }
+
   const sources = {
     async repository(repoURL: string) {
       git ??= createGit({ dataDir: join(dataDir, 'git'), allowLoopback, clock: systemClock, logger });
       const repository = await (await git).open(repoURL, (await credentials.for(repoURL)) ?? null);
       if (!followed.has(repoURL)) {
-        const onError = (error: unknown) =>
+        const onError = (error: unknown) => {
           logger.warn({ repo: redactUrl(repoURL), error: messageOf(error) }, 'a repository could not be polled');
-        const stop = repository.startPolling({ intervalMs: POLL_MS, jitterMs: POLL_MS / 2, onError }, () => {
-          for (const listener of listeners) listener(repoURL);
-        });
+          note(repoURL, messageOf(error));
+        };
+        const onSuccess = () => note(repoURL, undefined);
+        const polling = { intervalMs: POLL_MS, jitterMs: POLL_MS / 2, onError, onSuccess };
+        const stop = repository.startPolling(polling, () => tell(repoURL));
         followed.set(repoURL, stop);
       }
       return repository;
     },
+    trouble: ({ repoURL }: { readonly repoURL: string }) => troubles.get(repoURL),
   };
 
   return {
