@@ -3,38 +3,14 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { type Logger, messageOf, SekishoError } from '@sekisho/base';
-import type { AdmittedReview, PolicyWorker } from '@sekisho/policy-worker';
-import type { CertificateSource } from './certificates/source.ts';
-import type { ClientCheck } from './http/client-check.ts';
-import { DEFAULT_TIMEOUT_MS, Front, type ReviewPath } from './http/front.ts';
+import { DEFAULT_TIMEOUT_MS, Front, type FrontOptions } from './http/front.ts';
 
-export interface AdmissionServerOptions {
-  readonly worker: Pick<PolicyWorker, 'admit' | 'info'>;
-  /** Whose surroundings count, as the worker knows them. */
-  readonly cluster: string;
-  readonly certificates: CertificateSource;
+export interface AdmissionServerOptions extends FrontOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** Default TLSv1.3. */
   readonly minTlsVersion?: 'TLSv1.2' | 'TLSv1.3';
-  /** Default: whoever reaches the port may ask. Probes and metrics need no certificate. */
-  readonly clients?: ClientCheck;
-  /** Longest AdmissionReview. Default 8 MiB: it may hold an object and the one before it. */
-  readonly maxBytes?: number;
-  /** AdmissionReviews that are read or judged at a time; more are sent back with 503. Default 200. */
-  readonly maxConcurrent?: number;
-  /** For one request; shorter when the API server waits less long. Default 8,000. */
-  readonly timeoutMs?: number;
-  /** What is still missing before requests can be judged; empty when nothing is. */
-  readonly missing: () => readonly string[];
-  /** Called before a request is judged, with the namespace it is probably about: it may be a moment old. */
-  readonly prepare?: (namespace: string, signal: AbortSignal) => Promise<void>;
-  /** Namespaces that may take themselves out of the webhook's reach. Default: none. */
-  readonly mayIgnore?: (namespace: string) => boolean;
-  /** Told each answer that policies had a word about. */
-  readonly onReview?: (review: AdmittedReview, path: ReviewPath) => void;
-  readonly logger: Logger;
 }
 
 export interface AdmissionServer {

@@ -1,18 +1,42 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isSekishoError, messageOf, SekishoError } from '@sekisho/base';
+import { isSekishoError, type Logger, messageOf, SekishoError } from '@sekisho/base';
 import { inspectCertificate } from '@sekisho/certificates';
-import type { AdmittedReview } from '@sekisho/policy-worker';
-import type { AdmissionServerOptions } from '../admission-server.ts';
+import type { AdmittedReview, PolicyWorker } from '@sekisho/policy-worker';
+import type { CertificateSource } from '../certificates/source.ts';
 import { createMetrics, type Outcome } from '../metrics.ts';
 import { type Answer, denial, fault, send } from './answers.ts';
-import { checkClient } from './client-check.ts';
+import { type ClientCheck, checkClient } from './client-check.ts';
 import { guardLabels } from './label-guard.ts';
 import { namespaceHint } from './namespace-hint.ts';
 import { readBody } from './read-body.ts';
 import { timeLimit } from './time-limit.ts';
 
 export type ReviewPath = '/v1/admit' | '/v1/mutate';
+
+export interface FrontOptions {
+  readonly worker: Pick<PolicyWorker, 'admit' | 'info'>;
+  /** Whose surroundings count, as the worker knows them. */
+  readonly cluster: string;
+  readonly certificates: CertificateSource;
+  /** Default: whoever reaches the port may ask. Probes and metrics need no certificate. */
+  readonly clients?: ClientCheck;
+  /** Longest AdmissionReview. Default 8 MiB: it may hold an object and the one before it. */
+  readonly maxBytes?: number;
+  /** AdmissionReviews that are read or judged at a time; more are sent back with 503. Default 200. */
+  readonly maxConcurrent?: number;
+  /** For one request; shorter when the API server waits less long. Default 8,000. */
+  readonly timeoutMs?: number;
+  /** What is still missing before requests can be judged; empty when nothing is. */
+  readonly missing: () => readonly string[];
+  /** Called before a request is judged, with the namespace it is probably about: it may be a moment old. */
+  readonly prepare?: (namespace: string, signal: AbortSignal) => Promise<void>;
+  /** Namespaces that may take themselves out of the webhook's reach. Default: none. */
+  readonly mayIgnore?: (namespace: string) => boolean;
+  /** Told each answer that policies had a word about. */
+  readonly onReview?: (review: AdmittedReview, path: ReviewPath) => void;
+  readonly logger: Logger;
+}
 
 export const DEFAULT_TIMEOUT_MS = 8_000;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
@@ -24,7 +48,7 @@ const TIME_UP = new SekishoError('ADMISSION_TIMEOUT', 'the time for an admission
 
 /** One request after the other, whatever it is about. */
 export class Front {
-  readonly #options: AdmissionServerOptions;
+  readonly #options: FrontOptions;
   readonly #maxBytes: number;
   readonly #maxConcurrent: number;
   readonly #timeoutMs: number;
@@ -32,7 +56,7 @@ export class Front {
   #inFlight = 0;
   #isLeaving = false;
 
-  constructor(options: AdmissionServerOptions) {
+  constructor(options: FrontOptions) {
     this.#options = options;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#maxConcurrent = options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
