@@ -115,6 +115,20 @@ describe('createAuditor', () => {
     expect(violation?.after.since).toBe(violation?.before.since);
   });
 
+  test('reports the end of a waiver also when policies are told anew at that moment', async () => {
+    const expires = clock.now() + 3_600_000;
+    const load = () => policies.load(requiredLabels, owned, waiver('web', 'moving', expires));
+    load();
+    clock.after(3_600_000, load);
+    const auditor = start();
+    auditor.addCluster(fakeCluster(HERE, [namespace('web'), configMap('a')]));
+    await auditor.idle();
+    expect(found(auditor)).toEqual(['waived a has no label owner']);
+    await clock.advance(3_600_001);
+    await auditor.idle();
+    expect(found(auditor)).toEqual(['deny a has no label owner']);
+  });
+
   test('a waiver that comes or goes concerns what breaks policies in its namespace', async () => {
     policies.load(requiredLabels, owned);
     const cluster = fakeCluster(HERE, [configMap('a'), configMap('b', {}, 'db'), configMap('c', { owner: 'me' })]);

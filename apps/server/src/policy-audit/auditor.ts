@@ -270,14 +270,15 @@ class PolicyAuditor implements Auditor {
 
   #awaitExpiry(): void {
     const now = this.#options.clock.now();
+    // One may have ended while something else was on its way.
+    this.#state.expire(now);
     const next = this.#state.nextExpiry(now);
     this.#timers.get('expiry')?.();
     this.#timers.delete('expiry');
     if (next === undefined) return;
     this.#later('expiry', Math.min(next - now, MAX_TIMER_MS), () => {
-      this.#state.expire(this.#options.clock.now());
-      this.#run();
       this.#awaitExpiry();
+      this.#run();
     });
   }
 
