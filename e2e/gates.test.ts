@@ -14,6 +14,7 @@ const type = (group: string, version: string, kind: string, namespaced = false):
 });
 const TEMPLATES = type('templates.gatekeeper.sh', 'v1', 'ConstraintTemplate');
 const PRIVILEGED = { ...type('constraints.gatekeeper.sh', 'v1beta1', 'NoPrivileged'), resource: 'noprivileged' };
+const ENDLESS = { ...type('constraints.gatekeeper.sh', 'v1beta1', 'Endless'), resource: 'endless' };
 const WAIVERS = type('sekisho.dev', 'v1alpha1', 'Waiver', true);
 const DEPLOYMENTS = type('apps', 'v1', 'Deployment', true);
 
@@ -143,6 +144,12 @@ describe('a change that policies deny', () => {
       items: [],
     });
     expect(await api('/api/v1/applications/argocd/web')).toMatchObject({ row: { gate: { deny: 1, warn: 0 } } });
+    const checked = await sekisho.cli('check --app web');
+    expect(checked.stdout).toContain(
+      'FAIL - web/web.yaml:14:13 - gatekeeper/NoPrivileged/everywhere - Deployment web/web: container main is privileged',
+    );
+    expect(checked.code).toBe(1);
+    expect((await sekisho.cli(['check', 'app', 'web', '--revision', good])).code).toBe(0);
     const audit = await eventually(async () => {
       const { items } = await api('/api/v1/audit?action=application.policy-denied');
       return (items as readonly unknown[]).length > 0 ? (items as readonly unknown[]) : undefined;
@@ -200,6 +207,38 @@ describe('a waiver', () => {
         .join('\n'),
     ).toContain('faulty/waiver.yaml:1:');
   });
+});
+
+test('a policy that never comes to an end denies, and is named', async () => {
+  const endless = {
+    ...template,
+    metadata: { name: 'endless' },
+    spec: {
+      crd: { spec: { names: { kind: 'Endless' } } },
+      targets: [
+        {
+          target: 'admission.k8s.gatekeeper.sh',
+          rego: `package endless
+
+violation[{"msg": "never"}] {
+  some i, j, k
+  numbers.range(1, 100000)[i] + numbers.range(1, 100000)[j] + numbers.range(1, 100000)[k] == 1
+}
+`,
+        },
+      ],
+    },
+  };
+  await sekisho.kube.create(TEMPLATES, endless);
+  const match = { namespaces: ['slow'] };
+  const object = { ...constraint('deny'), kind: 'Endless', metadata: { name: 'slow' }, spec: { match } };
+  await eventually(() => sekisho.kube.apply(ENDLESS, object, { force: true }).catch(() => undefined));
+  await apps.create('slow', { 'web.yaml': deployment('slow', false) });
+  const refused = await sekisho.untilRefused('slow', 'Endless/slow');
+  expect(conditionsOf(refused)[0]?.type).toBe('PolicyViolationError');
+  expect(await live('slow')).toBeUndefined();
+  await sekisho.kube.delete(ENDLESS, 'slow');
+  await sekisho.untilGood('slow');
 });
 
 test('a policy that only warns stops nothing; when it denies again, applications are looked at', async () => {
