@@ -29,3 +29,4 @@ export { CelType } from './value/type.ts';
 export { Uint } from './value/uint.ts';
 export type { CelValue } from './value/value.ts';
 export { CelMap, type MapKey, NONE, Optional } from './value/value.ts';
+export { type JsonPath, watchedJson } from './value/watched-json.ts';

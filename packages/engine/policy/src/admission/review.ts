@@ -1,9 +1,11 @@
 import type { CelValue } from '@sekisho/cel';
 import type { KubeObject } from '@sekisho/kube';
+import { formatField } from '../field-path.ts';
 import { originOf } from '../gatekeeper/document.ts';
 import type { GateRequest } from '../policy-set/types.ts';
 import type { Severity, Verdict } from '../verdict.ts';
 import type { AdmissionBinding, ValidationAction } from './binding.ts';
+import { blamedPaths } from './blame.ts';
 import type { AdmissionPolicies } from './compile.ts';
 import { type AdmissionContext, type AdmissionInput, admissionInput } from './input.ts';
 import { matchesResources } from './match-resources.ts';
@@ -42,6 +44,8 @@ export interface AuditAnnotation {
 export interface ReviewContext extends AdmissionContext {
   /** Is told the audit annotations of each policy that is asked. */
   readonly onAuditAnnotation?: ((annotation: AuditAnnotation) => void) | undefined;
+  /** Denies name the fields that made them, which takes some time. Default false. */
+  readonly namesFields?: boolean | undefined;
 }
 
 /** Asks all validating policies about a request: a verdict for each validation that does not hold. */
@@ -59,7 +63,7 @@ export function reviewAdmission(
 export function askPolicy(
   policy: ValidatingPolicy,
   input: AdmissionInput,
-  context: Pick<ReviewContext, 'onAuditAnnotation' | 'signal'>,
+  context: Pick<ReviewContext, 'onAuditAnnotation' | 'namesFields' | 'signal'>,
 ): readonly AdmissionVerdict[] {
   const { attributes } = input;
   const outcome = matchesResources(policy.match, attributes, input.namespaceOf);
@@ -94,12 +98,31 @@ interface Asked {
   readonly param?: KubeObject | undefined;
 }
 
-function validate(asked: Asked, context: Pick<ReviewContext, 'onAuditAnnotation'>): AdmissionVerdict[] {
+function validate(asked: Asked, context: Pick<ReviewContext, 'onAuditAnnotation' | 'namesFields'>): AdmissionVerdict[] {
   const { policy, input, param } = asked;
   const run = new PolicyRun(policy.code, input.bindings(param), input.costLimits);
   const findings = evaluateValidations(policy.code, policy.validations, run);
   if (findings === undefined) return [];
-  return [...findings.map((finding) => verdictOf(asked, finding)), ...annotate(asked, run, context)];
+  const verdicts = findings.map((finding) => {
+    const verdict = verdictOf(asked, finding);
+    const fields = context.namesFields === true && verdict.decision === 'deny' ? fieldsOf(asked, finding) : [];
+    return fields.length === 0 ? verdict : { ...verdict, fields };
+  });
+  return [...verdicts, ...annotate(asked, run, context)];
+}
+
+function fieldsOf({ policy, input, param }: Asked, { validation }: Finding): readonly string[] {
+  const { object } = input.attributes;
+  if (validation === undefined || object === undefined) return [];
+  const bindingsOf = (value: CelValue): Record<string, CelValue> => withObject(input.bindings(param), value);
+  return blamedPaths(policy.code, validation, object, bindingsOf, input.costLimits).map((path) =>
+    formatField(object, path),
+  );
+}
+
+function withObject(bindings: Record<string, CelValue>, value: CelValue): Record<string, CelValue> {
+  bindings['object'] = value;
+  return bindings;
 }
 
 function annotate(asked: Asked, run: PolicyRun, { onAuditAnnotation }: Pick<ReviewContext, 'onAuditAnnotation'>) {

@@ -8,6 +8,7 @@ import {
   toJson,
   type Value,
 } from '@sekisho/rego';
+import type { Validation } from '../admission/code.ts';
 import type { Severity, SubjectReference, Verdict } from '../verdict.ts';
 import type { Constraint } from './constraint.ts';
 import { at, isRecord, isTexts } from './document.ts';
@@ -148,6 +149,8 @@ export interface Violation {
   readonly member?: unknown;
   /** The constraint gave no answer, which counts as a violation. */
   readonly undecided?: true;
+  /** Of a template in CEL: what does not hold. */
+  readonly validation?: Validation;
   /** How its template came to it, when somebody wrote that down. */
   readonly trace?: string;
 }

@@ -1,5 +1,7 @@
 import type { KubeObject } from '@sekisho/kube';
 import { describe, expect, it } from 'vitest';
+import { compilePolicySet } from '../policy-set/compile-policy-set.ts';
+import { createSurroundings } from '../policy-set/surroundings.ts';
 import { compileGatekeeper } from './policies.ts';
 import { reviewObject, reviewOf } from './review.ts';
 import { documentsOf } from './testing/documents.ts';
@@ -14,7 +16,7 @@ interface Parts {
   readonly engine?: 'Rego';
 }
 
-function compile({ source, rego, parameters, engine }: Parts) {
+function documentsIn({ source, rego, parameters }: Parts) {
   const code = [
     ...(rego === 'code' ? [{ engine: 'Rego', source: { rego: REGO } }] : []),
     ...(source === undefined ? [] : [{ engine: 'K8sNativeValidation', source }]),
@@ -34,9 +36,11 @@ function compile({ source, rego, parameters, engine }: Parts) {
     metadata: { name: 'first' },
     spec: parameters === undefined ? {} : { parameters },
   };
-  return compileGatekeeper(documentsOf(`${JSON.stringify(template)}\n---\n${JSON.stringify(constraint)}\n`), {
-    engine,
-  });
+  return documentsOf(`${JSON.stringify(template)}\n---\n${JSON.stringify(constraint)}\n`);
+}
+
+function compile(parts: Parts) {
+  return compileGatekeeper(documentsIn(parts), { engine: parts.engine });
 }
 
 const deployment: KubeObject = {
@@ -142,5 +146,22 @@ describe('a template in CEL', () => {
     const { diagnostics, templates } = compile({ source });
     expect(diagnostics[0]?.message).toContain(message);
     expect(templates.size).toBe(0);
+  });
+});
+
+describe('fields of what a template in CEL denies', () => {
+  it('are named where there is time for it', () => {
+    const source = {
+      validations: [{ expression: 'object.spec.replicas <= variables.params.max', message: 'too many' }],
+    };
+    const documents = documentsIn({ source, parameters: { max: 2 } });
+    const set = compilePolicySet({ documents });
+    expect(set.diagnostics).toEqual([]);
+    const context = { now: 0, surroundings: createSurroundings() };
+    context.surroundings.put(namespace);
+    const [verdict] = set.judge({ object: deployment }, { ...context, gate: 'sync' });
+    expect(verdict).toMatchObject({ message: 'too many', fields: ['spec.replicas'] });
+    const [quick] = set.judge({ object: deployment }, { ...context, gate: 'admission' });
+    expect(quick?.fields).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
-import { type CelValue, compileCel, fromJson } from '@sekisho/cel';
+import { type CelValue, compileCel, fromJson, type JsonPath } from '@sekisho/cel';
 import type { KubeObject } from '@sekisho/kube';
+import { blamedPaths } from '../admission/blame.ts';
 import { type PolicyCode, readCode, readValidations, type Validation } from '../admission/code.ts';
 import type { NamedExpression } from '../admission/expression.ts';
 import { type AdmissionInput, admissionInput } from '../admission/input.ts';
@@ -64,6 +65,25 @@ export function askTemplateCel(
   bindings['params'] = constraint;
   const run = new PolicyRun(code, bindings, input.costLimits);
   return evaluateValidations(code, validations, run) ?? [];
+}
+
+/** The fields of the object that a violation is about, see {@link blamedPaths}. */
+export function celViolationPaths(
+  { code }: TemplateCel,
+  constraint: CelValue,
+  review: CelReview,
+  validation: Validation,
+): readonly JsonPath[] {
+  const input = inputOf(review);
+  const object = input?.attributes.object;
+  if (input === undefined || object === undefined) return [];
+  const bindingsOf = (value: CelValue): Record<string, CelValue> => {
+    const bindings = input.bindings(undefined);
+    bindings['params'] = constraint;
+    bindings['object'] = value;
+    return bindings;
+  };
+  return blamedPaths(code, validation, object, bindingsOf, input.costLimits);
 }
 
 /** The constraint as its template sees it, in `params`. */

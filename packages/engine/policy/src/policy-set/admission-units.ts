@@ -29,7 +29,8 @@ function unitOf(policy: ValidatingPolicy): PolicyUnit {
     judge(subject, context) {
       const input = inputOf(subject, context);
       if (input === undefined) return [];
-      return askPolicy(policy, input, context).map(
+      // At admission nobody sees fields, and everybody waits.
+      return askPolicy(policy, input, { ...context, namesFields: context.gate !== 'admission' }).map(
         (verdict): GateVerdict => ({ ...verdict, policyId: summary.id, subject: subject.reference }),
       );
     },

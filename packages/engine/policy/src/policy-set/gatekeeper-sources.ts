@@ -3,6 +3,7 @@ import { type EvaluateOptions, type FindingSource, findingSources, type PlainObj
 import { formatField } from '../field-path.ts';
 import type { Constraint } from '../gatekeeper/constraint.ts';
 import type { Violation } from '../gatekeeper/review.ts';
+import { celViolationPaths } from '../gatekeeper/template-cel.ts';
 import type { Subject } from './subject.ts';
 import type { GateContext } from './types.ts';
 import { DEFAULT_LIMITS } from './unit.ts';
@@ -39,6 +40,14 @@ export function violationFields(
   subject: Subject,
   context: GateContext,
 ): readonly (string | undefined)[] {
+  const { code } = constraint.template;
+  if (code.engine !== 'Rego') {
+    return violations.map(({ validation }) => {
+      if (validation === undefined) return undefined;
+      const [path] = celViolationPaths(code.cel, constraint.celValue ?? null, subject.review, validation);
+      return path === undefined || path.length === 0 ? undefined : formatField(subject.object, path);
+    });
+  }
   const sources = violationSources(constraint, violations, subject, context) ?? [];
   return pathsOfFindings(sources.map(({ paths }) => paths)).map((path) =>
     path === undefined || path.length === 0 ? undefined : formatField(subject.object, path),
