@@ -79,6 +79,16 @@ describe('fields of a deny are', () => {
     expect(fieldsOf('size(variables.flags) == 0', variables, two)).toEqual(['spec.hostPID', 'spec.hostIPC']);
   });
 
+  it('found soon in a large object', () => {
+    const containers = Array.from({ length: 20_000 }, (_, i) => ({
+      name: `c${i}`,
+      image: i === 19_990 ? 'x:latest' : 'x:1',
+    }));
+    const large = objectOf('Pod', 'web', { spec: { containers } });
+    const variables = [{ name: 'bad', expression: "object.spec.containers.filter(c, c.image.endsWith(':latest'))" }];
+    expect(fieldsOf('size(variables.bad) == 0', variables, large)).toEqual([expect.stringContaining('image')]);
+  });
+
   it('not asked for by default', () => {
     expect(fieldsOf('!has(object.spec.hostNetwork)', [], web, false)).toBeUndefined();
   });

@@ -4,6 +4,8 @@ import { type CostLimits, type Outcome, PolicyRun } from './run.ts';
 
 /** More are not tried: this is done for each violation. */
 const MAX_PATHS = 32;
+/** Of more reads only the last are looked at. */
+const MAX_READS = 400;
 
 /**
  * The fields of an object that make a validation fail: those without which it would hold. Where none are such, because something is
@@ -27,6 +29,7 @@ export function blamedPaths(
       // The last one to be read stands last.
       reads.delete(key);
       reads.set(key, path);
+      if (reads.size > MAX_READS) reads.delete(reads.keys().next().value ?? '');
     }),
   );
   const leaves = leavesOf([...reads.values()]);
@@ -65,7 +68,10 @@ function isThere(object: unknown, path: JsonPath): boolean {
 function withoutPath(value: unknown, [key, ...rest]: JsonPath): unknown {
   if (key === undefined || typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
   if (Array.isArray(value)) {
-    return rest.length === 0 ? value : value.map((item: unknown, i) => (i === key ? withoutPath(item, rest) : item));
+    if (rest.length === 0) return value;
+    const copy: unknown[] = value.slice();
+    copy[Number(key)] = withoutPath(copy[Number(key)], rest);
+    return copy;
   }
   const { [key]: member, ...others } = value as Record<string | number, unknown>;
   return rest.length === 0 ? others : { ...others, [key]: withoutPath(member, rest) };

@@ -306,6 +306,14 @@ spec:
     expect(policyConcerns({ ...policy, bindings: [] }, 'apps', 'Deployment')).toBe(false);
   });
 
+  it('for subresources are about the kinds that those take', () => {
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'] };
+    const [policy] = policiesOf({ spec: { ...VALID, matchConstraints: { resourceRules: [rule] } } }).policies;
+    if (policy === undefined) throw new Error('no policy');
+    expect(policyConcerns(policy, 'policy', 'Eviction', 'CREATE')).toBe(true);
+    expect(policyConcerns(policy, 'policy', 'Eviction', 'DELETE')).toBe(false);
+  });
+
   it('of any shape never throw', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (spec, bound) => {

@@ -79,11 +79,17 @@ export function matchesRule(rule: Rule, attributes: Attributes, policy: MatchPol
 /** Whether a rule may be about objects of a kind, whatever their version, name and subresource. */
 export function mayMatchKind(rule: Rule, group: string, kind: string, operation?: Operation): boolean {
   const plural = resourceOf(group, kind);
+  if (operation !== undefined && !holds(rule.operations, operation)) return false;
+  if (rule.resources.some(takesOtherKinds)) return true;
   return (
-    (operation === undefined || holds(rule.operations, operation)) &&
     equivalentGroups(group, plural).some((one) => holds(rule.groups, one)) &&
     rule.resources.some(({ resource }) => resource === '*' || resource === plural)
   );
+}
+
+/** Requests to subresources may bring objects of another kind and group: a Scale, an Eviction, PodExecOptions. */
+export function takesOtherKinds({ subResource }: Rule['resources'][number]): boolean {
+  return subResource !== '' && subResource !== 'status';
 }
 
 /** `apps/Deployment`, `Pod`, `*`: for people. */

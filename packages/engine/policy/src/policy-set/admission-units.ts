@@ -3,7 +3,7 @@ import { type AdmissionInput, admissionInput } from '../admission/input.ts';
 import { policyKinds, policyReadsSurroundings, type ValidatingPolicy } from '../admission/policy.ts';
 import { equivalentGroups, kindOfResource } from '../admission/resource.ts';
 import { askPolicy } from '../admission/review.ts';
-import type { Rule } from '../admission/rule.ts';
+import { type Rule, takesOtherKinds } from '../admission/rule.ts';
 import { at } from '../gatekeeper/document.ts';
 import type { KindPattern } from './concern-table.ts';
 import { explanationOf } from './explanation.ts';
@@ -62,7 +62,7 @@ function inputOf(subject: Subject, context: GateContext): AdmissionInput | undef
 
 /** Kinds that a rule's resources may be of. What is not Kubernetes' own may have any. */
 export function patternsOf(rule: Rule): readonly KindPattern[] {
-  if (rule.groups.includes('*')) return [{ groups: [], kinds: [] }];
+  if (rule.groups.includes('*') || rule.resources.some(takesOtherKinds)) return [{ groups: [], kinds: [] }];
   return rule.resources.flatMap(({ resource }) =>
     rule.groups.map((group): KindPattern => {
       const kind = kindOfResource(group, resource);
