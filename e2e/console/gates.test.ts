@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { repositoryRoot, runKubectl } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsoleBrowser, type ConsolePage, inBothThemes, startConsoleBrowser } from '../lib/console-page.ts';
 import { eventually } from '../lib/eventually.ts';
-import { deployment, type FolderApps, folderApps } from '../lib/folder-apps.ts';
+import { type FolderApps, folderApps } from '../lib/folder-apps.ts';
+import { applyUntilKnown, gatesExample, privileged } from '../lib/gates-scene.ts';
 import { type Sekisho, startSekisho } from '../lib/sekisho.ts';
 
 let sekisho: Sekisho;
@@ -13,7 +11,7 @@ let browser: ConsoleBrowser;
 let admin: ConsolePage;
 let page: ConsolePage['page'];
 
-const PRIVILEGED = deployment('web', { container: 'securityContext: {privileged: true}' });
+const PRIVILEGED = privileged('web');
 
 beforeAll(async () => {
   sekisho = await startSekisho();
@@ -30,21 +28,7 @@ afterAll(async () => {
   await sekisho?.close();
 });
 
-/** As long as a kind is new it may not be known yet. */
-async function apply(yaml: string): Promise<void> {
-  const { kubeconfigPath: kubeconfig } = sekisho.server;
-  let said = '';
-  await eventually(
-    async () => {
-      const { code, stderr } = await runKubectl(['apply', '-f', '-'], { kubeconfig, input: yaml });
-      said = stderr;
-      return code === 0 ? true : undefined;
-    },
-    () => said,
-  );
-}
-
-const example = (name: string) => readFile(join(repositoryRoot(), 'examples/gates', name), 'utf8');
+const apply = (yaml: string) => applyUntilKnown(sekisho, yaml);
 
 const violations = () => page.getByRole('grid', { name: 'Violations' });
 
@@ -61,15 +45,15 @@ describe('without a policy', () => {
   test('the first one appears by itself, and what breaks it', async () => {
     await admin.goto('/violations');
     await page.getByRole('heading', { name: 'No policies yet' }).waitFor();
-    await apply(await example('first-policy.yaml'));
+    await apply(await gatesExample('first-policy.yaml'));
     await violations().getByRole('button', { name: 'web', exact: true }).first().waitFor({ timeout: 60_000 });
   });
 });
 
 describe('with policies', () => {
   beforeAll(async () => {
-    await apply(await example('policies/privileged.yaml'));
-    await apply(await example('policies/waivers.yaml'));
+    await apply(await gatesExample('policies/privileged.yaml'));
+    await apply(await gatesExample('policies/waivers.yaml'));
   });
 
   test('the list says what each asks, where, and how much breaks it', async () => {
@@ -164,7 +148,7 @@ describe('with policies', () => {
     await page.getByText('Denied by policy: no sync begins').waitFor();
     await page.getByRole('link', { name: 'All verdicts' }).click();
     await page.waitForURL(/view=verdicts/);
-    await page.getByText('web/web.yaml:9:', { exact: false }).first().waitFor();
+    await page.getByText('web/web.yaml:15:', { exact: false }).first().waitFor();
     await page.locator('mark').first().waitFor();
     expect(await page.locator('mark').first().innerText()).toContain('privileged: true');
     await page.getByText('Must it be so for a while?').first().click();
@@ -179,7 +163,7 @@ describe('with policies', () => {
     await page.evaluate('document.body.dataset.visit = "same"');
     const inThreeDays = new Date(Date.now() + 3 * 86_400_000).toISOString();
     await apply(
-      (await example('waivers/web.yaml'))
+      (await gatesExample('waivers/web.yaml'))
         .replace('namespace: web', 'namespace: legacy')
         .replace(/2030-12-31T\S+/, inThreeDays),
     );

@@ -130,7 +130,8 @@ export interface ApplicationVerdicts {
   /** Why policies could not be asked: nothing is synced then. */
   readonly fault?: string;
   readonly items: readonly Verdict[];
-  readonly asked: readonly { readonly file: string; readonly policyId: string }[];
+  /** Which policies have nothing against which files. */
+  readonly passed: readonly { readonly file: string; readonly policyId: string }[];
   /** Of waivers that the application brings: such cover nothing. */
   readonly diagnostics: readonly Fault[];
 }

@@ -28,7 +28,7 @@ export function Verdicts({ app, verdicts, onOpen }: Props) {
   if (verdicts.data === undefined) {
     return <Failure error={verdicts.error} what="The verdicts" retry={() => void verdicts.refetch()} />;
   }
-  const { items, revision, deny: denied, warn: warned, total, fault, asked, diagnostics } = verdicts.data;
+  const { items, revision, deny: denied, warn: warned, total, fault, passed, diagnostics } = verdicts.data;
   if (fault !== undefined) {
     return (
       <div className="sk-padded">
@@ -38,7 +38,7 @@ export function Verdicts({ app, verdicts, onOpen }: Props) {
       </div>
     );
   }
-  if (items.length === 0 && diagnostics.length === 0) return <NothingSaid revision={revision} asked={asked} />;
+  if (items.length === 0 && diagnostics.length === 0) return <NothingSaid revision={revision} passed={passed} />;
   return (
     <div className="sk-padded">
       <p className={`sk-words sk-tone-${denied > 0 ? 'bad' : warned > 0 ? 'attention' : 'good'}`}>
@@ -101,10 +101,10 @@ function VerdictOfResource(props: {
   );
 }
 
-function NothingSaid({ revision, asked }: Pick<ApplicationVerdicts, 'revision' | 'asked'>) {
+function NothingSaid({ revision, passed }: Pick<ApplicationVerdicts, 'revision' | 'passed'>) {
   const policies = useQuery({ queryKey: ['gates', 'policies'], queryFn: ({ signal }) => listPolicies(signal) });
   if (policies.data?.items.length === 0) return <NoPolicies />;
-  const were = new Set(asked.map(({ policyId }) => policyId)).size;
+  const were = new Set(passed.map(({ policyId }) => policyId)).size;
   return (
     <Empty title="No policy speaks against it" icon={CheckCircleIcon}>
       {were === 0 ? 'None has a word about' : `${count(were, 'policy was', 'policies were')} asked about`} what git says
