@@ -240,6 +240,14 @@ describe('policies with faults', () => {
     expect(await refused('create configmap shop')).toContain('the label owner is missing');
   });
 
+  test('parameters are held against the schema of the template', async () => {
+    const wrong = constraint('wrong', 'Secret').replace('labels: [owner]', 'labels: 7');
+    expect(await refused('apply -f -', wrong)).toContain('spec.parameters.labels');
+    expect(
+      await refused('apply -f -', constraint('nobody', 'Secret').replace('RequiredLabels', 'NoTemplate')),
+    ).toContain('no matches for kind "NoTemplate"');
+  });
+
   test('a slip in a template does not open the gate', async () => {
     await applied(template('RequiredLabels', `${LABELS}\nviolation[{"msg": msg}] { msg := oops }`));
     await eventually(async () => {
@@ -308,6 +316,10 @@ spec:
     );
     await ok('wait --for=condition=Ready node --all --timeout=30s');
     await ok('delete denyall everything');
+    await ok('delete constrainttemplate denyall');
+    await eventually(async () =>
+      (await kubectl('get crd denyall.constraints.gatekeeper.sh')).code === 0 ? undefined : true,
+    );
     await eventually(async () => ((await kubectl('create namespace found')).code === 0 ? true : undefined));
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '@sekisho/admission-webhook';
 import { isSekishoError, type Logger, SekishoError, systemClock } from '@sekisho/base';
 import type { KubeClient } from '@sekisho/client';
+import { createExternalData } from '@sekisho/external-data';
 import type { KubeObject } from '@sekisho/kube';
 import { createPolicyWorker, type PolicyWorker } from '@sekisho/policy-worker';
 import { IN_CLUSTER } from '../applications/destinations.ts';
@@ -17,6 +18,7 @@ import { gatekeeperDefinitions } from '../policies/definitions/gatekeeper.ts';
 import { policyDefinitions } from '../policies/definitions/sekisho.ts';
 import { createGateWorker, type GateWorker } from '../policies/gate-worker.ts';
 import { type OpenPolicyBook, openPolicyBook } from '../policies/open-policy-book.ts';
+import { providersIn } from '../policies/providers.ts';
 import { openPolicyFiles } from './policy-files.ts';
 import { createReviewRecords } from './review-records.ts';
 
@@ -77,7 +79,10 @@ export async function startAdmissionWebhook(options: AdmissionWebhookOptions): P
     if (options.makeKinds) await makeMissingKinds(client, signal);
     const certificates = await openCertificates(options);
     closers.push(() => certificates.close());
+    const externalData = createExternalData({ providers: () => providersIn(book), clock: systemClock, logger });
+    closers.push(() => externalData.close());
     const worker = createPolicyWorker({
+      externalData: (request) => externalData.ask(request),
       threads: options.threads,
       controlNamespace,
       exemptNamespaces,

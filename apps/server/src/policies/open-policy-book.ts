@@ -37,7 +37,7 @@ export interface OpenPolicyBook extends PolicyBook {
   readonly asksPodSecurity: boolean;
   /** Whether a policy stands for files that can't be had. */
   isUnavailable(policyId: string): boolean;
-  /** Kinds of policies that are not known or not current, and why. */
+  /** Kinds of policies, and of what they look at, that are not known or not current, and why. */
   behind(): ReturnType<PolicyWatch['behind']>;
   close(): Promise<void>;
 }
@@ -247,7 +247,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
       return next;
     },
     knowNamespace: surroundings.knowNamespace,
-    behind: () => watch.behind(),
+    behind: () => [...watch.behind(), ...surroundings.behind()],
     get asksPodSecurity() {
       return surroundings.asksPodSecurity;
     },

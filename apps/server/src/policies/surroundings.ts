@@ -16,6 +16,8 @@ export interface FollowedSurroundings {
   /** A Namespace that a policy may ask about at once is known from here on, if there is one. */
   knowNamespace(name: string, signal: AbortSignal): Promise<void>;
   synced(signal: AbortSignal): Promise<void>;
+  /** Kinds whose objects are not known or not current, and why. */
+  behind(): readonly { readonly kind: string; readonly reason: string }[];
   close(): Promise<void>;
 }
 
@@ -102,6 +104,11 @@ export function followSurroundings(options: {
       if (object !== undefined) worker.surround(cluster, { put: [withoutManagedFields(object)] });
     },
     synced: (signal) => namespaces.synced(signal),
+    behind: () =>
+      [['Namespace', namespaces] as const, ...followed].flatMap(([kind, { lastError, hasSynced }]) => {
+        if (lastError !== undefined) return [{ kind, reason: messageOf(lastError) }];
+        return hasSynced ? [] : [{ kind, reason: 'not read yet' }];
+      }),
     async close() {
       cancelRetry?.();
       closing.abort(new Error('the server stops'));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { systemClock } from '@sekisho/base';
+import type { ExternalDataClient } from '@sekisho/external-data';
 import type { PolicySetInfo } from '@sekisho/policy-worker';
 import type { Registry } from 'prom-client';
 import type { RepositoryCredentials } from '../applications/repository-credentials.ts';
@@ -10,32 +11,48 @@ import { observeGate } from '../gate/metrics.ts';
 import { createPolicyGate, type PolicyGate } from '../gate/policy-gate.ts';
 import { createAdmissionEvidence } from '../policies/admission/evidence.ts';
 import { createGateWorker, EMPTY_INFO, type GateWorker } from '../policies/gate-worker.ts';
+import { observePolicies } from '../policies/metrics.ts';
 import { type OpenPolicyBook, openPolicyBook } from '../policies/open-policy-book.ts';
 import { fetchFiles } from '../policies/policy-sources/fetch-files.ts';
 import { createKeptFiles } from '../policies/policy-sources/kept-files.ts';
+import { providersIn } from '../policies/providers.ts';
 import type { Foundation } from './foundation.ts';
 import type { Stage } from './stage.ts';
-
-export type Gates = ReturnType<typeof openGates>;
 
 /** The policies, and those who ask them. Returns at once; admission to the embedded cluster waits for the first load. */
 export function openGates(
   { config, logger, onClose }: Stage,
-  { client, admissionGate }: Pick<Foundation, 'client' | 'admissionGate'>,
+  { client, admissionGate, metrics }: Pick<Foundation, 'client' | 'admissionGate' | 'metrics'>,
   parts: { readonly sources: Sources; readonly credentials: RepositoryCredentials; readonly audit: Audit },
 ) {
   const { controlNamespace, allowLocalGit: allowLoopback } = config;
   const { sources, credentials, audit } = parts;
   const log = logger.child({ part: 'policies' });
+  /** Providers of external data are asked for all threads by one client, which keeps their answers. */
+  let externalData: Promise<ExternalDataClient> | undefined;
+  const asking = () => {
+    externalData ??= import('@sekisho/external-data').then(({ createExternalData }) =>
+      createExternalData({ providers: () => providersIn(book), clock: systemClock, logger: log }),
+    );
+    return externalData;
+  };
+  onClose(async () => (await externalData)?.close());
   const workerOf = (mode: 'eager' | 'lazy', infoOf?: () => PolicySetInfo): GateWorker => {
     const worker = createGateWorker({
       mode,
       open: async () => {
-        const [{ createPolicyWorker }, { concernsIn }] = await Promise.all([
+        const [{ createPolicyWorker }, { concernsIn }, externalData] = await Promise.all([
           import('@sekisho/policy-worker'),
           import('@sekisho/policy'),
+          asking(),
         ]);
-        return { worker: createPolicyWorker({ controlNamespace, clock: systemClock, logger: log }), concernsIn };
+        const made = createPolicyWorker({
+          controlNamespace,
+          externalData: (request) => externalData.ask(request),
+          clock: systemClock,
+          logger: log,
+        });
+        return { worker: made, concernsIn };
       },
       ...(infoOf === undefined ? {} : { infoOf }),
       hasImplicit: () => book.asksPodSecurity,
@@ -62,6 +79,7 @@ export function openGates(
   admissionGate.attach(
     { worker, ready: book.ready, catchUp: book.catchUp, knowNamespace: book.knowNamespace },
     createAdmissionEvidence({ audit, clock: systemClock }),
+    observePolicies(metrics.registry, book),
   );
   return { policies: book };
 }

@@ -17,8 +17,15 @@ export interface AdmissionBook extends Pick<PolicyBook, 'ready' | 'catchUp'> {
 /** The policies' word about writes to the embedded cluster, from its first write on. */
 export interface AdmissionGate extends AdmissionPlugin {
   /** From now on there is somebody to ask; writes before wait for it. */
-  attach(book: AdmissionBook, evidence: AdmissionEvidenceLog): void;
+  attach(book: AdmissionBook, evidence: AdmissionEvidenceLog, observe?: AdmissionObserver): void;
 }
+
+/** Told of each request that policies were asked about; `error`: they gave no answer, which lets nothing in. */
+export type AdmissionObserver = (
+  path: 'mutate' | 'validate',
+  outcome: 'allow' | 'deny' | 'break-glass' | 'error',
+  ms: number,
+) => void;
 
 /** How long a write waits for policies that are being loaded, and for their answer. */
 const WAIT_MS = 30_000;
@@ -27,6 +34,7 @@ const PASSED: AdmissionAnswer = { allowed: true, warnings: [] };
 interface Attached {
   readonly book: AdmissionBook;
   readonly evidence: AdmissionEvidenceLog;
+  readonly observe: AdmissionObserver;
 }
 
 /** Whatever goes wrong denies: policies that can't be asked let nothing in but what no policy is asked about. */
@@ -80,6 +88,25 @@ export function createAdmissionGate(options: {
     });
   }
 
+  /** Decides, and tells whoever keeps count. */
+  async function answer(
+    found: Attached,
+    request: AdmissionRequest,
+    step: 'mutate' | 'validate',
+    signal: AbortSignal,
+  ): Promise<AdmissionDecision> {
+    const since = performance.now();
+    let outcome: Parameters<AdmissionObserver>[1] = 'error';
+    try {
+      const decision = await decideByNewest(found, request, step, signal);
+      outcome = !decision.allowed ? 'deny' : decision.evidence?.breakGlass === undefined ? 'allow' : 'break-glass';
+      found.evidence.note(request, decision);
+      return decision;
+    } finally {
+      found.observe(step, outcome, performance.now() - since);
+    }
+  }
+
   /** A refusal counts when it holds by what was written until now: a Waiver may be a moment old. */
   async function decideByNewest(
     found: Attached,
@@ -96,8 +123,8 @@ export function createAdmissionGate(options: {
     ({ gate: 'admission', group, kind, operation }) as const;
 
   return {
-    attach(book, evidence) {
-      attached = { book, evidence };
+    attach(book, evidence, observe = () => {}) {
+      attached = { book, evidence, observe };
       attach(attached);
       book.ready(new AbortController().signal).then(
         () => {
@@ -118,8 +145,7 @@ export function createAdmissionGate(options: {
       if (isOwnPlace(request, controlNamespace) || isBookkeeping(request)) return { object };
       const found = await asked(signal);
       if (!found.book.worker.mutates(questionOf(request))) return { object };
-      const decision = await decideByNewest(found, request, 'mutate', signal);
-      found.evidence.note(request, decision);
+      const decision = await answer(found, request, 'mutate', signal);
       if (!decision.allowed) throw refusal(decision);
       return { object: decision.object ?? object };
     },
@@ -127,8 +153,7 @@ export function createAdmissionGate(options: {
       if (isOwnPlace(request, controlNamespace) || isBookkeeping(request)) return PASSED;
       const found = await asked(signal);
       if (!found.book.worker.concerns(questionOf(request))) return PASSED;
-      const decision = await decideByNewest(found, request, 'validate', signal);
-      found.evidence.note(request, decision);
+      const decision = await answer(found, request, 'validate', signal);
       const { allowed, code, reason, warnings } = decision;
       if (allowed) return { allowed, warnings };
       return {

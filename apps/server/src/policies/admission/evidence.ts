@@ -14,13 +14,13 @@ const MAX_TEXT = 1_000;
 const REPEATED_MS = 600_000;
 const REMEMBERED = 2_000;
 
-/** @param onDecision told of each decision, for metrics */
-export function createAdmissionEvidence(options: {
+export function createAdmissionEvidence({
+  audit,
+  clock,
+}: {
   readonly audit: Audit;
   readonly clock: Clock;
-  readonly onDecision?: (request: AdmissionRequest, decision: AdmissionDecision) => void;
 }): AdmissionEvidenceLog {
-  const { audit, clock } = options;
   const refused = createLru<string, number>({ maxWeight: REMEMBERED, weigh: () => 1 });
 
   function isRepeated(request: AdmissionRequest, verdicts: readonly GateVerdict[]): boolean {
@@ -35,7 +35,6 @@ export function createAdmissionEvidence(options: {
 
   return {
     note(request, decision) {
-      options.onDecision?.(request, decision);
       const { allowed, evidence } = decision;
       if (request.dryRun) return;
       const { verdicts = [], breakGlass } = evidence ?? {};

@@ -19,11 +19,6 @@ export function kindOfTemplate(template: KubeObject): string | undefined {
   return typeof kind === 'string' && /^[A-Z][A-Za-z0-9]{0,62}$/.test(kind) ? kind : undefined;
 }
 
-/** Name of the definition of a kind of constraints. */
-export function constraintDefinitionName(kind: string): string {
-  return `${kind.toLowerCase()}.${CONSTRAINT_GROUP}`;
-}
-
 /**
  * The kind of a template's constraints, as Gatekeeper makes it: parameters by the template's schema, and its match. It
  * belongs to the template and goes with it.
