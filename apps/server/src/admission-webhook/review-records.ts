@@ -37,6 +37,8 @@ export function createReviewRecords({ client, logger }: { client: KubeClient; lo
         return;
       }
       logger.warn({ ...fields, reason: breakGlass }, 'admission by break-glass');
+      // An object whose name the API server will make has none yet.
+      if (name === '') return;
       const policies = denies.map(({ policyId }) => policyId).join(', ');
       events.event(object, 'Warning', 'BreakGlass', `${user} passed ${policies || 'mutation'}: ${breakGlass}`);
     },

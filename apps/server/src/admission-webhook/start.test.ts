@@ -168,6 +168,7 @@ describe('startAdmissionWebhook', () => {
     const webhook = await start({ client: reluctant });
     const { status, text } = await send(`${webhook.url}/readyz`);
     expect([status, text.split('\n')[0]]).toEqual([503, 'policies are not loaded']);
+    await eventually(async () => (await send(`${webhook.url}/readyz`)).text.includes('ConfigMap: not yet'));
     const refused = await send(`${webhook.url}/v1/admit`, {});
     expect(refused.status).toBe(503);
     mayList = true;

@@ -260,30 +260,32 @@ describe('the admission server', () => {
     expect(noReview.status).toBe(500);
   });
 
-  it('sends back what is too much at a time', async () => {
+  it.each([
+    ['requests', { maxConcurrent: 1 }, 1],
+    ['bytes', { maxBytes: review(pod()).length }, 8],
+  ])('sends back what is too much at a time: %s', async (_what, limits, held) => {
     let free = (): void => {};
-    const held = new Promise<void>((resolve) => {
+    const freed = new Promise<void>((resolve) => {
       free = resolve;
     });
+    let isFull = (): void => {};
+    const full = new Promise<void>((resolve) => {
+      isFull = resolve;
+    });
+    let asked = 0;
     const slow = scripted(async () => {
-      await held;
+      if (++asked === held) isFull();
+      await freed;
       return ALLOWED;
     });
-    let isAsked = (): void => {};
-    const asked = new Promise<void>((resolve) => {
-      isAsked = resolve;
-    });
-    const counted = scripted((body, place) => {
-      isAsked();
-      return slow.admit(body, place);
-    });
-    const { url } = await start({ worker: counted, maxConcurrent: 1 });
-    const first = send(`${url}/v1/admit`, review(pod()));
-    await asked;
-    expect((await send(`${url}/v1/admit`, review(pod()))).status).toBe(503);
+    const { url } = await start({ worker: slow, ...limits });
+    const ask = () => send(`${url}/v1/admit`, review(pod()));
+    const first = Array.from({ length: held }, ask);
+    await full;
+    expect((await ask()).status).toBe(503);
     free();
-    expect((await first).status).toBe(200);
-    expect((await send(`${url}/v1/admit`, review(pod()))).status).toBe(200);
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual(first.map(() => 200));
+    expect((await ask()).status).toBe(200);
   });
 
   it('guards the labels by which namespaces are exempt', async () => {

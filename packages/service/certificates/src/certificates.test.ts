@@ -18,6 +18,7 @@ describe('certificates', () => {
     expect(
       ['web.test', '127.0.0.1', '::1', 'web', 'other.test', '10.0.0.1'].filter((host) => facts?.covers(host)),
     ).toEqual(['web.test', '127.0.0.1', '::1']);
+    expect(facts?.hosts).toEqual(['web.test', '127.0.0.1', '0:0:0:0:0:0:0:1']);
     expect(facts?.isIssuedBy(authority.certificatePem)).toBe(true);
     expect(facts?.isIssuedBy(other.certificatePem)).toBe(false);
     expect(facts?.belongsTo(pair.keyPem)).toBe(true);

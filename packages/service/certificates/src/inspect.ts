@@ -9,6 +9,8 @@ export interface CertificateFacts {
   /** Differs for any two certificates. */
   readonly fingerprint: string;
   readonly commonName: string | undefined;
+  /** Names and addresses that it counts for. */
+  readonly hosts: readonly string[];
   /** Whether it counts for a name or an address. */
   covers(host: string): boolean;
   /** Whether the authority signed it. */
@@ -26,6 +28,9 @@ export function inspectCertificate(pem: string): CertificateFacts | undefined {
     notAfter: Date.parse(certificate.validTo),
     fingerprint: certificate.fingerprint256,
     commonName: /(?:^|\n)CN=(.*)/.exec(certificate.subject)?.[1],
+    hosts: (certificate.subjectAltName ?? '')
+      .split(', ')
+      .flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []),
     covers: (host) =>
       (isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host)) !== undefined,
     isIssuedBy(authorityPem) {

@@ -91,9 +91,9 @@ describe('certificates in a Secret', () => {
     await server.close();
   });
 
-  function open(): SecretCertificates {
+  function open(hosts = HOSTS): SecretCertificates {
     const certificates = openSecretCertificates({
-      ...{ client, namespace: 'default', name: 'webhook-tls', hosts: HOSTS },
+      ...{ client, namespace: 'default', name: 'webhook-tls', hosts },
       ...{ lifetimes, clock, logger: silentLogger },
     });
     opened.push(certificates);
@@ -123,6 +123,16 @@ describe('certificates in a Secret', () => {
     await client.delete(SECRETS, 'webhook-tls', 'default');
     await until(async () => (await client.getIfExists(SECRETS, 'webhook-tls', 'default')) !== undefined);
     expect(await textOf('tls.crt')).toBe(before);
+  });
+
+  it('are for the names of all replicas, so that these do not take turns', async () => {
+    const [one, other] = [open(['a.test', 'b.test']), open(['a.test', 'c.test'])];
+    const covers = (certificates: SecretCertificates, host: string) =>
+      inspectCertificate(certificates.current()?.certificatePem ?? '')?.covers(host) === true;
+    await until(() => [one, other].every((each) => ['a.test', 'b.test', 'c.test'].every((host) => covers(each, host))));
+    const before = one.current();
+    for (let round = 0; round < 20; round++) await clock.advance(1_000);
+    expect([one.current(), other.current()]).toEqual([before, before]);
   });
 
   it('rotate: a new authority is in the bundle before anything is issued by it', async () => {

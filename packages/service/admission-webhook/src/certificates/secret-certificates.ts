@@ -89,12 +89,18 @@ export function openSecretCertificates(options: SecretCertificatesOptions): Secr
       return { authorities, authorityKey: authority.keyPem, serving: before.serving };
     }
     const serving = await issueCertificate(authority, {
-      commonName: hosts[0] ?? 'sekisho-webhook',
-      hosts,
+      commonName: 'sekisho-webhook',
+      hosts: [...new Set([...hosts, ...(kind === 'issue' ? hostsOfOthers(before) : [])])],
       notBefore: now - SKEW_MS,
       notAfter: now + lifetimes.servingMs,
     });
     return { authorities, authorityKey: authority.keyPem, serving };
+  }
+
+  /** Replicas that are told other names would take turns in issuing for theirs: until it ends a certificate keeps its names. */
+  function hostsOfOthers(before: CertificateState | undefined): readonly string[] {
+    const facts = inspectCertificate(before?.serving.certificatePem ?? '');
+    return facts !== undefined && facts.notAfter - lifetimes.servingMs / 3 > clock.now() ? facts.hosts : [];
   }
 
   async function store(next: CertificateState, signal: AbortSignal): Promise<void> {

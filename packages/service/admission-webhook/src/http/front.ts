@@ -23,7 +23,7 @@ export interface FrontOptions {
   readonly clients?: ClientCheck;
   /** Longest AdmissionReview. Default 8 MiB: it may hold an object and the one before it. */
   readonly maxBytes?: number;
-  /** AdmissionReviews that are read or judged at a time; more are sent back with 503. Default 200. */
+  /** AdmissionReviews that are read or judged at a time (of the longest eight); more are sent back with 503. Default 200. */
   readonly maxConcurrent?: number;
   /** For one request; shorter when the API server waits less long. Default 8,000. */
   readonly timeoutMs?: number;
@@ -41,6 +41,8 @@ export interface FrontOptions {
 export const DEFAULT_TIMEOUT_MS = 8_000;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
 const DEFAULT_MAX_CONCURRENT = 200;
+/** So many of the longest AdmissionReviews may be in memory; of shorter ones more. */
+const LARGEST_AT_A_TIME = 8;
 const STEPS = { '/v1/admit': 'validate', '/v1/mutate': 'mutate' } as const;
 
 /** One for all requests: a trace for each would cost more than most answers. */
@@ -54,6 +56,8 @@ export class Front {
   readonly #timeoutMs: number;
   readonly #metrics: ReturnType<typeof createMetrics>;
   #inFlight = 0;
+  /** Of the requests in flight. */
+  #bytes = 0;
   #isLeaving = false;
 
   constructor(options: FrontOptions) {
@@ -113,7 +117,9 @@ export class Front {
     if (refusal !== undefined) return refusal;
     const started = performance.now();
     let outcome: Outcome = 'error';
+    const size = this.#sizeOf(request);
     this.#inFlight++;
+    this.#bytes += size;
     this.#metrics.inFlight(1);
     try {
       const reviewed = await this.#review(request, path, timeLimit(query, this.#timeoutMs));
@@ -121,9 +127,16 @@ export class Front {
       return reviewed.answer;
     } finally {
       this.#inFlight--;
+      this.#bytes -= size;
       this.#metrics.inFlight(-1);
       this.#metrics.observe(path, outcome, (performance.now() - started) / 1000);
     }
+  }
+
+  /** As the request says; the most that it may have when it does not. */
+  #sizeOf({ headers }: IncomingMessage): number {
+    const announced = Number(headers['content-length'] ?? Number.NaN);
+    return Number.isFinite(announced) ? Math.min(announced, this.#maxBytes) : this.#maxBytes;
   }
 
   /** Why a request is not even read. */
@@ -137,7 +150,10 @@ export class Front {
     }
     const gaps = missing();
     if (gaps.length > 0) return fault(503, `not ready: ${gaps.join('; ')}`, { 'retry-after': '1' });
-    if (this.#inFlight >= this.#maxConcurrent) {
+    if (
+      this.#inFlight >= this.#maxConcurrent ||
+      this.#bytes + this.#sizeOf(request) > this.#maxBytes * LARGEST_AT_A_TIME
+    ) {
       return fault(503, `${this.#inFlight} requests are being answered already`, { 'retry-after': '1' });
     }
     return undefined;
@@ -148,6 +164,7 @@ export class Front {
     path: ReviewPath | '/v1/admitlabel',
     limitMs: number,
   ): Promise<{ answer: Answer; outcome: Outcome }> {
+    const started = performance.now();
     const body = await readBody(request, this.#maxBytes);
     if (body === 'too large') {
       return { answer: fault(413, `an AdmissionReview has at most ${this.#maxBytes} bytes here`), outcome: 'error' };
@@ -157,7 +174,8 @@ export class Front {
       const { allowed, ...answer } = guardLabels(body, this.#options.mayIgnore ?? (() => false));
       return { answer, outcome: answer.status !== 200 ? 'error' : allowed ? 'allow' : 'deny' };
     }
-    return this.#judged(body, path, limitMs);
+    // The API server waits since it began to send.
+    return this.#judged(body, path, Math.max(1, limitMs - (performance.now() - started)));
   }
 
   async #judged(body: Uint8Array, path: ReviewPath, limitMs: number): Promise<{ answer: Answer; outcome: Outcome }> {
