@@ -150,6 +150,17 @@ describe('the plugin is asked about', () => {
     expect((await call('GET', `${MAPS}/c1`)).status).toBe(404);
   });
 
+  test('an eviction that is a dry run by its options', async () => {
+    const { asked, ...rest } = plugin({ validate: () => NO });
+    await call('POST', '/api/v1/namespaces/default/pods', {
+      body: { metadata: { name: 'tried' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+    });
+    cluster.setAdmission(rest);
+    const eviction = { body: { deleteOptions: { dryRun: ['All'] } } };
+    await call('POST', '/api/v1/namespaces/default/pods/tried/eviction', eviction);
+    expect(asked[0]).toMatchObject({ dryRun: true });
+  });
+
   test('a write that would change nothing, and a dry run, which it is told of', async () => {
     await call('POST', MAPS, { body: map('same') });
     const { asked, ...rest } = plugin({ validate: () => YES });
@@ -234,6 +245,32 @@ describe('an answer', () => {
     expect(await call('POST', MAPS, { body: map('failed') })).toMatchObject({ status, body: { message } });
     cluster.setAdmission(undefined);
     expect((await call('GET', `${MAPS}/failed`)).status).toBe(404);
+  });
+});
+
+describe('a plugin that never answers', () => {
+  const never = { mutate: () => new Promise<never>(() => {}), validate: () => new Promise<never>(() => {}) };
+  test.each(['mutate', 'validate'] as const)(
+    'in %s: whoever leaves is let go, and nothing is stored',
+    async (phase) => {
+      cluster.setAdmission(plugin({ [phase]: never[phase] }));
+      const leaving = new AbortController();
+      const waiting = call('POST', MAPS, { body: map('left'), signal: leaving.signal });
+      leaving.abort();
+      expect(await waiting).toMatchObject({ status: 504, body: { reason: 'Timeout' } });
+      cluster.setAdmission(undefined);
+      expect((await call('GET', `${MAPS}/left`)).status).toBe(404);
+    },
+  );
+
+  test('does not keep the cluster from closing', async () => {
+    const folder = await tempDir();
+    const admission = plugin({ validate: never.validate });
+    const other = await openCluster({ dataDir: folder.path, logger: silentLogger, admission });
+    const waiting = other.transport().request({ method: 'POST', path: MAPS, body: map('closing') });
+    await other.close();
+    expect((await waiting).status).toBe(504);
+    await folder.remove();
   });
 });
 

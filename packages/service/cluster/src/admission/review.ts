@@ -3,7 +3,9 @@ import { setMaxListeners } from 'node:events';
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
 import { type Call, SERVER_IDENTITY } from '../api/call.ts';
 import { qualified, StatusError } from '../api/status-error.ts';
-import type { Match } from '../webhook/match.ts';
+import { refuseInvalid } from '../api/write/decode.ts';
+import { conditionFaults } from '../webhook/conditions.ts';
+import { isConfiguration, type Match } from '../webhook/match.ts';
 import type { Webhooks, WebhookTarget } from '../webhook/webhooks.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
 
@@ -56,6 +58,7 @@ export function createReviews(webhooks: Webhooks): Reviews {
       plugin = next;
     },
     of: (call, details) => {
+      if (isConfiguration(call.resource)) return details.operation === 'DELETE' ? undefined : configurationReview(call);
       const hooks = isOwnWrite(call) ? undefined : webhooks.matching(targetOf(call, details));
       if (plugin === undefined && hooks === undefined) return undefined;
       const mutator = concerned(plugin, call, details, true);
@@ -101,6 +104,18 @@ function concerned(
   return plugin.concerns(question) ? plugin : undefined;
 }
 
+/** Nobody but the server has a word about webhook configurations: whoever locked everybody out can take it back. */
+function configurationReview(call: Call): Review {
+  return {
+    mutates: false,
+    validates: true,
+    mutate: async ({ object }) => object as KubeObject,
+    validate: async ({ name, object }) => {
+      if (object !== undefined) refuseInvalid(call.resource, name, await conditionFaults(object));
+    },
+  };
+}
+
 interface ReviewParts {
   readonly call: Call;
   readonly details: ReviewDetails;
@@ -122,7 +137,7 @@ function createReview(parts: ReviewParts): Review {
     validate: async (subject) => {
       const request = requestOf(call, details, subject);
       if (validator !== undefined) {
-        const answer = await answered(call, validator.validate(request, signal));
+        const answer = await answered(call, signal, validator.validate(request, signal));
         for (const warning of answer.warnings) warn(call, warning);
         if (!answer.allowed) throw refusal(call, subject.name, answer);
       }
@@ -142,8 +157,8 @@ async function runMutators(parts: ReviewParts, subject: ReviewSubject): Promise<
   let { object } = subject;
   const askPlugin = async (): Promise<void> => {
     if (mutator === undefined || object === undefined) return;
-    const answer = await answered(call, mutator.mutate(requestOf(call, details, { ...subject, object }), signal));
-    object = answer.object;
+    const request = requestOf(call, details, { ...subject, object });
+    object = (await answered(call, signal, mutator.mutate(request, signal))).object;
   };
   const askWebhook = async (match: Match): Promise<boolean> => {
     const before = object;
@@ -224,9 +239,10 @@ function warn({ warnings }: Call, text: string): void {
   if (used + shown.length <= 2 * MAX_WARNINGS_CHARS && !warnings.includes(shown)) warnings.push(shown);
 }
 
-async function answered<T>(call: Call, answer: Promise<T>): Promise<T> {
+/** Whoever has gone, or a server that closes, waits no longer, whether the plugin heeds that or not. */
+async function answered<T>(call: Call, signal: AbortSignal, answer: Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await untilAborted(answer, signal);
   } catch (error) {
     if (error instanceof StatusError) throw error;
     const { code, reason, message } = error as { code?: unknown; reason?: unknown; message?: unknown };
@@ -237,6 +253,21 @@ async function answered<T>(call: Call, answer: Promise<T>): Promise<T> {
       message: String(message),
     });
   }
+}
+
+function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(gone());
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function gone(): StatusError {
+  return new StatusError(504, 'Timeout', 'the request ended while its admission was waited for', {
+    retryAfterSeconds: 1,
+  });
 }
 
 const REASONS: Readonly<Record<number, string>> = {

@@ -48,11 +48,8 @@ export function createWebhookCaller(resolve: ResolveService): WebhookCaller {
       const servername = service === undefined ? undefined : `${service.name}.${service.namespace}.svc`;
       const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
       try {
-        const answer = await post(url, JSON.stringify(review), {
-          agent: agentOf(client.ca, servername),
-          signal: AbortSignal.any([signal, timeout]),
-        });
-        return parse(answer);
+        const options = { agent: agentOf(client.ca, servername), signal: AbortSignal.any([signal, timeout]) };
+        return parse(await postAgain(url, Buffer.from(JSON.stringify(review)), options));
       } catch (error) {
         const why = timeout.aborted
           ? `no answer within ${timeoutSeconds}s (context deadline exceeded)`
@@ -91,10 +88,28 @@ function serviceUrl(service: ServiceReference, resolve: ResolveService): URL {
   return new URL(service.path, base);
 }
 
+interface PostOptions {
+  readonly agent: Agent;
+  readonly signal: AbortSignal;
+}
+
+/** A connection that was kept may be closed by the other side in the moment in which it is used again. */
+class StaleConnection extends Error {}
+
+async function postAgain(url: URL, bytes: Buffer, options: PostOptions): Promise<Buffer> {
+  for (;;) {
+    try {
+      return await post(url, bytes, options);
+    } catch (error) {
+      // Each of them leaves the pool, so this ends.
+      if (!(error instanceof StaleConnection)) throw error;
+    }
+  }
+}
+
 /** Redirects are not followed: what a review holds goes where it was meant to. */
-function post(url: URL, body: string, options: { agent: Agent; signal: AbortSignal }): Promise<Buffer> {
+function post(url: URL, bytes: Buffer, options: PostOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const bytes = Buffer.from(body);
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
@@ -102,8 +117,13 @@ function post(url: URL, body: string, options: { agent: Agent; signal: AbortSign
       'user-agent': 'kube-apiserver-admission',
     };
     const sent = httpsRequest(url, { method: 'POST', headers, agent: options.agent, signal: options.signal });
-    sent.on('error', reject);
+    let answered = false;
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = sent.reusedSocket && !answered && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(isStale ? new StaleConnection(error.message) : error);
+    });
     sent.on('response', (response) => {
+      answered = true;
       const parts: Buffer[] = [];
       let size = 0;
       response.on('error', reject);

@@ -28,6 +28,11 @@ const NEVER = new Set([
   'mutatingadmissionpolicybindings',
 ]);
 
+/** Whether objects of a resource are webhook configurations. */
+export function isConfiguration({ info }: ServedResource): boolean {
+  return info.group === 'admissionregistration.k8s.io' && info.resource.endsWith('webhookconfigurations');
+}
+
 /** Webhooks whose rules name such requests, whatever object they are about. */
 export function matchRules(registry: Registry, webhooks: readonly Webhook[], target: Target): readonly Match[] {
   const { info } = target.resource;

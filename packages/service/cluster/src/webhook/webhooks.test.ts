@@ -617,6 +617,37 @@ describe.skipIf(certificate === undefined)('webhooks', () => {
     expect(asked[0]?.review['apiVersion']).toBe('admission.k8s.io/v1beta1');
   });
 
+  test.each([
+    ['that does not compile', [{ name: 'a', expression: 'object.' }], 'webhooks[0].matchConditions[0].expression'],
+    ['with an unknown name', [{ name: 'a', expression: 'params.x' }], 'compilation failed'],
+    [
+      'twice by one name',
+      [
+        { name: 'a', expression: 'true' },
+        { name: 'a', expression: 'true' },
+      ],
+      'webhooks[0].matchConditions[1].name: Duplicate value',
+    ],
+  ])('a match condition %s is refused with its configuration', async (_what, matchConditions, expected) => {
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+    const body = { metadata: { name: 'bad' }, webhooks: [hook('v', { matchConditions })] };
+    const refused = await as('POST', path, { body });
+    expect(refused).toMatchObject({ status: 422, body: { reason: 'Invalid' } });
+    expect(refused.body['message']).toContain(expected);
+  });
+
+  test('a connection that the other side closed is no failure', async () => {
+    await install('Validating', 'kept', hook('v'));
+    for (let round = 0; round < 5; round += 1) {
+      expect((await as('POST', MAPS, { body: { metadata: { generateName: 'kept-' } } })).status).toBe(201);
+      server.closeAllConnections();
+    }
+    const requests = Array.from({ length: 8 }, () =>
+      as('POST', MAPS, { body: { metadata: { generateName: 'kept-' } } }),
+    );
+    for (const { status } of await Promise.all(requests)) expect(status).toBe(201);
+  });
+
   test('a dry run is told', async () => {
     await install('Validating', 'dry', hook('v', { sideEffects: 'NoneOnDryRun' }));
     expect((await as('POST', MAPS, { body: map('dry'), query: { dryRun: 'All' } })).status).toBe(201);

@@ -94,7 +94,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       return answer;
     } catch (error) {
       if (!(error instanceof WebhookFailure)) throw error;
-      if (signal.aborted) throw internal(error.message);
+      if (signal.aborted) throw internal(`${error.message}: the request ended meanwhile`);
       const { name, ignoresFailure } = webhook;
       logger.warn({ webhook: name, error: error.message, ignored: ignoresFailure }, 'a webhook could not be asked');
       if (ignoresFailure) return undefined;

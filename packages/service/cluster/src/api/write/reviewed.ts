@@ -15,7 +15,8 @@ export async function reviewedBody(
   kind: NonNullable<ReviewDetails['kind']>,
   body: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
-  const dryRun = dryRunOf(call.query['dryRun']);
+  const { deleteOptions } = body;
+  const dryRun = dryRunOf(call.query['dryRun']) || (isRecord(deleteOptions) && dryRunOf(deleteOptions['dryRun']));
   const review = context.reviews.of(call, { operation: 'CREATE', dryRun, kind });
   if (review === undefined) return body;
   const name = call.name ?? '';
