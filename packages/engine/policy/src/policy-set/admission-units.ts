@@ -4,6 +4,7 @@ import { policyKinds, policyReadsSurroundings, type ValidatingPolicy } from '../
 import { equivalentGroups, kindOfResource } from '../admission/resource.ts';
 import { askPolicy } from '../admission/review.ts';
 import { type Rule, takesOtherKinds } from '../admission/rule.ts';
+import { locateField } from '../field-path.ts';
 import { at } from '../gatekeeper/document.ts';
 import type { KindPattern } from './concern-table.ts';
 import { explanationOf } from './explanation.ts';
@@ -40,13 +41,21 @@ function unitOf(policy: ValidatingPolicy): PolicyUnit {
 
 const FIELD = /\bobject((?:\.\??[A-Za-z_]\w*)+)/g;
 
-/** The expression, and the fields of the object that it names. */
-function explain({ policy, details }: GateVerdict, { object }: Subject): Explanation | undefined {
+/** The expression, the fields of the object that it names, and those that made it fail. */
+function explain({ policy, details, fields = [] }: GateVerdict, { object }: Subject): Explanation | undefined {
   const expression = at(details, 'expression');
   if (typeof expression !== 'string') return undefined;
-  const paths = [...expression.matchAll(FIELD)].map(([, names = '']) => names.slice(1).replaceAll('?', '').split('.'));
-  const found = paths.map((path) => path.filter((_, index) => at(object, ...path.slice(0, index)) !== undefined));
-  return explanationOf({ rule: expression, origin: policy.origin, object, paths: found });
+  const named = [...expression.matchAll(FIELD)].map(([, names = '']) => names.slice(1).replaceAll('?', '').split('.'));
+  const found = named.map((path) => path.filter((_, index) => at(object, ...path.slice(0, index)) !== undefined));
+  const paths = [...found, ...fields.map((field) => locateField(object, field))];
+  const parameters = at(details, 'params');
+  return explanationOf({
+    rule: expression,
+    origin: policy.origin,
+    object,
+    paths,
+    ...(parameters === undefined ? {} : { parameters }),
+  });
 }
 
 /** Made once for all policies that are asked about an object. */
