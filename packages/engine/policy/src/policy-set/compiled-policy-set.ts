@@ -211,7 +211,8 @@ function unmutated(subject: Subject, error: string): GateVerdict {
 }
 
 function concernTableOf({ units, mutators, mutating, expansions }: PolicySetParts): ConcernTable {
-  const judging = units.map(({ summary: { gates }, operations, kinds }) => ({
+  const judging = units.map(({ summary: { id, gates }, operations, kinds }) => ({
+    policyId: id,
     gates,
     operations: [...operations],
     ...(kinds === undefined ? {} : { kinds }),
