@@ -96,6 +96,19 @@ describe('createAuditor', () => {
     expect(found(auditor)).toEqual(['deny a has no label owner']);
   });
 
+  test('sends only objects of kinds that a policy is about', async () => {
+    policies.load(requiredLabels, owned);
+    const auditor = start();
+    auditor.addCluster(fakeCluster(HERE, [namespace('web'), configMap('a')]));
+    await auditor.idle();
+    policies.asked.length = 0;
+    const sites = { kinds: [{ apiGroups: ['example.com'], kinds: ['Site'] }] };
+    policies.load(requiredLabels, owned, constraint('K8sRequiredLabels', 'sites', { labels: ['owner'], match: sites }));
+    await auditor.idle();
+    expect(policies.asked).toEqual([]);
+    expect(found(auditor)).toEqual(['deny a has no label owner']);
+  });
+
   test('reports the end of a waiver though nothing else changes', async () => {
     const expires = clock.now() + 3_600_000;
     policies.load(requiredLabels, owned, waiver('web', 'moving', expires));
@@ -113,6 +126,19 @@ describe('createAuditor', () => {
     const [violation] = changes.at(-1)?.changed ?? [];
     expect(violation).toMatchObject({ before: { decision: 'waived' }, after: { decision: 'deny' } });
     expect(violation?.after.since).toBe(violation?.before.since);
+  });
+
+  test('sends only objects of kinds that a policy is about', async () => {
+    policies.load(requiredLabels, owned);
+    const auditor = start();
+    auditor.addCluster(fakeCluster(HERE, [namespace('web'), configMap('a')]));
+    await auditor.idle();
+    policies.asked.length = 0;
+    const sites = { kinds: [{ apiGroups: ['example.com'], kinds: ['Site'] }] };
+    policies.load(requiredLabels, owned, constraint('K8sRequiredLabels', 'sites', { labels: ['owner'], match: sites }));
+    await auditor.idle();
+    expect(policies.asked).toEqual([]);
+    expect(found(auditor)).toEqual(['deny a has no label owner']);
   });
 
   test('reports the end of a waiver also when policies are told anew at that moment', async () => {

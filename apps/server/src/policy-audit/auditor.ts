@@ -85,7 +85,9 @@ class PolicyAuditor implements Auditor {
   /** Objects are still being read out of these. */
   readonly #listing = new Set<AuditedCluster>();
   readonly #settled = new Set<AuditedCluster>();
-  readonly #concerned = new Map<string, boolean>();
+  /** What was told of kinds: of all policies, and of some. */
+  #concerned = new Map<string, boolean>();
+  #concernedOfSome = new WeakMap<ReadonlySet<string>, Map<string, boolean>>();
   readonly #batchSize = createBatchSize();
   readonly #closing = new AbortController();
   readonly #stopFollowing: () => void;
@@ -96,6 +98,7 @@ class PolicyAuditor implements Auditor {
   #running: Promise<void> | undefined;
   #preparing = Promise.resolve();
   #isPrepared = false;
+  #hasAsked = false;
   #finishedAt: number | undefined;
   /** The last round of asking policies that read surroundings. */
   #round = { startedAt: 0, ms: 0, isOver: true };
@@ -105,7 +108,7 @@ class PolicyAuditor implements Auditor {
     const { policies, controlNamespace, exemptNamespaces, known = [] } = options;
     this.#exemption = { controlNamespace, ...(exemptNamespaces === undefined ? {} : { exemptNamespaces }) };
     this.#feed = createSurroundingsFeed({ worker: policies.worker, giveWay: this.#giveWay });
-    this.#state = createAuditState({ idOf, concerns: (kind) => this.#concerns(kind), controlNamespace });
+    this.#state = createAuditState({ idOf, concerns: (kind, ids) => this.#concerns(kind, ids), controlNamespace });
     this.#state.restore(known);
     this.#stopFollowing = policies.onChange(() => this.#takePolicies());
     this.#takePolicies();
@@ -205,7 +208,8 @@ class PolicyAuditor implements Auditor {
         info.needs,
         [...this.#clusters.values()].map(({ cluster }) => cluster),
       );
-      this.#concerned.clear();
+      this.#concerned = new Map();
+      this.#concernedOfSome = new WeakMap();
       this.#tell(this.#state.setPolicies(info.policies));
       this.#state.setWaivers(info.waivers.map(auditedWaiver));
       this.#isPrepared = true;
@@ -213,14 +217,33 @@ class PolicyAuditor implements Auditor {
     });
   }
 
-  #concerns({ group, kind }: { group: string; kind: string }): boolean {
+  #concerns({ group, kind }: { group: string; kind: string }, ids: ReadonlySet<string> | undefined): boolean {
+    const known = ids === undefined ? this.#concerned : this.#knownOf(ids);
     const key = `${group}/${kind}`;
-    let answer = this.#concerned.get(key);
+    let answer = known.get(key);
     if (answer === undefined) {
-      answer = this.#options.policies.worker.concerns({ gate: 'audit', group, kind });
-      this.#concerned.set(key, answer);
+      const question = { gate: 'audit', group, kind, ...(ids === undefined ? {} : { policies: ids }) } as const;
+      answer = this.#options.policies.worker.concerns(question);
+      known.set(key, answer);
     }
     return answer;
+  }
+
+  /** Before it was asked for the first time a worker may only guess what concerns policies. */
+  #forgetGuesses(): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    this.#concerned = new Map();
+    this.#concernedOfSome = new WeakMap();
+  }
+
+  #knownOf(ids: ReadonlySet<string>): Map<string, boolean> {
+    let known = this.#concernedOfSome.get(ids);
+    if (known === undefined) {
+      known = new Map();
+      this.#concernedOfSome.set(ids, known);
+    }
+    return known;
   }
 
   #put(cluster: string, object: KubeObject, first: boolean): void {
@@ -350,6 +373,7 @@ class PolicyAuditor implements Auditor {
               objects.map((object) => ({ object: withoutManagedFields(object) })),
               { gate: 'audit', cluster, signal, ...(ids === undefined ? {} : { policies: ids }) },
             );
+      this.#forgetGuesses();
       if (objects.length > 0) this.#batchSize.note(objects.length, performance.now() - began);
       await this.#giveWay();
       const change = this.#state.take(batch, answers, clock.now());

@@ -8,7 +8,7 @@ const GOAL_MS = 100;
 const FIRST = 25;
 const MIN = 5;
 /** What one message holds is copied in one go. */
-const MAX = 100;
+const MAX = 50;
 
 export function createBatchSize(): BatchSize {
   let current = FIRST;

@@ -78,12 +78,12 @@ interface Flight extends AuditBatch {
 }
 
 /**
- * @param options  idOf: makes an id of a text that identifies a violation; concerns: false for kinds that no policy has a
- * word about; controlNamespace: its waivers may cover objects anywhere
+ * @param options  idOf: makes an id of a text that identifies a violation; concerns: false for kinds that none of some
+ * policies has a word about; controlNamespace: its waivers may cover objects anywhere
  */
 export function createAuditState(options: {
   idOf: (identity: string) => string;
-  concerns: (kind: { group: string; kind: string }) => boolean;
+  concerns: (kind: { group: string; kind: string }, policies: ReadonlySet<string> | undefined) => boolean;
   controlNamespace: string;
 }): AuditState {
   const { idOf, concerns, controlNamespace } = options;
@@ -300,8 +300,8 @@ export function createAuditState(options: {
       return change;
     },
     next(limit, now) {
-      const taken = work.take(limit, ({ object: { apiVersion, kind } }) =>
-        concerns({ group: parseApiVersion(apiVersion).group, kind }),
+      const taken = work.take(limit, ({ object: { apiVersion, kind }, pending }) =>
+        concerns({ group: parseApiVersion(apiVersion).group, kind }, pending === 'all' ? undefined : pending),
       );
       if (taken === undefined) return undefined;
       const { cluster, policies: ids, entries } = taken;
@@ -313,9 +313,11 @@ export function createAuditState(options: {
       const change = noChange();
       const flight = batch as Flight;
       if (!flights.delete(flight)) throw new Error('these answers were taken already');
-      for (const entry of flight.work.unasked) {
-        if (entry.isGone || entry.pending !== undefined) continue;
-        accept(entry, { ...flight, policies: undefined }, [], now, change);
+      for (const { entry, policies: unasked } of flight.work.unasked) {
+        if (entry.isGone) continue;
+        if (entry.pending === undefined) accept(entry, { ...flight, policies: unasked }, [], now, change);
+        else if (unasked === undefined) work.addWhole(entry, { first: false });
+        else work.addPart(entry, unasked);
       }
       for (const [i, entry] of flight.work.entries.entries()) {
         if (entry.isGone) continue;

@@ -35,8 +35,8 @@ export interface TakenWork {
   readonly policies: ReadonlySet<string> | undefined;
   /** What policies are asked about. */
   readonly entries: AuditEntry[];
-  /** What no policy has a word about. */
-  readonly unasked: AuditEntry[];
+  /** What none of the policies that must be asked has a word about; undefined: none of all. */
+  readonly unasked: { readonly entry: AuditEntry; readonly policies: ReadonlySet<string> | undefined }[];
 }
 
 /** Objects that nobody has to be asked about are handed out with the others, many at a time. */
@@ -75,25 +75,26 @@ export function createWorkList(): WorkList {
     limit: number,
     isAsked: (e: AuditEntry) => boolean,
   ) {
-    const work = { cluster, entries: [] as AuditEntry[], unasked: [] as AuditEntry[] };
+    const entries: AuditEntry[] = [];
+    const unasked: TakenWork['unasked'] = [];
     let policies: Set<string> | undefined;
     let last: ReadonlySet<string> | undefined;
     for (const entry of lane) {
       const { pending } = entry;
       if (isAsked(entry)) {
-        work.entries.push(entry);
+        entries.push(entry);
         if (pending !== 'all' && pending !== undefined && pending !== last) {
           policies = new Set([...(policies ?? []), ...pending]);
           last = pending;
         }
-      } else work.unasked.push(entry);
-      if (work.entries.length >= limit || work.unasked.length >= UNASKED) break;
+      } else unasked.push({ entry, policies: pending === 'all' ? undefined : pending });
+      if (entries.length >= limit || unasked.length >= UNASKED) break;
     }
-    for (const entry of [...work.entries, ...work.unasked]) {
+    for (const entry of [...entries, ...unasked.map((one) => one.entry)]) {
       remove(entry);
       entry.pending = undefined;
     }
-    return { ...work, policies };
+    return { cluster, entries, unasked, policies };
   }
 
   return {

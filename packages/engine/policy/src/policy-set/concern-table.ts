@@ -7,6 +7,8 @@ export interface ConcernQuestion {
   readonly operation?: Operation;
   /** Also asks whether anything would change it. */
   readonly mutating?: boolean;
+  /** Only these, by id. Default: all. */
+  readonly policies?: ReadonlySet<string>;
 }
 
 /** Which objects the policies of a set may have a word about: plain data, which can travel to where it is asked. */
@@ -15,6 +17,8 @@ export type ConcernTable = readonly Concern[];
 export interface Concern {
   readonly gates: readonly Gate[];
   readonly operations: readonly Operation[];
+  /** Of the policy that has the word; absent: what it comes to may be of any. */
+  readonly policyId?: string;
   /** Any of them; absent: all kinds. */
   readonly kinds?: readonly KindPattern[];
   /** It changes objects rather than judging them. */
@@ -29,10 +33,11 @@ export interface KindPattern {
 
 /** Says no when certainly no policy has a word about such objects. */
 export function concernsIn(table: ConcernTable, question: ConcernQuestion): boolean {
-  const { gate, group, kind, operation = 'CREATE', mutating = false } = question;
+  const { gate, group, kind, operation = 'CREATE', mutating = false, policies } = question;
   return table.some(
     (concern) =>
       (mutating || concern.mutates === undefined) &&
+      (policies === undefined || concern.policyId === undefined || policies.has(concern.policyId)) &&
       concern.gates.includes(gate) &&
       concern.operations.includes(operation) &&
       coversKind(concern.kinds, group, kind),
