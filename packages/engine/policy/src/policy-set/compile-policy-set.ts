@@ -1,8 +1,8 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { GroupVersionKind } from '@sekisho/kube';
+import type { GroupVersionKind, KubeObject } from '@sekisho/kube';
 import { type AdmissionPolicies, compileAdmissionPolicies } from '../admission/compile.ts';
 import { admissionKind } from '../admission/kinds.ts';
-import type { PolicyDocument } from '../gatekeeper/document.ts';
+import { gatekeeperKind, type PolicyDocument } from '../gatekeeper/document.ts';
 import { compileExpansions } from '../gatekeeper/expansion.ts';
 import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { compileMutators } from '../gatekeeper/mutation/index.ts';
@@ -65,8 +65,9 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
   const expansions = compileExpansions(documents);
   diagnostics.push(...gatekeeper.diagnostics, ...mutators.diagnostics, ...expansions.diagnostics);
   const waivers = readWaivers(documents, options, diagnostics);
+  const surrounding = surroundingHashes(documents);
   return new CompiledPolicySet({
-    units,
+    units: units.map((unit) => withSurroundingHash(unit, surrounding)),
     waivers,
     diagnostics,
     needs: uniqueKinds(needs),
@@ -77,6 +78,35 @@ export function compilePolicySet(sources: PolicySources, options: PolicySetOptio
     externalData: options.externalData,
     cache,
   });
+}
+
+interface SurroundingHashes {
+  /** What changes objects before they are judged. */
+  readonly mutation: string | undefined;
+  /** What decides about which objects constraints are asked. */
+  readonly gatekeeper: string | undefined;
+}
+
+function surroundingHashes(documents: readonly PolicyDocument[]): SurroundingHashes {
+  const hashOfKinds = (isOne: (object: KubeObject) => boolean): string | undefined => {
+    const contents = documents.filter(({ object }) => isOne(object)).map(({ object }) => hashOf(contentOf(object)));
+    return contents.length === 0 ? undefined : hashOf(contents.sort());
+  };
+  return {
+    mutation: hashOfKinds(
+      (object) => gatekeeperKind(object) === 'mutator' || admissionKind(object)?.startsWith('mutating') === true,
+    ),
+    gatekeeper: hashOfKinds((object) => ['expansion', 'config'].includes(gatekeeperKind(object) ?? '')),
+  };
+}
+
+/** What is done to objects on the way to a policy is part of what the policy says. */
+function withSurroundingHash(unit: PolicyUnit, { mutation, gatekeeper }: SurroundingHashes): PolicyUnit {
+  const { summary } = unit;
+  const around = summary.policy.kind === 'gatekeeper' ? [mutation, gatekeeper] : [mutation];
+  if (around.every((hash) => hash === undefined)) return unit;
+  const hash = hashOf([summary.hash, ...around.map((one) => one ?? null)]);
+  return { ...unit, summary: { ...summary, hash } };
 }
 
 /** Templates hold on to the answers for Providers. */

@@ -10,6 +10,7 @@ import type { Waiver } from '../waiver/waiver.ts';
 import { WaiverBook, waive } from '../waiver/waiver-book.ts';
 import { operationsOf, patternsOf } from './admission-units.ts';
 import { askResultants } from './ask-resultants.ts';
+import { askUnit, askUnitTogether } from './ask-unit.ts';
 import type { CompileCache } from './compile-cache.ts';
 import { type ConcernTable, concernsIn, coversKind, type KindPattern } from './concern-table.ts';
 import { explanationByFields } from './explanation.ts';
@@ -125,7 +126,7 @@ export class CompiledPolicySet implements PolicySet {
     const verdicts: GateVerdict[] = [];
     for (const unit of this.#askedAt(context.gate, subject.group, subject.kind)) {
       if (!isAsked(unit, subject, context)) continue;
-      const own = unit.judge(subject, context);
+      const own = askUnit(unit, subject, context);
       if (own.length > 0) verdicts.push(...own);
     }
     const implied = this.#askResultants(subject, context);
@@ -141,7 +142,8 @@ export class CompiledPolicySet implements PolicySet {
         (subject) => coversKind(unit.kinds, subject.group, subject.kind) && isAsked(unit, subject, context),
       );
       if (own.length === 0) continue;
-      const answers = unit.judgeTogether?.(own, context) ?? own.map((subject) => unit.judge(subject, context));
+      context.signal?.throwIfAborted();
+      const answers = askUnitTogether(unit, own, context);
       own.forEach((subject, index) => {
         found.get(subject)?.push(...(answers[index] ?? []));
       });
@@ -155,7 +157,7 @@ export class CompiledPolicySet implements PolicySet {
     return askResultants(this.parts, subject, context, (resultant) =>
       this.#askedAt(context.gate, resultant.group, resultant.kind)
         .filter((unit) => unit.summary.policy.kind === 'gatekeeper' && isAsked(unit, resultant, context))
-        .flatMap((unit) => unit.judge(resultant, context)),
+        .flatMap((unit) => askUnit(unit, resultant, context)),
     );
   }
 

@@ -105,6 +105,20 @@ describe('a policy that gives no answer', () => {
   });
 });
 
+describe('a policy that says too much', () => {
+  it('says what weighs most, and how much it leaves out', () => {
+    const text =
+      'package main\nwarn contains sprintf("w%d", [n]) if some n in numbers.range(1, 5000)\ndeny contains "no" if true\nwarn_long contains concat("", [x | numbers.range(1, 20000)[_]; x := "long"]) if true';
+    const bundle: PolicyBundle = { name: 'loud', format: 'rego', files: [{ text, origin: { file: 'a.rego' } }] };
+    const set = compilePolicySet({ documents: [], bundles: [bundle] });
+    const verdicts = set.judge({ object: PRIVILEGED }, context);
+    expect(verdicts).toHaveLength(200);
+    expect(verdicts[0]).toMatchObject({ decision: 'deny', message: 'no' });
+    expect(verdicts.at(-1)?.message).toContain('(and 4802 more of this policy)');
+    expect(Math.max(...verdicts.map(({ message }) => message.length))).toBeLessThan(10_000);
+  });
+});
+
 describe('names of strangers', () => {
   const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'a/b', 'é', 'x'.repeat(300)];
 
@@ -281,6 +295,22 @@ describe('a set that follows another', () => {
     const documents = documentsOf(other('x := y'));
     const first = compilePolicySet({ documents });
     expect(compilePolicySet({ documents }, { previous: first }).diagnostics).toEqual(first.diagnostics);
+  });
+
+  it('has other hashes when what comes before its policies is another', () => {
+    const hashes = (text: string) =>
+      compilePolicySet({ documents: documentsOf(text) }).policies.map(({ hash }) => hash);
+    const config = (namespace: string) => `---
+apiVersion: config.gatekeeper.sh/v1alpha1
+kind: Config
+metadata: {name: config, namespace: g}
+spec: {match: [{excludedNamespaces: [${namespace}], processes: ['*']}]}
+`;
+    const [plain] = hashes(NO_PRIVILEGED);
+    const [a, labels] = hashes(`${NO_PRIVILEGED}${config('a')}`);
+    const [b, sameLabels] = hashes(`${NO_PRIVILEGED}${config('b')}`);
+    expect(new Set([plain, a, b]).size).toBe(3);
+    expect(labels).toBe(sameLabels);
   });
 
   it('changes no hash when the API server writes what it keeps of an object', () => {
