@@ -28,7 +28,7 @@ let gate: AdmissionGate;
 let entries: NewAuditEntry[];
 let answers: (AdmissionDecision | Error)[];
 let asked: number;
-let isNewer: boolean;
+let catchUp: () => Promise<boolean>;
 let ready: () => Promise<void>;
 let concerned: boolean;
 
@@ -57,7 +57,7 @@ function attach(): void {
   const book: AdmissionBook = {
     worker: { concerns: () => concerned, mutates: () => concerned, decide },
     ready: () => ready(),
-    catchUp: async () => isNewer,
+    catchUp: () => catchUp(),
     knowNamespace: async () => {},
   };
   gate.attach(book, createAdmissionEvidence({ audit: { record: (entry) => entries.push(entry) }, clock }));
@@ -68,7 +68,7 @@ beforeEach(() => {
   entries = [];
   answers = [];
   asked = 0;
-  isNewer = false;
+  catchUp = async () => false;
   concerned = true;
   ready = async () => {};
   gate = createAdmissionGate({ controlNamespace: 'argocd', clock, logger: silentLogger });
@@ -88,11 +88,18 @@ test('a refusal has the message, code and warnings of the policies', async () =>
 
 test('before it refuses it looks whether something newer is written', async () => {
   attach();
-  isNewer = true;
+  catchUp = async () => true;
   answers = [DENIED, PASSED];
   expect((await gate.validate(request(), signal)).allowed).toBe(true);
   expect(asked).toBe(2);
   expect(entries).toEqual([]);
+});
+
+test('when the newest can not be read, the refusal stands', async () => {
+  attach();
+  catchUp = () => Promise.reject(new Error('too many requests'));
+  answers = [DENIED];
+  expect(await gate.validate(request(), signal)).toMatchObject({ allowed: false, code: 403 });
 });
 
 test('writes wait for the first load, and fail when it never comes', async () => {

@@ -115,8 +115,20 @@ export function createAdmissionGate(options: {
     signal: AbortSignal,
   ): Promise<AdmissionDecision> {
     const decision = await decide(found, request, step, signal);
-    if (decision.allowed || !(await found.book.catchUp(signal))) return decision;
+    if (decision.allowed || !(await isNewer(found, signal))) return decision;
     return decide(found, request, step, signal);
+  }
+
+  async function isNewer({ book }: Attached, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await book.catchUp(signal);
+    } catch (error) {
+      logger.warn(
+        { error: messageOf(error) },
+        'the newest policies could not be read: a write is denied by those before',
+      );
+      return false;
+    }
   }
 
   const questionOf = ({ kind: { group, kind }, operation }: AdmissionRequest) =>
