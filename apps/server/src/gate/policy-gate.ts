@@ -99,7 +99,9 @@ export function createPolicyGate(options: PolicyGateOptions): PolicyGate {
     return isOver ? undefined : entry.look;
   }
 
-  async function ask(asked: ApplicationRequests, destination: Destination, signal: AbortSignal): Promise<GateLook> {
+  async function ask(asked: ApplicationRequests, destination: Destination, given: AbortSignal): Promise<GateLook> {
+    // Many wait for the same signal: one of their own each.
+    const signal = AbortSignal.any([given]);
     const cluster = destination.server;
     const stop = metrics.seconds.startTimer();
     let result = 'failed';

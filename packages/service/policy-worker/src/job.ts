@@ -15,6 +15,7 @@ import type {
   PolicySummary,
   Waiver,
 } from '@sekisho/policy';
+import type { Parcels } from './parcels.ts';
 
 /** What a thread must know before it can do a job: told with the job, once. */
 export interface Prelude {
@@ -50,7 +51,12 @@ export interface JobPlace {
 export type Job =
   | { readonly kind: 'load' }
   | { readonly kind: 'judge'; readonly place: JobPlace; readonly requests: readonly GateRequest[] }
-  | { readonly kind: 'judgeTogether'; readonly place: JobPlace; readonly requests: readonly GateRequest[] }
+  | {
+      readonly kind: 'judgeTogether';
+      readonly place: JobPlace;
+      readonly requests: readonly GateRequest[];
+      readonly parcels?: Parcels;
+    }
   | { readonly kind: 'mutate'; readonly place: JobPlace; readonly request: GateRequest }
   | { readonly kind: 'decide'; readonly place: JobPlace; readonly step: Step; readonly request: AdmissionRequest }
   | { readonly kind: 'admit'; readonly place: JobPlace; readonly step: Step; readonly body: Uint8Array }

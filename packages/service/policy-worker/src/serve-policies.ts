@@ -10,6 +10,7 @@ import {
   type ExternalDataRequest,
   type ExternalDataResponse,
   type GateContext,
+  type GateRequest,
   type PolicySet,
   parseWaiver,
   readAdmissionReview,
@@ -17,6 +18,7 @@ import {
 } from '@sekisho/policy';
 import { serveThread, type ThreadContext } from '@sekisho/thread-pool';
 import type { AdmittedReview, Answers, Job, JobPlace, PolicySetInfo, Prelude, Step } from './job.ts';
+import { type Parcels, unpack } from './parcels.ts';
 
 /** For one policy to speak: beyond it the answer is that it gave none. */
 const POLICY_MS = 500;
@@ -91,7 +93,7 @@ class Desk {
       case 'judge':
         return job.requests.map((request) => set.judge(request, contextOf()));
       case 'judgeTogether':
-        return set.judgeTogether(job.requests, contextOf());
+        return set.judgeTogether(job.parcels === undefined ? job.requests : requestsIn(job.parcels), contextOf());
       case 'mutate':
         return set.mutate(job.request, contextOf());
       case 'explain':
@@ -200,4 +202,8 @@ function admit(body: Uint8Array, decide: (request: AdmissionRequest) => Admissio
 
 function refused(message: string): AdmittedReview {
   return { status: 400, allowed: false, body: encoder.encode(JSON.stringify({ error: message })) };
+}
+
+function requestsIn(parcels: Parcels): readonly GateRequest[] {
+  return unpack(parcels) as readonly GateRequest[];
 }

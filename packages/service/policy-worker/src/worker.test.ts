@@ -89,6 +89,14 @@ describe('a policy worker', () => {
     expect(await worker.judge({ object: pod('a') }, { gate: 'sync', policies: [] })).toEqual([]);
   });
 
+  it('asks about thousands of objects together, and copies them bit by bit', async () => {
+    const worker = open();
+    await worker.load({ documents: NO_ROOT });
+    const many = Array.from({ length: 1_234 }, (_, i) => ({ object: pod(`p${i}`, { root: i % 100 === 0 }) }));
+    const verdicts = await worker.judgeTogether(many, { gate: 'sync' });
+    expect(verdicts.map(({ message }) => message)).toEqual(Array.from({ length: 13 }, (_, i) => `p${i * 100} is root`));
+  });
+
   it('says which objects concern no policy, without a thread', async () => {
     const worker = open();
     const concerns = (group: string, kind: string) => worker.concerns({ gate: 'admission', group, kind });

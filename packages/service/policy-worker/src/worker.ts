@@ -32,6 +32,7 @@ import type {
   Prelude,
   Step,
 } from './job.ts';
+import { MAX_POSTED, pack } from './parcels.ts';
 import { SurroundingsLog, type SurroundingsReader } from './surroundings-log.ts';
 
 export interface PolicyWorkerOptions {
@@ -214,7 +215,9 @@ class Worker implements PolicyWorker {
   async judgeTogether(requests: readonly GateRequest[], place: Place): Promise<readonly GateVerdict[]> {
     const [first] = requests;
     if (first === undefined) return [];
-    const job = { kind: 'judgeTogether', place: this.#placeOf(place), requests } as const;
+    const parcels = requests.length > MAX_POSTED ? await pack(requests) : undefined;
+    const given = parcels === undefined ? { requests } : { requests: [], parcels };
+    const job = { kind: 'judgeTogether', place: this.#placeOf(place), ...given } as const;
     const outcome = await this.#ask(job, place.signal, this.#batchMs(requests));
     return 'answer' in outcome ? outcome.answer : [this.#undecided(outcome, first)];
   }
