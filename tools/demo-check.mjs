@@ -2,7 +2,7 @@
 // that doesn't happen ends the run with exit code 1.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ try {
 } catch (error) {
   fail(error);
 }
+const { runKubectl } = await import('../packages/testkit/dist/index.js');
 const { createClient, createHttpTransport, loadKubeconfig } = await import('../packages/service/client/dist/index.js');
 
 const APPLICATIONS = type('argoproj.io', 'v1alpha1', 'applications', 'Application');
@@ -30,6 +31,13 @@ const SERVICES = type('', 'v1', 'services', 'Service');
 const SECRETS = type('', 'v1', 'secrets', 'Secret');
 const SHIPS = type('example.sekisho.dev', 'v1', 'ships', 'Ship');
 const CONFIG_MAPS = type('', 'v1', 'configmaps', 'ConfigMap');
+const PODS = type('', 'v1', 'pods', 'Pod');
+const CONSTRAINTS = {
+  ...type('constraints.gatekeeper.sh', 'v1beta1', 'noprivilegedcontainers', 'NoPrivilegedContainers'),
+  namespaced: false,
+};
+/** How long the waiver counts: long enough to see what it allows. */
+const WAIVED_MS = 20_000;
 
 const REASON = 'The old page was better.';
 const HAND = { fieldManager: 'kubectl-edit' };
@@ -126,6 +134,7 @@ async function main() {
 
   await rollBackByHand(kube, clone);
   await rollBackByItself(kube, clone);
+  await meetGates(kube, clone);
   await step('audit verify → the log is whole', 10_000, async () => {
     const { code, stdout } = await sekisho('audit', 'verify');
     return code === 0 ? stdout.trim().split('\n')[0] : wait(stdout);
@@ -288,6 +297,99 @@ async function rollBackByItself(kube, clone) {
   git(clone, 'pull', '-q', '--ff-only');
   const [author, subject] = git(clone, 'log', '-1', '--format=%an%n%s').trim().split('\n');
   if (author !== 'Sekisho' || !subject.startsWith('Roll back web')) throw new Error(`not rolled back: ${subject}`);
+}
+
+/** One policy, from the push to what runs; a waiver lets the same pass, until its day. */
+async function meetGates(kube, clone) {
+  cpSync(join(root, 'examples/gates/policies'), join(clone, 'policies'), { recursive: true });
+  cpSync(join(root, 'examples/gates/application.yaml'), join(clone, 'applications/policies.yaml'));
+  git(clone, 'add', '.');
+  push(clone, 'No privileged containers');
+  await step('policies pushed → in force', 30_000, async () => {
+    const { status } = await kube.get(APPLICATIONS, 'policies', 'argocd');
+    const constraint = await kube.getIfExists(CONSTRAINTS, 'no-privileged');
+    const isInForce = constraint?.status?.byPod?.some(({ enforced }) => enforced) === true;
+    return isInForce && status?.sync?.status === 'Synced'
+      ? `${constraint.kind} ${constraint.metadata.name}, policies Synced`
+      : wait({ status, constraint: constraint?.status });
+  });
+
+  const good = readFileSync(join(clone, 'web/web.yaml'), 'utf8');
+  const bad = good.replace(/( +)(image: nginx\S*\n)/, '$1$2$1securityContext:\n$1  privileged: true\n');
+  const line = bad.split('\n').findIndex((text) => text.includes('privileged: true')) + 1;
+  writeFileSync(join(clone, 'web/web.yaml'), bad);
+  push(clone, 'The web sees the node');
+  await step('privileged container pushed → refused with file and line', 10_000, async () => {
+    const { status } = await kube.get(APPLICATIONS, 'web', 'argocd');
+    const told = status.conditions?.find(({ type }) => type === 'PolicyViolationError')?.message ?? '';
+    const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
+    const isUntouched = spec.template.spec.containers[0].securityContext === undefined;
+    return told.includes(`web/web.yaml:${line}`) && told.includes('NoPrivilegedContainers') && isUntouched
+      ? told
+      : wait({ conditions: status.conditions, isUntouched });
+  });
+  const refused = await applyPrivileged('web-by-hand');
+  if (refused.code === 0 || !refused.stderr.includes('[no-privileged] container web of web-by-hand is privileged'))
+    throw new Error(`kubectl apply was not refused: ${JSON.stringify(refused)}`);
+  say(`ok   the same by kubectl apply → ${refused.stderr.trim()}`);
+
+  const expires = new Date(Date.now() + WAIVED_MS).toISOString();
+  const waiver = readFileSync(join(root, 'examples/gates/waivers/web.yaml'), 'utf8');
+  writeFileSync(join(clone, 'web/waiver.yaml'), waiver.replace(/expires: .*/, `expires: ${expires}`));
+  git(clone, 'add', '.');
+  push(clone, 'For a moment');
+  await step('with a waiver → synced', WAIVED_MS, async () => {
+    const { status } = await kube.get(APPLICATIONS, 'web', 'argocd');
+    const { spec } = await kube.get(DEPLOYMENTS, 'web', 'web');
+    const isPrivileged = spec.template.spec.containers[0].securityContext?.privileged === true;
+    return isPrivileged && status.sync.status === 'Synced'
+      ? `web is ${status.sync.status}, its container privileged`
+      : wait({ sync: status.sync, conditions: status.conditions, isPrivileged });
+  });
+  const applied = await applyPrivileged('web-by-hand');
+  if (applied.code !== 0) throw new Error(`kubectl apply was refused in spite of the waiver: ${applied.stderr}`);
+  say(`ok   … and applied by kubectl: ${applied.stdout.trim()}`);
+  await step('the waiver ends → the audit tells of what runs', WAIVED_MS + 10_000, async () => {
+    const { stdout } = await sekisho('violations', '--decision', 'deny', '-o', 'json');
+    const found = JSON.parse(stdout).filter(({ object }) => object.namespace === 'web');
+    const names = found.map(({ object }) => `${object.kind} ${object.name}`);
+    return names.includes('Deployment web') && names.includes('Pod web-by-hand')
+      ? `${names.join(', ')}: ${found[0].message}`
+      : wait(stdout);
+  });
+
+  git(clone, 'rm', '-q', 'web/waiver.yaml');
+  writeFileSync(join(clone, 'web/web.yaml'), good);
+  push(clone, 'The web sees nothing again');
+  await kube.delete(PODS, 'web-by-hand', 'web');
+  await step('… and nothing more when it is mended', 20_000, async () => {
+    const { status } = await kube.get(APPLICATIONS, 'web', 'argocd');
+    const { stdout } = await sekisho('violations', '--decision', 'deny', '-o', 'json');
+    const left = JSON.parse(stdout).filter(({ object }) => object.namespace === 'web');
+    return left.length === 0 && status.sync.status === 'Synced' ? 'no violations, Synced' : wait({ left, status });
+  });
+}
+
+/** As a person would; where kubectl is not there, the same request by our own client. */
+async function applyPrivileged(name) {
+  const securityContext = { privileged: true };
+  const spec = { containers: [{ name: 'web', image: 'nginx:1.29', securityContext }] };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'web' }, spec };
+  const file = join(work, `${name}.json`);
+  writeFileSync(file, JSON.stringify(pod));
+  try {
+    return await runKubectl(['apply', '-f', file], { kubeconfig: join(data, 'kubeconfig') });
+  } catch (error) {
+    if (error.code !== 'COUNTERPART_MISSING') throw error;
+  }
+  say('     kubectl comes with the tests (npm test) and is not here: the same request by our own client');
+  const kube = await connect();
+  try {
+    await kube.apply(PODS, pod, { fieldManager: 'kubectl' });
+    return { code: 0, stdout: `pod/${name} created`, stderr: '' };
+  } catch (error) {
+    return { code: 1, stdout: '', stderr: error.message };
+  }
 }
 
 /** What somebody with the data folder may do: the reason of the rollback was another one. */
