@@ -38,6 +38,8 @@ export interface PolicyOptions {
   readonly extraBuiltins?: readonly Builtin[];
   /** Names of the built-ins that may be called; default all. */
   readonly capabilities?: ReadonlySet<string>;
+  /** Names of built-ins that may not be called, whatever may. */
+  readonly withoutBuiltins?: readonly string[];
   /** Keeps calls of `print`; they are erased otherwise. */
   readonly enablePrint?: boolean;
   /** Faults that are reported at most, default 10; 0: all. */
@@ -84,6 +86,7 @@ function compileOptionsOf(options: PolicyOptions): CompileOptions {
   const { capabilities } = options;
   if (capabilities !== undefined)
     for (const name of [...builtins.keys()]) if (!capabilities.has(name)) builtins.delete(name);
+  for (const name of options.withoutBuiltins ?? []) builtins.delete(name);
   return {
     builtins,
     ...(options.strict !== undefined && { strict: options.strict }),

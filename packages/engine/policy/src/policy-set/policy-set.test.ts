@@ -210,6 +210,11 @@ exception contains ["privileged"] if input.metadata.namespace == data.exempt
   test.each([
     ['a rule that does not compile', 'package main\ndeny contains x if y', 'POLICY_SOURCE_REGO'],
     ['no Rego at all', 'package main\ndeny {', 'POLICY_SOURCE_REGO'],
+    [
+      'a built-in that asks elsewhere',
+      'package main\ndeny contains "x" if http.send({"url": "https://example.org"})',
+      'POLICY_SOURCE_REGO',
+    ],
     ['nothing to ask', 'package other\ndeny contains "x" if true', 'POLICY_SOURCE_EMPTY'],
   ])('%s', (_, text, code) => {
     const files = [{ text, origin: { file: 'a.rego' } }];

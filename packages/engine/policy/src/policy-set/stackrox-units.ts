@@ -17,13 +17,14 @@ import { GATES, type PolicyUnit, WRITES } from './unit.ts';
 import { ACTIONS } from './verdicts.ts';
 
 const SERVICES: GroupVersionKind = { group: '', version: 'v1', kind: 'Service' };
+const ROUTES: GroupVersionKind = { group: 'route.openshift.io', version: 'v1', kind: 'Route' };
 const NETWORK_POLICIES: GroupVersionKind = { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' };
 
 /** Criteria that look at other objects. */
-const NEEDS: Readonly<Record<string, GroupVersionKind>> = {
-  'Port Exposure Method': SERVICES,
-  'Has Ingress Network Policy': NETWORK_POLICIES,
-  'Has Egress Network Policy': NETWORK_POLICIES,
+const NEEDS: Readonly<Record<string, readonly GroupVersionKind[]>> = {
+  'Port Exposure Method': [SERVICES, ROUTES],
+  'Has Ingress Network Policy': [NETWORK_POLICIES],
+  'Has Egress Network Policy': [NETWORK_POLICIES],
 };
 
 const WORKLOADS: readonly KindPattern[] = [
@@ -83,7 +84,8 @@ export function stackroxUnits(
     }
   }
   const all = [...found.values()].filter(({ policy }) => !policy.disabled && policy.lifecycleStages.some(isAsked));
-  return { units: all.map(unitOf), needs: all.flatMap(({ needs }) => needs) };
+  // Few clusters have Routes: they are looked at where they are among the objects.
+  return { units: all.map(unitOf), needs: all.flatMap(({ needs }) => needs.filter((kind) => kind !== ROUTES)) };
 }
 
 function isAsked(stage: string): boolean {
@@ -146,19 +148,25 @@ function gatesOf({ lifecycleStages }: StackroxPolicy, gates: readonly Gate[]): r
 
 function needsOf({ policySections }: StackroxPolicy): readonly GroupVersionKind[] {
   const names = policySections.flatMap(({ policyGroups }) => policyGroups.map(({ fieldName }) => fieldName));
-  return [...new Set(names.flatMap((name) => (Object.hasOwn(NEEDS, name) ? [NEEDS[name] as GroupVersionKind] : [])))];
+  return [...new Set(names.flatMap((name) => (Object.hasOwn(NEEDS, name) ? (NEEDS[name] ?? []) : [])))];
 }
 
 function unitOf(asked: Asked): PolicyUnit {
+  const askAll = (subjects: readonly Subject[], context: GateContext): readonly (readonly GateVerdict[])[] => {
+    const byNamespace = new Map<string, Neighbours>();
+    return subjects.map((subject) => {
+      const { namespaceName } = subject;
+      const neighbours = byNamespace.get(namespaceName) ?? around(asked, context, namespaceName);
+      byNamespace.set(namespaceName, neighbours);
+      return ask(asked, subject, neighbours);
+    });
+  };
   return {
     summary: asked.summary,
     kinds: WORKLOADS,
     operations: WRITES,
-    judge: (subject, context) => ask(asked, subject, around(asked, context, [])),
-    judgeTogether: (subjects, context) => {
-      const neighbours = around(asked, context, subjects);
-      return subjects.map((subject) => ask(asked, subject, neighbours));
-    },
+    judge: (subject, context) => askAll([subject], context)[0] ?? [],
+    judgeTogether: askAll,
   };
 }
 
@@ -169,19 +177,11 @@ interface Neighbours {
   readonly networkPolicies: readonly KubeObject[];
 }
 
-/** Those that are to be there take the place of those that are. */
-function around({ needs }: Asked, context: GateContext, subjects: readonly Subject[]): Neighbours {
-  const list = (kind: GroupVersionKind): readonly KubeObject[] => {
-    if (!needs.includes(kind)) return [];
-    const found = new Map<string, KubeObject>();
-    const add = (object: KubeObject): void => {
-      found.set(`${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`, object);
-    };
-    context.surroundings.list(kind).forEach(add);
-    for (const subject of subjects) if (subject.kind === kind.kind && subject.group === kind.group) add(subject.object);
-    return [...found.values()];
-  };
-  return { context, services: list(SERVICES), networkPolicies: list(NETWORK_POLICIES) };
+/** Services, Routes and NetworkPolicies are about pods of their namespace. */
+function around({ needs }: Asked, context: GateContext, namespace: string): Neighbours {
+  const list = (kind: GroupVersionKind): readonly KubeObject[] =>
+    needs.includes(kind) ? context.surroundings.list(kind, namespace) : [];
+  return { context, services: [...list(SERVICES), ...list(ROUTES)], networkPolicies: list(NETWORK_POLICIES) };
 }
 
 function ask(

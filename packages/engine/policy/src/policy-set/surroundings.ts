@@ -1,4 +1,4 @@
-import { formatApiVersion, type GroupVersionKind, gvkOf, type KubeObject } from '@sekisho/kube';
+import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@sekisho/kube';
 import type { PlainObject } from '@sekisho/rego';
 
 /** What policies see of one cluster besides the object: kept current by its owner, read by policies. */
@@ -70,9 +70,9 @@ class KeptObjects implements Surroundings {
 
 function placeOf(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>) {
   const { name, namespace = '' } = object.metadata ?? {};
-  if (typeof name !== 'string' || typeof namespace !== 'string') return undefined;
-  const { group, version, kind } = gvkOf(object);
-  return { namespace, apiVersion: formatApiVersion(group, version), kind, name };
+  const { apiVersion, kind } = object;
+  const isObject = [name, namespace, apiVersion, kind].every((text) => typeof text === 'string');
+  return isObject && name !== undefined ? { namespace, apiVersion, kind, name } : undefined;
 }
 
 function emptyTree<Value>(): Tree<Value> {
