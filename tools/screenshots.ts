@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ConsolePage, startConsoleBrowser } from '../e2e/lib/console-page.ts';
 import { setConsoleScene } from '../e2e/lib/console-scene.ts';
+import { setGatesScene } from '../e2e/lib/gates-scene.ts';
 import { startSekisho } from '../e2e/lib/sekisho.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -48,6 +49,29 @@ const PICTURES: readonly Picture[] = [
     },
   },
   {
+    name: 'console-verdicts',
+    path: '/applications/argocd/ingest?view=verdicts',
+    async ready(page) {
+      await page.locator('mark').first().waitFor();
+    },
+  },
+  {
+    name: 'console-policy',
+    path: '/policies/gatekeeper/NoPrivilegedContainers/no-privileged',
+    ready: (page) => page.getByText('package noprivilegedcontainers').waitFor(),
+  },
+  {
+    name: 'console-violations',
+    path: '/violations?decision=deny&decision=waived&object=in-cluster/apps/Deployment/relay/relay',
+    colorScheme: 'dark',
+    ready: (page) => page.locator('mark').first().waitFor(),
+  },
+  {
+    name: 'console-waivers',
+    path: '/waivers',
+    ready: (page) => page.getByRole('link', { name: /violation/ }).waitFor(),
+  },
+  {
     name: 'console-audit',
     path: '/audit',
     async ready(page) {
@@ -60,6 +84,7 @@ const PICTURES: readonly Picture[] = [
 const sekisho = await startSekisho();
 try {
   await setConsoleScene(sekisho);
+  await setGatesScene(sekisho);
   const browser = await startConsoleBrowser(() => sekisho.server.url);
   try {
     const console = await browser.open('/', { viewport: { width: 1280, height: 800 } });
@@ -68,7 +93,7 @@ try {
       await console.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await console.goto(path);
       await ready(console.page);
-      await console.page.locator('.sk-loading').waitFor({ state: 'detached' });
+      await console.page.locator('.sk-loading').first().waitFor({ state: 'detached' });
       await console.page.waitForTimeout(500);
       const file = join(FOLDER, `${name}.png`);
       await console.page.screenshot({ path: file });

@@ -41,11 +41,11 @@ spec:
             runAsNonRoot: false
 `;
 
-/** Policies, an application that broke one before it was there and has a waiver, and one that is denied. */
+/** Policies, two applications that broke one before it was there (of which one has a waiver), and one that is denied. */
 export async function setGatesScene(sekisho: Sekisho): Promise<void> {
   const apps = await folderApps(sekisho, 'edge');
-  const commit = await apps.create('sensors', { 'sensors.yaml': privileged('sensors') });
-  await sekisho.untilGood('sensors', commit);
+  for (const name of ['relay', 'sensors']) await apps.create(name, { [`${name}.yaml`]: privileged(name) });
+  await Promise.all(['relay', 'sensors'].map((name) => sekisho.untilGood(name)));
   await applyUntilKnown(sekisho, await gatesExample('first-policy.yaml'));
   await applyUntilKnown(sekisho, await gatesExample('policies/privileged.yaml'));
   await applyUntilKnown(sekisho, await gatesExample('policies/waivers.yaml'));

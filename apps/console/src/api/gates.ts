@@ -178,5 +178,5 @@ export interface ViolationGroup extends Readonly<Record<Decision, number>> {
 
 export interface ViolationHistory {
   /** Oldest first; as many as there were at that time. */
-  readonly buckets: readonly { readonly at: string; readonly deny: number; readonly warn: number }[];
+  readonly buckets: readonly ({ readonly at: string } & Readonly<Record<Decision, number>>)[];
 }

@@ -25,6 +25,8 @@ const TOP = 8;
 const BOTTOM = 22;
 const TICKS = 3;
 const LABEL_WIDTH = 72;
+/** What the words themselves need. */
+const LABEL_ROOM = 44;
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const hour = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
@@ -115,7 +117,7 @@ export function TimeBars({ label, series, buckets, height = 160 }: Props) {
                     />
                   );
                 })}
-                {index % every === 0 && x + LABEL_WIDTH / 2 < width ? (
+                {index % every === 0 && x + LABEL_ROOM <= width ? (
                   <text className="sk-chart-text" x={x} y={height - 6}>
                     {nameOf(index, day)}
                   </text>

@@ -1,18 +1,26 @@
 import type { Excerpt as ExcerptData } from '../../api/gates.ts';
 import { toFieldLines } from '../../format/field-lines.ts';
 
-/** Lines of YAML; one of them is marked, by colour and by a sign in the margin. */
-export function Excerpt({ excerpt, line, label }: { excerpt: ExcerptData; line: number | undefined; label: string }) {
+interface Props {
+  readonly excerpt: ExcerptData;
+  readonly line: number | undefined;
+  readonly label: string;
+  /** Lines of a file have numbers; those of an object, which is written by machines, mean nothing. */
+  readonly isNumbered?: boolean;
+}
+
+/** Lines of text; one of them is marked, by colour and by a sign in the margin. */
+export function Excerpt({ excerpt, line, label, isNumbered = true }: Props) {
   const { from, lines } = excerpt;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="sk-excerpt" tabIndex={0} aria-label={label}>
+    <section className={isNumbered ? 'sk-excerpt' : 'sk-excerpt sk-excerpt-plain'} tabIndex={0} aria-label={label}>
       {lines.map((text, index) => {
         const number = from + index;
         const isMarked = number === line;
         return (
           <div key={number} className={isMarked ? 'sk-excerpt-line sk-excerpt-marked' : 'sk-excerpt-line'}>
-            <span className="sk-excerpt-number">{number}</span>
+            <span className="sk-excerpt-number">{isNumbered ? number : ''}</span>
             {isMarked ? <mark>{text === '' ? ' ' : text}</mark> : <span>{text}</span>}
           </div>
         );

@@ -94,6 +94,7 @@ function Details({ verdict, manifest }: { verdict: Verdict; manifest: unknown })
         <Excerpt
           excerpt={lines.excerpt}
           line={lines.line}
+          isNumbered={excerpt !== undefined}
           label={
             excerpt === undefined ? `Lines of ${object.kind} ${object.name}` : `Lines of ${origin?.file ?? 'the file'}`
           }

@@ -16,7 +16,7 @@ export function describeState(row: ApplicationRow, application?: ApplicationObje
     return { tone: 'busy', sentences: ['It is being deleted, together with what it made.'] };
   }
   sentences.push(
-    revision === undefined || revision === ''
+    revision === undefined || revision === '' || (row.deployedAt === undefined && sync !== 'Synced')
       ? 'Nothing was deployed yet.'
       : `It runs ${shortDigest(revision)}${message ? ` “${message}”` : ''}${author ? ` by ${authorName(author)}` : ''}.`,
   );

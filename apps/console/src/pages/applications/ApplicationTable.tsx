@@ -11,12 +11,12 @@ import { gateOf } from './rows-outdated.ts';
 import type { ApplicationList } from './use-application-list.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'Name', sort: 'name', width: 'auto' },
-  { title: 'Health', sort: '-health', width: '8.25rem' },
-  { title: 'Sync', sort: '-sync', width: '8.25rem' },
-  { title: 'Gate', sort: '-gate', width: '9rem' },
-  { title: 'Revision', width: '16%' },
-  { title: 'Source', sort: 'repo', width: '13%' },
+  { title: 'Name', sort: 'name', width: '15%' },
+  { title: 'Health', sort: '-health', width: '7.75rem' },
+  { title: 'Sync', sort: '-sync', width: '7.75rem' },
+  { title: 'Gate', sort: '-gate', width: '8.5rem' },
+  { title: 'Revision', width: 'auto' },
+  { title: 'Source', sort: 'repo', width: '12%' },
   { title: 'Destination', sort: 'namespace', width: '10%' },
   { title: 'Deployed', sort: '-deployed', width: '8.25rem' },
 ];

@@ -71,7 +71,9 @@ function Sums({ overview }: { overview: OverviewData }) {
                       <State kind="sync" value={row.sync} />
                     </span>
                   </div>
-                  <div className="sk-cell-sub">{row.conditions?.[0]?.message ?? row.message ?? ''}</div>
+                  <div className="sk-cell-sub">
+                    {row.conditions.find(({ type }) => type !== 'PolicyWarning')?.message ?? row.message ?? ''}
+                  </div>
                 </li>
               ))}
             </ul>

@@ -25,6 +25,7 @@ import { NewestViolations } from '../../components/gates/NewestViolations.tsx';
 import { GATE_WORDS, policyKind } from '../../components/gates/words.ts';
 import { Empty, Failure, InlineFailure, Loading } from '../../components/Nothing.tsx';
 import { State, StateLabel } from '../../components/State.tsx';
+import { DECISION_ORDER, stateLook } from '../../components/states.ts';
 import { formatOrigin } from '../../format/text.ts';
 import { WaiverTable } from '../waivers/Waivers.tsx';
 import { Source } from './Source.tsx';
@@ -75,7 +76,7 @@ function Loaded({ policy }: { policy: PolicyDetail }) {
       <dl className="sk-facts sk-page-title">
         <Fact term="Name">{rule === undefined ? name : `${name} ${rule}`}</Fact>
         <Fact term="About">{kinds.includes('*') ? 'everything' : kinds.join(', ')}</Fact>
-        {origin?.file === undefined ? null : (
+        {origin?.repo === undefined ? null : (
           <Fact term="From">
             <code className="sk-mono">{formatOrigin(origin)}</code>
           </Fact>
@@ -158,10 +159,6 @@ function Gates({ policy }: { policy: PolicyDetail }) {
   );
 }
 
-const SERIES = [
-  { name: 'denied', tone: 'bad' },
-  { name: 'warned', tone: 'attention' },
-] as const;
 const SPANS = ['7', '30', '90'];
 
 function History({ id }: { id: string }) {
@@ -172,6 +169,10 @@ function History({ id }: { id: string }) {
     queryKey: ['gates', 'history', id, days],
     queryFn: ({ signal }) => getViolationHistory(id, Number(days), signal),
   });
+  const buckets = history.data?.buckets ?? [];
+  const series = DECISION_ORDER.filter(
+    (decision) => decision === 'deny' || decision === 'warn' || buckets.some((bucket) => bucket[decision] > 0),
+  );
   return (
     <Panel
       title="Violations over time"
@@ -192,14 +193,20 @@ function History({ id }: { id: string }) {
       {history.isError && history.data === undefined ? (
         <InlineFailure error={history.error} title="The history could not be shown" />
       ) : null}
-      {history.data === undefined ? null : history.data.buckets.length === 0 ? (
+      {history.data === undefined ? null : buckets.length === 0 ? (
         <p className="sk-muted">The audit has not written any history yet.</p>
       ) : (
         <TimeBars
           label="Violations over time"
           height={190}
-          series={SERIES}
-          buckets={history.data.buckets.map(({ at, deny, warn }) => ({ at, values: [deny, warn] }))}
+          series={series.map((decision) => {
+            const { word, tone } = stateLook('decision', decision);
+            return { name: word.toLowerCase(), tone };
+          })}
+          buckets={buckets.map((bucket) => ({
+            at: bucket.at,
+            values: series.map((decision) => bucket[decision]),
+          }))}
         />
       )}
     </Panel>

@@ -67,7 +67,7 @@ export function Filters({ search, facets, onChange, onClear, children }: Props) 
             />
           </ToolbarItem>
           <ToolbarGroup variant="filter-group">
-            {MENUS.map((facet) => (
+            {MENUS.filter((facet) => isChoice(facets[facet], search[facet])).map((facet) => (
               <ToolbarItem key={facet}>
                 <FacetMenu
                   title={TITLES[facet]}
@@ -98,6 +98,11 @@ export function Filters({ search, facets, onChange, onClear, children }: Props) 
       ) : null}
     </>
   );
+}
+
+/** One value alone is nothing to choose from. */
+function isChoice(values: readonly unknown[] = [], chosen: readonly string[] = []): boolean {
+  return values.length > 1 || chosen.length > 0;
 }
 
 /** Values of a facet as people know them. */

@@ -118,8 +118,8 @@ export function WaiverTable({ waivers }: { waivers: readonly WaiverRow[] }) {
       <Thead>
         <Tr>
           <Th width={10}>State</Th>
-          <Th>Waiver</Th>
-          <Th width={20}>Policies</Th>
+          <Th width={15}>Waiver</Th>
+          <Th width={15}>Policies</Th>
           <Th>For</Th>
           <Th>Why</Th>
           <Th>Ends</Th>
