@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ResourceType } from '@sekisho/client';
 import { type ProgramResult, repositoryRoot, runKubectl } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './lib/eventually.ts';
@@ -52,6 +53,13 @@ spec:
   parameters: {assign: {value: nobody}}
 `;
 
+const DEFINITIONS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
 const PASSWORD = 'webhook-repository-password';
 
 let cluster: SecondCluster;
@@ -247,6 +255,35 @@ spec: {policies: [{name: no-root}, {name: NoRoot}], match: {name: old-*}, reason
     });
     await eventually(async () => ((await webhooks()) === before ? true : undefined));
     expect((await apply(configMap('one', 'root'))).stderr).toMatch(DENIED);
+  });
+
+  test('takes back a policy that denies everything', async () => {
+    const everything = `
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: nothing}
+spec:
+  crd: {spec: {names: {kind: Nothing}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package nothing
+        violation[{"msg": "nothing goes"}] { true }
+`;
+    expect(await apply(everything)).toMatchObject({ code: 0 });
+    const constraint = '{apiVersion: constraints.gatekeeper.sh/v1beta1, kind: Nothing, metadata: {name: at-all}}';
+    await until(() => apply(constraint), /created|unchanged/);
+    await until(() => apply(configMap('two', 'mo'), '--dry-run=server'), /\[at-all\] nothing goes/);
+    const refused = await apply('{apiVersion: v1, kind: Namespace, metadata: {name: other}}');
+    expect(refused.stderr).toContain('[at-all] nothing goes');
+    expect(await kubectl('delete', 'nothing', 'at-all')).toMatchObject({ code: 0 });
+    await until(() => apply(configMap('two', 'mo'), '--dry-run=server'), /configured|created/);
+    expect(await kubectl('delete', 'constrainttemplate', 'nothing')).toMatchObject({ code: 0 });
+    // Its kind of constraints goes with it.
+    const definition = 'nothing.constraints.gatekeeper.sh';
+    await eventually(async () =>
+      (await cluster.kube().getIfExists(DEFINITIONS, definition)) === undefined ? true : undefined,
+    );
   });
 
   test('lets nothing in while it is away, except the way back', async () => {

@@ -49,6 +49,7 @@ const DEFAULT_NAMESPACE = 'sekisho';
 
 /** `sekisho webhook`: serves until it is told to stop. */
 export async function webhook(flags: WebhookFlags, signal: AbortSignal): Promise<ExitCode> {
+  checkFlags(flags);
   const progress = createProgress({ quiet: flags.quiet === true });
   const logger = createConsoleLogger(flags.verbose === true ? 'debug' : 'info');
   const connection = await connectionOf(flags);
@@ -84,15 +85,21 @@ export async function webhook(flags: WebhookFlags, signal: AbortSignal): Promise
   }
 }
 
+function checkFlags({ tlsCert, tlsKey, clientCa, clientName = [] }: WebhookFlags): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new SekishoError('USAGE', '--tls-cert and --tls-key belong together');
+  }
+  if (clientCa === undefined && clientName.length > 0) {
+    throw new SekishoError('USAGE', '--client-name needs --client-ca: without an authority names prove nothing');
+  }
+}
+
 type FlagOptions = Omit<AdmissionWebhookOptions, 'client' | 'dataDir' | 'logger' | 'signal'>;
 
 async function optionsOf(flags: WebhookFlags, connection: ConnectionConfig): Promise<FlagOptions> {
   const { clientCa, clientName = [], exemptNamespace = [] } = flags;
   const controlNamespace =
     flags.namespace ?? (connection.name === 'in-cluster' ? connection.namespace : undefined) ?? DEFAULT_NAMESPACE;
-  if (clientCa === undefined && clientName.length > 0) {
-    throw new SekishoError('USAGE', '--client-name needs --client-ca: without an authority names prove nothing');
-  }
   return {
     controlNamespace,
     exemptNamespaces: ['kube-system', ...exemptNamespace],
@@ -114,9 +121,6 @@ async function optionsOf(flags: WebhookFlags, connection: ConnectionConfig): Pro
 
 function certificateOf(flags: WebhookFlags, namespace: string): FlagOptions['certificate'] {
   const { tlsCert, tlsKey, secret, service, hostname = [] } = flags;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new SekishoError('USAGE', '--tls-cert and --tls-key belong together');
-  }
   if (tlsCert !== undefined && tlsKey !== undefined) return { kind: 'files', certificate: tlsCert, key: tlsKey };
   const name = `${service}.${namespace}`;
   return { kind: 'secret', name: secret, hosts: [`${name}.svc`, name, `${name}.svc.cluster.local`, ...hostname] };

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isSekishoError, type Logger, messageOf, SekishoError } from '@sekisho/base';
 import { inspectCertificate } from '@sekisho/certificates';
@@ -180,7 +179,6 @@ export class Front {
 
   async #judged(body: Uint8Array, path: ReviewPath, limitMs: number): Promise<{ answer: Answer; outcome: Outcome }> {
     const limit = new AbortController();
-    setMaxListeners(0, limit.signal);
     const timer = setTimeout(() => limit.abort(TIME_UP), limitMs);
     try {
       await this.#prepare(body, limit.signal);
