@@ -104,6 +104,24 @@ const groups: readonly (readonly [group: string, version: string, rows: readonly
     ],
   ],
   [
+    'admissionregistration.k8s.io',
+    'v1beta1',
+    [
+      {
+        kind: 'MutatingAdmissionPolicy',
+        resource: 'mutatingadmissionpolicies',
+        cluster: true,
+        categories: ['api-extensions'],
+      },
+      {
+        kind: 'MutatingAdmissionPolicyBinding',
+        resource: 'mutatingadmissionpolicybindings',
+        cluster: true,
+        categories: ['api-extensions'],
+      },
+    ],
+  ],
+  [
     'apiextensions.k8s.io',
     'v1',
     [
@@ -257,7 +275,10 @@ const groups: readonly (readonly [group: string, version: string, rows: readonly
   ],
 ];
 
-/** Every resource that kube-apiserver 1.35 serves with its default flags, preferred versions first inside a group. */
+/**
+ * Every resource that kube-apiserver 1.35 serves with its default flags, and MutatingAdmissionPolicy, preferred versions first
+ * inside a group.
+ */
 export const builtinResources: readonly ResourceInfo[] = groups.flatMap(([group, version, rows]) =>
   rows.map((row) => ({
     group,

@@ -1,3 +1,4 @@
+import { admissionTypes } from './admission-types.ts';
 import { extensionTypes } from './extension-types.ts';
 import { metaTypes } from './meta-types.ts';
 import type { StructData } from './struct-data.ts';
@@ -10,16 +11,14 @@ export function structOf(name: string): StructData | undefined {
   const known = parsed.get(name);
   if (known !== undefined) return known;
   const text = Object.hasOwn(structData, name) ? structData[name] : undefined;
-  const struct =
-    text !== undefined
-      ? (JSON.parse(text) as StructData)
-      : Object.hasOwn(metaTypes, name)
-        ? metaTypes[name]
-        : Object.hasOwn(extensionTypes, name)
-          ? extensionTypes[name]
-          : undefined;
+  const struct = text === undefined ? handWritten(name) : (JSON.parse(text) as StructData);
   if (struct !== undefined) parsed.set(name, struct);
   return struct;
+}
+
+function handWritten(name: string): StructData | undefined {
+  const table = [metaTypes, extensionTypes, admissionTypes].find((types) => Object.hasOwn(types, name));
+  return table?.[name];
 }
 
 /** The closed set of values of a named string type, sorted. */

@@ -45,6 +45,8 @@ const defaulters: ReadonlyMap<string, (object: Json) => Json> = new Map([
   ['admissionregistration/v1.MutatingWebhookConfiguration', groups.defaultMutatingWebhooks],
   ['admissionregistration/v1.ValidatingAdmissionPolicy', groups.defaultAdmissionPolicy],
   ['admissionregistration/v1.ValidatingAdmissionPolicyBinding', groups.defaultAdmissionPolicyBinding],
+  ['admissionregistration/v1beta1.MutatingAdmissionPolicy', groups.defaultMutatingPolicy],
+  ['admissionregistration/v1beta1.MutatingAdmissionPolicyBinding', groups.defaultAdmissionPolicyBinding],
   ['flowcontrol/v1.FlowSchema', groups.defaultFlowSchema],
   ['flowcontrol/v1.PriorityLevelConfiguration', groups.defaultPriorityLevel],
   ['certificates/v1.CertificateSigningRequest', groups.defaultStatus],

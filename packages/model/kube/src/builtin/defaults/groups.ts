@@ -158,11 +158,14 @@ function defaultMatchResources(resources: Json): Json {
 }
 
 export function defaultAdmissionPolicy(policy: Json): Json {
-  const draft = ensure(policy, policy, 'spec', (spec) => {
+  return fill(policy, defaultMutatingPolicy(policy), 'status', empty);
+}
+
+export function defaultMutatingPolicy(policy: Json): Json {
+  return ensure(policy, policy, 'spec', (spec) => {
     const next = fill(spec, spec, 'failurePolicy', 'Fail');
     return within(spec, next, 'matchConstraints', defaultMatchResources);
   });
-  return fill(policy, draft, 'status', empty);
 }
 
 export function defaultAdmissionPolicyBinding(binding: Json): Json {
