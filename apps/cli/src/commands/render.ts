@@ -56,7 +56,7 @@ export async function renderApplication(
     return {
       manifests: (answer as { manifests: { object: Manifest['object']; origin: Origin }[] }).manifests,
       ok: true,
-      files: [],
+      files: new Map(),
     };
   });
 }

@@ -16,12 +16,16 @@ const CHANCE = { seed: randomUUID(), time: Date.now() };
 /** Name by which values files of this machine are reached, wherever they lie. */
 const DISK = 'disk';
 
+/** Of more files the lines are not told. */
+const MAX_NAMED_FILES = 2_000;
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+
 export interface RenderedPath {
   readonly manifests: readonly Manifest[];
   /** Whether nothing is wrong in the files. */
   readonly ok: boolean;
-  /** What was read. */
-  readonly files: readonly string[];
+  /** What was rendered, by name. Of a commit the files have their text; others lie on the disk. */
+  readonly files: ReadonlyMap<string, string | undefined>;
 }
 
 export interface RenderPathOptions {
@@ -65,6 +69,16 @@ export async function renderLocal(path: string, flags: RenderFlags, options: Ren
       const file = join(source.root, origin.file);
       return { ...origin, file: isAbsolute(path) ? file : relative(cwd, file) };
     };
+    const namedFiles = async () => {
+      const named = new Map<string, string | undefined>();
+      for (const { realPath, ref } of files.slice(0, MAX_NAMED_FILES)) {
+        if (ref !== undefined) continue;
+        const bytes =
+          revision === undefined ? undefined : await source.tree.read(realPath, { maxBytes: MAX_TEXT_BYTES });
+        named.set(fromHere({ file: realPath }).file, bytes === undefined ? undefined : new TextDecoder().decode(bytes));
+      }
+      return named;
+    };
     for (const diagnostic of diagnostics) {
       const { origin } = diagnostic;
       const shown = origin === undefined ? diagnostic : { ...diagnostic, origin: fromHere(origin) };
@@ -75,7 +89,7 @@ export async function renderLocal(path: string, flags: RenderFlags, options: Ren
     return {
       manifests: placed,
       ok: diagnostics.every((diagnostic) => diagnostic.severity !== 'error'),
-      files: files.filter(({ ref }) => ref === undefined).map(({ realPath }) => fromHere({ file: realPath }).file),
+      files: await namedFiles(),
     };
   } finally {
     await source.close();

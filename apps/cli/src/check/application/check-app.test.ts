@@ -1,3 +1,4 @@
+import { runProgram } from '@sekisho/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CheckFolder, checkFolder } from '../testing/check-folder.ts';
 
@@ -134,6 +135,35 @@ test('what passes is counted by file and policy', async () => {
     stdout: '\n1 test, 1 passed, 0 warnings, 0 failures, 0 exceptions\n',
     stderr: '',
   });
+});
+
+test('a patch of Kustomize, and the template of a chart at a commit, have the line', async () => {
+  const folder = await open({
+    ...base,
+    'base/kustomization.yaml': 'resources: [web.yaml]\n',
+    'base/web.yaml': web.replace('privileged: true', 'privileged: false'),
+    'prod/kustomization.yaml': 'resources: [../base]\nnamePrefix: prod-\npatches: [{path: patch.yaml}]\n',
+    'prod/patch.yaml': `# opens it\n${web}`,
+    'chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\n',
+    'chart/values.yaml': 'privileged: true\n',
+    'chart/templates/web.yaml': web.replace('privileged: true', 'privileged: {{ .Values.privileged }}'),
+  });
+  const places = async (...args: string[]) => {
+    const results = JSON.parse((await folder.run(['app', ...args, '-o', 'json'])).stdout);
+    return results.flatMap(({ failures = [] }: { failures?: { loc: { file: string; line: number } }[] }) =>
+      failures.map(({ loc }) => `${loc.file}:${loc.line}`),
+    );
+  };
+  expect(await places('prod/')).toEqual(['prod/patch.yaml:12']);
+  expect(await places('base/')).toEqual([]);
+  const git = (...args: string[]) =>
+    runProgram('git', ['-c', 'user.name=Mori', '-c', 'user.email=mori@example.com', ...args], { cwd: folder.path });
+  await git('init', '-q');
+  await git('add', '-A');
+  await git('commit', '-q', '-m', 'One');
+  await folder.write({ 'chart/templates/web.yaml': `\n\n${await folder.read('chart/templates/web.yaml')}` });
+  expect(await places('chart/')).toEqual(['chart/templates/web.yaml:13']);
+  expect(await places('chart/', '--revision', 'HEAD')).toEqual(['chart/templates/web.yaml:11']);
 });
 
 test.each([

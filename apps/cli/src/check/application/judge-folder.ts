@@ -40,8 +40,8 @@ export async function judgeFolder(
     /** Of objects that name none. */
     readonly namespace: string;
     readonly explain: boolean;
-    /** Files that were rendered, as origins name them. */
-    readonly files: readonly string[];
+    /** Files that were rendered, as origins name them; with their text when it is not that on the disk. */
+    readonly files: ReadonlyMap<string, string | undefined>;
     readonly cwd: string;
     readonly now: number;
     readonly signal: AbortSignal;
@@ -148,10 +148,16 @@ async function originOf(
   return origins.originOf(request.object, origin, fields);
 }
 
-function originsOf({ cwd, files }: { readonly cwd: string; readonly files: readonly string[] }): FieldOrigins {
+function originsOf({
+  cwd,
+  files,
+}: {
+  readonly cwd: string;
+  readonly files: ReadonlyMap<string, string | undefined>;
+}): FieldOrigins {
   return createFieldOrigins({
-    read: ({ file }) => readFile(resolve(cwd, file), 'utf8').catch(() => undefined),
-    others: () => files.filter((file) => /\.ya?ml$/.test(file)).map((file) => ({ file })),
+    read: async ({ file }) => files.get(file) ?? readFile(resolve(cwd, file), 'utf8').catch(() => undefined),
+    others: () => [...files.keys()].filter((file) => /\.ya?ml$/.test(file)).map((file) => ({ file })),
   });
 }
 
