@@ -351,7 +351,7 @@ async function meetGates(kube, clone) {
   say(`ok   … and applied by kubectl: ${applied.stdout.trim()}`);
   await step('the waiver ends → the audit tells of what runs', WAIVED_MS + 10_000, async () => {
     const { stdout } = await sekisho('violations', '--decision', 'deny', '-o', 'json');
-    const found = JSON.parse(stdout).filter(({ object }) => object.namespace === 'web');
+    const found = JSON.parse(stdout).items.filter(({ object }) => object.namespace === 'web');
     const names = found.map(({ object }) => `${object.kind} ${object.name}`);
     return names.includes('Deployment web') && names.includes('Pod web-by-hand')
       ? `${names.join(', ')}: ${found[0].message}`
@@ -365,7 +365,7 @@ async function meetGates(kube, clone) {
   await step('… and nothing more when it is mended', 20_000, async () => {
     const { status } = await kube.get(APPLICATIONS, 'web', 'argocd');
     const { stdout } = await sekisho('violations', '--decision', 'deny', '-o', 'json');
-    const left = JSON.parse(stdout).filter(({ object }) => object.namespace === 'web');
+    const left = JSON.parse(stdout).items.filter(({ object }) => object.namespace === 'web');
     return left.length === 0 && status.sync.status === 'Synced' ? 'no violations, Synced' : wait({ left, status });
   });
 }
