@@ -1,5 +1,5 @@
 import type { ResourceType } from '@sekisho/client';
-import { deepEqual, type KubeObject } from '@sekisho/kube';
+import { deepEqual, type KubeObject, parseApiVersion } from '@sekisho/kube';
 import type { PolicyDocument } from '@sekisho/policy';
 
 /** What a policy says: status is written back by whoever reads policies, and would be a change each time. */
@@ -46,6 +46,11 @@ export function sameDocuments(a: readonly PolicyDocument[], b: readonly PolicyDo
 export function byKind(a: ResourceType, b: ResourceType): number {
   const [one, other] = [`${a.group}/${a.kind}`, `${b.group}/${b.kind}`];
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** In whatever version. */
+export function isOfKind({ apiVersion, kind }: KubeObject, type: ResourceType): boolean {
+  return kind === type.kind && parseApiVersion(apiVersion).group === type.group;
 }
 
 /** Unique among objects of a kind. */

@@ -115,6 +115,27 @@ describe('watchPolicies', () => {
     await told();
   });
 
+  it('forgets nothing while a kind changes its version', async () => {
+    await client.create(DEFINITIONS, definition(OWNERS));
+    await client.create(OWNERS, object(OWNERS, 'a'));
+    const slow: KubeClient = {
+      ...client,
+      async list(type, options) {
+        if (type.version === 'v1' && type.kind === 'Owners') await new Promise((resolve) => setTimeout(resolve, 50));
+        return client.list(type, options);
+      },
+    };
+    const { synced } = start({ client: slow });
+    await synced();
+    const before = tellings.length;
+    const [version] = (definition(OWNERS)['spec'] as { versions: object[] }).versions;
+    const body = { spec: { versions: [version, { ...version, name: 'v1', storage: false }] } };
+    await client.patch(DEFINITIONS, 'owners.constraints.gatekeeper.sh', undefined, { kind: 'merge', body });
+    await client.create(OWNERS, object(OWNERS, 'b'));
+    await told('Owners/a', 'Owners/b');
+    expect(tellings.slice(before)).not.toContainEqual([]);
+  });
+
   it('follows built-in kinds, unless told not to', async () => {
     await client.create(
       ADMISSION_POLICIES,

@@ -12,7 +12,7 @@ import { deepEqual } from '@sekisho/kube';
 import type { PolicyDocument } from '@sekisho/policy';
 import { caughtUp } from './caught-up.ts';
 import { byPriority, DEFINITIONS, isBuiltInGroup, isPolicyKind, servedKind } from './policy-kinds.ts';
-import { byKind, essentialsOf, nameOf, sameDocuments, saysTheSame, withoutStatus } from './policy-objects.ts';
+import { byKind, essentialsOf, isOfKind, nameOf, sameDocuments, saysTheSame, withoutStatus } from './policy-objects.ts';
 
 export interface PolicyWatchOptions {
   readonly client: KubeClient;
@@ -157,8 +157,12 @@ export function watchPolicies(options: PolicyWatchOptions): PolicyWatch {
     const known = new Map(told?.map((document) => [document.object, document]));
     return [...followed.values()]
       .sort((a, b) => byKind(a.type, b.type))
-      .flatMap(({ informer }) => informer.list().sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)))
-      .map((object) => known.get(object) ?? { object });
+      .flatMap(({ type, informer }) => {
+        // A kind whose version changed is read anew: until then what was known counts.
+        if (!informer.hasSynced) return (told ?? []).filter(({ object }) => isOfKind(object, type));
+        const objects = informer.list().sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+        return objects.map((object) => known.get(object) ?? { object });
+      });
   }
 
   function behind(): { kind: string; reason: string; isMissing: boolean }[] {

@@ -24,6 +24,8 @@ export async function openFileCertificates(options: FileCertificatesOptions): Pr
   const { pollMs = POLL_MS, clock = systemClock, logger } = options;
   const listeners = new Set<() => void>();
   let current = await readPair(options);
+  /** Asked for with each request. */
+  let end = endOf(current);
   let cancel = clock.after(pollMs, look);
   let isClosed = false;
 
@@ -33,6 +35,7 @@ export async function openFileCertificates(options: FileCertificatesOptions): Pr
         (pair) => {
           if (pair.certificatePem === current.certificatePem && pair.keyPem === current.keyPem) return;
           current = pair;
+          end = endOf(pair);
           for (const listener of listeners) listener();
         },
         // One of the two may be written a moment after the other.
@@ -46,7 +49,6 @@ export async function openFileCertificates(options: FileCertificatesOptions): Pr
   return {
     current: () => current,
     fault() {
-      const end = inspectCertificate(current.certificatePem)?.notAfter ?? 0;
       return end > clock.now() ? undefined : `the serving certificate in ${options.certificate} has ended`;
     },
     onChange: (listener) => void listeners.add(listener),
@@ -55,6 +57,10 @@ export async function openFileCertificates(options: FileCertificatesOptions): Pr
       cancel();
     },
   };
+}
+
+function endOf({ certificatePem }: CertificatePair): number {
+  return inspectCertificate(certificatePem)?.notAfter ?? 0;
 }
 
 async function readPair({ certificate, key }: FileCertificatesOptions): Promise<CertificatePair> {

@@ -38,6 +38,8 @@ export function openSecretCertificates(options: SecretCertificatesOptions): Secr
   const fieldSelector = `metadata.name=${name}`;
   const informer = createInformer({ client, type: SECRETS, namespace, fieldSelector, logger });
   let state: CertificateState | undefined;
+  /** Of the serving certificate: asked for with each request. */
+  let end = 0;
   let lastFault: string | undefined = 'the Secret is not read yet';
 
   const queue = createWorkQueue({
@@ -119,6 +121,7 @@ export function openSecretCertificates(options: SecretCertificatesOptions): Secr
     const isOther = JSON.stringify(next) !== JSON.stringify(state);
     if (next === undefined || !isOther) return;
     state = next;
+    end = inspectCertificate(next.serving.certificatePem)?.notAfter ?? 0;
     for (const listener of listeners) listener();
   }
 
@@ -137,7 +140,6 @@ export function openSecretCertificates(options: SecretCertificatesOptions): Secr
     caBundle: () => state?.authorities.join(''),
     fault() {
       if (state === undefined) return informer.lastError === undefined ? lastFault : messageOf(informer.lastError);
-      const end = inspectCertificate(state.serving.certificatePem)?.notAfter ?? 0;
       return end > clock.now() ? undefined : `the serving certificate has ended: ${lastFault ?? 'it is made anew'}`;
     },
     onChange: (listener) => void listeners.add(listener),
