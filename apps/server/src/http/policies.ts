@@ -1,7 +1,8 @@
-import { type Clock, defined, SekishoError } from '@sekisho/base';
+import { type Clock, SekishoError } from '@sekisho/base';
 import { z } from 'zod';
 import type { PolicyBook } from '../policies/policy-book.ts';
-import { policyParts, policyRow, waiverRows } from '../policies/policy-views.ts';
+import { policyFault, policyParts, policyRow, waiverRows } from '../policies/policy-views.ts';
+import type { PolicyDetail, PolicyList } from './api-types.ts';
 import { withoutManagedFields } from './application-list.ts';
 import { read } from './applications.ts';
 import type { PermissionOnObject, RouteDocumentation } from './route.ts';
@@ -23,9 +24,12 @@ export function policyRoutes({ book, clock }: { readonly book: PolicyBook; reado
         summary: 'All policies that count, and faults of those that do not',
         response: policyList,
       }),
-      () => {
+      (): PolicyList => {
         const { policies, diagnostics } = book.info();
-        return { items: policies.map((summary) => policyRow(book, summary)), diagnostics };
+        return {
+          items: policies.map((summary) => policyRow(book, summary)),
+          diagnostics: diagnostics.map(policyFault),
+        };
       },
     );
     server.get(
@@ -36,7 +40,7 @@ export function policyRoutes({ book, clock }: { readonly book: PolicyBook; reado
         description: 'The id is URL-encoded: `gatekeeper%2FK8sRequiredLabels%2Fowner`.',
         response: policyDetail,
       }),
-      (request) => {
+      (request): PolicyDetail => {
         const { id } = read(params, request.params);
         const summary = book.info().policies.find((policy) => policy.id === id);
         if (summary === undefined) {
@@ -46,11 +50,7 @@ export function policyRoutes({ book, clock }: { readonly book: PolicyBook; reado
           });
         }
         const { documents, ...parts } = policyParts(book, id);
-        return defined({
-          ...policyRow(book, summary),
-          documents: documents.map(withoutManagedFields),
-          ...parts,
-        });
+        return { ...policyRow(book, summary), ...parts, documents: documents.map(withoutManagedFields) };
       },
     );
     server.get(

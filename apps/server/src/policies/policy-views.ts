@@ -1,7 +1,8 @@
-import { type Clock, type Diagnostic, defined } from '@sekisho/base';
+import { type Clock, type Diagnostic, defined, type Origin } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
 import type { Gate, PolicyAction, PolicySummary } from '@sekisho/policy';
 import { asRecord } from '../applications/as-record.ts';
+import type { PolicyList, PolicyRow, WaiverRow } from '../http/api-types.ts';
 import { isConstraint } from './definitions/constraint.ts';
 import { keyOf } from './document-key.ts';
 import type { PolicyBook } from './policy-book.ts';
@@ -16,22 +17,29 @@ const POINTS: Readonly<Record<Gate, readonly string[]>> = {
 };
 
 /** One policy as lists show it. */
-export function policyRow(book: PolicyBook, summary: PolicySummary) {
+export function policyRow(book: PolicyBook, summary: PolicySummary): PolicyRow {
   const { id, policy, title, description, severity, action, gates, kinds, readsSurroundings } = summary;
   const { kind, name, rule, origin, url } = policy;
-  return defined({
+  return {
     id,
-    policy: defined({ kind, name, rule, origin, url }),
+    policy: { kind, name, ...defined({ rule, url }), ...placeOf(origin) },
     title,
-    description,
-    severity,
     action,
     gates: [...gates],
     enforcement: enforcementOf(book, summary),
     kinds: [...kinds],
     readsSurroundings,
-    unavailable: unavailableOf(book, id),
-  });
+    ...defined({ description, severity, unavailable: unavailableOf(book, id) }),
+  };
+}
+
+/** A fault as the API tells it. */
+export function policyFault({ code, severity, message, hint, origin }: Diagnostic): PolicyList['diagnostics'][number] {
+  return { code, severity, message, ...defined({ hint }), ...placeOf(origin) };
+}
+
+function placeOf(origin: Origin | undefined) {
+  return origin === undefined ? {} : { origin: { ...origin } };
 }
 
 function unavailableOf(book: PolicyBook, id: string): string | undefined {
@@ -75,13 +83,16 @@ export function policyParts(book: PolicyBook, id: string) {
     objects.push(...toList(objectOf(book, `policysource.sekisho.dev/${document.name}`)));
   }
   const keys = new Set(objects.map(keyOf));
-  const diagnostics = book.info().diagnostics.filter(({ origin }) => origin !== undefined && keys.has(origin.file));
+  const diagnostics = book
+    .info()
+    .diagnostics.filter(({ origin }) => origin !== undefined && keys.has(origin.file))
+    .map(policyFault);
   if (document === undefined || 'object' in document) return { documents: objects, diagnostics };
   return {
     documents: objects,
     diagnostics,
     files: document.files.map(({ text, origin }) => ({ path: origin.file, text })),
-    revision: book.sourceOf(document.name)?.found?.revision,
+    ...defined({ revision: book.sourceOf(document.name)?.found?.revision }),
   };
 }
 
@@ -103,7 +114,7 @@ function toList<Value>(value: Value | undefined): readonly Value[] {
 }
 
 /** All Waivers, those that don't count too, by name. */
-export function waiverRows(book: PolicyBook, clock: Clock) {
+export function waiverRows(book: PolicyBook, clock: Clock): WaiverRow[] {
   const now = clock.now();
   const { waivers, diagnostics } = book.info();
   const expiries = new Map(waivers.map(({ id, expires }) => [id, expires]));
@@ -117,35 +128,37 @@ export function waiverRows(book: PolicyBook, clock: Clock) {
 function waiverRow(
   object: KubeObject,
   about: { readonly expires: number | undefined; readonly diagnostics: readonly Diagnostic[]; readonly now: number },
-) {
+): WaiverRow {
   const { expires, now } = about;
   const { namespace = '', name = '', creationTimestamp } = object.metadata;
   const { policies, match, reason, owner } = asRecord(object['spec']);
   const key = keyOf(object);
   const state = expires === undefined ? 'invalid' : expires <= now ? 'expired' : 'active';
   const faults = about.diagnostics.filter(({ origin }) => origin?.file === key);
-  return defined({
+  return {
     id: idOf(object),
     namespace,
     name,
     policies: (Array.isArray(policies) ? policies : []).map(waivedPolicy),
-    match,
     reason: text(reason),
     owner: text(owner),
-    expires: expires === undefined ? undefined : new Date(expires).toISOString(),
-    state: state as 'active' | 'expired' | 'invalid',
-    message: state === 'active' ? undefined : state === 'expired' ? 'It has expired.' : errorText(faults),
-    createdAt: creationTimestamp,
-  });
+    state,
+    ...defined({
+      match,
+      expires: expires === undefined ? undefined : new Date(expires).toISOString(),
+      message: state === 'active' ? undefined : state === 'expired' ? 'It has expired.' : errorText(faults),
+      createdAt: creationTimestamp,
+    }),
+  };
 }
 
-function waivedPolicy(value: unknown) {
+function waivedPolicy(value: unknown): WaiverRow['policies'][number] {
   const { kind, name, rule } = asRecord(value);
-  return defined({
-    kind: kind === undefined ? undefined : text(kind),
+  return {
     name: text(name),
-    rule: rule === undefined ? undefined : text(rule),
-  });
+    ...(kind === undefined ? {} : { kind: text(kind) }),
+    ...(rule === undefined ? {} : { rule: text(rule) }),
+  };
 }
 
 function idOf({ metadata }: KubeObject): string {
