@@ -2,24 +2,25 @@ import type { KubeObject } from '@sekisho/kube';
 
 type Kind = 'Pod' | 'ReplicaSet' | 'Deployment' | 'Service' | 'ConfigMap' | 'Secret' | 'Ingress' | 'ServiceAccount';
 
-/** Of how many objects one is of this kind, by its place: what a cluster of some size holds. */
+/** Of 40 objects: what a cluster of some size holds, where releases leave old ReplicaSets behind. */
 const KINDS: readonly Kind[] = [
-  ...Array.from({ length: 10 }, () => 'Pod' as const),
-  'ReplicaSet',
-  'ReplicaSet',
-  'Deployment',
-  'Deployment',
-  'Service',
-  'ConfigMap',
-  'ConfigMap',
-  'Secret',
-  'Ingress',
-  'ServiceAccount',
+  ...many('Pod', 20),
+  ...many('ReplicaSet', 6),
+  ...many('ConfigMap', 4),
+  ...many('Deployment', 3),
+  ...many('Secret', 3),
+  ...many('ServiceAccount', 2),
+  ...many('Service', 1),
+  ...many('Ingress', 1),
 ];
+
+function many(kind: Kind, count: number): Kind[] {
+  return Array.from({ length: count }, () => kind);
+}
 
 const NAMESPACES = 200;
 /** Every so-many-th workload runs a privileged container, and has no owner. */
-const BAD_EVERY = 40;
+const BAD_EVERY = 41;
 
 /** Objects of one cluster, Namespaces first. The same each time. */
 export function auditedObjects(count: number): KubeObject[] {
@@ -32,8 +33,16 @@ export function auditedObjects(count: number): KubeObject[] {
   return [...namespaces, ...others] as KubeObject[];
 }
 
-/** @param isBad  default: as its number says */
-export function auditedObject(i: number, isBad: boolean = i % BAD_EVERY === 0): KubeObject {
+/** One that breaks policies where it did not, or the other way round. */
+export function changedObject(i: number): KubeObject {
+  return auditedObject(i, !isBadOne(i));
+}
+
+function isBadOne(i: number): boolean {
+  return i % BAD_EVERY === 0;
+}
+
+function auditedObject(i: number, isBad = isBadOne(i)): KubeObject {
   const kind = KINDS[i % KINDS.length] as Kind;
   const name = `${kind.toLowerCase()}-${i}`;
   const metadata = {
