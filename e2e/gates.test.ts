@@ -172,7 +172,7 @@ describe('a change that policies deny', () => {
 
 describe('a waiver', () => {
   test('of the application lets it pass until it ends', async () => {
-    const soon = new Date(Date.now() + 15_000).toISOString();
+    const soon = new Date(Date.now() + 25_000).toISOString();
     await apps.create('device', {
       'web.yaml': deployment('device', true),
       'waiver.yaml': JSON.stringify(waiver('device', soon)),

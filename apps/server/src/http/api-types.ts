@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type * as schemas from './schemas.ts';
 import type * as policies from './schemas-policies.ts';
-import type * as verdicts from './schemas-verdicts.ts';
 import type * as violations from './schemas-violations.ts';
 
 // Types of what the HTTP API answers: nothing in here exists when the program runs.
@@ -13,7 +12,6 @@ export type ApplicationSummary = z.infer<typeof schemas.applicationSummary>;
 export type ReleaseNote = z.infer<typeof schemas.releaseNote>;
 export type Event = z.infer<typeof schemas.kubeEvent>;
 export type ResourceDetail = z.infer<typeof schemas.resourceDetail>;
-export type ApplicationVerdicts = z.infer<typeof verdicts.applicationVerdicts>;
 export type Violation = z.infer<typeof violations.violation>;
 export type ViolationList = z.infer<typeof violations.violationList>;
 export type ViolationGroups = z.infer<typeof violations.violationGroups>;

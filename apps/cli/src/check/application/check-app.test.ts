@@ -1,4 +1,6 @@
-import { runProgram } from '@sekisho/testkit';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repositoryRoot, runProgram } from '@sekisho/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CheckFolder, checkFolder } from '../testing/check-folder.ts';
 
@@ -110,6 +112,23 @@ test('a waiver of the application counts until it expires, unless it is invalid'
   expect(invalid).toMatchObject({ status: 1 });
   expect(invalid.stderr).toContain('app/waiver.yaml');
   expect(invalid.stderr).toContain('WAIVER_INVALID');
+});
+
+test('a waiver that a policy denies does not count: the example of the gates', async () => {
+  const example = (file: string) => readFile(join(repositoryRoot(), 'examples/gates', file), 'utf8');
+  const given = await example('waivers/web.yaml');
+  const folder = await open({
+    'policy/privileged.yaml': await example('policies/privileged.yaml'),
+    'policy/waivers.yaml': await example('policies/waivers.yaml'),
+    'app/web.yaml': web.replace('name: web\n', 'name: web\n  namespace: web\n'),
+    'app/waiver.yaml': given,
+  });
+  const run = async () => (await folder.run(['--app', 'app/'])).stdout;
+  expect(await run()).toContain('EXCP - app/web.yaml:12:13 - gatekeeper/NoPrivilegedContainers/no-privileged');
+  await folder.write({ 'app/waiver.yaml': given.replace('owner: team-web', 'owner: me') });
+  const denied = await run();
+  expect(denied).toContain('FAIL - app/web.yaml:12:13 - gatekeeper/NoPrivilegedContainers/no-privileged');
+  expect(denied).toMatch(/FAIL - app\/waiver\.yaml:\d+:3 - admission\/waivers-have-a-team/);
 });
 
 test('every output has the place', async () => {
