@@ -153,6 +153,34 @@ it('takes functions of the caller', () => {
   expect(program?.evaluate({})).toEqual({ value: 42n, cost: 5 });
 });
 
+describe('messages', () => {
+  const messages = (name: string) => (name === 'a.Point' ? new Set(['x', 'y']) : undefined);
+  it.each<[string, unknown]>([
+    ['a.Point{x: 1, y: 2}.x', 1],
+    ['a.Point{x: 1,}', { x: 1 }],
+    ['a.Point{?x: optional.of(1), ?y: optional.none()}', { x: 1 }],
+    ['has(a.Point{x: 1}.y)', false],
+    ['[1, 2].map(i, a.Point{x: i})', [{ x: 1 }, { x: 2 }]],
+    ['a.Point{x: 1, x: 2}', 'Failed with repeated key: x'],
+    ['a.Point{?x: 1}', 'no such overload: ?int'],
+  ])('%s', (text, wanted) => {
+    const { program, diagnostics } = compileCel(text, { variables: [], messages });
+    expect(diagnostics).toEqual([]);
+    const { value, fault } = program?.evaluate({}) ?? {};
+    expect(fault === undefined ? toJson(value ?? null) : fault.message).toEqual(wanted);
+  });
+
+  it.each([
+    ['a.Point{z: 1}', "undefined field 'z'"],
+    ['b.Point{x: 1}', "undeclared reference to 'b.Point'"],
+    ['a.Point{x: nobody}', "undeclared reference to 'nobody'"],
+    ['a.Point{x 1}', 'Syntax error: expected ":", found "1"'],
+    ['f(){x: 1}', 'Syntax error: expected an operator, found "{"'],
+  ])('%s: %s', (text, message) => {
+    expect(compileCel(text, { variables: [], messages }).diagnostics[0]).toMatchObject({ message });
+  });
+});
+
 describe('properties', () => {
   const pieces = ['a', '.', '?', '[', ']', '(', ')', '{', '}', ',', ':', '1', "'x'", 'b"', '"""', '-', '!', '&&', '||'];
   const words = [' in ', 'has(', '.all(', 'x', ', ', '\\', '\n', '//', '0x', '1e', 'u', '`', 'cel.bind(', '=='];
@@ -164,13 +192,17 @@ describe('properties', () => {
     );
     fc.assert(
       fc.property(text, (source) => {
-        const { program, diagnostics } = compileCel(source, { variables: ['a'], unchecked: true });
+        const { program, diagnostics } = compileCel(source, {
+          variables: ['a'],
+          unchecked: true,
+          messages: () => 'any',
+        });
         expect(diagnostics.length > 0).toBe(program === undefined);
         program?.evaluate({ a: fromJson({ x: [1, 'x', null] }) }, { costLimit: 10_000 });
       }),
       { numRuns: 500 },
     );
-  });
+  }, 30_000);
 
   it('JSON goes in and comes out', () => {
     fc.assert(

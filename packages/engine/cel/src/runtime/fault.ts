@@ -1,17 +1,21 @@
-/** An evaluation that can't give a value. `||`, `&&` and some macros get over it. */
-export class CelFault extends Error {
+/**
+ * An evaluation that can't give a value. `||`, `&&` and some macros get over it.
+ *
+ * It is an Error without a stack: expressions get over many of them, a stack takes long to gather, and where among the compiled
+ * closures one began tells nobody anything.
+ */
+export class CelFault implements Error {
+  readonly message: string;
+
   constructor(message: string) {
-    // Expressions get over many of them: where in the compiled closures one began tells nobody anything, and takes long to find out.
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    super(message);
-    Error.stackTraceLimit = limit;
+    this.message = message;
   }
 
-  override get name(): string {
+  get name(): string {
     return 'CelFault';
   }
 }
+Object.setPrototypeOf(CelFault.prototype, Error.prototype);
 
 /** The evaluation costs more than it may: nothing gets over it. */
 export class CostExceeded extends Error {
