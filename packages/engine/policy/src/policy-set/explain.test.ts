@@ -13,6 +13,43 @@ function explained(set: PolicySet, object = PRIVILEGED) {
   return verdict && { verdict, explanation: set.explain(verdict, { object }, context) };
 }
 
+describe('fields of a constraint', () => {
+  const template = (violation: string) =>
+    documentsOf(`
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: limits}
+spec:
+  crd: {spec: {names: {kind: Limits}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package limits
+        violation[{"msg": msg}] { general[{"msg": msg}] }
+        general[{"msg": msg}] {
+          c := input.review.object.spec.containers[_]
+          not c.resources.limits
+          ${violation}
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Limits
+metadata: {name: all}
+`);
+  const object = { ...pod({}), spec: { containers: [{ name: 'web' }, { name: 'db' }] } };
+  const fieldsOf = (violation: string) =>
+    compilePolicySet({ documents: template(violation) })
+      .judge({ object }, context)
+      .map(({ message, fields }) => `${message}: ${fields}`);
+
+  it('are those of the item that the message names', () => {
+    expect(fieldsOf('msg := sprintf("no limits of <%v>", [c.name])')).toEqual([
+      'no limits of <db>: spec.containers[name=db]',
+      'no limits of <web>: spec.containers[name=web]',
+    ]);
+  });
+});
+
 describe('explain', () => {
   it('tells rule, place and values of a constraint', () => {
     const found = explained(compilePolicySet({ documents: documentsOf(NO_PRIVILEGED) }));

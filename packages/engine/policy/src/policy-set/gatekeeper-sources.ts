@@ -1,7 +1,14 @@
 import { pathsOfFindings } from '@sekisho/conftest';
-import { type EvaluateOptions, type FindingSource, findingSources, type PlainObject } from '@sekisho/rego';
+import {
+  type EvaluateOptions,
+  type FindingSource,
+  findingSources,
+  type InputPath,
+  type PlainObject,
+} from '@sekisho/rego';
 import { formatField } from '../field-path.ts';
 import type { Constraint } from '../gatekeeper/constraint.ts';
+import { at } from '../gatekeeper/document.ts';
 import type { Violation } from '../gatekeeper/review.ts';
 import { celViolationPaths } from '../gatekeeper/template-cel.ts';
 import type { Subject } from './subject.ts';
@@ -49,7 +56,34 @@ export function violationFields(
     });
   }
   const sources = violationSources(constraint, violations, subject, context) ?? [];
-  return pathsOfFindings(sources.map(({ paths }) => paths)).map((path) =>
-    path === undefined || path.length === 0 ? undefined : formatField(subject.object, path),
-  );
+  const paths = pathsOfFindings(sources.map((source) => source.paths));
+  const fields = paths.map((path) => (path === undefined ? '' : formatField(subject.object, path)));
+  return fields.map((field, index) => {
+    const isShared = fields.some(
+      (other, i) => other === field && violations[i]?.message !== violations[index]?.message,
+    );
+    const own = isShared ? ownField(paths[index] ?? [], violations[index]?.message ?? '', subject.object) : field;
+    return own === '' ? undefined : own;
+  });
+}
+
+/**
+ * Of violations that read the same fields, like those of all containers, the message tells which item each is about. If it
+ * doesn't, they are about the list.
+ */
+function ownField(path: InputPath, message: string, object: unknown): string {
+  const item = path.findIndex((key) => typeof key === 'number');
+  if (item < 0) return formatField(object, path);
+  const list = path.slice(0, item);
+  const items = at(object, ...list);
+  const words = new Set(message.split(/[^A-Za-z0-9._/-]+/));
+  const named = (Array.isArray(items) ? items : []).findIndex((one: unknown) => {
+    const name = at(one, 'name');
+    return typeof name === 'string' && name !== '' && words.has(name);
+  });
+  if (named < 0) return formatField(object, list);
+  const rest = path.slice(item + 1);
+  // Its name is what the message is made of, not what is wrong with it.
+  const isOnlyName = rest.length === 1 && rest[0] === 'name';
+  return formatField(object, [...list, named, ...(isOnlyName ? [] : rest)]);
 }

@@ -150,14 +150,20 @@ function sortedJson(value: unknown): unknown {
 /** Rules that a rule refers to are followed this deep. */
 const MAX_DEPTH = 3;
 
+const constantPaths = new WeakMap<readonly Module[], Map<string, readonly InputPath[]>>();
+
 /** Finds the paths of references in a clause. */
 class References {
   readonly #modules: readonly Module[];
   readonly #module: Module;
+  /** What rules say of constant paths, by who refers to them: the same for every input. */
+  readonly #known: Map<string, readonly InputPath[]>;
 
   constructor(modules: readonly Module[], module: Module) {
     this.#modules = modules;
     this.#module = module;
+    this.#known = constantPaths.get(modules) ?? new Map();
+    constantPaths.set(modules, this.#known);
   }
 
   /** What only makes the message comes first: of several paths the last counts. */
@@ -183,10 +189,17 @@ class References {
   }
 
   /** Constant paths below the input in a rule that is referred to. */
-  #pathsOfRule(term: Term, from: Module, depth: number): InputPath[] {
+  #pathsOfRule(term: Term, from: Module, depth: number): readonly InputPath[] {
     if (depth >= MAX_DEPTH) return [];
     const names = constantRef(term);
     if (names === undefined || names[0] === 'input') return [];
+    const key = JSON.stringify([from.file, depth, names]);
+    const known = this.#known.get(key) ?? this.#pathsOfNames(names, from, depth);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #pathsOfNames(names: readonly string[], from: Module, depth: number): readonly InputPath[] {
     const imported = from.imports.find(({ path, alias }) => {
       const full = constantRef(path) ?? [];
       return (alias ?? full.at(-1)) === names[0];
