@@ -9,11 +9,21 @@ export function parseObjectKey(key: string): SubjectRef | undefined {
   const [cluster = '', group, kind, namespace, ...rest] = key.split('/');
   const name = rest.join('/');
   if (group === undefined || !kind || namespace === undefined || name === '') return undefined;
+  const decoded = decode(cluster);
   return {
     group,
     kind,
     name,
-    ...(cluster === '' ? {} : { cluster: decodeURIComponent(cluster) }),
+    ...(decoded === '' ? {} : { cluster: decoded }),
     ...(namespace === '' ? {} : { namespace }),
   };
+}
+
+/** Addresses are typed by people, too. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
