@@ -3,7 +3,7 @@ import { runKubectl, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configMap, type FolderApps, folderApps } from './lib/folder-apps.ts';
 import { CONFIG_MAPS } from './lib/resource-types.ts';
-import { AUTOMATED, at, type Sekisho, startSekisho } from './lib/sekisho.ts';
+import { AUTOMATED, at, type Sekisho, startSekisho, untilObject } from './lib/sekisho.ts';
 
 let data: Awaited<ReturnType<typeof tempDir>>;
 let sekisho: Sekisho;
@@ -62,6 +62,47 @@ spec: {policies: [{name: NeedsOwner/maps}], reason: nobody yet, owner: mori, exp
     await sekisho.untilGood('owned');
     expect(at(await sekisho.kube.get(CONFIG_MAPS, 'a', 'owned'), 'data.value')).toBe('1');
   });
+});
+
+test('Kubernetes’ own policies are told what is wrong with their expressions', async () => {
+  const type = {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    resource: 'validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    namespaced: false,
+  };
+  const policy = (expression: string) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'checked' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] }],
+      },
+      validations: [{ expression }],
+    },
+  });
+  await sekisho.kube.apply(type, policy('object.metadata.name != 1 + "a"'), { force: true });
+  const told = await untilObject(
+    sekisho.kube,
+    type,
+    ['checked'],
+    (object) => at(object, 'status.observedGeneration') === 1,
+  );
+  expect(told?.['status']).toMatchObject({
+    observedGeneration: 1,
+    typeChecking: { expressionWarnings: [{ fieldRef: 'spec.validations[0].expression' }] },
+  });
+  await sekisho.kube.apply(type, policy('true'), { force: true });
+  await untilObject(
+    sekisho.kube,
+    type,
+    ['checked'],
+    (object) =>
+      at(object, 'status.observedGeneration') === 2 &&
+      at(object, 'status.typeChecking.expressionWarnings') === undefined,
+  );
 });
 
 test('the way back: with a webhook that is down and asked about everything, the server starts and it can be deleted', async () => {

@@ -7,6 +7,7 @@ import { asRecord } from '../../applications/as-record.ts';
 import { createTurns } from '../../turns.ts';
 import { keyOf } from '../document-key.ts';
 import type { PolicySourceState } from '../policy-sources/policy-sources.ts';
+import { validatingPolicyStatus } from './admission-status.ts';
 import { errorText, type Status, type StatusInput } from './entry.ts';
 import { gatekeeperStatus, isGatekeeperKind } from './gatekeeper-status.ts';
 import { policySourceStatus, profileStatus, securityPolicyStatus, waiverStatus } from './own-status.ts';
@@ -25,6 +26,7 @@ const OWN_KINDS: Readonly<Record<string, Writer>> = {
   BestPracticeProfile: profileStatus,
   Waiver: waiverStatus,
   SecurityPolicy: securityPolicyStatus,
+  ValidatingAdmissionPolicy: validatingPolicyStatus,
 };
 
 export function createPolicyStatuses(options: {
