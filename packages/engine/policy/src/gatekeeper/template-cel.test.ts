@@ -161,6 +161,12 @@ describe('fields of what a template in CEL denies', () => {
     context.surroundings.put(namespace);
     const [verdict] = set.judge({ object: deployment }, { ...context, gate: 'sync' });
     expect(verdict).toMatchObject({ message: 'too many', fields: ['spec.replicas'] });
+    if (verdict === undefined) throw new Error('no verdict');
+    expect(set.explain(verdict, { object: deployment }, { ...context, gate: 'sync' })).toEqual({
+      rule: { text: 'object.spec.replicas <= variables.params.max', origin: expect.objectContaining({ line: 1 }) },
+      parameters: { max: 2 },
+      values: [{ path: 'spec.replicas', value: 5 }],
+    });
     const [quick] = set.judge({ object: deployment }, { ...context, gate: 'admission' });
     expect(quick?.fields).toBeUndefined();
   });

@@ -2,21 +2,14 @@ import type { Diagnostic } from '@sekisho/base';
 import type { GroupVersionKind } from '@sekisho/kube';
 import { locateField } from '../field-path.ts';
 import type { Constraint } from '../gatekeeper/constraint.ts';
-import {
-  at,
-  isRecord,
-  isTexts,
-  kindOf,
-  nameOf,
-  originInText,
-  originOf,
-  type PolicyDocument,
-} from '../gatekeeper/document.ts';
+import { at, kindOf, nameOf, originInText, originOf, type PolicyDocument } from '../gatekeeper/document.ts';
 import { actionsAt, type EnforcementPoint } from '../gatekeeper/enforcement.ts';
 import type { ExternalData } from '../gatekeeper/external-data.ts';
 import { type CompiledTemplate, compileGatekeeper, type GatekeeperPolicies } from '../gatekeeper/policies.ts';
 import { askConstraint, fieldsIn, type Violation } from '../gatekeeper/review.ts';
 import type { Process } from '../gatekeeper/sync.ts';
+import { readSyncRequirements } from '../gatekeeper/sync-requirements.ts';
+import { celViolationPaths } from '../gatekeeper/template-cel.ts';
 import type { CompileCache } from './compile-cache.ts';
 import { explanationOf, textOfRule } from './explanation.ts';
 import { violationFields, violationSources } from './gatekeeper-sources.ts';
@@ -167,19 +160,35 @@ function explain(
   const { code } = constraint.template;
   const violation = violationsOf(asked, subject, context).find((one) => one.message === message);
   if (violation === undefined) return undefined;
+  if (code.engine !== 'Rego') return explainCel(asked, violation, subject);
   const [source] = violationSources(constraint, [violation], subject, context) ?? [];
-  const module = code.engine === 'Rego' ? code.rego.source : undefined;
+  const module = code.rego.source;
   const rule = source?.rule;
-  const key = template === undefined || module === undefined ? undefined : originOf(template, module.path);
+  const key = template === undefined ? undefined : originOf(template, module.path);
   return explanationOf({
-    rule: rule === undefined || module === undefined ? undefined : textOfRule(rule, module.text),
+    rule: rule === undefined ? undefined : textOfRule(rule, module.text),
     origin:
-      rule === undefined || module === undefined
-        ? template?.origin
-        : originInText(key, module.text, rule.location.row, rule.location.col),
+      rule === undefined ? template?.origin : originInText(key, module.text, rule.location.row, rule.location.col),
     parameters: constraint.parameters,
     object: subject.object,
     paths: source?.paths ?? fieldsIn(violation.details).map((field) => locateField(subject.object, field)),
+  });
+}
+
+function explainCel(
+  { constraint, template }: AskedConstraint,
+  { validation }: Violation,
+  subject: Subject,
+): Explanation | undefined {
+  const { code } = constraint.template;
+  if (validation === undefined || code.engine === 'Rego') return undefined;
+  const path = [...validation.path, 'expression'];
+  return explanationOf({
+    rule: validation.text.trim(),
+    origin: template === undefined ? undefined : originOf(template, path),
+    parameters: constraint.parameters,
+    object: subject.object,
+    paths: celViolationPaths(code.cel, constraint.celValue ?? null, subject.review, validation),
   });
 }
 
@@ -223,28 +232,8 @@ function operationsOf({ template: { operations } }: Constraint): PolicyUnit['ope
   return new Set(all.filter((operation) => operations.includes(operation) || operations.includes('*')));
 }
 
-/** Kinds that a template says it compares with, by its annotation: lists of alternatives. */
+/** Kinds that a template says it compares with, by its annotation: alternatives, too. */
 function requiredKinds(template: PolicyDocument['object']): readonly GroupVersionKind[] {
-  const text = at(template, 'metadata', 'annotations', 'metadata.gatekeeper.sh/requires-sync-data');
-  if (typeof text !== 'string') return [];
-  // People write it as a block of a document in quotes, too.
-  const requirements = parseJson(text.trim().replace(/^"+|"+$/g, ''));
-  const alternatives = (Array.isArray(requirements) ? requirements : []).flatMap((one: unknown) =>
-    Array.isArray(one) ? (one as unknown[]) : [one],
-  );
-  return alternatives.filter(isRecord).flatMap((entry) => {
-    const [groups, versions, kinds] = ['groups', 'versions', 'kinds'].map((field) => at(entry, field));
-    if (!isTexts(groups) || !isTexts(versions) || !isTexts(kinds)) return [];
-    return groups.flatMap((group) =>
-      versions.flatMap((version) => kinds.map((kind): GroupVersionKind => ({ group, version, kind }))),
-    );
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const found = readSyncRequirements(template);
+  return 'error' in found ? [] : found.flat();
 }
