@@ -4,9 +4,10 @@ import type { Application } from '../applications/application.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { Sources } from '../applications/sources.ts';
 import type { PolicyBook } from '../policies/policy-book.ts';
+import { explainerOf } from './explainer.ts';
 import { originOf } from './gate-conditions.ts';
 import type { GateLook } from './gate-look.ts';
-import { explainerOf, originsIn } from './verdict-origins.ts';
+import { originsIn } from './verdict-origins.ts';
 
 /** Verdicts that are told at most: nobody reads more. */
 const MAX_VERDICTS = 2_000;

@@ -1,8 +1,8 @@
 import { formatDiagnostic, formatOrigin, type Origin } from '@sekisho/base';
 import type { FieldOrigins, GateVerdict } from '@sekisho/policy';
 import type { ApplicationCondition } from '@sekisho/sync';
+import type { Explainer } from './explainer.ts';
 import { type GateLook, requestOf } from './gate-look.ts';
-import type { Explainer } from './verdict-origins.ts';
 
 /** Verdicts that are told one by one. */
 const MAX_TOLD = 10;

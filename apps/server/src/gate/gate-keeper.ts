@@ -8,10 +8,10 @@ import type { Sources } from '../applications/sources.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { PolicyBook } from '../policies/policy-book.ts';
 import { deniedEntry, deniedError, isDenied, isTold } from './denied.ts';
+import { explainerOf } from './explainer.ts';
 import { gateConditions } from './gate-conditions.ts';
 import type { GateLook } from './gate-look.ts';
 import type { PolicyGate } from './policy-gate.ts';
-import { explainerOf, originsIn } from './verdict-origins.ts';
 
 /** What policies say of an application, as its status tells it. */
 export interface GateJudgement {
@@ -57,7 +57,10 @@ export function createGateKeeper(options: {
 
   async function conditionsOf(application: Application, rendered: Rendered, look: GateLook) {
     let conditions = told.get(look);
+    if (conditions === undefined && hasNothing(look)) return NOTHING;
     if (conditions === undefined) {
+      // The engines take their time to load: most servers never need them here.
+      const { originsIn } = await import('./verdict-origins.ts');
       conditions = await gateConditions(look, originsIn(application, rendered, sources), explain);
       told.set(look, conditions);
     }
@@ -88,6 +91,12 @@ export function createGateKeeper(options: {
       if (isDenied(look, operation)) throw deniedError(await conditionsOf(application, rendered, look));
     },
   };
+}
+
+const NOTHING: readonly ApplicationCondition[] = [];
+
+function hasNothing({ fault, deny, warn, diagnostics }: GateLook): boolean {
+  return fault === undefined && deny === 0 && warn === 0 && diagnostics.length === 0;
 }
 
 function afterMs({ fault, expiresAt }: GateLook, now: number): number | undefined {

@@ -1,37 +1,13 @@
 import { isSekishoError, type Origin, redactUrl } from '@sekisho/base';
-import { createFieldOrigins, type Explanation, type FieldOrigins, type GateVerdict } from '@sekisho/policy';
-import type { PolicyWorker } from '@sekisho/policy-worker';
+import { createFieldOrigins, type FieldOrigins } from '@sekisho/policy';
 import type { Application } from '../applications/application.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { Sources } from '../applications/sources.ts';
 import { createTurns } from '../turns.ts';
-import { type GateLook, requestOf } from './gate-look.ts';
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Files that may hold a patch: of more than these only those near the object's are looked into. */
 const MAX_OTHERS = 200;
-
-/** Why a verdict is what it is; undefined when that can't be told. */
-export type Explainer = (
-  verdict: GateVerdict,
-  look: Pick<GateLook, 'asked' | 'cluster'>,
-) => Promise<Explanation | undefined> | Explanation;
-
-export function explainerOf(worker: Pick<PolicyWorker, 'explain'>, signal?: AbortSignal): Explainer {
-  return async (verdict, look) => {
-    const request = requestOf(verdict, look);
-    if (request === undefined) return undefined;
-    try {
-      const place = { gate: 'sync', cluster: look.cluster } as const;
-      return await worker.explain(verdict, request, signal === undefined ? place : { ...place, signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      // The verdict stands also without it.
-      if (isSekishoError(error)) return undefined;
-      throw error;
-    }
-  };
-}
 
 /** Finds the lines of an application's fields in its repositories, at the commits that were rendered. */
 export function originsIn(
