@@ -524,7 +524,7 @@ describe('budgets', () => {
 
 describe('verdicts', () => {
   it('name policy, binding, expression, place and subject', () => {
-    const [verdict] = review({ spec: { validations: NO } }, { object: web, origin: { path: 'pod.yaml', line: 3 } });
+    const [verdict] = review({ spec: { validations: NO } }, { object: web, origin: { file: 'pod.yaml', line: 3 } });
     expect(verdict).toEqual({
       decision: 'deny',
       severity: 'high',
@@ -540,7 +540,7 @@ describe('verdicts', () => {
         kind: 'Pod',
         namespace: 'shop',
         name: 'web',
-        origin: { path: 'pod.yaml', line: 3 },
+        origin: { file: 'pod.yaml', line: 3 },
       },
       message: 'no',
       details: {
