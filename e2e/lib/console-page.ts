@@ -58,7 +58,8 @@ export async function startConsoleBrowser(baseUrl: () => string): Promise<Consol
           if (typeof who !== 'string') await page.locator('#username').fill(who.username);
           await page.locator('#secret').fill(typeof who === 'string' ? who : who.password);
           await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-          await page.getByRole('button', { name: 'Menu', exact: true }).waitFor();
+          // The first session of a server waits until its store is open.
+          await page.getByRole('button', { name: 'Menu', exact: true }).waitFor({ timeout: 60_000 });
         },
         async accessibilityProblems(rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']) {
           // Through the debugger: the page's own policy lets nobody add scripts.
