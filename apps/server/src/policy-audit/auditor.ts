@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Clock, isSekishoError, type Logger, messageOf, sleep } from '@sekisho/base';
-import { deepEqual, gvkOf, type KubeObject } from '@sekisho/kube';
+import { gvkOf, type KubeObject } from '@sekisho/kube';
 import {
   type AuditBatch,
   type AuditChange,
@@ -16,6 +16,8 @@ import { createTurns } from '../turns.ts';
 import type { AuditedCluster } from './audited-cluster.ts';
 import type { AuditedPolicies } from './audited-policies.ts';
 import { createBatchSize } from './batch-size.ts';
+import { createConcernedKinds } from './concerned-kinds.ts';
+import { differenceOf, withoutManagedFields } from './object-difference.ts';
 import { createSurroundingsFeed, isCurrent, isNamespace } from './surroundings-feed.ts';
 
 /** Asks policies about what runs, whenever something changed that they may answer differently for. */
@@ -85,9 +87,7 @@ class PolicyAuditor implements Auditor {
   /** Objects are still being read out of these. */
   readonly #listing = new Set<AuditedCluster>();
   readonly #settled = new Set<AuditedCluster>();
-  /** What was told of kinds: of all policies, and of some. */
-  #concerned = new Map<string, boolean>();
-  #concernedOfSome = new WeakMap<ReadonlySet<string>, Map<string, boolean>>();
+  readonly #concerned;
   readonly #batchSize = createBatchSize();
   readonly #closing = new AbortController();
   readonly #stopFollowing: () => void;
@@ -98,7 +98,6 @@ class PolicyAuditor implements Auditor {
   #running: Promise<void> | undefined;
   #preparing = Promise.resolve();
   #isPrepared = false;
-  #hasAsked = false;
   #finishedAt: number | undefined;
   /** The last round of asking policies that read surroundings. */
   #round = { startedAt: 0, ms: 0, isOver: true };
@@ -108,7 +107,8 @@ class PolicyAuditor implements Auditor {
     const { policies, controlNamespace, exemptNamespaces, known = [] } = options;
     this.#exemption = { controlNamespace, ...(exemptNamespaces === undefined ? {} : { exemptNamespaces }) };
     this.#feed = createSurroundingsFeed({ worker: policies.worker, giveWay: this.#giveWay });
-    this.#state = createAuditState({ idOf, concerns: (kind, ids) => this.#concerns(kind, ids), controlNamespace });
+    this.#concerned = createConcernedKinds(policies.worker);
+    this.#state = createAuditState({ idOf, concerns: this.#concerned.concerns, controlNamespace });
     this.#state.restore(known);
     this.#stopFollowing = policies.onChange(() => this.#takePolicies());
     this.#takePolicies();
@@ -208,42 +208,12 @@ class PolicyAuditor implements Auditor {
         info.needs,
         [...this.#clusters.values()].map(({ cluster }) => cluster),
       );
-      this.#concerned = new Map();
-      this.#concernedOfSome = new WeakMap();
+      this.#concerned.forget();
       this.#tell(this.#state.setPolicies(info.policies));
       this.#state.setWaivers(info.waivers.map(auditedWaiver));
       this.#isPrepared = true;
       this.#awaitExpiry();
     });
-  }
-
-  #concerns({ group, kind }: { group: string; kind: string }, ids: ReadonlySet<string> | undefined): boolean {
-    const known = ids === undefined ? this.#concerned : this.#knownOf(ids);
-    const key = `${group}/${kind}`;
-    let answer = known.get(key);
-    if (answer === undefined) {
-      const question = { gate: 'audit', group, kind, ...(ids === undefined ? {} : { policies: ids }) } as const;
-      answer = this.#options.policies.worker.concerns(question);
-      known.set(key, answer);
-    }
-    return answer;
-  }
-
-  /** Before it was asked for the first time a worker may only guess what concerns policies. */
-  #forgetGuesses(): void {
-    if (this.#hasAsked) return;
-    this.#hasAsked = true;
-    this.#concerned = new Map();
-    this.#concernedOfSome = new WeakMap();
-  }
-
-  #knownOf(ids: ReadonlySet<string>): Map<string, boolean> {
-    let known = this.#concernedOfSome.get(ids);
-    if (known === undefined) {
-      known = new Map();
-      this.#concernedOfSome.set(ids, known);
-    }
-    return known;
   }
 
   #put(cluster: string, object: KubeObject, first: boolean): void {
@@ -373,8 +343,10 @@ class PolicyAuditor implements Auditor {
               objects.map((object) => ({ object: withoutManagedFields(object) })),
               { gate: 'audit', cluster, signal, ...(ids === undefined ? {} : { policies: ids }) },
             );
-      this.#forgetGuesses();
-      if (objects.length > 0) this.#batchSize.note(objects.length, performance.now() - began);
+      if (objects.length > 0) {
+        this.#concerned.noteAnswer();
+        this.#batchSize.note(objects.length, performance.now() - began);
+      }
       await this.#giveWay();
       const change = this.#state.take(batch, answers, clock.now());
       this.#tell(change);
@@ -434,23 +406,4 @@ function auditedWaiver(waiver: {
 }): AuditedWaiver {
   const { id, namespace, expires } = waiver;
   return { id, namespace, expires, hash: JSON.stringify(waiver) };
-}
-
-/** What of an object changed: something that most policies look at, its status alone, or only who wrote it when. */
-function differenceOf(object: KubeObject, previous: KubeObject): 'essence' | 'status' | 'nothing' {
-  const { status, metadata, ...rest } = object;
-  const { status: oldStatus, metadata: oldMetadata, ...old } = previous;
-  if (!deepEqual(rest, old) || !deepEqual(essentials(metadata), essentials(oldMetadata))) return 'essence';
-  return deepEqual(status, oldStatus) ? 'nothing' : 'status';
-}
-
-/** Who manages which field is nothing that policies speak of, and much. */
-function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields, ...metadata } = object.metadata;
-  return managedFields === undefined ? object : { ...object, metadata };
-}
-
-function essentials(metadata: KubeObject['metadata']): unknown {
-  const { managedFields: _fields, resourceVersion: _version, generation: _generation, ...rest } = metadata;
-  return rest;
 }
