@@ -22,9 +22,9 @@ export function libraryWorkloads(root: string): Workload[] {
   const folder = join(root, '../shared/conformance/gatekeeper-library');
   if (!existsSync(folder)) return [];
   return readGatekeeperLibrary(folder).flatMap(({ template, constraint, cases }) => {
-    const [compiled] = compileGatekeeper([template, constraint]).constraints;
-    if (compiled === undefined) return [];
-    const { rego, query } = compiled.template;
+    const [compiled] = compileGatekeeper([template, constraint], { engine: 'Rego' }).constraints;
+    if (compiled?.template.code.engine !== 'Rego') return [];
+    const { rego, query } = compiled.template.code;
     const isBad = (one: LibraryCase) => one.assertions.some((a) => a.violations !== false && a.violations !== 'no');
     const chosen = [cases.find(isBad), cases.find((one) => !isBad(one))].filter((one) => one !== undefined);
     return chosen.map((one) => ({
