@@ -1,17 +1,13 @@
 import { formatDiagnostic } from '@sekisho/base';
 import { exitStatus, formatResults } from '@sekisho/conftest';
-import { judgeApplicationThere } from '../check/application/judge-application.ts';
-import { type FolderJudgement, judgeFolder } from '../check/application/judge-folder.ts';
-import { readLocalPolicies } from '../check/application/policy-sources.ts';
+import type { FolderJudgement } from '../check/application/judge-folder.ts';
 import { resultsOf } from '../check/application/verdict-results.ts';
 import type { CheckVerb } from '../check/commands.ts';
 import { type CheckSettings, type GivenFlags, resolveSettings } from '../check/settings.ts';
 import type { CheckWorld } from '../check/world.ts';
 import { printable } from '../output/text.ts';
 import type { RenderFlags } from '../render/render-flags.ts';
-import { renderLocal } from '../render/render-path.ts';
 import { version } from '../version.ts';
-import { isPath, noPath } from './render.ts';
 
 interface CheckAppFlags extends RenderFlags {
   readonly appNamespace?: string;
@@ -26,9 +22,13 @@ const EXPLAINING: ReadonlySet<string> = new Set(['stdout', 'table', 'junit', 'gi
 export const checkApp: CheckVerb = async ([target = ''], given, world, signal) => {
   const flags = given as GivenFlags & CheckAppFlags;
   const settings = await resolveSettings(given, world);
+  const { isPath, noPath } = await import('./render.ts');
   const judged = (await isPath(target, flags))
     ? await judgePath(target, flags, settings, world, signal)
-    : await noPath(target, () => judgeApplicationThere(target, flags, signal));
+    : await noPath(target, async () => {
+        const { judgeApplicationThere } = await import('../check/application/judge-application.ts');
+        return judgeApplicationThere(target, flags, signal);
+      });
   for (const diagnostic of judged.diagnostics) {
     world.stderr(`${diagnostic.severity}: ${printable(formatDiagnostic(diagnostic))}\n`);
     if (diagnostic.hint !== undefined) world.stderr(`  ${printable(diagnostic.hint)}\n`);
@@ -47,6 +47,12 @@ async function judgePath(
   world: CheckWorld,
   signal: AbortSignal,
 ): Promise<FolderJudgement> {
+  // None of it is loaded to ask a server.
+  const [{ renderLocal }, { readLocalPolicies }, { judgeFolder }] = await Promise.all([
+    import('../render/render-path.ts'),
+    import('../check/application/policy-sources.ts'),
+    import('../check/application/judge-folder.ts'),
+  ]);
   const namespace = flags.appNamespace ?? 'default';
   const { cwd } = world;
   const { manifests, files, ok } = await renderLocal(path, flags, {
