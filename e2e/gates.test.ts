@@ -237,7 +237,7 @@ violation[{"msg": "never"}] {
   const refused = await sekisho.untilRefused('slow', 'Endless/slow');
   expect(conditionsOf(refused)[0]?.type).toBe('PolicyViolationError');
   expect(await live('slow')).toBeUndefined();
-  await sekisho.kube.delete(ENDLESS, 'slow');
+  await sekisho.kube.delete(ENDLESS, 'slow', undefined);
   await sekisho.untilGood('slow');
 });
 
