@@ -58,14 +58,18 @@ export type Job =
       readonly parcels?: Parcels;
     }
   | { readonly kind: 'mutate'; readonly place: JobPlace; readonly request: GateRequest }
-  | { readonly kind: 'decide'; readonly place: JobPlace; readonly step: Step; readonly request: AdmissionRequest }
-  | { readonly kind: 'admit'; readonly place: JobPlace; readonly step: Step; readonly body: Uint8Array }
+  | { readonly kind: 'admission'; readonly questions: readonly AdmissionQuestion[] }
   | {
       readonly kind: 'explain';
       readonly place: JobPlace;
       readonly request: GateRequest;
       readonly verdict: GateVerdict;
     };
+
+/** One admission request: parsed, or the bytes of its AdmissionReview. */
+export type AdmissionQuestion =
+  | { readonly kind: 'decide'; readonly place: JobPlace; readonly step: Step; readonly request: AdmissionRequest }
+  | { readonly kind: 'admit'; readonly place: JobPlace; readonly step: Step; readonly body: Uint8Array };
 
 export type Step = 'mutate' | 'validate';
 
@@ -75,10 +79,12 @@ export interface Answers {
   readonly judge: readonly (readonly GateVerdict[])[];
   readonly judgeTogether: readonly GateVerdict[];
   readonly mutate: GateMutation;
-  readonly decide: AdmissionDecision;
-  readonly admit: AdmittedReview;
+  readonly admission: readonly AdmissionAnswer[];
   readonly explain: Explanation | undefined;
 }
+
+/** As the question was asked; or what went wrong with it alone. */
+export type AdmissionAnswer = { readonly answer: AdmissionDecision | AdmittedReview } | { readonly fault: string };
 
 /** What a compiled set tells about itself. */
 export interface PolicySetInfo {

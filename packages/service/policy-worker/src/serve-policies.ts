@@ -17,7 +17,16 @@ import {
   type Surroundings,
 } from '@sekisho/policy';
 import { serveThread, type ThreadContext } from '@sekisho/thread-pool';
-import type { AdmittedReview, Answers, Job, JobPlace, PolicySetInfo, Prelude, Step } from './job.ts';
+import type {
+  AdmissionAnswer,
+  AdmissionQuestion,
+  AdmittedReview,
+  Answers,
+  Job,
+  JobPlace,
+  PolicySetInfo,
+  Prelude,
+} from './job.ts';
 import { type Parcels, unpack } from './parcels.ts';
 
 /** For one policy to speak: beyond it the answer is that it gave none. */
@@ -86,9 +95,9 @@ class Desk {
 
   #answer(set: PolicySet, job: Job, exempt: ExemptionOptions, signal: AbortSignal): Answers[Job['kind']] {
     if (job.kind === 'load') return infoOf(set);
+    if (job.kind === 'admission')
+      return job.questions.map((question) => this.#answerAdmission(set, question, exempt, signal));
     const contextOf = this.#contexts(job.place, exempt, signal);
-    const decide = (request: AdmissionRequest, step: Step): AdmissionDecision =>
-      decideAdmission(set, request, { ...exempt, step, context: contextOf() });
     switch (job.kind) {
       case 'judge':
         return job.requests.map((request) => set.judge(request, contextOf()));
@@ -98,12 +107,25 @@ class Desk {
         return set.mutate(job.request, contextOf());
       case 'explain':
         return set.explain(job.verdict, job.request, contextOf());
-      case 'decide':
-        return decide(job.request, job.step);
-      case 'admit':
-        return admit(job.body, (request) => decide(request, job.step));
       default:
         return job satisfies never;
+    }
+  }
+
+  /** What is wrong with one request is no matter of those that came with it. */
+  #answerAdmission(
+    set: PolicySet,
+    question: AdmissionQuestion,
+    exempt: ExemptionOptions,
+    signal: AbortSignal,
+  ): AdmissionAnswer {
+    const { place, step } = question;
+    const decide = (request: AdmissionRequest): AdmissionDecision =>
+      decideAdmission(set, request, { ...exempt, step, context: this.#contexts(place, exempt, signal)() });
+    try {
+      return { answer: question.kind === 'decide' ? decide(question.request) : admit(question.body, decide) };
+    } catch (error) {
+      return { fault: messageOf(error) };
     }
   }
 

@@ -20,8 +20,11 @@ import {
   undecidedVerdict,
 } from '@sekisho/policy';
 import { createThreadPool, type ThreadJob, type ThreadPool } from '@sekisho/thread-pool';
+import { Batches } from './batches.ts';
 import { FAULTS, MEMORY, TIMEOUT } from './faults.ts';
 import type {
+  AdmissionAnswer,
+  AdmissionQuestion,
   AdmittedReview,
   Answers,
   Job,
@@ -112,6 +115,8 @@ export interface AdmissionPlace extends Pick<Place, 'cluster' | 'signal'> {
 /** For compiling a set, which takes milliseconds for each policy. */
 const LOAD_MS = 120_000;
 const BATCH_FACTOR = 5;
+/** Admission requests that are answered together: few enough for the first not to wait long for the last. */
+const MAX_BATCH = 8;
 /** For each object of a batch: many policies take a millisecond together. */
 const OBJECT_MS = 10;
 
@@ -142,6 +147,7 @@ class Worker implements PolicyWorker {
   readonly #logger: Logger;
   readonly #externalData: PolicyWorkerOptions['externalData'];
   readonly #surroundings = new SurroundingsLog();
+  readonly #admission: Batches<AdmissionQuestion, AdmissionAnswer | Overrun>;
   #versions = 0;
   #loaded: Loaded | undefined;
 
@@ -155,6 +161,13 @@ class Worker implements PolicyWorker {
     this.#clock = clock;
     this.#logger = logger;
     this.#externalData = options.externalData;
+    this.#admission = new Batches({
+      parallel: threads,
+      maxBatch: MAX_BATCH,
+      maxWaiting,
+      busy: FAULTS.busy,
+      ask: (questions) => this.#askAdmission(questions),
+    });
     this.#threads = createThreadPool({
       entry: new URL('./worker.mjs', import.meta.url),
       threads,
@@ -238,14 +251,16 @@ class Worker implements PolicyWorker {
 
   async decide(request: AdmissionRequest, { step, cluster, signal }: AdmissionPlace): Promise<AdmissionDecision> {
     const place = this.#placeOf({ gate: 'admission', ...(cluster === undefined ? {} : { cluster }) });
-    const outcome = await this.#ask({ kind: 'decide', place, step, request }, signal);
-    return 'answer' in outcome ? outcome.answer : this.#undecidedDecision(outcome, request);
+    const outcome = await this.#admission.ask({ kind: 'decide', place, step, request }, signal);
+    return 'policyId' in outcome
+      ? this.#undecidedDecision(outcome, request)
+      : (this.#answerOf(outcome) as AdmissionDecision);
   }
 
   async admit(body: Uint8Array, { step, cluster, signal }: AdmissionPlace): Promise<AdmittedReview> {
     const place = this.#placeOf({ gate: 'admission', ...(cluster === undefined ? {} : { cluster }) });
-    const outcome = await this.#ask({ kind: 'admit', place, step, body }, signal);
-    if ('answer' in outcome) return outcome.answer;
+    const outcome = await this.#admission.ask({ kind: 'admit', place, step, body }, signal);
+    if (!('policyId' in outcome)) return this.#answerOf(outcome) as AdmittedReview;
     // The thread that could have read it is gone.
     const { request } = JSON.parse(new TextDecoder().decode(body)) as { request: AdmissionRequest };
     const decision = this.#undecidedDecision(outcome, request);
@@ -257,6 +272,22 @@ class Worker implements PolicyWorker {
       request: rest,
       ...(decision.evidence === undefined ? {} : { evidence: decision.evidence }),
     };
+  }
+
+  /** @throws SekishoError POLICY_WORKER_FAILED */
+  #answerOf(outcome: AdmissionAnswer) {
+    if ('fault' in outcome) throw FAULTS.failed(new Error(outcome.fault));
+    return outcome.answer;
+  }
+
+  /** Answers all, or says of each which policy took all its time: when there are several, each is then asked alone. */
+  async #askAdmission(questions: readonly AdmissionQuestion[]): Promise<readonly (AdmissionAnswer | Overrun)[]> {
+    const outcome = await this.#ask({ kind: 'admission', questions }, undefined);
+    if ('answer' in outcome) return outcome.answer;
+    if (questions.length === 1) return [outcome];
+    const answers: (AdmissionAnswer | Overrun)[] = [];
+    for (const question of questions) answers.push(...(await this.#askAdmission([question])));
+    return answers;
   }
 
   close(): Promise<void> {
