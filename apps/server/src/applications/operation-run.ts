@@ -29,6 +29,8 @@ export interface Running {
   /** When the next attempt begins, ms since 1970. */
   retryAt?: number;
   lastMessage: string;
+  /** What is told until it is tried again. */
+  retryMessage?: string;
   /** It was told that the operation waits for a confirmation. */
   asked?: boolean;
 }

@@ -307,7 +307,7 @@ export function createOperations(options: {
     if (run.retryAt !== undefined && !stopping) {
       if (isNewer) return finish(input, run, 'Failed', `${run.lastMessage} (a newer revision is there)`);
       const leftMs = run.retryAt - clock.now();
-      if (leftMs > 0) return { conditions: [], acted: false, afterMs: leftMs };
+      if (leftMs > 0) return { conditions: [failing(run)], acted: false, afterMs: leftMs };
       delete run.retryAt;
       run.plan = await plan(input, run.operation, run.rendered, run.startedAt, run.retries);
       run.progress = newSyncProgress();
@@ -370,10 +370,10 @@ export function createOperations(options: {
     run.retries++;
     run.retryAt = clock.now() + pauseMs;
     run.lastMessage = message;
-    const text = `${message}. Retry ${run.retries} in ${Math.round(pauseMs / 1000)} s.`;
+    run.retryMessage = `${message}. Retry ${run.retries} in ${Math.round(pauseMs / 1000)} s.`;
     return {
-      record: recordOf(run, stateOf(run, 'Running', text)),
-      conditions: [{ type: 'SyncError', message: text }],
+      record: recordOf(run, stateOf(run, 'Running', run.retryMessage)),
+      conditions: [failing(run)],
       acted: true,
       afterMs: pauseMs,
     };
@@ -537,4 +537,9 @@ type WithoutUndefined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 function withoutUndefined<T extends object>(value: T): WithoutUndefined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as WithoutUndefined<T>;
+}
+
+/** Why an operation waits to be tried again. */
+function failing({ retryMessage, lastMessage }: Pick<Running, 'lastMessage' | 'retryMessage'>): ApplicationCondition {
+  return { type: 'SyncError', message: retryMessage ?? lastMessage };
 }
