@@ -59,7 +59,7 @@ describe('examples', () => {
     for (const object of objectsOf(example)) {
       const type = await discovery.resourceFor(gvkOf(object));
       if (type === undefined) throw new Error(`the API server serves no ${object.kind} of ${object.apiVersion}`);
-      const metadata = type.namespaced ? { namespace: 'default', ...object.metadata } : object.metadata;
+      const metadata = type.namespaced ? { ...object.metadata, namespace: 'default' } : object.metadata;
       const options = { dryRun: true, fieldValidation: 'Strict' } as const;
       await sekisho.kube.create(type, { ...object, metadata }, options);
     }
