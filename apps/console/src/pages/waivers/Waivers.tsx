@@ -120,8 +120,8 @@ export function WaiverTable({ waivers }: { waivers: readonly WaiverRow[] }) {
           <Th width={10}>State</Th>
           <Th width={15}>Waiver</Th>
           <Th width={15}>Policies</Th>
-          <Th>For</Th>
-          <Th>Why</Th>
+          <Th width={20}>For</Th>
+          <Th width={25}>Why</Th>
           <Th>Ends</Th>
           <Th>Covers</Th>
         </Tr>
