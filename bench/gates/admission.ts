@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startAdmissionServer } from '@sekisho/admission-webhook';
 import { silentLogger } from '@sekisho/base';
-import { createAuthority, issueCertificate } from '@sekisho/certificates';
-import type { KubeObject } from '@sekisho/kube';
 import { createPolicyWorker } from '@sekisho/policy-worker';
 import { figure, percentile, range } from '../lib/figures.ts';
-import { libraryPolicies, samplePod } from '../lib/gates/library-policies.ts';
+import { libraryPolicies } from '../lib/gates/library-policies.ts';
+import { benchNamespaces, createBenchCertificates, podReview, startBenchWebhook } from '../lib/gates/webhook.ts';
 import type { Figure, RunOptions } from '../shape.ts';
 
 const POLICIES = 30;
@@ -39,26 +37,13 @@ export async function benchAdmission({ root, seconds, signal, progress }: RunOpt
   }
   const folder = await mkdtemp(join(tmpdir(), 'sekisho-bench-gates-'));
   const worker = createPolicyWorker({ controlNamespace: 'sekisho', logger: silentLogger });
-  const pair = await certificates();
-  const server = await startAdmissionServer({
-    worker,
-    cluster: '',
-    certificates: {
-      current: () => pair.serving,
-      fault: () => undefined,
-      onChange: () => undefined,
-      close: async () => undefined,
-    },
-    host: '127.0.0.1',
-    port: 0,
-    missing: () => [],
-    logger: silentLogger,
-  });
+  const certificates = await createBenchCertificates();
+  const server = await startBenchWebhook(worker, certificates);
   try {
     const { policies } = await worker.load({ documents });
-    worker.surround('', { put: range(20).map(namespaceOf) });
-    await writeFile(join(folder, 'ca.pem'), pair.authority);
-    await writeFile(join(folder, 'bodies.json'), JSON.stringify(range(PODS).map(reviewOf)));
+    worker.surround('', { put: benchNamespaces() });
+    await writeFile(join(folder, 'ca.pem'), certificates.authority);
+    await writeFile(join(folder, 'bodies.json'), JSON.stringify(range(PODS).map(podReview)));
     const load = (perSecond: number, forSeconds: number) =>
       runLoad({ url: `${server.url}/v1/admit`, folder, perSecond, seconds: forSeconds }, signal);
     await load(500, WARM_UP_SECONDS);
@@ -86,43 +71,6 @@ export async function benchAdmission({ root, seconds, signal, progress }: RunOpt
     await worker.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function certificates() {
-  const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
-  const authority = await createAuthority({ ...validity, commonName: 'bench' });
-  const serving = await issueCertificate(authority, { ...validity, commonName: 'bench', hosts: ['127.0.0.1'] });
-  return { authority: authority.certificatePem, serving };
-}
-
-function namespaceOf(number: number): KubeObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `team-${number}`, labels: { team: `${number}` } } };
-}
-
-function reviewOf(number: number) {
-  const object = samplePod(number);
-  const { name, namespace } = object.metadata;
-  return {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: `0000-${number}`,
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      requestKind: { group: '', version: 'v1', kind: 'Pod' },
-      name,
-      namespace,
-      operation: 'CREATE',
-      userInfo: {
-        username: 'system:serviceaccount:kube-system:replicaset-controller',
-        groups: ['system:authenticated'],
-      },
-      object,
-      oldObject: null,
-      dryRun: false,
-      options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
-    },
-  };
 }
 
 async function runLoad(
