@@ -6,6 +6,7 @@ import { type Auditor, createAuditor } from './auditor.ts';
 import { fakeCluster } from './testing/fake-cluster.ts';
 import { type LocalPolicies, localPolicies } from './testing/local-policies.ts';
 import {
+  admissionPolicy,
   configMap,
   constraint,
   namespace,
@@ -205,6 +206,35 @@ describe('createAuditor', () => {
     cluster.put(namespace('web', { strict: 'yes' }));
     await auditor.idle();
     expect(found(auditor)).toEqual(['deny a has no label owner']);
+  });
+
+  test.each([
+    ['a selector', { namespaceSelector: { matchLabels: { strict: 'yes' } } }],
+    [
+      'namespaceObject',
+      {
+        matchConditions: [
+          { name: 'strict', expression: "namespaceObject.metadata.?labels.strict.orValue('') == 'yes'" },
+        ],
+      },
+    ],
+  ])('labels of a Namespace that %s of an admission policy reads concern its own objects alone', async (_, reads) => {
+    policies.load(...admissionPolicy('owned', reads));
+    const others = [namespace('db'), configMap('b', {}, 'db'), configMap('c', {}, 'db')];
+    const cluster = fakeCluster(HERE, [namespace('web'), configMap('a'), ...others]);
+    const auditor = start();
+    auditor.addCluster(cluster);
+    await auditor.idle();
+    expect(found(auditor)).toEqual([]);
+    policies.asked.length = 0;
+    for (const strict of ['yes', 'no', 'yes']) {
+      cluster.put(namespace('web', { strict }));
+      await auditor.idle();
+      await clock.advance(60_000);
+      await auditor.idle();
+      expect(found(auditor)).toHaveLength(strict === 'yes' ? 1 : 0);
+    }
+    expect(policies.asked.flatMap(({ names }) => names)).toEqual(['a', 'a', 'a']);
   });
 
   test('a change of status alone is looked at later, one of managed fields never', async () => {

@@ -10,7 +10,7 @@ import {
   type ExemptionOptions,
   isExempt,
   type KnownViolation,
-} from '@sekisho/policy';
+} from '@sekisho/policy/asking';
 import type { LiveChange } from '../applications/live-cache.ts';
 import { createTurns } from '../turns.ts';
 import type { AuditedCluster } from './audited-cluster.ts';

@@ -11,7 +11,7 @@ export interface SurroundingsFeed {
   dropCluster(cluster: AuditedCluster): void;
   /** Other kinds are read than before. */
   setNeeds(needs: readonly GroupVersionKind[], clusters: Iterable<AuditedCluster>): Promise<void>;
-  /** @returns whether policies can see the change */
+  /** @returns whether policies can see the change, beyond those that are asked about objects of a Namespace */
   change(cluster: string, change: LiveChange): boolean;
 }
 
@@ -59,7 +59,7 @@ export function createSurroundingsFeed(options: {
     change(cluster, { type, object }) {
       if (!isRead(object)) return false;
       worker.surround(cluster, type === 'DELETED' ? { remove: [object] } : { put: [object] });
-      return true;
+      return needed.has(kindOf(object));
     },
   };
 }

@@ -86,3 +86,31 @@ export function namespace(name: string, labels: Record<string, string> = {}): Ku
 export function site(name: string, host: string): KubeObject {
   return { apiVersion: 'example.com/v1', kind: 'Site', metadata: { name, namespace: 'web' }, spec: { host } };
 }
+
+/** A policy that wants label `owner` of ConfigMaps, where `conditions` of it hold; and its binding. */
+export function admissionPolicy(name: string, conditions: Readonly<Record<string, unknown>>): KubeObject[] {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const { namespaceSelector, ...spec } = conditions;
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] };
+  return [
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        matchConstraints: {
+          resourceRules: [rule],
+          ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+        },
+        validations: [{ expression: "has(object.metadata.labels) && 'owner' in object.metadata.labels" }],
+        ...spec,
+      },
+    },
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    },
+  ];
+}

@@ -306,6 +306,14 @@ spec:
     expect(policyConcerns({ ...policy, bindings: [] }, 'apps', 'Deployment')).toBe(false);
   });
 
+  it('read surroundings when they take parameters; a Namespace is of the objects in it alone', () => {
+    const reads = (spec: object, binding = {}) =>
+      policiesOf({ spec: { ...VALID, ...spec }, binding }).policies.map(policyReadsSurroundings);
+    const paramKind = { apiVersion: 'example.org/v1', kind: 'Limit' };
+    expect(reads({ paramKind }, { paramRef: { name: 'a', parameterNotFoundAction: 'Deny' } })).toEqual([true]);
+    expect(reads({ validations: [{ expression: 'namespaceObject != null' }] })).toEqual([false]);
+  });
+
   it('for subresources are about the kinds that those take', () => {
     const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'] };
     const [policy] = policiesOf({ spec: { ...VALID, matchConstraints: { resourceRules: [rule] } } }).policies;

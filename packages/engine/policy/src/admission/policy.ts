@@ -103,11 +103,7 @@ export function policyKinds({ match }: Pick<CommonPolicy, 'match'>): readonly st
   return kindsMatched(match);
 }
 
-/** Whether what a policy says depends on objects besides the one that it is asked about. */
-export function policyReadsSurroundings({ match, bindings, document, paramKind }: CommonPolicy): boolean {
-  const selects = [match, ...bindings.map((binding) => binding.match)].some(
-    ({ namespaceSelector }) => namespaceSelector.length > 0,
-  );
-  const takesParams = paramKind !== undefined && bindings.some(({ params }) => params !== undefined);
-  return selects || takesParams || JSON.stringify(document.object['spec'] ?? null).includes('namespaceObject');
+/** Whether what a policy says depends on objects besides the one that it is asked about and the Namespace of that. */
+export function policyReadsSurroundings({ bindings, paramKind }: CommonPolicy): boolean {
+  return paramKind !== undefined && bindings.some(({ params }) => params !== undefined);
 }
