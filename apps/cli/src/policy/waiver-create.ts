@@ -65,5 +65,7 @@ function timeOf(text: string, now: number): string {
 }
 
 function invalid(diagnostics: readonly Diagnostic[]): SekishoError {
-  return new SekishoError('WAIVER_INVALID', diagnostics.map(({ message }) => message).join('\n'));
+  const hint = diagnostics.find((diagnostic) => diagnostic.hint !== undefined)?.hint;
+  const options = hint === undefined ? {} : { hint };
+  return new SekishoError('WAIVER_INVALID', diagnostics.map(({ message }) => message).join('\n'), options);
 }

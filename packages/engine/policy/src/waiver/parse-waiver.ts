@@ -28,7 +28,9 @@ const DEFAULT_CONTROL_NAMESPACE = 'argocd';
 
 const POLICY_FIELDS: readonly string[] = ['kind', 'name', 'rule'];
 const KINDS: readonly string[] = ['rego', 'gatekeeper', 'admission', 'best-practice', 'stackrox'];
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
+const MAX_SHOWN = 60;
 
 export function isWaiver(object: unknown): boolean {
   return groupOf(object) === 'sekisho.dev' && kindOf(object) === 'Waiver';
@@ -117,17 +119,34 @@ function readPolicies(value: unknown, faults: FaultList): readonly WaivedPolicy[
 function readText(spec: Record<string, unknown>, field: string, what: string, faults: FaultList): string {
   const value = spec[field];
   if (typeof value === 'string' && value.trim() !== '') return value;
-  faults.add(['spec', field], `is required: ${what}`);
+  const fault =
+    value === undefined || value === null
+      ? 'is required'
+      : typeof value === 'string'
+        ? 'must not be blank'
+        : `must be a text, not ${shown(value)}`;
+  faults.add(['spec', field], `${fault}: ${what}`);
   return '';
 }
 
 /** A time, or a day: its end in UTC. */
 function readExpiry(value: unknown, faults: FaultList): number | undefined {
   const text = typeof value === 'string' ? value : '';
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isDay = DAY.test(text);
   const time = millisecondsOf(isDay ? `${text}T00:00:00Z` : text);
   if (time !== undefined) return isDay ? time + DAY_MS : time;
   const hint = 'Write a day like "2027-03-31", which counts to its end in UTC, or a time like "2027-03-31T12:00:00Z".';
-  faults.add(['spec', 'expires'], 'is required: the day until which it counts', { hint });
+  faults.add(['spec', 'expires'], expiryFault(value, isDay), { hint });
   return undefined;
+}
+
+function expiryFault(value: unknown, isDay: boolean): string {
+  if (value === undefined || value === null) return 'is required: the day until which it counts';
+  return `${shown(value)} is no ${isDay ? 'day of the calendar' : 'day (YYYY-MM-DD) and no time (RFC 3339)'}`;
+}
+
+/** As JSON, not more than fits into a message. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

@@ -154,6 +154,32 @@ describe('parseWaiver', () => {
     expect(diagnostics[0]?.message).toContain(field);
   });
 
+  test.each([
+    ["'2027-02-30'", 'spec.expires: "2027-02-30" is no day of the calendar'],
+    ['never', 'spec.expires: "never" is no day (YYYY-MM-DD) and no time (RFC 3339)'],
+    ["'2027-03-31 12:00'", 'spec.expires: "2027-03-31 12:00" is no day (YYYY-MM-DD) and no time (RFC 3339)'],
+    ['31', 'spec.expires: 31 is no day (YYYY-MM-DD) and no time (RFC 3339)'],
+    ["''", 'spec.expires: "" is no day (YYYY-MM-DD) and no time (RFC 3339)'],
+    ['{in: 3 days}', 'spec.expires: {"in":"3 days"} is no day (YYYY-MM-DD) and no time (RFC 3339)'],
+    ['null', 'spec.expires: is required: the day until which it counts'],
+  ])('of expires: %s says what is wrong, and what would be right, at its line', (expires, message) => {
+    const [document] = documentsOf(waiver(`\n  policies: [{name: x}]\n  reason: a\n  owner: b\n  expires: ${expires}`));
+    const { diagnostics } = parseWaiver(document as NonNullable<typeof document>);
+    expect(diagnostics).toMatchObject([
+      { message: `Waiver w: ${message}`, hint: expect.stringContaining('2027-03-31'), origin: { line: 10 } },
+    ]);
+  });
+
+  test.each([
+    ['reason', '3', 'spec.reason: must be a text, not 3: why the policies need not hold'],
+    ['owner', "' '", 'spec.owner: must not be blank: the team or person who answers for it'],
+  ])('of a %s that is %s says what is wrong', (field, value, message) => {
+    const spec = { policies: '[{name: x}]', reason: 'a', owner: 'b', expires: "'2027-03-31'", [field]: value };
+    const [document] = documentsOf(waiver(`{${Object.entries(spec).map(([key, text]) => `${key}: ${text}`)}}`));
+    const { diagnostics } = parseWaiver(document as NonNullable<typeof document>);
+    expect(diagnostics).toMatchObject([{ message: `Waiver w: ${message}` }]);
+  });
+
   it('warns of fields that nobody reads', () => {
     const [document] = documentsOf(valid("{name: '*', reason: x}", ', until: x'));
     const { waiver: read, diagnostics } = parseWaiver(document as NonNullable<typeof document>);
