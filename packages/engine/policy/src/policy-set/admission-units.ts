@@ -39,7 +39,8 @@ function unitOf(policy: ValidatingPolicy): PolicyUnit {
   };
 }
 
-const FIELD = /\bobject((?:\.\??[A-Za-z_]\w*)+)/g;
+/** What is called is a function or a macro, and no field. */
+const FIELD = /\bobject((?:\.\??[A-Za-z_]\w*\b(?!\s*\())+)/g;
 
 /** The expression, the fields of the object that it names, and those that made it fail. */
 function explain({ policy, details, fields = [] }: GateVerdict, { object }: Subject): Explanation | undefined {
@@ -47,7 +48,8 @@ function explain({ policy, details, fields = [] }: GateVerdict, { object }: Subj
   if (typeof expression !== 'string') return undefined;
   const named = [...expression.matchAll(FIELD)].map(([, names = '']) => names.slice(1).replaceAll('?', '').split('.'));
   const found = named.map((path) => path.filter((_, index) => at(object, ...path.slice(0, index)) !== undefined));
-  const paths = [...found, ...fields.map((field) => locateField(object, field))];
+  const all = [...found, ...fields.map((field) => locateField(object, field))];
+  const paths = all.filter((path) => !all.some((other) => leadsTo(path, other)));
   const parameters = at(details, 'params');
   return explanationOf({
     rule: expression,
@@ -56,6 +58,12 @@ function explain({ policy, details, fields = [] }: GateVerdict, { object }: Subj
     paths,
     ...(parameters === undefined ? {} : { parameters }),
   });
+}
+
+type Path = readonly (string | number)[];
+
+function leadsTo(path: Path, other: Path): boolean {
+  return path.length < other.length && path.every((segment, i) => segment === other[i]);
 }
 
 /** Made once for all policies that are asked about an object. */

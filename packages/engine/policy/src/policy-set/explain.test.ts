@@ -98,6 +98,37 @@ spec: {policyName: replicas, validationActions: [Deny]}
     });
   });
 
+  it.each([
+    [
+      "object.spec.containers.all(c, !c.image.endsWith(':latest'))",
+      [{ path: 'spec.containers[name=web].image', value: 'nginx:latest' }],
+    ],
+    ['object.spec.?volumes.orValue([]).size() > 0', [{ path: 'spec.volumes' }]],
+    ["object.metadata.labels.all (k, k != 'app')", [{ path: 'metadata.labels', value: { app: 'web' } }]],
+  ])('tells fields of the object, not what an admission policy does with them: %s', (expression, values) => {
+    const spec = {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+      },
+      validations: [{ expression }],
+    };
+    const documents = [
+      { kind: 'ValidatingAdmissionPolicy', metadata: { name: 'p' }, spec },
+      {
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name: 'p' },
+        spec: { policyName: 'p', validationActions: ['Deny'] },
+      },
+    ].map((one) => ({ object: { apiVersion: 'admissionregistration.k8s.io/v1', ...one } }));
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace: 'shop', labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'nginx:latest' }] },
+    };
+    expect(explained(compilePolicySet({ documents }), object)?.explanation?.values).toEqual(values);
+  });
+
   it('tells what stands in the fields of all others', () => {
     const profile =
       'apiVersion: sekisho.dev/v1alpha1\nkind: BestPracticeProfile\nmetadata: {name: a}\nspec: {kubeScore: false, kubesec: false}\n';
