@@ -6,6 +6,7 @@ import { createPolicyWorker, type PolicySetInfo } from '@sekisho/policy-worker';
 import { createAuditor } from '../../apps/server/src/policy-audit/auditor.ts';
 import { fakeCluster } from '../../apps/server/src/policy-audit/testing/fake-cluster.ts';
 import { readGatekeeperLibrary } from '../../conformance/lib/gatekeeper-library.ts';
+import { FAILS_FOR_TWO_PROBES } from '../lib/gates/library-policies.ts';
 import { auditedObjects, changedObject } from './audited-objects.ts';
 
 /** What the process measured. */
@@ -28,8 +29,6 @@ export interface AuditMeasures {
 
 const CLUSTER = 'https://kubernetes.default.svc';
 const CHANGES = 50;
-/** Its template fails for every pod with two probes. */
-const LEFT_OUT = new Set(['K8sPSPHostProbesLifecycle']);
 
 /** Constraints of Gatekeeper's library, with their templates. */
 function libraryPolicies(root: string, count: number): PolicyDocument[] {
@@ -39,7 +38,7 @@ function libraryPolicies(root: string, count: number): PolicyDocument[] {
   for (const { template, constraint } of existsSync(folder) ? readGatekeeperLibrary(folder) : []) {
     const { kind, metadata } = constraint.object;
     const id = `${kind}/${metadata.name}`;
-    if (constraints.size >= count || constraints.has(id) || LEFT_OUT.has(kind)) continue;
+    if (constraints.size >= count || constraints.has(id) || FAILS_FOR_TWO_PROBES.has(kind)) continue;
     if (!templates.has(kind)) templates.set(kind, template);
     constraints.set(id, constraint);
   }

@@ -17,7 +17,10 @@ export async function createBenchCertificates() {
 }
 
 /** The webhook server over HTTPS, for the cluster with the empty name. */
-export function startBenchWebhook(worker: PolicyWorker, { serving }: BenchCertificates): Promise<AdmissionServer> {
+export function startBenchWebhook(
+  worker: Pick<PolicyWorker, 'admit' | 'info'>,
+  { serving }: BenchCertificates,
+): Promise<AdmissionServer> {
   return startAdmissionServer({
     worker,
     cluster: '',
