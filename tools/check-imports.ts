@@ -13,6 +13,8 @@ interface Workspace {
   readonly layer: string;
   readonly folder: string;
   readonly dependencies: ReadonlySet<string>;
+  /** What others may import: its name, and what else its package.json exports. */
+  readonly doors: ReadonlySet<string>;
 }
 
 interface Rules {
@@ -121,8 +123,8 @@ class WorkspaceCheck {
   #package(file: string, specifier: string, isTest: boolean): void {
     const name = packageName(specifier);
     const target = this.#byName.get(name);
-    if (target !== undefined && specifier !== name) {
-      this.#problem(file, `imports ${specifier}: only the door ${name} may be imported`);
+    if (target !== undefined && !target.doors.has(specifier)) {
+      this.#problem(file, `imports ${specifier}: only ${[...target.doors].join(', ')} may be imported`);
       return;
     }
     if (isTest && (target !== undefined || this.#toolchain.has(name))) {
@@ -175,14 +177,16 @@ function readWorkspaces(root: string): Workspace[] {
     .map((folder) => {
       const parts = folder.split('/');
       const manifest = join(root, folder, 'package.json');
+      const { name, exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; exports?: object };
       // packages/service/git is of the layer service, packages/base and apps/cli of base and apps.
       const layer = parts[0] === 'apps' ? 'apps' : (parts[1] ?? '');
       return {
-        name: (JSON.parse(readFileSync(manifest, 'utf8')) as { name: string }).name,
+        name,
         shortName: parts.at(-1) ?? '',
         layer,
         folder: join(root, folder),
         dependencies: new Set(dependencyNames(manifest)),
+        doors: new Set([name, ...Object.keys(exports).map((path) => path.replace('.', name))]),
       };
     });
 }

@@ -1,5 +1,10 @@
 import { gvkOf } from '@sekisho/kube';
-import { type ApplicationVerdict, type Explanation, type GateVerdict, toApplicationVerdict } from '@sekisho/policy';
+import {
+  type ApplicationVerdict,
+  type Explanation,
+  type GateVerdict,
+  toApplicationVerdict,
+} from '@sekisho/policy/asking';
 import type { Application } from '../applications/application.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { Sources } from '../applications/sources.ts';

@@ -12,6 +12,7 @@ import { explainerOf } from './explainer.ts';
 import { gateConditions } from './gate-conditions.ts';
 import type { GateLook } from './gate-look.ts';
 import type { PolicyGate } from './policy-gate.ts';
+import { originsIn } from './verdict-origins.ts';
 
 /** What policies say of an application, as its status tells it. */
 export interface GateJudgement {
@@ -59,8 +60,6 @@ export function createGateKeeper(options: {
     let conditions = told.get(look);
     if (conditions === undefined && hasNothing(look)) return NOTHING;
     if (conditions === undefined) {
-      // The engines take their time to load: most servers never need them here.
-      const { originsIn } = await import('./verdict-origins.ts');
       conditions = await gateConditions(look, originsIn(application, rendered, sources), explain);
       told.set(look, conditions);
     }

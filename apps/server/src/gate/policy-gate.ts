@@ -1,6 +1,11 @@
 import { type Clock, isSekishoError, type Logger, mapConcurrent, messageOf } from '@sekisho/base';
 import { deepEqual, gvkOf, type Manifest } from '@sekisho/kube';
-import type { ApplicationRequests, GateVerdict } from '@sekisho/policy';
+import {
+  type ApplicationRequests,
+  applicationRequests,
+  type GateVerdict,
+  judgeApplication,
+} from '@sekisho/policy/asking';
 import { placeObject, scopesOfDefinitions } from '@sekisho/sync';
 import type { Application } from '../applications/application.ts';
 import { scopes } from '../applications/comparison.ts';
@@ -87,7 +92,7 @@ export function createPolicyGate(options: PolicyGateOptions): PolicyGate {
     }
     // Most often no policy has a word about any of the kinds: then nobody is asked.
     if (!concerns(manifests)) return emptyLook(cluster);
-    const asked = await requestsFor(application, destination, manifests, options.controlNamespace);
+    const asked = requestsFor(application, destination, manifests, options.controlNamespace);
     return ask(asked, destination, signal);
   }
 
@@ -127,7 +132,6 @@ export function createPolicyGate(options: PolicyGateOptions): PolicyGate {
     const { worker } = book;
     const cluster = destination.server;
     await options.surroundings?.follow(destination, signal);
-    const { judgeApplication } = await engine();
     const judged = await judgeApplication(asked, (requests, { documents }) =>
       worker.judgeTogether(requests, { gate: 'sync', cluster, waivers: documents, signal }),
     );
@@ -265,21 +269,17 @@ export function createPolicyGate(options: PolicyGateOptions): PolicyGate {
   };
 }
 
-/** It takes its time to load, and whoever has no policies never needs it. */
-const engine = () => import('@sekisho/policy');
-
 function placeOf({ destination, project }: Application['spec'], server: string): string {
   return `${server}\n${destination.namespace}\n${project}`;
 }
 
 /** Objects as they would be written. */
-async function requestsFor(
+function requestsFor(
   application: Application,
   destination: Destination,
   manifests: readonly Manifest[],
   controlNamespace: string,
-): Promise<ApplicationRequests> {
-  const { applicationRequests } = await engine();
+): ApplicationRequests {
   const declared = scopesOfDefinitions(manifests.map(({ object }) => object));
   const isNamespaced = scopes(destination, manifests);
   const { namespace } = application.spec.destination;

@@ -1,5 +1,5 @@
 import { isSekishoError, type Origin, redactUrl } from '@sekisho/base';
-import { createFieldOrigins, type FieldOrigins } from '@sekisho/policy';
+import { createFieldOrigins, type FieldOrigins } from '@sekisho/policy/asking';
 import type { Application } from '../applications/application.ts';
 import type { Rendered } from '../applications/merged-sources.ts';
 import type { Sources } from '../applications/sources.ts';

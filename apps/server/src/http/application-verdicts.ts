@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApplicationController } from '../applications/controller.ts';
 import type { Sources } from '../applications/sources.ts';
+import { passedPairs, applicationVerdicts as verdictsOf } from '../gate/application-verdicts.ts';
 import type { PolicyBook } from '../policies/policy-book.ts';
 import { keyOf } from './application-detail.ts';
 import { onApplication, read } from './applications.ts';
@@ -38,7 +39,6 @@ export function applicationVerdictRoutes(options: {
       async (request) => {
         const { revision, explain = false } = read(query, request.query);
         const signal = AbortSignal.timeout(JUDGE_MS);
-        const { passedPairs, applicationVerdicts: verdictsOf } = await import('../gate/application-verdicts.ts');
         const { application, rendered, look } = await applications.judge(keyOf(request.params), { revision, signal });
         return {
           revision: rendered.revision.commit,

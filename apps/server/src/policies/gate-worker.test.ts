@@ -24,10 +24,7 @@ function made(options: Partial<GateWorkerOptions> = {}) {
     judgeMany: vi.fn(async () => [[verdict('rego/away/main')]]),
     close: vi.fn(async () => {}),
   };
-  const open = vi.fn(async () => ({
-    worker: inner as unknown as PolicyWorker,
-    concernsIn: (await import('@sekisho/policy')).concernsIn,
-  }));
+  const open = vi.fn(async () => inner as unknown as PolicyWorker);
   const worker = createGateWorker({
     mode: 'eager',
     open,

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@sekisho/kube';
-import type { ConcernQuestion, concernsIn, GateVerdict, PolicySources } from '@sekisho/policy';
+import { type ConcernQuestion, concernsIn, type GateVerdict, type PolicySources } from '@sekisho/policy/asking';
 import type { PolicySetInfo, PolicyWorker } from '@sekisho/policy-worker';
 
 export const EMPTY_INFO: PolicySetInfo = { policies: [], waivers: [], diagnostics: [], needs: [], concernTable: [] };
@@ -10,17 +10,11 @@ export interface GateWorker extends PolicyWorker {
   mutates(question: ConcernQuestion): boolean;
 }
 
-/** The engines' code, which takes its time to load. */
-export interface OpenedWorker {
-  readonly worker: PolicyWorker;
-  readonly concernsIn: typeof concernsIn;
-}
-
 export interface GateWorkerOptions {
   /** Whether there is something to ask although no policy is written: namespaces may have labels that ask for it. */
   readonly hasImplicit: () => boolean;
   /** Makes the worker that does the work. */
-  readonly open: () => Promise<OpenedWorker>;
+  readonly open: () => Promise<PolicyWorker>;
   /**
    * `eager`: policies are compiled when they are given. `lazy`: when somebody asks for the first time; from then on eagerly.
    */
@@ -36,7 +30,6 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
   const surroundings = createPendingSurroundings();
   let opening: Promise<PolicyWorker> | undefined;
   let opened: PolicyWorker | undefined;
-  let askTable: typeof concernsIn | undefined;
   /** What was given last, while nobody has asked. */
   let waiting: PolicySources | undefined;
   let isEmpty = true;
@@ -44,9 +37,8 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
   let isClosed = false;
 
   function worker(): Promise<PolicyWorker> {
-    opening ??= open().then(({ worker: made, concernsIn: ask }) => {
+    opening ??= open().then((made) => {
       opened = made;
-      askTable = ask;
       for (const [cluster, change] of surroundings.take()) made.surround(cluster, change);
       return made;
     });
@@ -107,14 +99,10 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
       return infoNow();
     },
     concerns(question) {
-      if (isEmpty) return false;
-      if (askTable === undefined) return concernsWithout(infoNow(), question);
-      return askTable(infoNow().concernTable, question);
+      return !isEmpty && concernsIn(infoNow().concernTable, question);
     },
     mutates(question) {
-      const table = mutatorsOf(infoNow());
-      if (table.length === 0) return false;
-      return askTable === undefined || askTable(table, { ...question, mutating: true });
+      return concernsIn(mutatorsOf(infoNow()), { ...question, mutating: true });
     },
     surround(cluster, change) {
       if (opened === undefined) surroundings.put(cluster, change);
@@ -161,11 +149,6 @@ function mutatorsOf(info: PolicySetInfo): PolicySetInfo['concernTable'] {
   const table = mutatorTables.get(info) ?? info.concernTable.filter(({ mutates }) => mutates === true);
   mutatorTables.set(info, table);
   return table;
-}
-
-/** Before the code is there that could tell, everything concerns whoever has a policy. */
-function concernsWithout(info: PolicySetInfo, { gate }: { readonly gate: string }): boolean {
-  return info.policies.some(({ gates }) => gates.some((own) => own === gate));
 }
 
 type Change = Parameters<PolicyWorker['surround']>[1];

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { SekishoError, silentLogger } from '@sekisho/base';
 import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-import { concernsIn } from '@sekisho/policy';
 import { createPolicyWorker } from '@sekisho/policy-worker';
 import { type FakeClock, fakeClock, startTestCluster, type TestCluster } from '@sekisho/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -43,10 +42,7 @@ function open(): void {
   const make = (mode: 'eager' | 'lazy') =>
     createGateWorker({
       mode,
-      open: async () => ({
-        worker: createPolicyWorker({ controlNamespace: 'argocd', clock, logger: silentLogger }),
-        concernsIn,
-      }),
+      open: async () => createPolicyWorker({ controlNamespace: 'argocd', clock, logger: silentLogger }),
       ...(mode === 'lazy' ? { infoOf: () => book.info() } : {}),
       hasImplicit: () => book.asksPodSecurity,
       isUnavailable: (id) => book.isUnavailable(id),

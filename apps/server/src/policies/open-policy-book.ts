@@ -128,7 +128,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
 
   async function load(): Promise<void> {
     const now = documents;
-    const { specs, faults } = await readSources(now);
+    const { specs, faults } = readSources(now);
     const waits = policySources.follow(specs);
     if (!isLoaded) {
       await surroundings.synced(closing.signal);

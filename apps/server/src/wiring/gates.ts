@@ -41,18 +41,13 @@ export function openGates(
     const worker = createGateWorker({
       mode,
       open: async () => {
-        const [{ createPolicyWorker }, { concernsIn }, externalData] = await Promise.all([
-          import('@sekisho/policy-worker'),
-          import('@sekisho/policy'),
-          asking(),
-        ]);
-        const made = createPolicyWorker({
+        const [{ createPolicyWorker }, externalData] = await Promise.all([import('@sekisho/policy-worker'), asking()]);
+        return createPolicyWorker({
           controlNamespace,
           externalData: (request) => externalData.ask(request),
           clock: systemClock,
           logger: log,
         });
-        return { worker: made, concernsIn };
       },
       ...(infoOf === undefined ? {} : { infoOf }),
       hasImplicit: () => book.asksPodSecurity,

@@ -1,6 +1,6 @@
 import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
-import { isPolicyObject } from '@sekisho/policy';
+import { isPolicyObject } from '@sekisho/policy/asking';
 
 export const DEFINITIONS: ResourceType = {
   group: 'apiextensions.k8s.io',

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@sekisho/base';
-import type { PolicyDocument, PolicySourceSpec } from '@sekisho/policy';
+import { type PolicyDocument, type PolicySourceSpec, parsePolicySource } from '@sekisho/policy/asking';
 
 /** All PolicySources, and what is wrong with them. */
 export interface ReadSources {
@@ -11,21 +11,18 @@ export interface ReadSources {
  * Reads all PolicySources among the policies. One that has a fault now is followed as it was; one that was never good is
  * told.
  */
-export function createSourceReader(): (documents: readonly PolicyDocument[]) => Promise<ReadSources> {
+export function createSourceReader(): (documents: readonly PolicyDocument[]) => ReadSources {
   let known = new Map<string, PolicySourceSpec>();
-  return async (documents) => {
+  return (documents) => {
     const written = documents.filter(({ object }) => object.kind === 'PolicySource');
     const specs = new Map<string, PolicySourceSpec>();
     const faults: Diagnostic[] = [];
-    if (written.length > 0) {
-      const { parsePolicySource } = await import('@sekisho/policy');
-      for (const document of written) {
-        const { source, diagnostics } = parsePolicySource(document);
-        const { name = '' } = document.object.metadata;
-        const spec = source ?? known.get(name);
-        if (spec !== undefined) specs.set(name, spec);
-        faults.push(...diagnostics);
-      }
+    for (const document of written) {
+      const { source, diagnostics } = parsePolicySource(document);
+      const { name = '' } = document.object.metadata;
+      const spec = source ?? known.get(name);
+      if (spec !== undefined) specs.set(name, spec);
+      faults.push(...diagnostics);
     }
     known = specs;
     return { specs: [...specs.values()], faults };
