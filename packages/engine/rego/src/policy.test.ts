@@ -24,6 +24,74 @@ function resultOf(rules: string, input?: Value): string | undefined {
   return value === undefined ? undefined : toJson(value);
 }
 
+describe('clauses of a set that begin alike', () => {
+  test.each<[string, string, Value, string]>([
+    [
+      'each go on by themselves',
+      'p contains [1, x] if { x := input[_]; x > 1 }\np contains [2, y] if { y := input[_]; y < 3 }',
+      [1, 2, 3],
+      '[[1,2],[1,3],[2,1],[2,2]]',
+    ],
+    [
+      'have variables of their own',
+      'p contains ["a", i, x] if { x := input[i]; y := x + 1; y > 2 }\np contains ["b", k, i] if { i := input[k]; x := i + 1; x < 3 }',
+      [1, 2],
+      '[["a",1,2],["b",0,1]]',
+    ],
+    [
+      'part where the variables differ',
+      'p contains 1 if { x := input.a; y := input.b; x > y }\np contains 2 if { x := input.a; y := input.b; y > x }',
+      { a: 1, b: 2 },
+      '[2]',
+    ],
+    [
+      'part where the functions differ',
+      'p contains ["count", x] if x := count(input)\np contains ["sum", y] if y := sum(input)',
+      [5, 6],
+      '[["count",2],["sum",11]]',
+    ],
+    [
+      'part where a member has a name in one of them only',
+      'p contains ["any"] if { input.a[_] == input.b[_] }\np contains ["same"] if { some i; input.a[i] == input.b[i] }',
+      { a: [1, 2], b: [2, 3] },
+      '[["any"]]',
+    ],
+    [
+      'have equal bodies and other heads',
+      'p contains [x, 1] if x := input[_]\np contains [y, 2] if y := input[_]',
+      [7],
+      '[[7,1],[7,2]]',
+    ],
+    [
+      'negate alike',
+      'q(x) if x == 1\np contains ["a", x] if { x := input[_]; not q(x); x < 3 }\np contains ["b", x] if { x := input[_]; not q(x); x > 2 }',
+      [1, 2, 3],
+      '[["a",2],["b",3]]',
+    ],
+    [
+      'see what with puts in the place of input',
+      'q := input.x\np contains [1, v] if v := q with input.x as 5\np contains [2, v] if v := q with input.x as 6',
+      {},
+      '[[1,5],[2,6]]',
+    ],
+  ])('%s', (_, rules, input, expected) => {
+    expect(resultOf(rules, input)).toBe(expected);
+  });
+
+  test('print one after the other', () => {
+    const printed: string[] = [];
+    policyOf(
+      'package t\np contains 1 if { x := input[_]; print("a", x) }\np contains 2 if { x := input[_]; print("b", x) }',
+      {
+        enablePrint: true,
+      },
+    )
+      .entrypoint(['t', 'p'])
+      ?.evaluate({ input: [1, 2], print: (text) => void printed.push(text) });
+    expect(printed).toEqual(['a 1', 'b 1']);
+  });
+});
+
 describe('rules give what OPA gives', () => {
   test.each<[string, string, Value | undefined, string | undefined]>([
     ['keys that every JavaScript object inherits are not there', 'p := input.constructor', {}, undefined],

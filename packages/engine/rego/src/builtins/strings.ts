@@ -133,8 +133,15 @@ function replaceAll(context: BuiltinContext, name: string, text: string, old: st
   if (growth > 0 && text.length > 256) {
     spendText(context, name, text.length + growth * countOf(text, old));
   }
-  if (old !== '') return text.split(old).join(by);
-  return `${by}${[...text].map((char) => char + by).join('')}`;
+  if (old === '') return `${by}${[...text].map((char) => char + by).join('')}`;
+  // By hand: for the short texts of policies half of what `split` and `join` or the method of strings take.
+  let result = '';
+  let last = 0;
+  for (let at = text.indexOf(old); at !== -1; at = text.indexOf(old, last)) {
+    result += text.slice(last, at) + by;
+    last = at + old.length;
+  }
+  return last === 0 ? text : result + text.slice(last);
 }
 
 function split(context: BuiltinContext, text: string, delimiter: string): string[] {

@@ -2,7 +2,7 @@ import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { Body, Expr, Term } from '../syntax/ast.ts';
 import { emitCall } from './call.ts';
 import type { Emitter } from './emitter.ts';
-import { inlineCondition } from './inline.ts';
+import { inlineCondition, isCondition } from './inline.ts';
 import { mayLoop, readAhead } from './read-ahead.ts';
 import { emitTerm } from './term.ts';
 import { unifyValue } from './unify.ts';
@@ -68,7 +68,7 @@ export function localsOf(emitter: Emitter): string {
 }
 
 /** Writes an expression: what follows is reached for each of its solutions. Gives its value, for the results of queries. */
-function emitExpr(emitter: Emitter, expr: Expr, mayBeFalse: boolean): string {
+export function emitExpr(emitter: Emitter, expr: Expr, mayBeFalse: boolean): string {
   let value = 'true';
   inWith(emitter, expr.with, () => {
     if (expr.negated) {
@@ -90,7 +90,7 @@ function emitPositive(emitter: Emitter, { what }: Expr, mayBeFalse: boolean): st
   if (term.kind === 'call' && !isUserFunction(term.operator)) {
     const name = operatorName(term.operator);
     if (name === 'eq' || name === 'assign') return emitCall(emitter, term);
-    if (name !== undefined && !emitter.program.withTargets.builtins.includes(name) && CONDITIONS.has(name)) {
+    if (name !== undefined && !emitter.program.withTargets.builtins.includes(name) && isCondition(name)) {
       const args = term.args.map((arg) => emitTerm(emitter, arg));
       emitter.require(inlineCondition(name, args, term.args) ?? 'false');
       return 'true';
@@ -101,8 +101,6 @@ function emitPositive(emitter: Emitter, { what }: Expr, mayBeFalse: boolean): st
   emitter.failIf(`${value} === false`);
   return value;
 }
-
-const CONDITIONS: ReadonlySet<string> = new Set(['equal', 'neq', 'lt', 'lte', 'gt', 'gte', 'internal.member_2']);
 
 /** Every member must satisfy the body: the first that doesn't leaves. */
 function emitEvery(

@@ -19,6 +19,8 @@ export interface ProgramScope {
   readonly withTargets: WithTargets;
   /** Written for observers: `H` gets told of expressions, rules and reads. */
   readonly isObserved: boolean;
+  /** Somebody sees in which order expressions are evaluated: observers, or who reads what `print` prints. */
+  readonly isStepwise: boolean;
   /** Expression of the function of a group. */
   functionOf(group: RuleGroup): string;
   /** Expression of the runtime's node of a node of the tree. */

@@ -15,7 +15,28 @@ export function inlineCondition(name: string, args: readonly string[], terms: re
   if (operator !== undefined)
     return `(typeof ${a} === 'number' && typeof ${b} === 'number' ? ${a} ${operator} ${b} : R_compare(${a}, ${b}) ${operator} 0)`;
   if (name === 'internal.member_2') return `R_isMember(${a}, ${b})`;
-  return undefined;
+  return typeTest(name, a);
+}
+
+/** Whether {@link inlineCondition} writes calls of the built-in. */
+export function isCondition(name: string): boolean {
+  return inlineCondition(name, ['a', 'b'], []) !== undefined;
+}
+
+function typeTest(name: string, value: string): string | undefined {
+  switch (name) {
+    case 'is_string':
+    case 'is_boolean':
+      return `typeof ${value} === '${name.slice('is_'.length)}'`;
+    case 'is_null':
+      return `${value} === null`;
+    case 'is_array':
+      return `Array.isArray(${value})`;
+    case 'is_number':
+      return `R_isNumber(${value})`;
+    default:
+      return undefined;
+  }
 }
 
 /** What a built-in gives for the operands that it mostly gets; `guard` says whether they are such. */

@@ -24,6 +24,7 @@ export function buildQuery(program: Program, query: CompiledQuery): QueryFunctio
     tree: program.compiled.tree,
     withTargets: program.withTargets,
     isObserved: program.hooks !== undefined,
+    isStepwise: program.isStepwise,
     functionOf: (group) => {
       if (!groups.includes(group)) groups.push(group);
       return `G[${groups.indexOf(group)}]`;

@@ -1,7 +1,7 @@
 import { isUserFunction, operatorName } from '../compile/operator.ts';
 import type { Body, Expr, RefTerm, Term } from '../syntax/ast.ts';
 import type { Emitter } from './emitter.ts';
-import { fastPath, inlineCondition } from './inline.ts';
+import { fastPath, isCondition } from './inline.ts';
 import { isPattern } from './variables.ts';
 
 /** Whether evaluating the expression goes through members of something. */
@@ -34,10 +34,7 @@ function isHarmless(term: Term): boolean {
     case 'call': {
       const name = isUserFunction(term.operator) ? undefined : operatorName(term.operator);
       if (name === undefined) return false;
-      const isKnown =
-        name === 'eq' ||
-        inlineCondition(name, ['a', 'b'], []) !== undefined ||
-        fastPath(name, ['a', 'b']) !== undefined;
+      const isKnown = name === 'eq' || isCondition(name) || fastPath(name, ['a', 'b']) !== undefined;
       return isKnown && term.args.every(isHarmless);
     }
     case 'ref':

@@ -2,11 +2,13 @@ import type { CompiledRule, RuleGroup } from '../compile/compiled.ts';
 import type { Rule, Term } from '../syntax/ast.ts';
 import { equalValues } from '../value/equals.ts';
 import type { Value } from '../value/value.ts';
+import type { BegunClause } from './alike.ts';
 import { emitBody, localsOf } from './body.ts';
 import { constantValue } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
 import { indexOf, type RuleIndex } from './rule-index.ts';
 import { emitTerm } from './term.ts';
+import { emitTogether } from './together.ts';
 import { unifyValue } from './unify.ts';
 
 /**
@@ -72,7 +74,8 @@ function clauseWriter(group: RuleGroup, hasChildren: boolean, slot: number): Cla
       isFirstEnough: false,
       writeOne,
       writeAll: (emitter) => {
-        for (const clause of group.clauses) writeOne(emitter, clause);
+        if (group.kind === 'set' && !emitter.program.isStepwise) emitSetTogether(emitter, group.clauses, slot);
+        else for (const clause of group.clauses) writeOne(emitter, clause);
       },
     };
   }
@@ -246,14 +249,22 @@ function dependsOnLoops(emitter: Emitter, term: Term | undefined, outerLoops: nu
 
 function emitSetClause(emitter: Emitter, { rule }: CompiledRule, slot: number): void {
   emitEnter(emitter, rule);
-  emitBody(emitter, rule.body, (leave) => {
-    const key = rule.head.key as Term;
-    const member = emitTerm(emitter, key);
-    emitter.line(`R_add(E, result, ${member});`);
-    emitter.observe(`derive(${slot}, ${member})`);
-    emitExit(emitter, rule);
-    if (!dependsOnLoops(emitter, key, 0)) emitter.line(leave);
-  });
+  emitBody(emitter, rule.body, (leave) => emitMember(emitter, rule, slot, leave));
+}
+
+function emitMember(emitter: Emitter, rule: Rule, slot: number, leave: string): void {
+  const key = rule.head.key as Term;
+  const member = emitTerm(emitter, key);
+  emitter.line(`R_add(E, result, ${member});`);
+  emitter.observe(`derive(${slot}, ${member})`);
+  emitExit(emitter, rule);
+  if (!dependsOnLoops(emitter, key, 0)) emitter.line(leave);
+}
+
+/** Members of sets have no order: what the bodies of clauses begin with in common is evaluated once for all of them. */
+function emitSetTogether(emitter: Emitter, clauses: readonly CompiledRule[], slot: number): void {
+  const begun = clauses.map(({ rule }): BegunClause => ({ rule, vars: new Map() }));
+  emitTogether(emitter, begun, 0, ({ rule }, leave) => emitMember(emitter, rule, slot, leave));
 }
 
 function emitObjectClause(emitter: Emitter, { rule, headSuffix }: CompiledRule, isFlat: boolean, slot: number): void {

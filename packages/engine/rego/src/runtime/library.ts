@@ -2,6 +2,7 @@
 
 export { compareValues as compare } from '../value/compare.ts';
 export { equalValues as equal } from '../value/equals.ts';
+export { isNumber } from '../value/kind.ts';
 export { RegoObject, RegoSet } from '../value/value.ts';
 export {
   get,
