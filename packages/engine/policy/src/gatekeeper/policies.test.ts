@@ -30,6 +30,14 @@ describe('templates', () => {
     ]);
   });
 
+  it('of a cluster are told with line and column of the Rego', () => {
+    const [document] = documentsOf(template('package odd\n\nviolation[{"msg": "x"}] {\n  not_there(1)\n}'));
+    const { diagnostics } = compileGatekeeper([{ object: (document as NonNullable<typeof document>).object }]);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'ConstraintTemplate odd: spec.targets[0].rego: line 4, column 3: undefined function not_there',
+    ]);
+  });
+
   test.each([
     ['package odd\n\nviolation[{"msg": msg}] {', 'GATEKEEPER_TEMPLATE_REGO'],
     ['package odd\n\ndeny[msg] { msg := "no" }', 'has no rule `violation'],

@@ -209,7 +209,10 @@ function moduleOf(
 function noteIssues(document: PolicyDocument, issues: readonly RegoIssue[], faults: FaultList): void {
   for (const issue of issues) {
     const key = originOf(document, issue.module.path);
-    faults.add(issue.module.path, issue.message, {
+    // What lies in a cluster has no file that would have a line.
+    const isPlaced = key?.line !== undefined || issue.row === undefined;
+    const message = isPlaced ? issue.message : `line ${issue.row}, column ${issue.column ?? 1}: ${issue.message}`;
+    faults.add(issue.module.path, message, {
       code: 'GATEKEEPER_TEMPLATE_REGO',
       origin: originInText(key, issue.module.text, issue.row, issue.column),
     });
