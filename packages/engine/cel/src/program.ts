@@ -1,10 +1,11 @@
-import { createLineIndex, messageOf } from '@sekisho/base';
+import { createLineIndex } from '@sekisho/base';
 import { Compiler, type MessageTypes } from './compile/compile.ts';
+import type { Run } from './compile/emitter.ts';
 import { containerPrefixes, Scope } from './compile/scope.ts';
 import type { CelDiagnostic } from './diagnostic.ts';
 import type { Overload } from './library/function.ts';
 import { functionTable } from './library/library.ts';
-import { Evaluation, type Step } from './runtime/evaluation.ts';
+import { Evaluation } from './runtime/evaluation.ts';
 import { CelFault, CostExceeded } from './runtime/fault.ts';
 import { parseCel } from './syntax/parser.ts';
 import type { CelValue } from './value/value.ts';
@@ -66,24 +67,33 @@ export function compileCel(text: string, options: CelOptions): CelCompilation {
     options,
   );
   const scope = new Scope(new Set(options.variables), containerPrefixes(options.container ?? ''));
-  const step = compiler.compile(expression, scope);
+  const build = compiler.compile(expression, scope);
   if (found.length > 0 && options.unchecked !== true) return { diagnostics: found };
-  return { program: createProgram(step), diagnostics: [] };
+  return { program: createProgram(build), diagnostics: [] };
 }
 
-function createProgram(step: Step): CelProgram {
+const OVER_LIMIT = { code: 'CEL_COST', message: new CostExceeded().message } as const;
+const TOO_LARGE = { code: 'CEL_COST', message: 'the values are too deep or too large' } as const;
+
+/** Most expressions of a large set are never evaluated: V8 sees the source of those that are. */
+function createProgram(compiled: () => Run): CelProgram {
+  let run: Run = (evaluation, bindings) => {
+    run = compiled();
+    return run(evaluation, bindings);
+  };
   return {
     evaluate(bindings, { costLimit = DEFAULT_COST_LIMIT } = {}) {
-      const evaluation = new Evaluation(bindings, costLimit);
+      const evaluation = new Evaluation(costLimit);
       try {
-        const value = step(evaluation);
-        return { value, cost: evaluation.cost };
+        const value = run(evaluation, bindings);
+        const { cost } = evaluation;
+        return cost > costLimit ? { fault: OVER_LIMIT, cost } : { value, cost };
       } catch (error) {
-        const isOverLimit = error instanceof CostExceeded || error instanceof RangeError;
-        if (!isOverLimit && !(error instanceof CelFault)) throw error;
-        const code = isOverLimit ? 'CEL_COST' : 'CEL_EVALUATION';
-        const message = error instanceof RangeError ? 'the values are too deep or too large' : messageOf(error);
-        return { fault: { code, message }, cost: evaluation.cost };
+        const { cost } = evaluation;
+        if (cost > costLimit || error instanceof CostExceeded) return { fault: OVER_LIMIT, cost };
+        if (error instanceof RangeError) return { fault: TOO_LARGE, cost };
+        if (error instanceof CelFault) return { fault: { code: 'CEL_EVALUATION', message: error.message }, cost };
+        throw error;
       }
     },
   };

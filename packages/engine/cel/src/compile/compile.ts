@@ -1,8 +1,9 @@
 import type { CelDiagnostic } from '../diagnostic.ts';
 import type { CelFunction, FunctionTable } from '../library/function.ts';
 import { TYPES } from '../library/types.ts';
-import type { Evaluation, Step } from '../runtime/evaluation.ts';
-import { CelFault } from '../runtime/fault.ts';
+import * as raise from '../runtime/raise.ts';
+import * as selection from '../runtime/select.ts';
+import { variable } from '../runtime/variable.ts';
 import type {
   Call,
   Conditional,
@@ -16,14 +17,16 @@ import type {
   Select,
 } from '../syntax/ast.ts';
 import { qualifiedName } from '../syntax/qualified-name.ts';
-import { kindOf } from '../value/kind.ts';
+import { JsonMap } from '../value/json.ts';
 import { EntryMap } from '../value/map.ts';
 import { CelMessage } from '../value/message.ts';
-import { type CelValue, Optional } from '../value/value.ts';
-import { compileBind, compileFold } from './fold.ts';
-import { compileLogical } from './logical.ts';
+import { emitCall } from './call.ts';
+import { boxed, type Code, Emitter, kindOfCode, quoted, type Run } from './emitter.ts';
+import { emitBind, emitFold } from './fold.ts';
+import { literalCode } from './literal.ts';
+import { emitLogical } from './logical.ts';
+import { isInherited } from './property.ts';
 import type { Scope } from './scope.ts';
-import { hasField, index, optionalIndex, optionalSelect, select } from './select.ts';
 import { mayTake, staticKind } from './static-kind.ts';
 
 /** What a list, a map and a message cost when they are made, a name and a field when they are looked up. */
@@ -45,8 +48,9 @@ export interface Declarations {
 
 type Report = (code: CelDiagnostic['code'], message: string, at: number) => void;
 
-/** Expressions to closures. Faults of names are reported and, in what is made nonetheless, thrown when it comes to them. */
+/** Writes the source of an expression. Faults of names are reported and, in what is written nonetheless, thrown when it comes to them. */
 export class Compiler {
+  readonly emitter = new Emitter();
   readonly #functions: FunctionTable;
   readonly #report: Report;
   readonly #declared: Declarations;
@@ -57,12 +61,27 @@ export class Compiler {
     this.#declared = declared;
   }
 
-  compile(node: Expression, scope: Scope): Step {
+  /** The expression, ready to be built when it is first evaluated. */
+  compile(node: Expression, scope: Scope): () => Run {
+    const result = this.value(node, scope);
+    return () => this.emitter.build(result);
+  }
+
+  /** Writes an expression; gives its value as the rest of the world has it. */
+  value(node: Expression, scope: Scope): string {
+    return boxed(this.code(node, scope));
+  }
+
+  /** Writes an expression. */
+  code(node: Expression, scope: Scope): Code {
+    const isApart = this.emitter.isCrowded && node.depth > 1;
+    return isApart ? this.emitter.apart(scope.names, () => this.#code(node, scope)) : this.#code(node, scope);
+  }
+
+  #code(node: Expression, scope: Scope): Code {
     switch (node.type) {
-      case 'literal': {
-        const { value } = node;
-        return () => value;
-      }
+      case 'literal':
+        return literalCode(this.emitter, node.value);
       case 'identifier':
         return this.#identifier(node, scope);
       case 'select':
@@ -74,10 +93,7 @@ export class Compiler {
       case 'call':
         return this.#call(node, scope);
       case 'logical':
-        return compileLogical(
-          node.operator,
-          node.operands.map((operand) => this.compile(operand, scope)),
-        );
+        return emitLogical(this, node, scope);
       case 'conditional':
         return this.#conditional(node, scope);
       case 'list':
@@ -87,61 +103,95 @@ export class Compiler {
       case 'message':
         return this.#message(node, scope);
       case 'fold':
-        return compileFold(node, scope, (inner, innerScope) => this.compile(inner, innerScope));
+        return emitFold(this, node, scope);
       case 'bind':
-        return compileBind(node, scope, (inner, innerScope) => this.compile(inner, innerScope));
+        return emitBind(this, node, scope);
     }
   }
 
-  #fail(code: CelDiagnostic['code'], message: string, at: number): Step {
-    this.#report(code, message, at);
-    return () => {
-      throw new CelFault(message);
-    };
+  /** Writes a call of a function of the runtime that may throw. */
+  invoke(called: unknown, ...args: readonly string[]): string {
+    this.emitter.settle();
+    return this.emitter.keep(`${this.emitter.constant(called)}(${args.join(', ')})`);
   }
 
-  #identifier(node: Identifier, scope: Scope): Step {
+  /** Writes a statement that throws where `condition` holds. */
+  raiseIf(condition: string, called: unknown, ...args: readonly string[]): void {
+    this.emitter.settle();
+    this.emitter.line(`if (${condition}) ${this.emitter.constant(called)}(${args.join(', ')});`);
+  }
+
+  #fail(code: CelDiagnostic['code'], message: string, at: number): Code {
+    this.#report(code, message, at);
+    return { js: this.invoke(raise.raise, quoted(message)) };
+  }
+
+  #identifier(node: Identifier, scope: Scope): Code {
     return this.#named(node, scope) ?? this.#fail('CEL_UNDECLARED', `undeclared reference to '${node.name}'`, node.at);
   }
 
   /** A local, variable or type by its whole name; undefined when there is none. */
-  #named(node: Expression, scope: Scope): Step | undefined {
+  #named(node: Expression, scope: Scope): Code | undefined {
     const qualified = qualifiedName(node);
     if (qualified === undefined) return undefined;
     const { name, root, isAbsolute } = qualified;
-    const slot = isAbsolute ? undefined : scope.local(root);
-    if (slot !== undefined) return name === root ? localStep(slot) : undefined;
-    const variable = scope.variable(name, isAbsolute);
-    if (variable !== undefined) return variableStep(variable);
+    const local = isAbsolute ? undefined : scope.local(root);
+    if (local !== undefined) {
+      if (name !== root) return undefined;
+      this.emitter.charge(LOOKUP_COST);
+      return local;
+    }
+    const declared = scope.variable(name, isAbsolute);
+    if (declared !== undefined) return this.#variable(declared);
     const type = scope.candidates(name, isAbsolute).find((candidate) => TYPES.has(candidate));
     const value = type === undefined ? undefined : TYPES.get(type);
-    return value === undefined ? undefined : () => value;
+    return value === undefined ? undefined : { js: this.emitter.constant(value), kind: 'type' };
   }
 
-  #select(node: Select, scope: Scope): Step {
+  #variable(name: string): Code {
+    const { emitter } = this;
+    emitter.charge(LOOKUP_COST);
+    if (isInherited(name)) return { js: this.invoke(variable, 'B', quoted(name)) };
+    emitter.settle();
+    const js = emitter.keep(`B[${quoted(name)}]`);
+    this.raiseIf(`${js} === undefined`, raise.raiseUnbound, quoted(name));
+    return { js };
+  }
+
+  #select(node: Select, scope: Scope): Code {
     const named = this.#named(node, scope);
     if (named !== undefined) return named;
     this.#checkField(node, scope);
-    const operand = this.compile(node.operand, scope);
-    const { field } = node;
-    const find = node.isOptional ? optionalSelect : select;
-    return (evaluation) => {
-      const value = operand(evaluation);
-      evaluation.charge(LOOKUP_COST);
-      return find(value, field);
-    };
+    const operand = this.value(node.operand, scope);
+    this.emitter.charge(LOOKUP_COST);
+    if (node.isOptional) return { js: this.invoke(selection.optionalSelect, operand, quoted(node.field)) };
+    return { js: this.#field(operand, node.field, selection.select) };
   }
 
-  #index(node: Index, scope: Scope): Step {
-    const operand = this.compile(node.operand, scope);
-    const key = this.compile(node.key, scope);
-    const find = node.isOptional ? optionalIndex : index;
-    return (evaluation) => {
-      const value = operand(evaluation);
-      const at = key(evaluation);
-      evaluation.charge(LOOKUP_COST);
-      return find(value, at);
-    };
+  /** Of objects from JSON the field is read right here, where V8 learns what they look like. */
+  #field(operand: string, name: string, select: unknown): string {
+    const { emitter } = this;
+    const key = quoted(name);
+    emitter.settle();
+    const otherwise = `${emitter.constant(select)}(${operand}, ${key})`;
+    if (isInherited(name)) return emitter.keep(otherwise);
+    const found = emitter.name();
+    emitter.line(`let ${found};`);
+    emitter.line(`if (${operand} instanceof ${emitter.constant(JsonMap)}) {`);
+    emitter.line(`${found} = ${operand}.object[${key}];`);
+    const isOther = `typeof ${found} !== 'string' && typeof ${found} !== 'boolean'`;
+    emitter.line(`if (${isOther} && (${found} = ${operand}.convert(${key}, ${found})) === undefined) ${otherwise};`);
+    emitter.line(`} else ${found} = ${otherwise};`);
+    return found;
+  }
+
+  #index(node: Index, scope: Scope): Code {
+    const operand = this.value(node.operand, scope);
+    const key = this.code(node.key, scope);
+    this.emitter.charge(LOOKUP_COST);
+    if (node.isOptional) return { js: this.invoke(selection.optionalIndex, operand, boxed(key)) };
+    if (key.text !== undefined) return { js: this.#field(operand, key.text, selection.index) };
+    return { js: this.invoke(selection.index, operand, boxed(key)) };
   }
 
   #checkField({ operand, field, at }: Select, scope: Scope): void {
@@ -151,83 +201,105 @@ export class Compiler {
     if (fields?.has(field) === false) this.#report('CEL_UNDECLARED', `undefined field '${field}'`, at);
   }
 
-  #has({ select: node }: Has, scope: Scope): Step {
+  #has({ select: node }: Has, scope: Scope): Code {
     this.#checkField(node, scope);
-    const operand = this.compile(node.operand, scope);
-    return (evaluation) => hasField(operand(evaluation), node.field);
+    const operand = this.value(node.operand, scope);
+    const { emitter } = this;
+    emitter.settle();
+    const key = quoted(node.field);
+    const otherwise = `${emitter.constant(selection.hasField)}(${operand}, ${key})`;
+    const own = `${operand} instanceof ${emitter.constant(JsonMap)} ? ${operand}.object[${key}] !== undefined : `;
+    return { js: emitter.keep(isInherited(node.field) ? otherwise : own + otherwise), kind: 'bool' };
   }
 
-  #conditional(node: Conditional, scope: Scope): Step {
-    const condition = this.compile(node.condition, scope);
-    const then = this.compile(node.then, scope);
-    const otherwise = this.compile(node.otherwise, scope);
-    return (evaluation) => {
-      const decided = condition(evaluation);
-      if (typeof decided !== 'boolean') throw new CelFault(`no such overload: ${kindOf(decided)} ? _ : _`);
-      return decided ? then(evaluation) : otherwise(evaluation);
+  #conditional(node: Conditional, scope: Scope): Code {
+    const condition = this.code(node.condition, scope);
+    const { emitter } = this;
+    const decided = boxed(condition);
+    if (condition.kind !== 'bool') this.raiseIf(`typeof ${decided} !== 'boolean'`, raise.raiseNoCondition, decided);
+    emitter.settle();
+    const result = emitter.name();
+    emitter.line(`let ${result};`);
+    const branch = (open: string, part: Expression): string | undefined => {
+      let kind: string | undefined;
+      emitter.block(open, () => {
+        const code = this.code(part, scope);
+        kind = kindOfCode(code);
+        emitter.line(`${result} = ${boxed(code)};`);
+      });
+      return kind;
     };
+    const kind = branch(`if (${decided}) {`, node.then);
+    return { js: result, kind: branch('else {', node.otherwise) === kind ? kind : undefined };
   }
 
-  #list(node: ListLiteral, scope: Scope): Step {
-    const elements = node.elements.map(({ value, isOptional }) => ({ step: this.compile(value, scope), isOptional }));
-    return (evaluation) => {
-      const list: CelValue[] = [];
-      for (const { step, isOptional } of elements) {
-        const value = step(evaluation);
-        if (!isOptional) list.push(value);
-        else {
-          const present = optionalOf(value);
-          if (present !== undefined) list.push(present);
-        }
-      }
-      evaluation.charge(LIST_COST);
-      return list;
-    };
+  #list(node: ListLiteral, scope: Scope): Code {
+    const { emitter } = this;
+    const constants = node.elements.flatMap(({ value, isOptional }) =>
+      value.type === 'literal' && !isOptional ? [value.value] : [],
+    );
+    // Values never change: one list is enough.
+    if (constants.length === node.elements.length) {
+      emitter.charge(LIST_COST);
+      return { js: emitter.constant(constants), kind: 'list' };
+    }
+    const list = emitter.keep('[]');
+    for (const { value, isOptional } of node.elements)
+      this.#entry(value, isOptional, scope, (js) => `${list}.push(${js});`);
+    emitter.charge(LIST_COST);
+    return { js: list, kind: 'list' };
   }
 
-  #map(node: MapLiteral, scope: Scope): Step {
-    const entries = node.entries.map(({ key, value, isOptional }) => ({
-      key: this.compile(key, scope),
-      step: this.compile(value, scope),
-      isOptional,
-    }));
-    return (evaluation) => {
-      const made: [CelValue, CelValue][] = [];
-      for (const { key, step, isOptional } of entries) {
-        const name = key(evaluation);
-        const value = step(evaluation);
-        const present = isOptional ? optionalOf(value) : value;
-        if (present !== undefined) made.push([name, present]);
-      }
-      evaluation.charge(MAP_COST);
-      return new EntryMap(made);
-    };
+  /** Writes what is done with an element or entry that is there. */
+  #entry(value: Expression, isOptional: boolean, scope: Scope, add: (js: string) => string): void {
+    const { emitter } = this;
+    const js = this.value(value, scope);
+    if (!isOptional) {
+      emitter.line(add(js));
+      return;
+    }
+    const present = this.invoke(raise.optionalOf, js);
+    emitter.line(`if (${present} !== undefined) ${add(present)}`);
   }
 
-  #message(node: MessageLiteral, scope: Scope): Step {
+  #map(node: MapLiteral, scope: Scope): Code {
+    const { emitter } = this;
+    const entries = emitter.keep('[]');
+    for (const { key, value, isOptional } of node.entries) {
+      const name = this.value(key, scope);
+      this.#entry(value, isOptional, scope, (js) => `${entries}.push([${name}, ${js}]);`);
+    }
+    emitter.charge(MAP_COST);
+    emitter.settle();
+    return { js: emitter.keep(`new ${emitter.constant(EntryMap)}(${entries})`), kind: 'map' };
+  }
+
+  #message(node: MessageLiteral, scope: Scope): Code {
+    const { emitter } = this;
     const { messages } = this.#declared;
     const name = scope.candidates(node.name, node.isAbsolute).find((candidate) => messages?.(candidate) !== undefined);
     const known = name === undefined ? undefined : messages?.(name);
-    // Faults of the fields are told, too.
-    const fields = node.fields.map((field) => {
-      if (known !== undefined && known !== 'any' && !known.has(field.name))
-        this.#report('CEL_UNDECLARED', `undefined field '${field.name}'`, field.at);
-      return { name: field.name, step: this.compile(field.value, scope), isOptional: field.isOptional };
-    });
-    if (name === undefined) return this.#fail('CEL_UNDECLARED', `undeclared reference to '${node.name}'`, node.at);
-    return (evaluation) => {
-      const made: [string, CelValue][] = [];
-      for (const field of fields) {
-        const value = field.step(evaluation);
-        const present = field.isOptional ? optionalOf(value) : value;
-        if (present !== undefined) made.push([field.name, present]);
+    const write = (): string => {
+      const entries = emitter.keep('[]');
+      for (const field of node.fields) {
+        if (known !== undefined && known !== 'any' && !known.has(field.name))
+          this.#report('CEL_UNDECLARED', `undefined field '${field.name}'`, field.at);
+        this.#entry(field.value, field.isOptional, scope, (js) => `${entries}.push([${quoted(field.name)}, ${js}]);`);
       }
-      evaluation.charge(MESSAGE_COST);
-      return new CelMessage(name, made);
+      return entries;
     };
+    if (name === undefined) {
+      // Faults of the fields are told, too.
+      emitter.discard(write);
+      return this.#fail('CEL_UNDECLARED', `undeclared reference to '${node.name}'`, node.at);
+    }
+    const entries = write();
+    emitter.charge(MESSAGE_COST);
+    emitter.settle();
+    return { js: emitter.keep(`new ${emitter.constant(CelMessage)}(${quoted(name)}, ${entries})`) };
   }
 
-  #call(node: Call, scope: Scope): Step {
+  #call(node: Call, scope: Scope): Code {
     const { target } = node;
     if (target === undefined) {
       const found = this.#global(node.name, node.isAbsolute, scope);
@@ -249,74 +321,24 @@ export class Compiler {
     return undefined;
   }
 
-  #invocation(node: Call, found: CelFunction | undefined, args: readonly Expression[], scope: Scope): Step {
-    // Faults of the arguments are told, too.
-    const steps = args.map((arg) => this.compile(arg, scope));
-    if (found === undefined)
-      return this.#fail('CEL_UNKNOWN_FUNCTION', `unbound function: undeclared reference to '${node.name}'`, node.at);
-    if (!found.takes(steps.length)) {
-      const count = node.args.length;
-      return this.#fail('CEL_ARGUMENTS', `no such overload: '${node.name}' with ${count} arguments`, node.at);
-    }
+  #invocation(node: Call, found: CelFunction | undefined, args: readonly Expression[], scope: Scope): Code {
+    const write = (): readonly Code[] => args.map((arg) => this.code(arg, scope));
     const kinds = args.map(staticKind);
-    if (!mayTake(found, kinds)) {
-      const given = kinds.map((kind) => kind ?? 'dyn').join(', ');
-      return this.#fail('CEL_ARGUMENTS', `no such overload: '${node.name}' applied to (${given})`, node.at);
-    }
-    return callStep(found, steps);
+    const fault = faultOfCall(node, found, kinds);
+    if (found !== undefined && fault === undefined) return emitCall(this, found, write());
+    // Faults of the arguments are told, too.
+    this.emitter.discard(write);
+    return this.#fail(found === undefined ? 'CEL_UNKNOWN_FUNCTION' : 'CEL_ARGUMENTS', fault ?? '', node.at);
   }
 }
 
-function localStep(slot: number): Step {
-  return (evaluation) => {
-    evaluation.charge(LOOKUP_COST);
-    return evaluation.locals[slot] as CelValue;
-  };
-}
-
-function variableStep(name: string): Step {
-  return (evaluation) => {
-    evaluation.charge(LOOKUP_COST);
-    const { bindings } = evaluation;
-    const value = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
-    if (value === undefined) throw new CelFault(`no value for variable '${name}'`);
-    return value;
-  };
-}
-
-type Call1 = (value: CelValue) => CelValue;
-type Call2 = (left: CelValue, right: CelValue) => CelValue;
-type CallAny = (...args: readonly CelValue[]) => CelValue;
-
-/** Most calls have one or two arguments: those are made without passing a list on. */
-function callStep(found: CelFunction, steps: readonly Step[]): Step {
-  const [first, second] = steps;
-  if (first !== undefined && steps.length === 1)
-    return (evaluation: Evaluation) => {
-      const value = first(evaluation);
-      const overload = found.choose([value]);
-      evaluation.charge(overload.cost === undefined ? 1 : (overload.cost as (value: CelValue) => number)(value));
-      return (overload.call as Call1)(value);
-    };
-  if (first !== undefined && second !== undefined && steps.length === 2)
-    return (evaluation: Evaluation) => {
-      const left = first(evaluation);
-      const right = second(evaluation);
-      const overload = found.choose([left, right]);
-      const cost = overload.cost as ((left: CelValue, right: CelValue) => number) | undefined;
-      evaluation.charge(cost === undefined ? 1 : cost(left, right));
-      return (overload.call as Call2)(left, right);
-    };
-  return (evaluation: Evaluation) => {
-    const args = steps.map((step) => step(evaluation));
-    const overload = found.choose(args);
-    const cost = overload.cost as ((...args: readonly CelValue[]) => number) | undefined;
-    evaluation.charge(cost === undefined ? 1 : cost(...args));
-    return (overload.call as CallAny)(...args);
-  };
-}
-
-function optionalOf(value: CelValue): CelValue | undefined {
-  if (value instanceof Optional) return value.value;
-  throw new CelFault(`no such overload: ?${kindOf(value)}`);
+function faultOfCall(
+  { name, args: { length } }: Call,
+  found: CelFunction | undefined,
+  kinds: readonly (string | undefined)[],
+): string | undefined {
+  if (found === undefined) return `unbound function: undeclared reference to '${name}'`;
+  if (!found.takes(kinds.length)) return `no such overload: '${name}' with ${length} arguments`;
+  if (mayTake(found, kinds)) return undefined;
+  return `no such overload: '${name}' applied to (${kinds.map((kind) => kind ?? 'dyn').join(', ')})`;
 }

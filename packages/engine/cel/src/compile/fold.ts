@@ -1,12 +1,11 @@
-import type { Evaluation, Step } from '../runtime/evaluation.ts';
-import { CelFault } from '../runtime/fault.ts';
+import { addEntries, rangeOf, valueAt } from '../runtime/loops.ts';
+import { firstFault, flatResult, raiseNoPredicate, receiverOf } from '../runtime/raise.ts';
 import type { Bind, Expression, Fold } from '../syntax/ast.ts';
-import { isList, kindOf } from '../value/kind.ts';
-import { EntryMap, mapKey } from '../value/map.ts';
-import { CelMap, type CelValue, NONE, Optional } from '../value/value.ts';
+import { EntryMap } from '../value/map.ts';
+import { NONE, Optional } from '../value/value.ts';
+import type { Compiler } from './compile.ts';
+import { boxed, type Code, quoted } from './emitter.ts';
 import type { Scope } from './scope.ts';
-
-type CompileInner = (node: Expression, scope: Scope) => Step;
 
 /** What the loop that a macro stands for costs by itself in cel-go, beside the expressions inside it. */
 const COST = {
@@ -28,171 +27,160 @@ const COST = {
   counted: 2,
 };
 
-export function compileFold(node: Fold, scope: Scope, compile: CompileInner): Step {
-  const range = compile(node.range, scope);
-  const inner = scope.with(node.variables);
-  const predicate = node.predicate === undefined ? undefined : compile(node.predicate, inner);
-  const transform = node.transform === undefined ? undefined : compile(node.transform, inner);
-  const each = { slot: scope.depth, isPair: node.variables.length === 2 };
+export function emitFold(compiler: Compiler, node: Fold, scope: Scope): Code {
   switch (node.kind) {
     case 'all':
-      return quantifier(range, each, predicate ?? transform, false, COST.all);
+      return emitQuantifier(compiler, node, scope, false, COST.all);
     case 'exists':
-      return quantifier(range, each, predicate ?? transform, true, COST.exists);
+      return emitQuantifier(compiler, node, scope, true, COST.exists);
     case 'existsOne':
-      return existsOne(range, each, predicate);
+      return emitExistsOne(compiler, node, scope);
     case 'filter':
-      return list(range, each, predicate, (evaluation) => {
-        evaluation.charge(COST.element);
-        return evaluation.locals[each.slot] as CelValue;
-      });
     case 'map':
-      return list(range, each, predicate, transform);
+      return emitList(compiler, node, scope);
     case 'transformMap':
-      return mapStep(range, each, predicate, transform, false);
     case 'transformMapEntry':
-      return mapStep(range, each, predicate, transform, true);
+      return emitMap(compiler, node, scope);
   }
 }
 
-/** The first slot, and whether there is a second variable. */
-interface Variables {
-  readonly slot: number;
-  readonly isPair: boolean;
-}
+/** Writes a round: `scope` has the macro's variables, `element` is the first of them. */
+type WriteRound = (scope: Scope, element: string) => void;
 
-/** Goes over a list or map, with the variables set; `visit` ends it by `true`. */
-function forEach(evaluation: Evaluation, range: CelValue, { slot, isPair }: Variables, visit: () => boolean): void {
-  const { locals } = evaluation;
-  if (isList(range)) {
-    for (let at = 0; at < range.length; at++) {
-      evaluation.countRound();
-      locals[slot] = isPair ? BigInt(at) : (range[at] as CelValue);
-      if (isPair) locals[slot + 1] = range[at] as CelValue;
-      if (visit()) return;
+/** Writes a loop over a list, or the keys of a map. */
+function emitLoop(compiler: Compiler, range: string, { variables }: Fold, scope: Scope, write: WriteRound): void {
+  const { emitter } = compiler;
+  const elements = compiler.invoke(rangeOf, range);
+  const [at, first] = [emitter.name('i'), emitter.name()];
+  emitter.block(`for (let ${at} = 0; ${at} < ${elements}.length; ${at}++) {`, () => {
+    emitter.line('E.round();');
+    const [name = '', second] = variables;
+    if (second === undefined) {
+      emitter.line(`const ${first} = ${elements}[${at}];`);
+      write(scope.with([[name, { js: first }]]), first);
+      return;
     }
-    return;
+    const isList = `${elements} === ${range}`;
+    emitter.line(`const ${first} = ${isList} ? BigInt(${at}) : ${elements}[${at}];`);
+    emitter.settle();
+    const other = emitter.keep(
+      `${isList} ? ${elements}[${at}] : ${emitter.constant(valueAt)}(${range}, ${elements}[${at}])`,
+    );
+    write(
+      scope.with([
+        [name, { js: first }],
+        [second, { js: other }],
+      ]),
+      first,
+    );
+  });
+}
+
+/** Writes a condition; gives JavaScript that is a boolean. */
+function emitPredicate(compiler: Compiler, node: Expression, scope: Scope): string {
+  const code = compiler.code(node, scope);
+  const value = boxed(code);
+  if (code.kind !== 'bool') compiler.raiseIf(`typeof ${value} !== 'boolean'`, raiseNoPredicate, value);
+  return value;
+}
+
+/** Writes a round's end where what decides who takes part says no: who is left out still takes its turn. */
+function emitChoice(compiler: Compiler, { predicate }: Fold, scope: Scope): void {
+  if (predicate === undefined) return;
+  const holds = emitPredicate(compiler, predicate, scope);
+  compiler.emitter.settle();
+  compiler.emitter.line(`if (!${holds}) continue;`);
+}
+
+function emitQuantifier(compiler: Compiler, node: Fold, scope: Scope, decisive: boolean, cost: number): Code {
+  const { emitter } = compiler;
+  const range = compiler.value(node.range, scope);
+  const [result, fault] = [emitter.name(), emitter.name()];
+  emitter.line(`let ${result} = ${!decisive}, ${fault};`);
+  emitLoop(compiler, range, node, scope, (inner) => {
+    emitter.charge(cost);
+    emitter.block('try {', () => {
+      if (node.predicate === undefined) return;
+      const holds = emitPredicate(compiler, node.predicate, inner);
+      emitter.settle();
+      emitter.line(`if (${holds} === ${decisive}) { ${result} = ${decisive}; break; }`);
+    });
+    emitter.line(`catch (e) { ${fault} = ${emitter.constant(firstFault)}(${fault}, e); }`);
+  });
+  emitter.charge(COST.result);
+  emitter.settle();
+  emitter.line(`if (${result} === ${!decisive} && ${fault} !== undefined) throw ${fault};`);
+  return { js: result, kind: 'bool' };
+}
+
+function emitExistsOne(compiler: Compiler, node: Fold, scope: Scope): Code {
+  const { emitter } = compiler;
+  const range = compiler.value(node.range, scope);
+  const count = emitter.name();
+  emitter.line(`let ${count} = 0;`);
+  emitLoop(compiler, range, node, scope, (inner) => {
+    emitChoice(compiler, node, inner);
+    emitter.line(`${count}++;`);
+    emitter.charge(COST.counted);
+  });
+  emitter.charge(COST.counted);
+  return { js: emitter.keep(`${count} === 1`), kind: 'bool' };
+}
+
+function emitList(compiler: Compiler, node: Fold, scope: Scope): Code {
+  const { emitter } = compiler;
+  emitter.charge(COST.newList);
+  const range = compiler.value(node.range, scope);
+  const list = emitter.keep('[]');
+  emitLoop(compiler, range, node, scope, (inner, element) => {
+    emitChoice(compiler, node, inner);
+    const made = node.transform === undefined ? element : compiler.value(node.transform, inner);
+    emitter.line(`${list}.push(${made});`);
+    if (node.transform === undefined) emitter.charge(COST.element);
+    emitter.charge(COST.listElement);
+  });
+  emitter.charge(COST.result);
+  return { js: list, kind: 'list' };
+}
+
+function emitMap(compiler: Compiler, node: Fold, scope: Scope): Code {
+  const { emitter } = compiler;
+  emitter.charge(COST.newMap);
+  const range = compiler.value(node.range, scope);
+  const entries = emitter.keep('[]');
+  emitLoop(compiler, range, node, scope, (inner, key) => {
+    emitChoice(compiler, node, inner);
+    const made = node.transform === undefined ? 'null' : compiler.value(node.transform, inner);
+    emitter.charge(COST.mapEntry);
+    emitter.settle();
+    if (node.kind === 'transformMap') emitter.line(`${entries}.push([${key}, ${made}]);`);
+    else emitter.line(`${emitter.constant(addEntries)}(${entries}, ${made});`);
+  });
+  emitter.charge(COST.result);
+  emitter.settle();
+  return { js: emitter.keep(`new ${emitter.constant(EntryMap)}(${entries})`), kind: 'map' };
+}
+
+export function emitBind(compiler: Compiler, node: Bind, scope: Scope): Code {
+  const { emitter } = compiler;
+  if (node.kind === 'bind') {
+    // A name of its own, also for a literal.
+    const local = { js: emitter.keep(compiler.value(node.value, scope)) };
+    emitter.charge(COST.bind);
+    return compiler.code(node.body, scope.with([[node.name, local]]));
   }
-  if (!(range instanceof CelMap)) throw new CelFault(`no such overload: ${kindOf(range)} is nothing to go over`);
-  for (const key of range.keys()) {
-    evaluation.countRound();
-    locals[slot] = key;
-    if (isPair) {
-      const index = mapKey(key);
-      locals[slot + 1] = (index === undefined ? undefined : range.get(index)) ?? null;
-    }
-    if (visit()) return;
-  }
-}
-
-function asBool(value: CelValue | undefined): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new CelFault(`no such overload: a macro's condition gave ${value === undefined ? 'nothing' : kindOf(value)}`);
-}
-
-function quantifier(range: Step, each: Variables, predicate: Step | undefined, decisive: boolean, cost: number): Step {
-  return (evaluation) => {
-    let fault: CelFault | undefined;
-    let isDecided = false;
-    forEach(evaluation, range(evaluation), each, () => {
-      evaluation.charge(cost);
-      try {
-        isDecided = asBool(predicate?.(evaluation)) === decisive;
-      } catch (error) {
-        if (!(error instanceof CelFault)) throw error;
-        fault ??= error;
-      }
-      return isDecided;
-    });
-    evaluation.charge(COST.result);
-    if (isDecided) return decisive;
-    if (fault !== undefined) throw fault;
-    return !decisive;
-  };
-}
-
-function existsOne(range: Step, each: Variables, predicate: Step | undefined): Step {
-  return (evaluation) => {
-    let count = 0;
-    forEach(evaluation, range(evaluation), each, () => {
-      if (asBool(predicate?.(evaluation))) {
-        count++;
-        evaluation.charge(COST.counted);
-      }
-      return false;
-    });
-    evaluation.charge(COST.counted);
-    return count === 1;
-  };
-}
-
-function list(range: Step, each: Variables, predicate: Step | undefined, transform: Step | undefined): Step {
-  return (evaluation) => {
-    const made: CelValue[] = [];
-    evaluation.charge(COST.newList);
-    forEach(evaluation, range(evaluation), each, () => {
-      // What is left out still takes its turn.
-      if (predicate !== undefined && !asBool(predicate(evaluation))) return false;
-      made.push(transform?.(evaluation) ?? null);
-      evaluation.charge(COST.listElement);
-      return false;
-    });
-    evaluation.charge(COST.result);
-    return made;
-  };
-}
-
-function mapStep(
-  range: Step,
-  each: Variables,
-  predicate: Step | undefined,
-  transform: Step | undefined,
-  givesEntries: boolean,
-): Step {
-  return (evaluation) => {
-    const entries: [CelValue, CelValue][] = [];
-    evaluation.charge(COST.newMap);
-    const over = range(evaluation);
-    forEach(evaluation, over, each, () => {
-      if (predicate !== undefined && !asBool(predicate(evaluation))) return false;
-      const key = evaluation.locals[each.slot] as CelValue;
-      const value = transform?.(evaluation) ?? null;
-      evaluation.charge(COST.mapEntry);
-      if (!givesEntries) entries.push([key, value]);
-      else if (value instanceof CelMap) addEntries(entries, value);
-      else throw new CelFault(`no such overload: transformMapEntry with ${kindOf(value)}`);
-      return false;
-    });
-    evaluation.charge(COST.result);
-    return new EntryMap(entries);
-  };
-}
-
-function addEntries(entries: [CelValue, CelValue][], map: CelMap): void {
-  for (const key of map.keys()) {
-    const index = mapKey(key);
-    entries.push([key, (index === undefined ? undefined : map.get(index)) ?? null]);
-  }
-}
-
-export function compileBind(node: Bind, scope: Scope, compile: CompileInner): Step {
-  const value = compile(node.value, scope);
-  const body = compile(node.body, scope.with([node.name]));
-  const slot = scope.depth;
-  if (node.kind === 'bind')
-    return (evaluation) => {
-      evaluation.locals[slot] = value(evaluation);
-      evaluation.charge(COST.bind);
-      return body(evaluation);
-    };
-  return (evaluation) => {
-    const optional = value(evaluation);
-    if (!(optional instanceof Optional)) throw new CelFault(`no such overload: ${kindOf(optional)}.${node.kind}`);
-    if (optional.value === undefined) return NONE;
-    evaluation.locals[slot] = optional.value;
-    const result = body(evaluation);
-    if (node.kind === 'optMap') return new Optional(result);
-    if (result instanceof Optional) return result;
-    throw new CelFault(`no such overload: optFlatMap with ${kindOf(result)}`);
-  };
+  const optional = compiler.value(node.value, scope);
+  const present = compiler.invoke(receiverOf, optional, quoted(node.kind));
+  const result = emitter.name();
+  emitter.line(`let ${result} = ${emitter.constant(NONE)};`);
+  emitter.block(`if (${present} !== undefined) {`, () => {
+    const made = compiler.value(node.body, scope.with([[node.name, { js: present }]]));
+    emitter.settle();
+    const asOptional =
+      node.kind === 'optMap'
+        ? `new ${emitter.constant(Optional)}(${made})`
+        : `${emitter.constant(flatResult)}(${made})`;
+    emitter.line(`${result} = ${asOptional};`);
+  });
+  return { js: result, kind: 'optional_type' };
 }

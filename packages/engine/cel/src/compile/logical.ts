@@ -1,22 +1,32 @@
-import type { Step } from '../runtime/evaluation.ts';
-import { CelFault } from '../runtime/fault.ts';
+import { firstFault, noOperand } from '../runtime/raise.ts';
+import type { Logical } from '../syntax/ast.ts';
+import type { Compiler } from './compile.ts';
+import { boxed, type Code, quoted } from './emitter.ts';
+import type { Scope } from './scope.ts';
 
 /** An operand that decides does so wherever it stands; only then do faults of the others count. */
-export function compileLogical(operator: '&&' | '||', operands: readonly Step[]): Step {
+export function emitLogical(compiler: Compiler, { operator, operands }: Logical, scope: Scope): Code {
+  const { emitter } = compiler;
   const decisive = operator === '||';
-  return (evaluation) => {
-    let fault: CelFault | undefined;
+  emitter.settle();
+  const [result, fault, label] = [emitter.name(), emitter.name(), emitter.name('L')];
+  emitter.line(`let ${result} = ${decisive}, ${fault};`);
+  emitter.block(`${label}: {`, () => {
     for (const operand of operands) {
-      try {
-        const value = operand(evaluation);
-        if (value === decisive) return decisive;
-        if (value !== !decisive) fault ??= new CelFault(`no such overload: no matching overload for '_${operator}_'`);
-      } catch (error) {
-        if (!(error instanceof CelFault)) throw error;
-        fault ??= error;
-      }
+      emitter.block('try {', () => {
+        const code = compiler.code(operand, scope);
+        const value = boxed(code);
+        emitter.settle();
+        emitter.line(`if (${value} === ${decisive}) break ${label};`);
+        if (code.kind !== 'bool')
+          emitter.line(
+            `if (${value} !== ${!decisive}) ${fault} = ${emitter.constant(noOperand)}(${fault}, ${quoted(operator)});`,
+          );
+      });
+      emitter.line(`catch (e) { ${fault} = ${emitter.constant(firstFault)}(${fault}, e); }`);
     }
-    if (fault !== undefined) throw fault;
-    return !decisive;
-  };
+    emitter.line(`if (${fault} !== undefined) throw ${fault};`);
+    emitter.line(`${result} = ${!decisive};`);
+  });
+  return { js: result, kind: 'bool' };
 }

@@ -1,34 +1,38 @@
+import type { Code } from './emitter.ts';
+
 /** Which names mean what at a place of the expression. */
 export class Scope {
   readonly #variables: ReadonlySet<string>;
   /** `a.b.c` gives `a.b.c.`, `a.b.`, `a.` and nothing, in this order. */
   readonly #prefixes: readonly string[];
-  readonly #locals: ReadonlyMap<string, number>;
-  /** How many slots are taken. */
-  readonly depth: number;
+  readonly #locals: ReadonlyMap<string, Code>;
+  /** Of all locals, in the source. */
+  readonly names: readonly string[];
 
   constructor(
     variables: ReadonlySet<string>,
     prefixes: readonly string[],
-    locals: ReadonlyMap<string, number> = new Map(),
-    depth = 0,
+    locals: ReadonlyMap<string, Code> = new Map(),
+    names: readonly string[] = [],
   ) {
     this.#variables = variables;
     this.#prefixes = prefixes;
     this.#locals = locals;
-    this.depth = depth;
+    this.names = names;
   }
 
-  /** With further variables of a macro, in slots from `depth` on. */
-  with(names: readonly string[]): Scope {
-    const locals = new Map(this.#locals);
-    names.forEach((name, index) => {
-      locals.set(name, this.depth + index);
-    });
-    return new Scope(this.#variables, this.#prefixes, locals, this.depth + names.length);
+  /** With further variables of a macro. */
+  with(locals: Iterable<readonly [string, Code]>): Scope {
+    const all = new Map([...this.#locals, ...locals]);
+    return new Scope(
+      this.#variables,
+      this.#prefixes,
+      all,
+      [...all.values()].map(({ js }) => js),
+    );
   }
 
-  local(name: string): number | undefined {
+  local(name: string): Code | undefined {
     return this.#locals.get(name);
   }
 

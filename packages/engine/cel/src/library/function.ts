@@ -12,6 +12,8 @@ export interface Overload {
   readonly call: (...args: never[]) => CelValue;
   /** What a call costs, told before it is made: one when not given. */
   readonly cost?: ((...args: never[]) => number) | undefined;
+  /** The same as `call` where that gives an int which a number holds. */
+  readonly count?: ((...args: never[]) => number) | undefined;
 }
 
 const SHORT: Readonly<Record<string, string>> = {

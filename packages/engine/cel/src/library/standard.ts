@@ -34,9 +34,9 @@ function ordering(name: string, holds: (order: number) => boolean): Overload {
   );
 }
 
-function sizes(kind: string, size: (value: never) => number): Overload[] {
-  const call = (value: never) => BigInt(size(value));
-  return [globalFunction(`size(${kind})`, call), method(`${kind}.size()`, call)];
+function sizes(kind: string, count: (value: never) => number): Overload[] {
+  const call = (value: never) => BigInt(count(value));
+  return [globalFunction(`size(${kind})`, call), method(`${kind}.size()`, call)].map((size) => ({ ...size, count }));
 }
 
 const matches = (text: string, pattern: string) => compileRegex(pattern).matcher(text).find();

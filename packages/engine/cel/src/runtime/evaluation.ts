@@ -1,38 +1,29 @@
-import type { CelValue } from '../value/value.ts';
 import { CostExceeded } from './fault.ts';
 
 /** Rounds of loops that cost nothing by Kubernetes' count, yet take their time. */
 const MAX_ROUNDS = 10_000_000;
 
-/** One evaluation: its variables and what it has cost so far. */
+/**
+ * What one evaluation has cost so far. Small costs are added without looking at the limit, which ends the evaluation at the next round
+ * of a loop, at the next call that costs what its arguments are worth, or when all is done: no later than the text is long.
+ */
 export class Evaluation {
-  readonly bindings: Readonly<Record<string, CelValue>>;
-  /** Variables of macros, by the slot that the compiler gave them. */
-  readonly locals: CelValue[] = [];
-  readonly #limit: number;
-  #cost = 0;
+  readonly limit: number;
+  cost = 0;
   #rounds = 0;
 
-  constructor(bindings: Readonly<Record<string, CelValue>>, limit: number) {
-    this.bindings = bindings;
-    this.#limit = limit;
-  }
-
-  get cost(): number {
-    return this.#cost;
+  constructor(limit: number) {
+    this.limit = limit;
   }
 
   /** Throws `CostExceeded` when the limit is passed. */
   charge(cost: number): void {
-    this.#cost += cost;
-    if (this.#cost > this.#limit) throw new CostExceeded();
+    this.cost += cost;
+    if (this.cost > this.limit) throw new CostExceeded();
   }
 
   /** Before each round of a loop. */
-  countRound(): void {
-    if (++this.#rounds > MAX_ROUNDS) throw new CostExceeded();
+  round(): void {
+    if (++this.#rounds > MAX_ROUNDS || this.cost > this.limit) throw new CostExceeded();
   }
 }
-
-/** A compiled expression. */
-export type Step = (evaluation: Evaluation) => CelValue;

@@ -1,8 +1,8 @@
 /**
  * An evaluation that can't give a value. `||`, `&&` and some macros get over it.
  *
- * It is an Error without a stack: expressions get over many of them, a stack takes long to gather, and where among the compiled
- * closures one began tells nobody anything.
+ * It is an Error without a stack: expressions get over many of them, a stack takes long to gather, and where in
+ * compiled source one began tells nobody anything.
  */
 export class CelFault implements Error {
   readonly message: string;

@@ -8,38 +8,46 @@ import { CelMap, type CelValue, type MapKey, Optional } from './value.ts';
 /** Objects deeper than this are no JSON that somebody wrote. */
 const MAX_DEPTH = 500;
 
-/** An object as `JSON.parse` gives it; its values are converted when they are first asked for. */
-class JsonMap extends CelMap {
-  readonly #object: Readonly<Record<string, unknown>>;
-  readonly #converted = new Map<string, CelValue>();
+/** An object as `JSON.parse` gives it; objects and lists in it are converted when they are first asked for. */
+export class JsonMap extends CelMap {
+  /** Generated source reads fields of it by itself and gives what is no text or bool to {@link convert}. */
+  readonly object: Readonly<Record<string, unknown>>;
+  #converted: Map<string, CelValue> | undefined;
   #size = -1;
 
   constructor(object: Readonly<Record<string, unknown>>) {
     super();
-    this.#object = object;
+    this.object = object;
   }
 
   get size(): number {
-    if (this.#size < 0) this.#size = Object.keys(this.#object).length;
+    if (this.#size < 0) this.#size = Object.keys(this.object).length;
     return this.#size;
   }
 
   get(key: MapKey): CelValue | undefined {
-    if (typeof key !== 'string') return undefined;
+    return typeof key === 'string' && Object.hasOwn(this.object, key) ? this.convert(key, this.object[key]) : undefined;
+  }
+
+  /** @param json  what the object has at the key */
+  convert(key: string, json: unknown): CelValue | undefined {
+    if (json === undefined) return undefined;
+    if (typeof json !== 'object' || json === null) return fromJson(json);
+    this.#converted ??= new Map();
     let value = this.#converted.get(key);
-    if (value !== undefined) return value;
-    if (!this.has(key)) return undefined;
-    value = fromJson(this.#object[key]);
-    this.#converted.set(key, value);
+    if (value === undefined) {
+      value = fromJson(json);
+      this.#converted.set(key, value);
+    }
     return value;
   }
 
   has(key: MapKey): boolean {
-    return typeof key === 'string' && Object.hasOwn(this.#object, key) && this.#object[key] !== undefined;
+    return typeof key === 'string' && Object.hasOwn(this.object, key) && this.object[key] !== undefined;
   }
 
   keys(): Iterable<string> {
-    return Object.keys(this.#object);
+    return Object.keys(this.object);
   }
 }
 

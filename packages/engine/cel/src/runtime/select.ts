@@ -1,7 +1,7 @@
-import { CelFault, noSuchKey } from '../runtime/fault.ts';
 import { isList, kindOf } from '../value/kind.ts';
 import { mapKey } from '../value/map.ts';
 import { CelMap, type CelValue, NONE, Optional } from '../value/value.ts';
+import { CelFault, noSuchKey } from './fault.ts';
 
 /** `value.field`; of an optional an optional. */
 export function select(value: CelValue, field: string): CelValue {
