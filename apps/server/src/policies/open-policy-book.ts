@@ -10,6 +10,7 @@ import { createConstraintKinds } from './constraint-kinds.ts';
 import { kindOfTemplate } from './definitions/constraint.ts';
 import { createDocuments } from './document-key.ts';
 import { EMPTY_INFO } from './gate-worker.ts';
+import { createGoodBundles } from './good-bundles.ts';
 import { createGoodDocuments } from './good-documents.ts';
 import type { PolicyBook, PolicyChange } from './policy-book.ts';
 import { createPolicyIndex } from './policy-index.ts';
@@ -51,6 +52,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
   const { client, worker, auditWorker, clock, logger } = options;
   const documentFor = createDocuments();
   const good = createGoodDocuments();
+  const goodBundles = createGoodBundles();
   const readSources = createSourceReader();
   const isReady = createLatch();
   const closing = new AbortController();
@@ -153,9 +155,10 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
   /** What was good before and has a fault now counts as it was. */
   async function loadGood(sources: SetSources): Promise<PolicySetInfo> {
     const first = await give(sources);
-    const corrected = good.correct(sources.documents, first.diagnostics);
-    if (corrected === undefined) return first;
-    const second = await give({ ...sources, documents: corrected });
+    const documents = good.correct(sources.documents, first.diagnostics);
+    const bundles = goodBundles.correct(sources.bundles ?? [], first.diagnostics);
+    if (documents === undefined && bundles === undefined) return first;
+    const second = await give({ documents: documents ?? sources.documents, bundles: bundles ?? sources.bundles ?? [] });
     return { ...second, diagnostics: first.diagnostics };
   }
 

@@ -6,9 +6,10 @@ import type { PolicySetInfo } from '@sekisho/policy-worker';
 import { asRecord } from '../../applications/as-record.ts';
 import { createTurns } from '../../turns.ts';
 import { keyOf } from '../document-key.ts';
+import { faultsOf } from '../good-bundles.ts';
 import type { PolicySourceState } from '../policy-sources/policy-sources.ts';
 import { validatingPolicyStatus } from './admission-status.ts';
-import { errorText, type Status, type StatusInput } from './entry.ts';
+import { errorText, messageWithout, type Status, type StatusInput } from './entry.ts';
 import { gatekeeperStatus, isGatekeeperKind } from './gatekeeper-status.ts';
 import { policySourceStatus, profileStatus, securityPolicyStatus, waiverStatus } from './own-status.ts';
 
@@ -68,10 +69,12 @@ export function createPolicyStatuses(options: {
       const key = keyOf(object);
       keys.add(key);
       const { name = '', namespace = '' } = object.metadata;
+      const source = object.kind === 'PolicySource' ? options.sourceOf(name) : undefined;
+      const inFiles = faultsOf(source?.found?.files ?? [], info.diagnostics).map(withFile);
       const input: StatusInput = {
         object,
-        faults: [...(faults.get(key) ?? []), ...kindFault(key)],
-        source: options.sourceOf(name),
+        faults: [...(faults.get(key) ?? []), ...kindFault(key), ...inFiles],
+        source,
         policies: object.kind === 'PolicySource' ? policiesOf(name, info) : 0,
         expires: expiries.get(`${namespace}/${name}`),
         now: clock.now(),
@@ -140,6 +143,12 @@ function policiesOf(source: string, { policies }: PolicySetInfo): number {
 function writerFor(object: KubeObject): Writer | undefined {
   if (isGatekeeperKind(object)) return gatekeeperStatus;
   return Object.hasOwn(OWN_KINDS, object.kind) ? OWN_KINDS[object.kind] : undefined;
+}
+
+/** Of all files of a source, in which one. */
+function withFile(fault: Diagnostic): Diagnostic {
+  const { file, line } = fault.origin ?? { file: '' };
+  return { ...fault, message: `${file}${line === undefined ? '' : `:${line}`}: ${messageWithout(fault)}` };
 }
 
 function faultsByKey(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, readonly Diagnostic[]> {

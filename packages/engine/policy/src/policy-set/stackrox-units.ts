@@ -79,7 +79,7 @@ export function stackroxUnits(
     for (const { text, origin } of bundle.files) {
       if (!/\.(?:json|ya?ml)$/i.test(origin.file)) continue;
       const { policies, diagnostics: faults } = parsePolicies(text, origin.file);
-      diagnostics.push(...faults);
+      diagnostics.push(...faults.map((fault) => ({ ...fault, origin: { ...origin, ...fault.origin } })));
       for (const policy of policies) add(askedPolicy(policy, origin, bundle));
     }
   }

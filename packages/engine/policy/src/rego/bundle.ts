@@ -89,7 +89,7 @@ function readData(bundle: PolicyBundle, diagnostics: Diagnostic[]): PlainObject 
     if (!DATA_FILE.test(origin.file)) continue;
     const { documents, diagnostics: faults } = parseYamlDocuments(text, { file: origin.file });
     const errors = faults.filter(({ severity }) => severity === 'error');
-    diagnostics.push(...errors);
+    diagnostics.push(...errors.map((fault) => ({ ...fault, origin: { ...origin, ...fault.origin } })));
     const value = documents[0]?.value;
     if (errors.length > 0 || value === undefined || value === null || mergeDocuments(data, value)) continue;
     diagnostics.push({
@@ -104,8 +104,11 @@ function readData(bundle: PolicyBundle, diagnostics: Diagnostic[]): PlainObject 
 
 function diagnosticOf(name: string, { code, message, location }: RegoFault, files: readonly PolicyFile[]): Diagnostic {
   const known: Origin | undefined = files.find(({ origin }) => origin.file === location?.file)?.origin;
+  // Whatever has no place is said of the bundle's first file: no fault may seem to be nobody's.
   const origin =
-    known === undefined || location === undefined ? known : { ...known, line: location.row, column: location.col };
+    known === undefined || location === undefined
+      ? files[0]?.origin
+      : { ...known, line: location.row, column: location.col };
   return {
     code: 'POLICY_SOURCE_REGO',
     severity: 'error',
