@@ -253,6 +253,7 @@ describe('admission', () => {
     ['nothing', '', 'no JSON'],
     ['no text', new Uint8Array([0xff, 0xfe]), 'no JSON'],
     ['a list', '[]', 'JSON object'],
+    ['an empty object', '{}', 'not an object without apiVersion and kind'],
     ['another kind', '{"apiVersion":"v1","kind":"Pod"}', 'expected admission.k8s.io/v1 AdmissionReview'],
     ['an old version', '{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview"}', 'v1beta1'],
     ['no request', '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}', 'no request'],

@@ -10,8 +10,11 @@ const OPERATIONS: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT']
 export function readAdmissionReview(value: unknown): { request: AdmissionRequest } | { fault: string } {
   if (!isRecord(value)) return { fault: 'an AdmissionReview is a JSON object' };
   const { apiVersion, kind, request } = value;
-  if (kind !== 'AdmissionReview' || apiVersion !== VERSION)
-    return { fault: `expected ${VERSION} AdmissionReview, not ${JSON.stringify(apiVersion)} ${JSON.stringify(kind)}` };
+  if (kind !== 'AdmissionReview' || apiVersion !== VERSION) {
+    const named = [apiVersion, kind].filter((part) => part !== undefined).map((part) => JSON.stringify(part));
+    const found = named.length === 0 ? 'an object without apiVersion and kind' : named.join(' ');
+    return { fault: `expected ${VERSION} AdmissionReview, not ${found}` };
+  }
   if (!isRecord(request)) return { fault: 'the AdmissionReview has no request' };
   const faults = [
     typeof request['uid'] === 'string' && request['uid'] !== '' ? undefined : 'uid',
