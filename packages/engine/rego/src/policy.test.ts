@@ -92,6 +92,50 @@ describe('clauses of a set that begin alike', () => {
   });
 });
 
+describe('what functions give for texts', () => {
+  const rules = `package t
+    size(text) := to_number(trim_suffix(text, "Mi")) * 2
+    at(text) := [text, input.unit]
+    old(text) if time.now_ns() > to_number(text)
+    p := size(input.text)
+    q := at("a")
+    r if old("5")`;
+
+  test('is the same in every evaluation', () => {
+    const policy = policyOf(rules);
+    for (const [text, expected] of [
+      ['3Mi', 6],
+      ['4Mi', 8],
+      ['3Mi', 6],
+      ['x', undefined],
+      ['x', undefined],
+    ] as const)
+      expect(policy.entrypoint(['t', 'p'])?.evaluate({ input: { text } })).toBe(expected);
+  });
+
+  test('faults again where faults count', () => {
+    const entrypoint = policyOf(rules).entrypoint(['t', 'p']);
+    expect(entrypoint?.evaluate({ input: { text: 'x' } })).toBeUndefined();
+    expect(() => entrypoint?.evaluate({ input: { text: 'x' }, strictBuiltinErrors: true })).toThrow('invalid syntax');
+  });
+
+  test('is asked again where it depends on the input or on the time', () => {
+    const policy = policyOf(rules);
+    const at = (unit: string) => policy.entrypoint(['t', 'q'])?.evaluate({ input: { unit } });
+    expect([at('x'), at('y')]).toEqual([
+      ['a', 'x'],
+      ['a', 'y'],
+    ]);
+    const old = (nowNs: bigint) => policy.entrypoint(['t', 'r'])?.evaluate({ nowNs });
+    expect([old(9n), old(1n)]).toEqual([true, undefined]);
+  });
+
+  test('does not grow with the texts', () => {
+    const entrypoint = policyOf(rules).entrypoint(['t', 'p']);
+    for (let i = 0; i < 1000; i++) expect(entrypoint?.evaluate({ input: { text: `${i}Mi` } })).toBe(2 * i);
+  });
+});
+
 describe('rules give what OPA gives', () => {
   test.each<[string, string, Value | undefined, string | undefined]>([
     ['keys that every JavaScript object inherits are not there', 'p := input.constructor', {}, undefined],

@@ -390,6 +390,7 @@ export const STRING_BUILTINS: readonly Builtin[] = [
   {
     name: 'strings.render_template',
     type: fn([stringType, objectOf(stringType, anyType)], stringType),
+    nondeterministic: true,
     evaluate: (context, template, values) => renderTemplate(context, template as Value, values as Value),
   },
   {

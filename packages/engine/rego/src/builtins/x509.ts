@@ -240,11 +240,13 @@ export const X509_BUILTINS: readonly Builtin[] = [
   {
     name: VERIFY,
     type: fn([stringType], verified),
+    nondeterministic: true,
     evaluate: (context, text) => parseAndVerify(context, VERIFY, text as Value),
   },
   {
     name: `${VERIFY}_with_options`,
     type: fn([stringType, structure], verified),
+    nondeterministic: true,
     evaluate: (context, text, options) =>
       parseAndVerify(context, `${VERIFY}_with_options`, text as Value, options as Value),
   },

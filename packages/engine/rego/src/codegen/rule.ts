@@ -6,6 +6,7 @@ import type { BegunClause } from './alike.ts';
 import { emitBody, localsOf } from './body.ts';
 import { constantValue } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
+import { isRemembered } from './remembered.ts';
 import { indexOf, type RuleIndex } from './rule-index.ts';
 import { emitTerm } from './term.ts';
 import { emitTogether } from './together.ts';
@@ -27,6 +28,8 @@ export function groupSource(
   const clauses = clauseWriter(group, hasChildren, slot);
   const index = indexOf(group);
   if (index !== undefined) emitClauseFunctions(emitter, group, name, args, clauses);
+  const memory = group.kind === 'function' && isRemembered(program, group) ? `${name}m` : undefined;
+  if (memory !== undefined) emitter.line(`const ${memory} = new Map();`);
   emitter.line(`function ${name}(${['ctx', ...args].join(', ')}) {`);
   if (group.kind !== 'function') {
     emitter.line(`const kept = ctx.slots[${slot}];`);
@@ -34,6 +37,10 @@ export function groupSource(
     emitter.line('if (kept !== undefined) return kept === R_UNDEFINED ? undefined : kept;');
   }
   emitter.line('if (--E.steps < 0) E.tick();');
+  if (memory !== undefined) {
+    emitter.line(`const known = E.isStrict ? undefined : ${memory}.get(a0);`);
+    emitter.line('if (known !== undefined) return known === R_UNDEFINED ? undefined : known;');
+  }
   if (program.isObserved) emitter.line('const depth = H.depth, mark = H.trail.length;');
   if (group.kind === 'function') emitReplaced(emitter, group, args);
   else emitHidden(emitter, group);
@@ -47,6 +54,7 @@ export function groupSource(
     emitter.observe(`derive(${slot}, result)`);
   }
   if (group.kind !== 'function') emitter.line(`ctx.slots[${slot}] = result === undefined ? R_UNDEFINED : result;`);
+  if (memory !== undefined) emitter.line(`if (!E.isStrict) R_remember(${memory}, a0, result);`);
   emitter.line('return result;');
   emitter.line('}');
   return emitter.source;

@@ -85,6 +85,11 @@ export class Evaluation implements BuiltinContext {
     this.#settings = suspended.settings;
   }
 
+  /** Errors of built-ins stop the evaluation: what a function gives is not all that calling it does. */
+  get isStrict(): boolean {
+    return this.#settings.strictBuiltinErrors === true;
+  }
+
   /** The slice of steps is used up, or the evaluation begins. */
   tick(): void {
     this.#check();
@@ -139,8 +144,7 @@ export class Evaluation implements BuiltinContext {
   /** Of what a built-in threw only its own faults make the call undefined. */
   fault(thrown: unknown, location: Location): void {
     if (!(thrown instanceof BuiltinFault)) throw thrown;
-    if (this.#settings.strictBuiltinErrors === true)
-      throw new RegoEvaluationError(thrown.code, thrown.message, location);
+    if (this.isStrict) throw new RegoEvaluationError(thrown.code, thrown.message, location);
   }
 
   /** Operands of `print` as sets of all their values; one line per combination. */

@@ -34,4 +34,5 @@ export {
   UNDEFINED,
 } from './context.ts';
 export { cursorAt, cursorGet, cursorKeys, cursorValue, document } from './document.ts';
+export { remember } from './memory.ts';
 export { addAt, insert, insertAll, insertAt, newLevel } from './partial-object.ts';
