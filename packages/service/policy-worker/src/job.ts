@@ -5,6 +5,7 @@ import type {
   AdmissionEvidence,
   AdmissionRequest,
   ConcernTable,
+  ExemptionOptions,
   Explanation,
   Gate,
   GateMutation,
@@ -15,15 +16,22 @@ import type {
   PolicySummary,
   Waiver,
 } from '@sekisho/policy';
-import type { Parcels } from './parcels.ts';
 
-/** What a thread must know before it can do a job: told with the job, once. */
-export interface Prelude {
-  /** The number of the policy that runs, from 1; 0 between policies. Shared with the owner. */
-  readonly progress?: SharedArrayBuffer;
-  readonly sources?: PlainSources;
-  readonly surround?: readonly SurroundChange[];
-}
+/** What a thread must know before it can do a job, in parts: told once. */
+export type PreludePart =
+  | {
+      readonly kind: 'settings';
+      /** The number of the policy that runs, from 1; 0 between policies. Shared with the owner. */
+      readonly progress: SharedArrayBuffer;
+      readonly exempt: ExemptionOptions;
+    }
+  | { readonly kind: 'documents'; readonly documents: readonly PlainDocument[] }
+  | { readonly kind: 'bundle'; readonly bundle: PolicyBundle }
+  /** All documents and bundles of a set were told. */
+  | { readonly kind: 'compile' }
+  | { readonly kind: 'surround'; readonly change: SurroundChange }
+  /** Of the `judgeTogether` that follows; `from` is the place of the first one. */
+  | { readonly kind: 'requests'; readonly from: number; readonly requests: readonly GateRequest[] };
 
 export interface PlainSources {
   readonly documents: readonly PlainDocument[];
@@ -51,12 +59,8 @@ export interface JobPlace {
 export type Job =
   | { readonly kind: 'load' }
   | { readonly kind: 'judge'; readonly place: JobPlace; readonly requests: readonly GateRequest[] }
-  | {
-      readonly kind: 'judgeTogether';
-      readonly place: JobPlace;
-      readonly requests: readonly GateRequest[];
-      readonly parcels?: Parcels;
-    }
+  /** About the requests that were told before. */
+  | { readonly kind: 'judgeTogether'; readonly place: JobPlace }
   | { readonly kind: 'mutate'; readonly place: JobPlace; readonly request: GateRequest }
   | { readonly kind: 'admission'; readonly questions: readonly AdmissionQuestion[] }
   | {

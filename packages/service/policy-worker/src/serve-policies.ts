@@ -11,6 +11,7 @@ import {
   type ExternalDataResponse,
   type GateContext,
   type GateRequest,
+  type PolicyBundle,
   type PolicySet,
   parseWaiver,
   readAdmissionReview,
@@ -24,10 +25,11 @@ import type {
   Answers,
   Job,
   JobPlace,
+  PlainDocument,
   PolicySetInfo,
-  Prelude,
+  PreludePart,
+  SurroundChange,
 } from './job.ts';
-import { type Parcels, unpack } from './parcels.ts';
 
 /** For one policy to speak: beyond it the answer is that it gave none. */
 const POLICY_MS = 500;
@@ -35,22 +37,20 @@ const POLICY_STEPS = 5_000_000;
 /** For a Provider to answer; it has its own, shorter time. */
 const PROVIDER_MS = 10_000;
 
-interface Message {
-  readonly prelude: Prelude;
-  readonly job: Job;
-  readonly exempt: ExemptionOptions;
-}
-
 /** Makes this thread one that compiles and asks policies. */
 export function servePolicies(): void {
   const desk = new Desk();
-  serveThread(({ prelude, job, exempt }: Message, context) => {
-    desk.prepare(prelude, exempt, context);
-    return desk.answer(job, exempt, context.signal);
-  });
+  serveThread(
+    (job: Job, context) => desk.answer(job, context),
+    (part: PreludePart) => desk.learn(part),
+  );
 }
 
 class Desk {
+  #exempt: ExemptionOptions = { controlNamespace: '' };
+  /** Of the set that is being told. */
+  #documents: PlainDocument[] = [];
+  #bundles: PolicyBundle[] = [];
   #set: PolicySet | undefined;
   /** By policy, what stands for it in the shared memory. */
   #numbers: ReadonlyMap<string, number> = new Map();
@@ -58,70 +58,96 @@ class Desk {
   /** Of the job that is done now. */
   #context: Pick<ThreadContext, 'askNow'> | undefined;
   readonly #surroundings = new Map<string, Surroundings>();
+  #requests: GateRequest[] = [];
   readonly #deadline = new Deadline();
 
-  prepare(
-    { progress, sources, surround = [] }: Prelude,
-    { controlNamespace }: ExemptionOptions,
-    context: Pick<ThreadContext, 'askNow'>,
-  ): void {
-    this.#context = context;
-    if (progress !== undefined) this.#progress = new Int32Array(progress);
-    if (sources !== undefined) {
-      const previous = this.#set;
-      this.#set = compilePolicySet(sources, {
-        controlNamespace,
-        externalData: (request) => this.#askProvider(request),
-        ...(previous === undefined ? {} : { previous }),
-      });
-      this.#numbers = new Map(this.#set.policies.map(({ id }, index) => [id, index + 1]));
-    }
-    for (const { cluster, put, remove } of surround) {
-      const around = this.#around(cluster);
-      for (const object of remove) around.remove(object);
-      for (const object of put) around.put(object);
+  learn(part: PreludePart): void {
+    switch (part.kind) {
+      case 'settings':
+        this.#progress = new Int32Array(part.progress);
+        this.#exempt = part.exempt;
+        break;
+      case 'documents':
+        for (const document of part.documents) this.#documents.push(document);
+        break;
+      case 'bundle':
+        this.#bundles.push(part.bundle);
+        break;
+      case 'compile':
+        this.#compile();
+        break;
+      case 'surround':
+        this.#surround(part.change);
+        break;
+      case 'requests':
+        // What is there before the first is left of a job that nobody wanted any more.
+        this.#requests.length = part.from;
+        for (const request of part.requests) this.#requests.push(request);
+        break;
+      default:
+        part satisfies never;
     }
   }
 
-  answer(job: Job, exempt: ExemptionOptions, signal: AbortSignal): Answers[Job['kind']] {
+  #compile(): void {
+    const sources = { documents: this.#documents, bundles: this.#bundles };
+    this.#documents = [];
+    this.#bundles = [];
+    const previous = this.#set;
+    this.#set = compilePolicySet(sources, {
+      controlNamespace: this.#exempt.controlNamespace,
+      externalData: (request) => this.#askProvider(request),
+      ...(previous === undefined ? {} : { previous }),
+    });
+    this.#numbers = new Map(this.#set.policies.map(({ id }, index) => [id, index + 1]));
+  }
+
+  #surround({ cluster, put, remove }: SurroundChange): void {
+    const around = this.#around(cluster);
+    for (const object of remove) around.remove(object);
+    for (const object of put) around.put(object);
+  }
+
+  answer(job: Job, context: Pick<ThreadContext, 'askNow'>): Answers[Job['kind']] {
     const set = this.#set;
     if (set === undefined) throw new Error('no policies were given to this thread');
+    this.#context = context;
     try {
-      return this.#answer(set, job, exempt, signal);
+      return this.#answer(set, job);
     } finally {
       this.#note(0);
     }
   }
 
-  #answer(set: PolicySet, job: Job, exempt: ExemptionOptions, signal: AbortSignal): Answers[Job['kind']] {
-    if (job.kind === 'load') return infoOf(set);
-    if (job.kind === 'admission')
-      return job.questions.map((question) => this.#answerAdmission(set, question, exempt, signal));
-    const contextOf = this.#contexts(job.place, exempt, signal);
+  #answer(set: PolicySet, job: Job): Answers[Job['kind']] {
     switch (job.kind) {
-      case 'judge':
-        return job.requests.map((request) => set.judge(request, contextOf()));
-      case 'judgeTogether':
-        return set.judgeTogether(job.parcels === undefined ? job.requests : requestsIn(job.parcels), contextOf());
+      case 'load':
+        return infoOf(set);
+      case 'admission':
+        return job.questions.map((question) => this.#answerAdmission(set, question));
+      case 'judge': {
+        const context = this.#contextOf(job.place);
+        return job.requests.map((request) => set.judge(request, context));
+      }
+      case 'judgeTogether': {
+        const requests = this.#requests;
+        this.#requests = [];
+        return set.judgeTogether(requests, this.#contextOf(job.place));
+      }
       case 'mutate':
-        return set.mutate(job.request, contextOf());
+        return set.mutate(job.request, this.#contextOf(job.place));
       case 'explain':
-        return set.explain(job.verdict, job.request, contextOf());
+        return set.explain(job.verdict, job.request, this.#contextOf(job.place));
       default:
         return job satisfies never;
     }
   }
 
   /** What is wrong with one request is no matter of those that came with it. */
-  #answerAdmission(
-    set: PolicySet,
-    question: AdmissionQuestion,
-    exempt: ExemptionOptions,
-    signal: AbortSignal,
-  ): AdmissionAnswer {
+  #answerAdmission(set: PolicySet, question: AdmissionQuestion): AdmissionAnswer {
     const { place, step } = question;
     const decide = (request: AdmissionRequest): AdmissionDecision =>
-      decideAdmission(set, request, { ...exempt, step, context: this.#contexts(place, exempt, signal)() });
+      decideAdmission(set, request, { ...this.#exempt, step, context: this.#contextOf(place) });
     try {
       return { answer: question.kind === 'decide' ? decide(question.request) : admit(question.body, decide) };
     } catch (error) {
@@ -129,15 +155,13 @@ class Desk {
     }
   }
 
-  /** Each request has its own time. */
-  #contexts(place: JobPlace, exempt: ExemptionOptions, signal: AbortSignal): () => GateContext {
+  #contextOf(place: JobPlace): GateContext {
     const { gate, cluster, now, policies, waivers = [] } = place;
-    const own = waivers.flatMap((document) => parseWaiver(document, exempt).waiver ?? []);
+    const own = waivers.flatMap((document) => parseWaiver(document, this.#exempt).waiver ?? []);
     const rest = {
       gate,
       cluster,
       now,
-      signal,
       surroundings: this.#around(cluster),
       ...(policies === undefined ? {} : { policies: new Set(policies) }),
       ...(own.length === 0 ? {} : { waivers: own }),
@@ -148,8 +172,7 @@ class Desk {
       this.#deadline.start();
       this.#note(this.#numbers.get(id) ?? 0);
     };
-    const context: GateContext = { ...rest, limits, onPolicy };
-    return () => context;
+    return { ...rest, limits, onPolicy };
   }
 
   /** Rules can't wait: the thread sleeps meanwhile. */
@@ -224,8 +247,4 @@ function admit(body: Uint8Array, decide: (request: AdmissionRequest) => Admissio
 
 function refused(message: string): AdmittedReview {
   return { status: 400, allowed: false, body: encoder.encode(JSON.stringify({ error: message })) };
-}
-
-function requestsIn(parcels: Parcels): readonly GateRequest[] {
-  return unpack(parcels) as readonly GateRequest[];
 }

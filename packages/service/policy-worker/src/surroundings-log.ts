@@ -13,8 +13,22 @@ export class SurroundingsLog {
 
   change(cluster: string, put: readonly KubeObject[], remove: readonly Removed[]): void {
     const current = mapIn(this.#current, cluster);
-    for (const object of remove) this.#note(cluster, keyOf(object), current, { removed: object });
-    for (const object of put) this.#note(cluster, keyOf(object), current, { object });
+    const untold = [...this.#readers].flatMap((reference) => {
+      const reader = reference.deref();
+      return reader === undefined ? [] : [mapIn(reader.entries, cluster)];
+    });
+    const note = (key: string, entry: Entry) => {
+      for (const entries of untold) entries.set(key, entry);
+    };
+    for (const object of remove) {
+      const key = keyOf(object);
+      if (current.delete(key)) note(key, { removed: object });
+    }
+    for (const object of put) {
+      const key = keyOf(object);
+      current.set(key, object);
+      note(key, { object });
+    }
   }
 
   /** Of a thread that starts: it knows nothing. */
@@ -28,40 +42,37 @@ export class SurroundingsLog {
     this.#readers.add(new WeakRef(reader));
     return reader;
   }
-
-  #note(cluster: string, key: string, current: Map<string, KubeObject>, entry: Entry): void {
-    if ('object' in entry) current.set(key, entry.object);
-    else if (!current.delete(key)) return;
-    for (const reference of this.#readers) {
-      const entries = reference.deref()?.entries;
-      if (entries !== undefined) mapIn(entries, cluster).set(key, entry);
-    }
-  }
 }
 
 /** What one thread was not told yet. */
 export class SurroundingsReader {
-  readonly entries: Entries = new Map();
+  entries: Entries = new Map();
 
-  /** All that is new, once. */
-  take(): readonly SurroundChange[] {
-    const changes: SurroundChange[] = [];
-    for (const [cluster, entries] of this.entries) {
-      const put: KubeObject[] = [];
-      const remove: Removed[] = [];
+  /** All that is new, once, in changes of at most so many objects. */
+  *take(maxObjects: number): Iterable<SurroundChange> {
+    const taken = this.entries;
+    if (taken.size === 0) return;
+    this.entries = new Map();
+    for (const [cluster, entries] of taken) {
+      let change = emptyChange(cluster);
       for (const entry of entries.values()) {
-        if ('object' in entry) put.push(entry.object);
-        else remove.push(entry.removed);
+        if ('object' in entry) change.put.push(entry.object);
+        else change.remove.push(entry.removed);
+        if (change.put.length + change.remove.length < maxObjects) continue;
+        yield change;
+        change = emptyChange(cluster);
       }
-      changes.push({ cluster, put, remove });
+      if (change.put.length + change.remove.length > 0) yield change;
     }
-    this.entries.clear();
-    return changes;
   }
 }
 
+function emptyChange(cluster: string) {
+  return { cluster, put: [] as KubeObject[], remove: [] as Removed[] };
+}
+
 function keyOf({ apiVersion, kind, metadata }: Removed): string {
-  return JSON.stringify([apiVersion, kind, metadata.namespace ?? '', metadata.name]);
+  return `${apiVersion}\n${kind}\n${metadata.namespace ?? ''}\n${metadata.name}`;
 }
 
 function mapIn<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {

@@ -7,6 +7,7 @@ import {
   type ConcernQuestion,
   concernsIn,
   decideValidation,
+  type ExemptionOptions,
   type Explanation,
   type ExternalDataRequest,
   type ExternalDataResponse,
@@ -32,10 +33,10 @@ import type {
   PlainDocument,
   PlainSources,
   PolicySetInfo,
-  Prelude,
+  PreludePart,
   Step,
 } from './job.ts';
-import { MAX_POSTED, pack } from './parcels.ts';
+import { requestsPrelude, sourcesPrelude, surroundingsPrelude } from './prelude.ts';
 import { SurroundingsLog, type SurroundingsReader } from './surroundings-log.ts';
 
 export interface PolicyWorkerOptions {
@@ -129,7 +130,7 @@ interface ThreadState {
   /** Of the sources that it has compiled. */
   version: number;
   readonly progress: Int32Array;
-  isToldProgress: boolean;
+  isToldSettings: boolean;
   readonly surroundings: SurroundingsReader;
 }
 
@@ -142,7 +143,7 @@ interface Loaded {
 class Worker implements PolicyWorker {
   readonly #threads: ThreadPool<ThreadState>;
   readonly #timeoutMs: number;
-  readonly #exempt: { readonly controlNamespace: string; readonly exemptNamespaces?: readonly string[] };
+  readonly #exempt: ExemptionOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #externalData: PolicyWorkerOptions['externalData'];
@@ -177,7 +178,7 @@ class Worker implements PolicyWorker {
       createState: () => ({
         version: 0,
         progress: new Int32Array(new SharedArrayBuffer(4)),
-        isToldProgress: false,
+        isToldSettings: false,
         surroundings: this.#surroundings.reader(),
       }),
     });
@@ -191,7 +192,8 @@ class Worker implements PolicyWorker {
     const version = ++this.#versions;
     const sources = { documents: documents.map(withoutFunctions), bundles };
     return this.#threads.run<PolicySetInfo>({
-      message: (state) => this.#message(state, { version, sources }, { kind: 'load' }),
+      prelude: (state) => this.#prelude(state, { version, sources }),
+      message: () => ({ kind: 'load' }) satisfies Job,
       // Before another job is given to the thread. Of two calls the later one counts, whichever ends first.
       onAnswer: (info) => {
         if (this.#loaded === undefined || this.#loaded.version < version) this.#loaded = { version, sources, info };
@@ -228,10 +230,8 @@ class Worker implements PolicyWorker {
   async judgeTogether(requests: readonly GateRequest[], place: Place): Promise<readonly GateVerdict[]> {
     const [first] = requests;
     if (first === undefined) return [];
-    const parcels = requests.length > MAX_POSTED ? await pack(requests) : undefined;
-    const given = parcels === undefined ? { requests } : { requests: [], parcels };
-    const job = { kind: 'judgeTogether', place: this.#placeOf(place), ...given } as const;
-    const outcome = await this.#ask(job, place.signal, this.#batchMs(requests));
+    const job = { kind: 'judgeTogether', place: this.#placeOf(place) } as const;
+    const outcome = await this.#ask(job, place.signal, this.#batchMs(requests), requestsPrelude(requests));
     return 'answer' in outcome ? outcome.answer : [this.#undecided(outcome, first)];
   }
 
@@ -313,14 +313,16 @@ class Worker implements PolicyWorker {
     job: J,
     signal: AbortSignal | undefined,
     timeoutMs = this.#timeoutMs,
+    own?: Iterable<PreludePart>,
   ): Promise<{ readonly answer: Answers[J['kind']] } | Overrun> {
     let state: ThreadState | undefined;
     try {
       const answer = await this.#threads.run<Answers[J['kind']]>({
-        message: (current) => {
+        prelude: (current) => {
           state = current;
-          return this.#message(current, this.#loaded, job);
+          return this.#prelude(current, this.#loaded, own);
         },
+        message: () => job,
         ...this.#answers(),
         timeoutMs,
         signal,
@@ -341,20 +343,22 @@ class Worker implements PolicyWorker {
     return ask === undefined ? {} : { onQuestion: (request) => ask(request as ExternalDataRequest) };
   }
 
-  /** The job, and before it what its thread needs for it. */
-  #message(state: ThreadState, loaded: Pick<Loaded, 'version' | 'sources'> | undefined, job: Job) {
-    const prelude: { -readonly [Key in keyof Prelude]: Prelude[Key] } = {};
-    if (!state.isToldProgress) {
-      prelude.progress = state.progress.buffer as SharedArrayBuffer;
-      state.isToldProgress = true;
+  /** What a thread does not know yet. */
+  *#prelude(
+    state: ThreadState,
+    loaded: Pick<Loaded, 'version' | 'sources'> | undefined,
+    own: Iterable<PreludePart> = [],
+  ): Iterable<PreludePart> {
+    if (!state.isToldSettings) {
+      state.isToldSettings = true;
+      yield { kind: 'settings', progress: state.progress.buffer as SharedArrayBuffer, exempt: this.#exempt };
     }
     if (loaded !== undefined && state.version !== loaded.version) {
-      prelude.sources = loaded.sources;
       state.version = loaded.version;
+      yield* sourcesPrelude(loaded.sources);
     }
-    const surround = state.surroundings.take();
-    if (surround.length > 0) prelude.surround = surround;
-    return { prelude, job, exempt: this.#exempt };
+    yield* surroundingsPrelude(state.surroundings);
+    yield* own;
   }
 
   #undecided({ error, policyId }: Overrun, request: GateRequest): GateVerdict {

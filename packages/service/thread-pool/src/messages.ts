@@ -2,15 +2,20 @@ import { isSekishoError, messageOf, SekishoError } from '@sekisho/base';
 
 /** From the pool to a thread. */
 export type ToThread =
+  | { readonly kind: 'prelude'; readonly part: unknown }
+  /** Wants an answer when everything before it is done. */
+  | { readonly kind: 'sync'; readonly id: number }
   | { readonly kind: 'job'; readonly id: number; readonly message: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'replies'; readonly id: number; readonly replies: readonly Reply[] };
 
 /** From a thread to the pool. */
 export type FromThread =
-  | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly outcome: PackedOutcome }
   | { readonly kind: 'questions'; readonly id: number; readonly questions: readonly Question[] };
+
+/** What a thread answers unasked, once it can be asked. */
+export const READY = 0;
 
 export interface Question {
   readonly number: number;

@@ -65,6 +65,28 @@ describe('createThreadPool', () => {
     expect(await pool.run(job({ kind: 'echo', value: 'on' }))).toBe('on');
   });
 
+  it('tells a thread what comes before a job, part by part and to the end', async () => {
+    const own = create();
+    const learning = (parts: Iterable<unknown>, more: Partial<ThreadJob<Set<string>, unknown>> = {}) =>
+      own.run(job({ kind: 'learnt' }, { prelude: () => parts, ...more }));
+    try {
+      expect(await learning(['a'])).toEqual(['a']);
+      expect(await learning(['b', 'c'])).toEqual(['a', 'b', 'c']);
+      const leaves = new AbortController();
+      function* whileItLeaves() {
+        yield 'd';
+        leaves.abort('gone');
+        yield 'e';
+      }
+      await expect(learning(whileItLeaves(), { signal: leaves.signal })).rejects.toBe('gone');
+      expect(await learning([])).toEqual(['a', 'b', 'c', 'd', 'e']);
+      await expect(learning(['bad', 'f'])).rejects.toMatchObject({ code: 'FAILED' });
+      expect(await learning(['g'])).toEqual(['g']);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('throws coded errors as they are, and others as faults of the pool', async () => {
     await expect(pool.run(job({ kind: 'refuse' }))).rejects.toMatchObject({
       code: 'TEST_REFUSED',

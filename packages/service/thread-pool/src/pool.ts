@@ -20,6 +20,11 @@ export interface ThreadPoolOptions<State> {
 
 /** One job. Its caller is answered once; the thread is told to stop when nobody waits any more, and ended when it does not. */
 export interface ThreadJob<State, Answer> {
+  /**
+   * What the thread must learn before, in parts; made when a thread has the job. Each part is copied at once, the event loop
+   * turns between them. A thread is told to the end, also when the caller is gone.
+   */
+  readonly prelude?: (state: State) => Iterable<unknown>;
   /** What `serveThread` gets, made when a thread has the job: it may depend on what that thread knows. */
   readonly message: (state: State) => unknown;
   /** Whether a thread suits better than others. */
@@ -28,7 +33,7 @@ export interface ThreadJob<State, Answer> {
   readonly onQuestion?: (question: unknown) => Promise<unknown>;
   /** Called with each answer, also when its caller is gone. */
   readonly onAnswer?: (answer: Answer, state: State) => void;
-  /** From when a thread has the job. */
+  /** From when a thread has the job, and has learnt what comes before it. */
   readonly timeoutMs: number;
   /** Rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -72,7 +77,7 @@ class Pool<State> implements ThreadPool<State> {
 
   run<Answer>(job: ThreadJob<State, Answer>): Promise<Answer> {
     const { faults, maxWaiting } = this.#options;
-    const { message, prefers, onQuestion, onAnswer, timeoutMs, signal } = job;
+    const { prelude, message, prefers, onQuestion, onAnswer, timeoutMs, signal } = job;
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(faults.closed());
       if (signal?.aborted === true) return reject(signal.reason);
@@ -88,6 +93,7 @@ class Pool<State> implements ThreadPool<State> {
         else resolve(outcome.value as Answer);
       };
       const waiting: Waiting<State> = {
+        prelude,
         message,
         prefers,
         onQuestion,

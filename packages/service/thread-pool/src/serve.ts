@@ -1,6 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { awaitMailbox, createMailbox } from './mailbox.ts';
-import { type FromThread, type PackedOutcome, packError, type Question, type ToThread, unpack } from './messages.ts';
+import {
+  type FromThread,
+  type PackedOutcome,
+  packError,
+  type Question,
+  READY,
+  type ToThread,
+  unpack,
+} from './messages.ts';
 
 /** What a job in a thread gets besides its message. */
 export interface ThreadContext {
@@ -17,8 +25,15 @@ export interface ThreadContext {
   askNow(question: unknown, timeoutMs: number): unknown;
 }
 
-/** Makes this thread one of a pool: it runs one job at a time until the pool ends it. */
-export function serveThread(run: (message: never, context: ThreadContext) => unknown): void {
+/**
+ * Makes this thread one of a pool: it runs one job at a time until the pool ends it.
+ *
+ * @param learn takes what the thread is told before a job, part by part; what it throws ends the thread
+ */
+export function serveThread(
+  run: (message: never, context: ThreadContext) => unknown,
+  learn: (part: never) => void = () => undefined,
+): void {
   if (parentPort === null) throw new Error('this is no thread');
   const port = parentPort;
   const cancelled = new Int32Array((workerData as { cancelled: SharedArrayBuffer }).cancelled);
@@ -44,6 +59,12 @@ export function serveThread(run: (message: never, context: ThreadContext) => unk
 
   port.on('message', (message: ToThread) => {
     switch (message.kind) {
+      case 'prelude':
+        learn(message.part as never);
+        break;
+      case 'sync':
+        post({ kind: 'answer', id: message.id, outcome: DONE });
+        break;
       case 'job':
         void start(message.id, message.message);
         break;
@@ -58,14 +79,17 @@ export function serveThread(run: (message: never, context: ThreadContext) => unk
         message satisfies never;
     }
   });
-  post({ kind: 'ready' });
+  post({ kind: 'answer', id: READY, outcome: DONE });
 }
+
+const DONE: PackedOutcome = { value: undefined };
 
 class Running implements ThreadContext {
   readonly id: number;
   readonly #cancelled: Int32Array;
   readonly #post: (message: FromThread) => void;
-  readonly #stop = new AbortController();
+  /** Most jobs never look. */
+  #stop: AbortController | undefined;
   readonly #open = new Map<number, Waiting>();
   #queued: Question[] = [];
   #lastNumber = 0;
@@ -77,6 +101,7 @@ class Running implements ThreadContext {
   }
 
   get signal(): AbortSignal {
+    this.#stop ??= new AbortController();
     return this.#stop.signal;
   }
 
@@ -117,6 +142,7 @@ class Running implements ThreadContext {
 
   cancel(): void {
     const reason = new Error('nobody waits for it any more');
+    this.#stop ??= new AbortController();
     this.#stop.abort(reason);
     for (const { reject } of this.#open.values()) reject(reason);
     this.#open.clear();

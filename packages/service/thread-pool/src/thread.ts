@@ -1,9 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { fillMailbox } from './mailbox.ts';
-import { type FromThread, type PackedOutcome, packError, type Question, type Reply, unpack } from './messages.ts';
+import { Link } from './link.ts';
+import { type PackedOutcome, type Question, READY, unpack } from './messages.ts';
+import { Replies } from './replies.ts';
 
 /** For starting a thread, on a busy machine. */
 const START_MS = 60_000;
+/** For what a thread is told before a job, when that is long. */
+const PRELUDE_MS = 120_000;
+/** So long parts of a prelude are copied without a pause: others wait for the event loop, too. */
+const TURN_MS = 10;
 /** What a thread has to end its job after nobody wants the answer any more. */
 const GRACE_MS = 500;
 
@@ -30,6 +36,7 @@ export interface ThreadLimits {
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 export interface ThreadTask<State> {
+  readonly prelude: ((state: State) => Iterable<unknown>) | undefined;
   /** Made when a thread has the job. */
   readonly message: (state: State) => unknown;
   readonly onQuestion: ((question: unknown) => Promise<unknown>) | undefined;
@@ -47,12 +54,12 @@ export class Thread<State> {
   readonly #limits: ThreadLimits;
   readonly #faults: ThreadFaults;
   readonly #createState: () => State;
-  #worker: Promise<Worker> | undefined;
+  #link: Promise<Link> | undefined;
   #starts = 0;
   #state: State;
   #cancelled = new Int32Array(new SharedArrayBuffer(4));
   #idle: NodeJS.Timeout | undefined;
-  #lastId = 0;
+  #lastId = READY;
 
   constructor(entry: URL, limits: ThreadLimits, faults: ThreadFaults, createState: () => State) {
     this.#entry = entry;
@@ -68,45 +75,47 @@ export class Thread<State> {
   }
 
   get isStarted(): boolean {
-    return this.#worker !== undefined;
+    return this.#link !== undefined;
   }
 
   /** @returns once the thread is free again, or ended */
   async run(task: ThreadTask<State>): Promise<Outcome> {
     clearTimeout(this.#idle);
-    let worker: Worker;
     try {
-      this.#worker ??= this.#start();
-      worker = await this.#worker;
+      this.#link ??= this.#start();
+      const link = await this.#link;
+      if (isGone(task)) return { error: task.signal?.reason };
+      // The pool was closed meanwhile.
+      if (this.#link === undefined) return { error: this.#faults.failed(undefined) };
+      const state = this.#state;
+      if (task.prelude !== undefined) await this.#tell(link, task.prelude(state));
+      if (isGone(task)) return { error: task.signal?.reason };
+      return this.#outcomeOf(task, state, await this.#ask(link, task, state));
     } catch (error) {
       await this.stop();
       return { error };
+    } finally {
+      const { idleMs, mayEnd } = this.#limits;
+      const onIdle = () => {
+        if (mayEnd()) void this.stop();
+      };
+      if (idleMs !== undefined && this.isStarted) this.#idle = setTimeout(onIdle, idleMs).unref();
     }
-    if (task.signal?.aborted === true) return { error: task.signal.reason };
-    // The pool was closed meanwhile.
-    if (this.#worker === undefined) return { error: this.#faults.failed(undefined) };
-    const outcome = await this.#ask(worker, task);
-    const { idleMs, mayEnd } = this.#limits;
-    const onIdle = () => {
-      if (mayEnd()) void this.stop();
-    };
-    if (idleMs !== undefined) this.#idle = setTimeout(onIdle, idleMs).unref();
-    return outcome;
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.#idle);
-    const ending = this.#worker;
+    const ending = this.#link;
     this.#forget();
     await (await ending?.catch(() => undefined))?.terminate();
   }
 
   #forget(): void {
-    this.#worker = undefined;
+    this.#link = undefined;
     this.#state = this.#createState();
   }
 
-  async #start(): Promise<Worker> {
+  async #start(): Promise<Link> {
     const start = ++this.#starts;
     this.#cancelled = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(this.#entry, {
@@ -118,33 +127,47 @@ export class Thread<State> {
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMb, maxYoungGenerationSizeMb: 32 },
     });
     worker.unref();
-    try {
-      await this.#until(worker, ({ kind }) => kind === 'ready', START_MS);
-    } catch (error) {
-      await worker.terminate();
-      throw error;
-    }
-    // A thread that ends between jobs is not missed before the next one.
-    worker.on('error', () => undefined);
-    worker.once('exit', () => {
+    const link = new Link(worker, () => {
       // Another one may have been started while it was ending.
       if (start === this.#starts) this.#forget();
     });
-    return worker;
+    try {
+      await this.#inTime(link, READY, START_MS, new Error(`not ready in ${START_MS} ms`));
+    } catch (error) {
+      await link.terminate();
+      throw error;
+    }
+    return link;
+  }
+
+  /** A prelude of one part travels with the job; a longer one is told bit by bit, and has its own time. */
+  async #tell(link: Link, parts: Iterable<unknown>): Promise<void> {
+    let count = 0;
+    let turn = performance.now();
+    for (const part of parts) {
+      count++;
+      link.post({ kind: 'prelude', part });
+      if (performance.now() - turn < TURN_MS) continue;
+      await nextTurn();
+      turn = performance.now();
+    }
+    if (count <= 1) return;
+    const id = ++this.#lastId;
+    link.post({ kind: 'sync', id });
+    await this.#inTime(link, id, PRELUDE_MS, this.#faults.timeout(PRELUDE_MS));
   }
 
   /** The caller is answered when time is up or it cancels; the thread is given a moment to notice, and is ended then. */
-  async #ask(worker: Worker, task: ThreadTask<State>): Promise<Outcome> {
+  async #ask(link: Link, task: ThreadTask<State>, state: State): Promise<PackedOutcome> {
     const { timeoutMs, signal } = task;
-    const state = this.#state;
     const id = ++this.#lastId;
     let grace: NodeJS.Timeout | undefined;
     let isOver = false;
     const giveUp = (error: unknown) => {
       task.settle({ error });
       Atomics.store(this.#cancelled, 0, id);
-      worker.postMessage({ kind: 'cancel', id });
-      grace ??= setTimeout(() => void worker.terminate(), GRACE_MS);
+      link.post({ kind: 'cancel', id });
+      grace ??= setTimeout(() => void link.terminate(), GRACE_MS);
     };
     const onAbort = () => giveUp(signal?.reason);
     // An answer that has come by then counts, even if nobody had time to look.
@@ -154,19 +177,12 @@ export class Thread<State> {
     const timer = setTimeout(() => setImmediate(onTime), timeoutMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      worker.postMessage({ kind: 'job', id, message: task.message(state) });
-      const replies = new Replies(worker, id, task.onQuestion);
-      let outcome: PackedOutcome | undefined;
-      await this.#until(worker, (message) => {
-        if (message.kind === 'ready' || message.id !== id) return false;
-        if (message.kind === 'questions') replies.answer(message.questions);
-        else outcome = message.outcome;
-        return message.kind === 'answer';
+      link.post({ kind: 'job', id, message: task.message(state) });
+      let replies: Replies | undefined;
+      return await this.#answer(link, id, (questions) => {
+        replies ??= new Replies(link, id, task.onQuestion);
+        replies.answer(questions);
       });
-      return this.#outcomeOf(task, state, outcome);
-    } catch (error) {
-      await this.stop();
-      return { error };
     } finally {
       isOver = true;
       clearTimeout(timer);
@@ -175,7 +191,7 @@ export class Thread<State> {
     }
   }
 
-  #outcomeOf({ onAnswer }: ThreadTask<State>, state: State, packed: PackedOutcome = { value: undefined }): Outcome {
+  #outcomeOf({ onAnswer }: ThreadTask<State>, state: State, packed: PackedOutcome): Outcome {
     try {
       const value = unpack(packed);
       onAnswer?.(value, state);
@@ -186,73 +202,34 @@ export class Thread<State> {
     }
   }
 
-  /** Hands messages over until `isLast` says so. @throws when the thread ends before */
-  #until(worker: Worker, isLast: (message: FromThread) => boolean, timeoutMs?: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const late = () => onEnd(new Error(`not ready in ${timeoutMs} ms`));
-      const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
-      const onMessage = (message: FromThread) => {
-        if (!isLast(message)) return;
-        stop();
-        resolve();
-      };
-      const onEnd = (cause: unknown) => {
-        stop();
-        const isMemory = (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-        reject(isMemory ? this.#faults.memory() : this.#faults.failed(cause));
-      };
-      const stop = () => {
-        clearTimeout(timer);
-        worker.off('message', onMessage);
-        worker.off('error', onEnd);
-        worker.off('exit', onEnd);
-      };
-      worker.on('message', onMessage);
-      worker.on('error', onEnd);
-      worker.on('exit', onEnd);
+  /** @throws `late` when there is no answer in time, and a fault when the thread ends before */
+  async #inTime(link: Link, id: number, ms: number, late: Error): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(late), ms);
     });
+    try {
+      await Promise.race([this.#answer(link, id), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #answer(
+    link: Link,
+    id: number,
+    onQuestions?: (questions: readonly Question[]) => void,
+  ): Promise<PackedOutcome> {
+    try {
+      return await link.answer(id, onQuestions);
+    } catch (cause) {
+      const isMemory = (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      throw isMemory ? this.#faults.memory() : this.#faults.failed(cause);
+    }
   }
 }
 
-/** Answers what a job asks; answers that are there together travel together. */
-class Replies {
-  readonly #worker: Worker;
-  readonly #id: number;
-  readonly #onQuestion: ThreadTask<unknown>['onQuestion'];
-  #queued: Reply[] = [];
-
-  constructor(worker: Worker, id: number, onQuestion: ThreadTask<unknown>['onQuestion']) {
-    this.#worker = worker;
-    this.#id = id;
-    this.#onQuestion = onQuestion;
-  }
-
-  answer(questions: readonly Question[]): void {
-    for (const question of questions) void this.#answer(question);
-  }
-
-  async #answer({ number, question, mailbox }: Question): Promise<void> {
-    let outcome: PackedOutcome;
-    try {
-      if (this.#onQuestion === undefined) throw new Error('nobody answers questions of this job');
-      outcome = { value: await this.#onQuestion(question) };
-    } catch (error) {
-      outcome = packError(error);
-    }
-    if (mailbox !== undefined) return fillMailbox(mailbox, outcome);
-    if (this.#queued.length === 0) queueMicrotask(() => queueMicrotask(() => this.#flush()));
-    this.#queued.push({ number, outcome });
-  }
-
-  #flush(): void {
-    const queued = this.#queued;
-    this.#queued = [];
-    const post = (replies: readonly Reply[]) => this.#worker.postMessage({ kind: 'replies', id: this.#id, replies });
-    try {
-      post(queued);
-    } catch (error) {
-      // A value that no message can carry.
-      post(queued.map(({ number }) => ({ number, outcome: packError(error) })));
-    }
-  }
+/** Whether its caller is. */
+function isGone({ signal }: ThreadTask<never>): boolean {
+  return signal?.aborted === true;
 }

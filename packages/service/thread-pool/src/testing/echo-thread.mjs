@@ -2,6 +2,9 @@
 import { SekishoError } from '@sekisho/base';
 import { serveThread } from '@sekisho/thread-pool';
 
+/** @type {unknown[]} */
+const learnt = [];
+
 /** @type {Record<string, (job: any, context: import('../serve.ts').ThreadContext) => unknown>} */
 const JOBS = {
   echo: ({ value }) => value,
@@ -25,7 +28,14 @@ const JOBS = {
     const held = [];
     for (;;) held.push(new Array(1000).fill(held.length));
   },
+  learnt: () => learnt,
   uncloneable: () => () => undefined,
 };
 
-serveThread((/** @type {{ kind: string }} */ job, context) => JOBS[job.kind]?.(job, context));
+serveThread(
+  (/** @type {{ kind: string }} */ job, context) => JOBS[job.kind]?.(job, context),
+  (/** @type {unknown} */ part) => {
+    if (part === 'bad') throw new Error('what is this?');
+    learnt.push(part);
+  },
+);
