@@ -19,6 +19,7 @@ export {
 } from './program.ts';
 export { CelFault } from './runtime/fault.ts';
 export { isEqual } from './value/compare.ts';
+export { type ComputedKeys, ComputedMap, computedKeys } from './value/computed-map.ts';
 export { fromJson, toJson } from './value/json.ts';
 export { kindOf } from './value/kind.ts';
 export { EntryMap, mapKey } from './value/map.ts';

@@ -17,6 +17,7 @@ import type {
   Select,
 } from '../syntax/ast.ts';
 import { qualifiedName } from '../syntax/qualified-name.ts';
+import { ComputedMap } from '../value/computed-map.ts';
 import { JsonMap } from '../value/json.ts';
 import { EntryMap } from '../value/map.ts';
 import { CelMessage } from '../value/message.ts';
@@ -165,11 +166,15 @@ export class Compiler {
     const operand = this.value(node.operand, scope);
     this.emitter.charge(LOOKUP_COST);
     if (node.isOptional) return { js: this.invoke(selection.optionalSelect, operand, quoted(node.field)) };
-    return { js: this.#field(operand, node.field, selection.select) };
+    return { js: this.#field(operand, node.field, selection.select, node.operand.type === 'identifier') };
   }
 
-  /** Of objects from JSON the field is read right here, where V8 learns what they look like. */
-  #field(operand: string, name: string, select: unknown): string {
+  /**
+   * Of objects from JSON the field is read right here, where V8 learns what they look like.
+   *
+   * @param mayBeComputed  variables are computed more often than what is in them
+   */
+  #field(operand: string, name: string, select: unknown, mayBeComputed = false): string {
     const { emitter } = this;
     const key = quoted(name);
     emitter.settle();
@@ -181,6 +186,11 @@ export class Compiler {
     emitter.line(`${found} = ${operand}.object[${key}];`);
     const isOther = `typeof ${found} !== 'string' && typeof ${found} !== 'boolean'`;
     emitter.line(`if (${isOther} && (${found} = ${operand}.convert(${key}, ${found})) === undefined) ${otherwise};`);
+    if (mayBeComputed) {
+      emitter.line(`} else if (${operand} instanceof ${emitter.constant(ComputedMap)}) {`);
+      emitter.line(`${found} = ${operand}.known[${key}];`);
+      emitter.line(`if (${found} === undefined) ${found} = ${operand}.known[${key}] = ${operand}.compute(${key});`);
+    }
     emitter.line(`} else ${found} = ${otherwise};`);
     return found;
   }

@@ -19,7 +19,8 @@ function membership(value: CelValue, container: CelValue): boolean {
 
 function concatenateLists(left: readonly CelValue[], right: readonly CelValue[]): readonly CelValue[] {
   if (left.length + right.length > MAX_ELEMENTS) throw new CelFault(`a list is longer than ${MAX_ELEMENTS}`);
-  return [...left, ...right];
+  if (right.length === 0) return left;
+  return left.length === 0 ? right : [...left, ...right];
 }
 
 function ordering(name: string, holds: (order: number) => boolean): Overload {

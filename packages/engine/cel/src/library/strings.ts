@@ -55,6 +55,7 @@ function substring(text: string, start: bigint, end?: bigint): string {
 
 /** Between characters, too, when the old text is empty. */
 function replace(text: string, old: string, next: string, limit = -1n): string {
+  if (!text.includes(old)) return text;
   const parts = splitText(text, old, limit < 0n ? undefined : Number(limit));
   checkedText(text.length + parts.length * next.length);
   return parts.join(next);
@@ -97,7 +98,7 @@ function trim(text: string): string {
 
 /** Costs what it costs to go over the receiver. */
 function textMethod(signature: string, call: Overload['call']): Overload {
-  return method(`string.${signature}`, call, (text: string) => textCost(text));
+  return method(`string.${signature}`, call, textCost);
 }
 
 export const STRINGS: readonly Overload[] = [

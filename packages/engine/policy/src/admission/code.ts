@@ -1,3 +1,4 @@
+import { type ComputedKeys, computedKeys } from '@sekisho/cel';
 import { at, type FaultList, type FieldPath, isRecord, type PolicyDocument } from '../gatekeeper/document.ts';
 import { compileExpression, type Expression, type ExpressionScope, type NamedExpression } from './expression.ts';
 
@@ -7,6 +8,7 @@ export interface PolicyCode {
   readonly matchConditions: readonly NamedExpression[];
   /** Computed when they are first needed; each may use those before it. */
   readonly variables: ReadonlyMap<string, NamedExpression>;
+  readonly variableNames: ComputedKeys;
   readonly failurePolicy: 'Fail' | 'Ignore';
 }
 
@@ -64,13 +66,21 @@ export function readCode(
   if (failurePolicy !== 'Fail' && failurePolicy !== 'Ignore')
     faults.add([...path, 'failurePolicy'], `must be Fail or Ignore, not ${JSON.stringify(failurePolicy)}`);
   return {
-    code: { matchConditions, variables: byName(variables), failurePolicy: failurePolicy as 'Fail' | 'Ignore' },
+    code: {
+      matchConditions,
+      ...variablesByName(variables),
+      failurePolicy: failurePolicy as 'Fail' | 'Ignore',
+    },
     scope,
   };
 }
 
-function byName(expressions: readonly NamedExpression[]): ReadonlyMap<string, NamedExpression> {
-  return new Map(expressions.map((expression) => [expression.name, expression]));
+/** Variables as a policy has them. */
+export function variablesByName(
+  expressions: Iterable<NamedExpression>,
+): Pick<PolicyCode, 'variables' | 'variableNames'> {
+  const variables = new Map(Array.from(expressions, (expression) => [expression.name, expression]));
+  return { variables, variableNames: computedKeys(variables.keys()) };
 }
 
 /** Lists of `{name, expression}`; names are checked after their expression, which may not use them yet. */

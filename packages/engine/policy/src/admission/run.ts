@@ -1,4 +1,4 @@
-import { CelFault, CelMap, type CelProgram, type CelValue, type MapKey } from '@sekisho/cel';
+import { CelFault, type CelProgram, type CelValue, ComputedMap } from '@sekisho/cel';
 import type { PolicyCode } from './code.ts';
 import type { NamedExpression } from './expression.ts';
 
@@ -25,16 +25,18 @@ const OVER_BUDGET = 'validation failed due to running out of cost budget, no fur
 /** Expressions of one policy over one request: variables are computed once, costs are counted together. */
 export class PolicyRun {
   readonly #bindings: Readonly<Record<string, CelValue>>;
-  readonly #variables: LazyVariables;
+  readonly #code: PolicyCode;
   readonly #limits: CostLimits;
   #left: number;
+  /** Of variables that have no value. */
+  #faults: Map<string, CelFault> | undefined;
 
   /** @param bindings of this run alone; may have getters that throw {@link CelFault} */
   constructor(code: PolicyCode, bindings: Record<string, CelValue>, limits: CostLimits) {
     this.#limits = limits;
     this.#left = limits.policy;
-    this.#variables = new LazyVariables(code.variables, (program) => this.#spend(program));
-    bindings['variables'] = this.#variables;
+    this.#code = code;
+    bindings['variables'] = new ComputedMap(code.variableNames, (name) => this.#variable(name));
     this.#bindings = bindings;
   }
 
@@ -55,6 +57,17 @@ export class PolicyRun {
     const result = program.evaluate(this.#bindings, { costLimit });
     this.#left -= result.cost;
     return result;
+  }
+
+  #variable(name: string): CelValue {
+    const known = this.#faults?.get(name);
+    if (known !== undefined) throw known;
+    const { value, fault } = this.#spend((this.#code.variables.get(name) as NamedExpression).program);
+    if (fault === undefined) return value;
+    const failure = new CelFault(`composited variable "${name}" fails to evaluate: ${fault.message}`);
+    this.#faults ??= new Map();
+    this.#faults.set(name, failure);
+    throw failure;
   }
 
   /** Match conditions have a budget of their own. */
@@ -78,45 +91,3 @@ export class PolicyRun {
 }
 
 export type MatchOutcome = 'met' | 'unmet' | { readonly fault: string };
-
-type Spend = (program: CelProgram) => ReturnType<CelProgram['evaluate']>;
-
-/** The variable `variables`: each field is computed when it is first asked for. */
-class LazyVariables extends CelMap {
-  readonly #expressions: ReadonlyMap<string, NamedExpression>;
-  readonly #spend: Spend;
-  readonly #known = new Map<string, CelValue | CelFault>();
-
-  constructor(expressions: ReadonlyMap<string, NamedExpression>, spend: Spend) {
-    super();
-    this.#expressions = expressions;
-    this.#spend = spend;
-  }
-
-  get size(): number {
-    return this.#expressions.size;
-  }
-
-  get(key: MapKey): CelValue | undefined {
-    if (typeof key !== 'string') return undefined;
-    let known = this.#known.get(key);
-    if (known === undefined) {
-      const expression = this.#expressions.get(key);
-      if (expression === undefined) return undefined;
-      const { value, fault } = this.#spend(expression.program);
-      known =
-        fault === undefined ? value : new CelFault(`composited variable "${key}" fails to evaluate: ${fault.message}`);
-      this.#known.set(key, known);
-    }
-    if (known instanceof CelFault) throw known;
-    return known;
-  }
-
-  has(key: MapKey): boolean {
-    return typeof key === 'string' && this.#expressions.has(key);
-  }
-
-  keys(): Iterable<string> {
-    return this.#expressions.keys();
-  }
-}

@@ -1,7 +1,7 @@
 import { type CelValue, compileCel, fromJson, type JsonPath } from '@sekisho/cel';
 import type { KubeObject } from '@sekisho/kube';
 import { blamedPaths } from '../admission/blame.ts';
-import { type PolicyCode, readCode, readValidations, type Validation } from '../admission/code.ts';
+import { type PolicyCode, readCode, readValidations, type Validation, variablesByName } from '../admission/code.ts';
 import type { NamedExpression } from '../admission/expression.ts';
 import { type AdmissionInput, admissionInput } from '../admission/input.ts';
 import { PolicyRun } from '../admission/run.ts';
@@ -19,15 +19,15 @@ export interface TemplateCel {
 }
 
 /** What Gatekeeper adds to `variables`. */
-const GIVEN: readonly (readonly [string, NamedExpression])[] = [
+const GIVEN: readonly NamedExpression[] = [
   given('anyObject', 'has(request.operation) && request.operation == "DELETE" && object == null ? oldObject : object'),
   given('params', '!has(params.spec) ? null : !has(params.spec.parameters) ? null : params.spec.parameters'),
 ];
 
-function given(name: string, text: string): readonly [string, NamedExpression] {
+function given(name: string, text: string): NamedExpression {
   const { program, diagnostics } = compileCel(text, { variables: ['object', 'oldObject', 'request', 'params'] });
   if (program === undefined) throw new Error(`${name}: ${diagnostics.map(({ message }) => message).join('; ')}`);
-  return [name, { name, text, program }];
+  return { name, text, program };
 }
 
 const RESERVED_PREFIX = 'gatekeeper_internal_';
@@ -38,13 +38,13 @@ export function readTemplateCel(document: PolicyDocument, path: FieldPath, fault
     hasParams: true,
     hasAuthorizer: false,
     faultCode: 'GATEKEEPER_TEMPLATE_CEL',
-    given: GIVEN.map(([name]) => name),
+    given: GIVEN.map(({ name }) => name),
     reservedPrefix: RESERVED_PREFIX,
   };
   const { code, scope } = readCode(document, { path, matchConditions: 'matchCondition' }, options, faults);
   const validations = readValidations(document, [...path, 'validations'], scope, faults);
   if (validations.length === 0) faults.add([...path, 'validations'], 'must contain at least one item');
-  return { code: { ...code, variables: new Map([...GIVEN, ...code.variables]) }, validations };
+  return { code: { ...code, ...variablesByName([...GIVEN, ...code.variables.values()]) }, validations };
 }
 
 export interface CelReview {
