@@ -2,6 +2,7 @@ import type { Logger } from '@sekisho/base';
 import { createEventRecorder, type KubeClient } from '@sekisho/client';
 import { formatApiVersion, type KubeObject } from '@sekisho/kube';
 import type { AdmittedReview } from '@sekisho/policy-worker';
+import { objectNamespace } from '../policies/admission/object-namespace.ts';
 
 /** What admission found is written down: refusals in the log, a broken glass in the log and on the object. */
 export interface ReviewRecords {
@@ -17,7 +18,8 @@ export function createReviewRecords({ client, logger }: { client: KubeClient; lo
     note({ allowed, request, evidence }) {
       const { verdicts = [], breakGlass } = evidence ?? {};
       if (request === undefined || request.dryRun === true || (allowed && breakGlass === undefined)) return;
-      const { kind, namespace = '', name = '', operation, userInfo } = request;
+      const { kind, name = '', operation, userInfo } = request;
+      const namespace = objectNamespace(request);
       const object: KubeObject = {
         apiVersion: formatApiVersion(kind.group, kind.version),
         kind: kind.kind,

@@ -216,6 +216,13 @@ test('whoever breaks the glass is written down, each time; the same refusal once
   expect(entries).toHaveLength(4);
 });
 
+test('a Namespace is written down as what is in none', async () => {
+  attach();
+  answers = [DENIED];
+  await gate.validate(request({ ...kindOf('', 'Namespace'), name: 'shop', namespace: 'shop' }), signal);
+  expect(entries[0]?.object).toEqual({ type: 'namespace', name: 'shop' });
+});
+
 test('a dry run is judged and not written down', async () => {
   attach();
   answers = [DENIED];

@@ -2,6 +2,7 @@ import { type Clock, createLru } from '@sekisho/base';
 import type { AdmissionRequest } from '@sekisho/cluster';
 import type { AdmissionDecision, GateVerdict } from '@sekisho/policy';
 import type { Audit } from '../../audit/audit.ts';
+import { objectNamespace } from './object-namespace.ts';
 
 /** What admission found goes into the audit log: who broke the glass and why, and what was refused. */
 export interface AdmissionEvidenceLog {
@@ -41,13 +42,14 @@ export function createAdmissionEvidence({
       if (allowed && breakGlass === undefined) return;
       const denies = verdicts.filter(({ decision: own }) => own === 'deny');
       if (breakGlass === undefined && isRepeated(request, denies)) return;
-      const { userInfo, kind, namespace, name, operation } = request;
+      const { userInfo, kind, name, operation } = request;
+      const namespace = objectNamespace(request);
       audit.record({
         actor: { user: userInfo.username, groups: userInfo.groups, method: 'token' },
         action: breakGlass === undefined ? 'admission.deny' : 'admission.break-glass',
         object: {
           type: kind.group === '' ? kind.kind.toLowerCase() : `${kind.kind.toLowerCase()}.${kind.group}`,
-          ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+          ...(namespace === '' ? {} : { namespace }),
           name,
         },
         outcome: breakGlass === undefined ? 'denied' : 'succeeded',
