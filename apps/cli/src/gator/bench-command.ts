@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { messageOf, parseYamlDocuments, SekishoError, stringifyYaml } from '@sekisho/base';
 import {
   type BenchEngine,
@@ -20,6 +21,7 @@ export interface BenchFlags extends FileFlags {
   readonly iterations: string;
   readonly warmup: string;
   readonly concurrency: string;
+  readonly memory?: boolean;
   readonly output: BenchOutput;
   readonly save?: string;
   readonly compare?: string;
@@ -46,6 +48,7 @@ export async function bench(flags: BenchFlags, world: GatorWorld, signal: AbortS
     warmup: Number(flags.warmup),
     concurrency: Number(flags.concurrency),
     clock: () => Math.round(performance.now() * 1e6),
+    ...(flags.memory === true ? { heapUsed: () => getHeapStatistics().used_heap_size } : {}),
     signal,
   });
   if (outcome.errors !== undefined) {

@@ -95,6 +95,7 @@ export function addGatorCommands(
     .option('-n, --iterations <count>', 'reviews of each object', wholeNumber(1, 100_000_000), '1000')
     .option('--warmup <count>', 'rounds before time is taken', wholeNumber(0, 1_000_000), '10')
     .option('-c, --concurrency <count>', 'reviews that come at once', wholeNumber(1, 10_000), '1')
+    .option('--memory', 'also how much of the heap a review takes')
     .addOption(
       allowEquals(
         new Option('-o, --output <format>', 'output format').choices(['table', 'json', 'yaml']).default('table'),

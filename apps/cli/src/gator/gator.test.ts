@@ -165,6 +165,25 @@ describe('gator bench', () => {
     expect((await compare('--min-threshold', '1h')).status).toBe(0);
   });
 
+  it('tells what reviews take of the heap with --memory, and compares that, too', async () => {
+    const folder = await openExample();
+    const args = ['bench', '-f', 'policies', '-f', 'samples', '-e', 'rego', '-n', '50', '--memory'];
+    const said = await folder.run([...args, '--save', 'before.json']);
+    expect(said.stdout).toMatch(/\n\nMemory:\n {2}Bytes\/Review: +[\d.]+ [KM]?B\n {2}Total Bytes: +[\d.]+ [KM]?B\n$/);
+    const [saved] = JSON.parse(await folder.read('before.json'));
+    expect(saved.memoryStats.bytesPerReview).toBeGreaterThan(100);
+    expect(saved.memoryStats.totalBytes).toBe(saved.memoryStats.bytesPerReview * 50 * saved.objectCount);
+
+    await folder.write({ 'before.json': JSON.stringify([{ ...saved, memoryStats: { bytesPerReview: 1 } }]) });
+    const more = await folder.run([...args, '--compare', 'before.json', '--min-threshold', '1h']);
+    expect(more).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('✗ Regressions detected in: Bytes/Review'),
+    });
+    const json = await folder.run([...args, '-o', 'json']);
+    expect(JSON.parse(json.stdout)[0].memoryStats.bytesPerReview).toMatch(/^[\d.]+ [KM]?B$/);
+  });
+
   test.each([
     [['-f', 'samples'], 1, 'no ConstraintTemplates found in input'],
     [['-f', 'policies/template.yaml'], 1, 'no Constraints found in input'],

@@ -31,7 +31,9 @@ export function addViolationsCommand(program: Command, signal: AbortSignal): voi
     )
     .addOption(new Option('--decision <decision...>', 'only these').choices(['deny', 'warn', 'dryrun', 'waived']))
     .option('--search <text>', 'only with these words in them')
-    .addOption(new Option('--limit <number>', 'at most this many').default('100').argParser(wholeNumber(1, 1000)))
+    .addOption(
+      new Option('--limit <number>', 'at most this many, up to 1000').default('100').argParser(wholeNumber(1, 1000)),
+    )
     .action(withServer(signal, async () => (await import('./violations.ts')).violations));
   withExample(
     violations,

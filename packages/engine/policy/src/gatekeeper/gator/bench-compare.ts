@@ -11,10 +11,10 @@ export interface BenchComparison {
 
 export interface MetricComparison {
   readonly name: string;
-  readonly unit: 'ns' | 'per second';
+  readonly unit: 'ns' | 'bytes' | 'per second';
   readonly baseline: number;
   readonly current: number;
-  /** Percent; of times more is worse, of the throughput less. */
+  /** Percent; of times and bytes more is worse, of the throughput less. */
   readonly delta: number;
   readonly passed: boolean;
 }
@@ -72,6 +72,20 @@ export function compareBench(
       // What makes no time longer by enough is no loss either.
       passed: -delta <= threshold || (minThreshold > 0 && metrics.every(({ passed }) => passed)),
     });
+    const bytesBefore = numberAt(before, 'memoryStats', 'bytesPerReview');
+    // A file without it was saved without --memory.
+    if (current.memoryStats !== undefined && bytesBefore > 0) {
+      const { bytesPerReview } = current.memoryStats;
+      const bytesDelta = percent(bytesBefore, bytesPerReview);
+      metrics.push({
+        name: 'Bytes/Review',
+        unit: 'bytes',
+        baseline: bytesBefore,
+        current: bytesPerReview,
+        delta: bytesDelta,
+        passed: bytesDelta <= threshold,
+      });
+    }
     const failed = metrics.filter(({ passed }) => !passed).map(({ name }) => name);
     return [{ engine: current.engine, metrics, failed }];
   });

@@ -1,6 +1,6 @@
 import { stringifyYaml } from '@sekisho/base';
 import type { BenchResult } from './bench.ts';
-import type { BenchComparison } from './bench-compare.ts';
+import type { BenchComparison, MetricComparison } from './bench-compare.ts';
 
 export type BenchOutput = 'table' | 'json' | 'yaml';
 
@@ -22,7 +22,7 @@ export function comparisonReport(comparisons: readonly BenchComparison[], thresh
 function withTexts({ setupBreakdown, latencies, ...rest }: BenchResult): unknown {
   const texts = (times: object): Record<string, string> =>
     Object.fromEntries(Object.entries(times).map(([name, ns]) => [name, goDuration(ns as number)]));
-  const { skippedTemplates, skippedConstraints, ...numbers } = rest;
+  const { skippedTemplates, skippedConstraints, memoryStats, ...numbers } = rest;
   return {
     ...numbers,
     totalReviews: rest.iterations * rest.objectCount,
@@ -30,13 +30,21 @@ function withTexts({ setupBreakdown, latencies, ...rest }: BenchResult): unknown
     setupBreakdown: texts(setupBreakdown),
     totalDuration: goDuration(rest.totalDuration),
     latencies: texts(latencies),
+    ...(memoryStats === undefined
+      ? {}
+      : {
+          memoryStats: {
+            bytesPerReview: shortBytes(memoryStats.bytesPerReview),
+            totalBytes: shortBytes(memoryStats.totalBytes),
+          },
+        }),
     ...(skippedTemplates === undefined ? {} : { skippedTemplates }),
     ...(skippedConstraints === undefined ? {} : { skippedConstraints }),
   };
 }
 
 function resultTable(result: BenchResult): string {
-  const { setupBreakdown, latencies, concurrency, skippedTemplates, skippedConstraints } = result;
+  const { setupBreakdown, latencies, concurrency, skippedTemplates, skippedConstraints, memoryStats } = result;
   const skipped = (names: readonly string[] = []): string => `${names.length} (${names.join(', ')})`;
   const lines: (readonly string[])[] = [
     ['Configuration:'],
@@ -73,6 +81,14 @@ function resultTable(result: BenchResult): string {
     [],
     ['Results:'],
     ['  Violations Found:', String(result.violationCount)],
+    ...(memoryStats === undefined
+      ? []
+      : [
+          [],
+          ['Memory:'],
+          ['  Bytes/Review:', shortBytes(memoryStats.bytesPerReview)],
+          ['  Total Bytes:', shortBytes(memoryStats.totalBytes)],
+        ]),
   ];
   return `=== Benchmark Results: ${result.engine.toUpperCase()} Engine ===\n\n${columns(lines)}`;
 }
@@ -93,6 +109,9 @@ function engineTable(results: readonly BenchResult[]): string {
     row('P95 Latency', ({ latencies }) => shortDuration(latencies.p95)),
     row('P99 Latency', ({ latencies }) => shortDuration(latencies.p99)),
     row('Violations', ({ violationCount }) => String(violationCount)),
+    ...(results.every(({ memoryStats }) => memoryStats === undefined)
+      ? []
+      : [row('Bytes/Review', ({ memoryStats }) => shortBytes(memoryStats?.bytesPerReview ?? 0))]),
   ];
   return `=== Engine Comparison ===\n\n${columns(lines)}${fasterText(results)}`;
 }
@@ -109,7 +128,7 @@ function comparisonTable({ engine, metrics, failed }: BenchComparison, threshold
     ['Metric', 'Baseline', 'Current', 'Delta', 'Status'],
     ['------', '--------', '-------', '-----', '------'],
     ...metrics.map(({ name, unit, baseline, current, delta, passed }) => {
-      const text = (value: number): string => (unit === 'ns' ? shortDuration(value) : `${value.toFixed(2)}/sec`);
+      const text = TEXT_OF[unit];
       const change = `${delta < 0 ? '' : '+'}${delta.toFixed(1)}%`;
       return [name, text(baseline), text(current), change, passed ? '✓' : '✗ REGRESSION'];
     }),
@@ -121,6 +140,12 @@ function comparisonTable({ engine, metrics, failed }: BenchComparison, threshold
       : `✗ Regressions detected in: ${failed.join(', ')} ${limit}`;
   return `=== Baseline Comparison: ${engine.toUpperCase()} Engine ===\n\n${columns(lines)}\n${outcome}\n`;
 }
+
+const TEXT_OF: Readonly<Record<MetricComparison['unit'], (value: number) => string>> = {
+  ns: shortDuration,
+  bytes: shortBytes,
+  'per second': (value) => `${value.toFixed(2)}/sec`,
+};
 
 /** Cells under each other, two spaces apart; the last of a line has no end. */
 function columns(lines: readonly (readonly string[])[]): string {
@@ -143,6 +168,14 @@ function shortDuration(ns: number): string {
   if (ns < 1e6) return `${(ns / 1e3).toFixed(2)}µs`;
   if (ns < 1e9) return `${(ns / 1e6).toFixed(2)}ms`;
   return `${(ns / 1e9).toFixed(3)}s`;
+}
+
+/** Two digits of a unit that suits. */
+function shortBytes(bytes: number): string {
+  if (bytes < 2 ** 10) return `${bytes} B`;
+  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toFixed(2)} KB`;
+  if (bytes < 2 ** 30) return `${(bytes / 2 ** 20).toFixed(2)} MB`;
+  return `${(bytes / 2 ** 30).toFixed(2)} GB`;
 }
 
 /** As Go's `Duration.String`: all digits. */

@@ -20,6 +20,8 @@ export interface GatorBenchOptions {
   readonly concurrency: number;
   /** Nanoseconds. */
   readonly clock: () => number;
+  /** Bytes that are taken of the heap; with it memory is measured. */
+  readonly heapUsed?: () => number;
   /** Asked between reviews. */
   readonly signal?: AbortSignal;
 }
@@ -46,6 +48,13 @@ export interface BenchResult {
   readonly latencies: Latencies;
   readonly violationCount: number;
   readonly reviewsPerSecond: number;
+  readonly memoryStats?: MemoryStats;
+}
+
+/** What reviews take of the heap, in bytes; how many pieces that are nobody counts. */
+export interface MemoryStats {
+  readonly bytesPerReview: number;
+  readonly totalBytes: number;
 }
 
 export interface Latencies {
@@ -157,6 +166,11 @@ function benchEngine(
     }
   }
   const totalDuration = clock() - began;
+  const { heapUsed } = options;
+  const memoryStats =
+    heapUsed === undefined
+      ? undefined
+      : measureMemory(() => reviews.map(review), heapUsed, { rounds: iterations, perRound: reviews.length });
   const skippedTemplates = templates.map(({ object }) => nameOf(object)).filter((name) => !names.has(name));
   const skippedConstraints = constraints
     .filter(({ object }) => !kinds.has(kindOf(object)))
@@ -181,7 +195,30 @@ function benchEngine(
     latencies: latenciesOf(durations),
     violationCount,
     reviewsPerSecond: totalDuration > 0 ? (durations.length / totalDuration) * 1e9 : 0,
+    ...(memoryStats === undefined ? {} : { memoryStats }),
   };
+}
+
+/** More rounds tell nothing more. */
+const MEMORY_ROUNDS = 1_000;
+
+/** After the time is taken, as measuring takes time itself. Rounds in which garbage was collected are left out. */
+function measureMemory(
+  reviewAll: () => unknown,
+  heapUsed: () => number,
+  { rounds, perRound }: { readonly rounds: number; readonly perRound: number },
+): MemoryStats {
+  const taken: number[] = [];
+  let before = heapUsed();
+  for (let i = 0; i < Math.min(rounds, MEMORY_ROUNDS); i++) {
+    reviewAll();
+    const after = heapUsed();
+    if (after > before) taken.push(after - before);
+    before = after;
+  }
+  const sum = taken.reduce((total, bytes) => total + bytes, 0);
+  const bytesPerReview = taken.length === 0 ? 0 : Math.round(sum / taken.length / perRound);
+  return { bytesPerReview, totalBytes: bytesPerReview * rounds * perRound };
 }
 
 function latenciesOf(durations: readonly number[]): Latencies {
