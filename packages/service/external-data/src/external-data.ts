@@ -89,14 +89,21 @@ class Client implements ExternalDataClient {
   async #fetch(provider: Provider, keys: readonly string[]): Promise<readonly Item[]> {
     const { name, url, timeoutMs } = provider;
     const body = { apiVersion: VERSION, kind: 'ProviderRequest', request: { keys } };
-    const answer = await this.#connection(provider).send({
-      method: 'POST',
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = {
+      method: 'POST' as const,
       url,
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify(body)),
       maxBytes: MAX_BYTES,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+      signal,
+    };
+    const answer = await this.#connection(provider)
+      .send(request)
+      .catch((cause: unknown) => {
+        const why = signal.aborted ? `gave no answer in ${timeoutMs} ms` : `can not be asked: ${messageOf(cause)}`;
+        throw new SekishoError('EXTERNAL_DATA_UNREACHABLE', `Provider ${name} ${why}`, { cause });
+      });
     if (answer.status !== 200)
       throw new SekishoError('EXTERNAL_DATA_ANSWER', `Provider ${name} answered with status ${answer.status}.`);
     return readResponse(name, answer.body);

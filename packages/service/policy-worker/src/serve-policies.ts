@@ -116,6 +116,7 @@ class Desk {
       return this.#answer(set, job);
     } finally {
       this.#note(0);
+      this.#context = undefined;
     }
   }
 
@@ -179,7 +180,9 @@ class Desk {
   #askProvider(request: ExternalDataRequest): ExternalDataResponse {
     const asked = Date.now();
     try {
-      return this.#context?.askNow(request, PROVIDER_MS) as ExternalDataResponse;
+      // A policy is tried out when it is compiled, too.
+      if (this.#context === undefined) throw new Error('nobody asks for external data yet');
+      return this.#context.askNow(request, PROVIDER_MS) as ExternalDataResponse;
     } catch (error) {
       return { responses: [], errors: [], statusCode: 500, systemError: messageOf(error) };
     } finally {

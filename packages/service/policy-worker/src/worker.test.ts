@@ -102,6 +102,21 @@ describe('a policy worker', () => {
     expect(verdicts.map(({ message }) => message)).toEqual(Array.from({ length: 13 }, (_, i) => `p${i * 100} is root`));
   });
 
+  it('answers others while it is asked about many objects together', async () => {
+    const worker = open();
+    await worker.load({ documents: [...NO_ROOT, ...SLOW.map(onlyServices)] });
+    const ended: string[] = [];
+    const many = [service(), ...Array.from({ length: 60 }, (_, i) => pod(`p${i}`))].map((object) => ({ object }));
+    const together = worker.judgeTogether(many, { gate: 'sync' }).then((verdicts) => {
+      ended.push('together');
+      return verdicts;
+    });
+    expect(await worker.decide(review(pod('a')), { step: 'validate' })).toMatchObject({ allowed: false });
+    ended.push('admission');
+    expect(await together).toHaveLength(61);
+    expect(ended).toEqual(['admission', 'together']);
+  });
+
   it('says which objects concern no policy, without a thread', async () => {
     const worker = open();
     const concerns = (group: string, kind: string) => worker.concerns({ gate: 'admission', group, kind });
@@ -200,6 +215,23 @@ describe('external data', () => {
       },
     });
     expect(await ask(worker, 'web:1')).toEqual(['[[["web:1", "signatures: good"]], [], ""]']);
+  });
+
+  it('is not asked for while policies are compiled', async () => {
+    const asked: unknown[] = [];
+    const worker = open({
+      externalData: async (request) => {
+        asked.push(request);
+        return { responses: [], errors: [], statusCode: 200, systemError: '' };
+      },
+    });
+    const rule = 'violation[{"msg": "x"}] { external_data({"provider": "p", "keys": []}).system_error != "" }';
+    for (const name of ['first', 'second', 'third']) {
+      await worker.load({ documents: [template('Signed', `${rule} # ${name}`), constraint('Signed', 'signed')] });
+      expect(asked).toEqual([]);
+      expect(await worker.judge({ object: pod('a') }, { gate: 'admission' })).toEqual([]);
+      expect(asked.splice(0)).toHaveLength(1);
+    }
   });
 
   it('is a system error where it can not be had', async () => {
