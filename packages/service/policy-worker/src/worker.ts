@@ -40,7 +40,10 @@ import { requestsPrelude, sourcesPrelude, surroundingsPrelude } from './prelude.
 import { SurroundingsLog, type SurroundingsReader } from './surroundings-log.ts';
 
 export interface PolicyWorkerOptions {
-  /** At most; each starts when it is needed. Default 1. */
+  /**
+   * At most; each starts when it is needed. Default 1. One more is there while many objects are judged together, and for a
+   * minute after.
+   */
   readonly threads?: number;
   /** Memory of one thread. Default 512. */
   readonly heapMb?: number;
@@ -98,7 +101,7 @@ export interface PolicyWorker {
   judge(request: GateRequest, place: Place): Promise<readonly GateVerdict[]>;
   /** Each by itself; one message for all. */
   judgeMany(requests: readonly GateRequest[], place: Place): Promise<readonly (readonly GateVerdict[])[]>;
-  /** Objects that belong together, like those of an application. */
+  /** Objects that belong together, like those of an application. Other questions do not wait for more than 50. */
   judgeTogether(requests: readonly GateRequest[], place: Place): Promise<readonly GateVerdict[]>;
   mutate(request: GateRequest, place: Place): Promise<GateMutation>;
   explain(verdict: GateVerdict, request: GateRequest, place: Place): Promise<Explanation | undefined>;
@@ -118,6 +121,10 @@ const LOAD_MS = 120_000;
 const BATCH_FACTOR = 5;
 /** Admission requests that are answered together: few enough for the first not to wait long for the last. */
 const MAX_BATCH = 8;
+/** More objects that are judged together would keep others waiting: they have a thread of their own. */
+const LARGE_SET = 50;
+/** For another large set to come; then the memory of their thread is given back. */
+const LARGE_SET_IDLE_MS = 60_000;
 /** For each object of a batch: many policies take a millisecond together. */
 const OBJECT_MS = 10;
 
@@ -130,8 +137,8 @@ interface ThreadState {
   /** Of the sources that it has compiled. */
   version: number;
   readonly progress: Int32Array;
-  isToldSettings: boolean;
-  readonly surroundings: SurroundingsReader;
+  /** Undefined before it was told anything. */
+  surroundings?: SurroundingsReader;
 }
 
 interface Loaded {
@@ -142,6 +149,8 @@ interface Loaded {
 
 class Worker implements PolicyWorker {
   readonly #threads: ThreadPool<ThreadState>;
+  /** For what takes long, so that nobody waits behind it. */
+  readonly #largeSets: ThreadPool<ThreadState>;
   readonly #timeoutMs: number;
   readonly #exempt: ExemptionOptions;
   readonly #clock: Clock;
@@ -169,19 +178,15 @@ class Worker implements PolicyWorker {
       busy: FAULTS.busy,
       ask: (questions) => this.#askAdmission(questions),
     });
-    this.#threads = createThreadPool({
+    const pool = {
       entry: new URL('./worker.mjs', import.meta.url),
-      threads,
       heapMb,
       maxWaiting,
       faults: FAULTS,
-      createState: () => ({
-        version: 0,
-        progress: new Int32Array(new SharedArrayBuffer(4)),
-        isToldSettings: false,
-        surroundings: this.#surroundings.reader(),
-      }),
-    });
+      createState: (): ThreadState => ({ version: 0, progress: new Int32Array(new SharedArrayBuffer(4)) }),
+    };
+    this.#threads = createThreadPool({ ...pool, threads });
+    this.#largeSets = createThreadPool({ ...pool, threads: 1, idleMs: LARGE_SET_IDLE_MS });
   }
 
   get info(): PolicySetInfo | undefined {
@@ -231,7 +236,8 @@ class Worker implements PolicyWorker {
     const [first] = requests;
     if (first === undefined) return [];
     const job = { kind: 'judgeTogether', place: this.#placeOf(place) } as const;
-    const outcome = await this.#ask(job, place.signal, this.#batchMs(requests), requestsPrelude(requests));
+    const threads = requests.length > LARGE_SET ? this.#largeSets : this.#threads;
+    const outcome = await this.#ask(job, place.signal, this.#batchMs(requests), requestsPrelude(requests), threads);
     return 'answer' in outcome ? outcome.answer : [this.#undecided(outcome, first)];
   }
 
@@ -290,8 +296,8 @@ class Worker implements PolicyWorker {
     return answers;
   }
 
-  close(): Promise<void> {
-    return this.#threads.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#threads.close(), this.#largeSets.close()]);
   }
 
   #batchMs({ length }: readonly GateRequest[]): number {
@@ -314,10 +320,11 @@ class Worker implements PolicyWorker {
     signal: AbortSignal | undefined,
     timeoutMs = this.#timeoutMs,
     own?: Iterable<PreludePart>,
+    threads = this.#threads,
   ): Promise<{ readonly answer: Answers[J['kind']] } | Overrun> {
     let state: ThreadState | undefined;
     try {
-      const answer = await this.#threads.run<Answers[J['kind']]>({
+      const answer = await threads.run<Answers[J['kind']]>({
         prelude: (current) => {
           state = current;
           return this.#prelude(current, this.#loaded, own);
@@ -349,8 +356,8 @@ class Worker implements PolicyWorker {
     loaded: Pick<Loaded, 'version' | 'sources'> | undefined,
     own: Iterable<PreludePart> = [],
   ): Iterable<PreludePart> {
-    if (!state.isToldSettings) {
-      state.isToldSettings = true;
+    if (state.surroundings === undefined) {
+      state.surroundings = this.#surroundings.reader();
       yield { kind: 'settings', progress: state.progress.buffer as SharedArrayBuffer, exempt: this.#exempt };
     }
     if (loaded !== undefined && state.version !== loaded.version) {
