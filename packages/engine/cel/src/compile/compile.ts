@@ -152,11 +152,15 @@ export class Compiler {
   #variable(name: string): Code {
     const { emitter } = this;
     emitter.charge(LOOKUP_COST);
-    if (isInherited(name)) return { js: this.invoke(variable, 'B', quoted(name)) };
-    emitter.settle();
-    const js = emitter.keep(`B[${quoted(name)}]`);
+    return { js: emitter.binding(name, () => this.#binding(name)) };
+  }
+
+  #binding(name: string): string {
+    if (isInherited(name)) return this.invoke(variable, 'B', quoted(name));
+    this.emitter.settle();
+    const js = this.emitter.keep(`B[${quoted(name)}]`);
     this.raiseIf(`${js} === undefined`, raise.raiseUnbound, quoted(name));
-    return { js };
+    return js;
   }
 
   #select(node: Select, scope: Scope): Code {
@@ -166,7 +170,8 @@ export class Compiler {
     const operand = this.value(node.operand, scope);
     this.emitter.charge(LOOKUP_COST);
     if (node.isOptional) return { js: this.invoke(selection.optionalSelect, operand, quoted(node.field)) };
-    return { js: this.#field(operand, node.field, selection.select, node.operand.type === 'identifier') };
+    const isVariable = node.operand.type === 'identifier' && scope.local(node.operand.name) === undefined;
+    return { js: this.#field(operand, node.field, selection.select, isVariable) };
   }
 
   /**

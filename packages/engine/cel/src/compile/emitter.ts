@@ -30,6 +30,8 @@ export class Emitter {
   readonly #constants = new Map<unknown, string>();
   readonly #functions: string[] = [];
   #lines: string[] = [];
+  /** What bindings were read in this block and those around it, by name: they stay what they are. */
+  #bindings = new Map<string, string>();
   #nesting = 0;
   #names = 0;
   #cost = 0;
@@ -53,6 +55,13 @@ export class Emitter {
     const name = this.name();
     this.line(`const ${name} = ${expression};`);
     return name;
+  }
+
+  /** The binding of a name, as `read` writes it where it was not read before. */
+  binding(name: string, read: () => string): string {
+    const js = this.#bindings.get(name) ?? read();
+    this.#bindings.set(name, js);
+    return js;
   }
 
   /** Costs that are known beforehand are added up until something may end the evaluation, see {@link settle}. */
@@ -80,34 +89,37 @@ export class Emitter {
   /** `open` ends with a brace; what `write` writes stands inside. */
   block(open: string, write: () => void): void {
     this.settle();
+    const bindings = this.#bindings;
+    this.#bindings = new Map(bindings);
     this.line(open);
     this.#nesting++;
     write();
     this.settle();
     this.#nesting--;
     this.line('}');
+    this.#bindings = bindings;
   }
 
   /** What `write` writes becomes a function that is given the locals. */
   apart(locals: readonly string[], write: () => Code): Code {
     this.settle();
-    const [lines, nesting] = [this.#lines, this.#nesting];
-    [this.#lines, this.#nesting] = [[], 0];
+    const [lines, nesting, bindings] = [this.#lines, this.#nesting, this.#bindings];
+    [this.#lines, this.#nesting, this.#bindings] = [[], 0, new Map()];
     const { js, kind } = write();
     this.settle();
     const name = this.name('f');
     const params = ['E', 'B', ...locals].join(', ');
     this.#functions.push(`function ${name}(${params}) {\n${this.#body(js)}}`);
-    [this.#lines, this.#nesting] = [lines, nesting];
+    [this.#lines, this.#nesting, this.#bindings] = [lines, nesting, bindings];
     return { js: this.keep(`${name}(${params})`), kind };
   }
 
   /** Nothing of what `write` writes counts. */
   discard(write: () => void): void {
-    const [lines, cost] = [this.#lines, this.#cost];
-    this.#lines = [];
+    const [lines, bindings, cost] = [this.#lines, this.#bindings, this.#cost];
+    [this.#lines, this.#bindings] = [[], new Map()];
     write();
-    [this.#lines, this.#cost] = [lines, cost];
+    [this.#lines, this.#bindings, this.#cost] = [lines, bindings, cost];
   }
 
   /** The compiled expression, with `result` as its value. */
