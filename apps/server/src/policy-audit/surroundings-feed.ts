@@ -29,9 +29,11 @@ export function createSurroundingsFeed(options: {
     let put: KubeObject[] = [];
     for (const object of cluster.objects()) {
       if (isMeant(object) && isCurrent(cluster, object)) put.push(object);
-      if (put.length < PIECE) continue;
-      worker.surround(cluster.name, { put });
-      put = [];
+      if (put.length >= PIECE) {
+        worker.surround(cluster.name, { put });
+        put = [];
+      }
+      // Most objects are none of those: looking through them takes its time, too.
       await giveWay();
     }
     if (put.length > 0) worker.surround(cluster.name, { put });
