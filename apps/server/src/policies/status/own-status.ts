@@ -39,7 +39,7 @@ export function policySourceStatus({ object, faults, source, policies = 0 }: Sta
     if (source?.trouble !== undefined) {
       const kept =
         found === undefined
-          ? 'until it answers, everything that it is about is denied'
+          ? `until it answers, everything that it is about is ${FOLLOWS[source.spec.bundle.action ?? 'deny']}`
           : `the files of ${found.revision.slice(0, 12)} count on`;
       return condition('Ready', false, 'Unreachable', `${source.trouble} (${kept})`, generation);
     }
@@ -48,6 +48,8 @@ export function policySourceStatus({ object, faults, source, policies = 0 }: Sta
       : condition('Ready', true, 'Fetched', '', generation);
   }
 }
+
+const FOLLOWS = { deny: 'denied', warn: 'warned of', dryrun: 'noted' } as const;
 
 export function waiverStatus({ object, faults, expires, now }: StatusInput): Status {
   const { generation = 1 } = object.metadata;
