@@ -4,7 +4,7 @@ import { applySchemaDefaults, type KubeObject, validateObject } from '@sekisho/k
 import type { PlainObject } from '@sekisho/rego';
 import { at, faultList, isRecord, kindOf, nameOf, type PolicyDocument } from './document.ts';
 import { type Enforcement, readEnforcement } from './enforcement.ts';
-import { type Matcher, parseMatch } from './match.ts';
+import type { Matcher, parseMatch } from './match.ts';
 import type { ConstraintTemplate } from './template.ts';
 import { CEL_ENGINE, celConstraint } from './template-cel.ts';
 
@@ -25,17 +25,20 @@ export interface Constraint {
 
 /**
  * Reads a constraint; all faults are noted. Codes: GATEKEEPER_CONSTRAINT_INVALID, GATEKEEPER_TEMPLATE_MISSING.
+ *
+ * @param readMatch  reads `spec.match`
  */
 export function readConstraint(
   document: PolicyDocument,
   templates: ReadonlyMap<string, ConstraintTemplate>,
   diagnostics: Diagnostic[],
+  readMatch: typeof parseMatch,
 ): Constraint | undefined {
   const { object, origin } = document;
   const faults = faultList(document, 'GATEKEEPER_CONSTRAINT_INVALID', diagnostics);
   if (nameOf(object) === '') faults.add(['metadata', 'name'], 'is required');
   const enforcement = readEnforcement(object['spec'], faults);
-  const { matches, faults: matchFaults } = parseMatch(at(object, 'spec', 'match'));
+  const { matches, faults: matchFaults } = readMatch(at(object, 'spec', 'match'));
   for (const { path, message } of matchFaults) faults.add(['spec', 'match', ...path], message);
   const kind = kindOf(object);
   const template = templates.get(kind);

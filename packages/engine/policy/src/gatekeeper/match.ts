@@ -27,12 +27,28 @@ export interface MatchFault {
 
 type Criterion = (subject: MatchSubject) => MatchOutcome;
 
+export interface ParsedMatch {
+  readonly matches: Matcher;
+  readonly faults: readonly MatchFault[];
+}
+
+/** {@link parseMatch} that gives one matcher for all that are equal: what it says of an object is worked out once for them. */
+export function matchReader(): typeof parseMatch {
+  const read = new Map<string, ParsedMatch>();
+  return (value) => {
+    const key = JSON.stringify(value) ?? '';
+    const parsed = read.get(key) ?? parseMatch(value);
+    read.set(key, parsed);
+    return parsed;
+  };
+}
+
 /**
  * Reads the `match` of a constraint or mutator. All criteria must hold; none is everything.
  *
  * @returns what matches, and all faults
  */
-export function parseMatch(value: unknown): { matches: Matcher; faults: readonly MatchFault[] } {
+export function parseMatch(value: unknown): ParsedMatch {
   const faults: MatchFault[] = [];
   if (value === undefined || value === null) return { matches: () => true, faults };
   if (!isRecord(value)) return { matches: () => false, faults: [{ path: [], message: 'must be an object' }] };

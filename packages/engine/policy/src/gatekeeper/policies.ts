@@ -2,6 +2,7 @@ import type { Diagnostic } from '@sekisho/base';
 import { type Constraint, readConstraint } from './constraint.ts';
 import { faultList, gatekeeperKind, type PolicyDocument } from './document.ts';
 import { type ExternalData, externalDataBuiltin } from './external-data.ts';
+import { matchReader } from './match.ts';
 import { type GatekeeperConfig, readConfig } from './sync.ts';
 import { type ConstraintTemplate, compileTemplate, type TemplateCode } from './template.ts';
 
@@ -50,8 +51,9 @@ export function compileGatekeeper(
     else templates.set(template.kind, template);
   }
   const constraints = new Map<string, Constraint>();
+  const readMatch = matchReader();
   for (const document of ofKinds(documents, ['constraint'])) {
-    const constraint = readConstraint(document, templates, diagnostics);
+    const constraint = readConstraint(document, templates, diagnostics, readMatch);
     if (constraint === undefined) continue;
     const id = `${constraint.kind}/${constraint.name}`;
     if (constraints.has(id)) noteRepetition(document, id, diagnostics);

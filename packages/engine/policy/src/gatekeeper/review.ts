@@ -13,7 +13,7 @@ import type { Severity, SubjectReference, Verdict } from '../verdict.ts';
 import type { Constraint } from './constraint.ts';
 import { at, isRecord, isTexts } from './document.ts';
 import { actionsAt, type EnforcementAction, type EnforcementPoint } from './enforcement.ts';
-import type { MatchOutcome, Source } from './match.ts';
+import type { Matcher, MatchOutcome, Source } from './match.ts';
 import type { GatekeeperPolicies } from './policies.ts';
 import type { RegoCode } from './template.ts';
 import { askTemplateCel } from './template-cel.ts';
@@ -80,36 +80,57 @@ export function reviewObject(
   review: Review,
   options: ReviewOptions,
 ): readonly ConstraintVerdict[] {
-  const request = templateReview(review);
+  const asked = new AskedReview(review);
   const verdicts: ConstraintVerdict[] = [];
   for (const constraint of policies.constraints) {
     const actions = actionsAt(constraint.enforcement, options.enforcementPoint);
     if (actions.length === 0) continue;
-    for (const violation of askConstraint(constraint, review, request, options)) {
-      for (const action of actions) verdicts.push(verdictOf(constraint, action, violation, review, request));
+    for (const violation of askConstraint(constraint, asked, options)) {
+      for (const action of actions) verdicts.push(verdictOf(constraint, action, violation, asked));
     }
   }
   return verdicts;
 }
 
+/** A review as constraints are asked about it: what many of them need is worked out once. */
+export class AskedReview {
+  readonly review: Review;
+  /** `input.review` of templates. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** By matcher: constraints with equal criteria share one. */
+  readonly #outcomes = new Map<Matcher, MatchOutcome>();
+
+  constructor(review: Review) {
+    this.review = review;
+    this.request = templateReview(review);
+  }
+
+  outcomeOf(matches: Matcher): MatchOutcome {
+    let outcome = this.#outcomes.get(matches);
+    if (outcome === undefined) {
+      outcome = matchReview(matches, this.review, this.request);
+      this.#outcomes.set(matches, outcome);
+    }
+    return outcome;
+  }
+}
+
 /** What one constraint has against a review, wherever it is enforced; nothing when it is not about such objects. */
 export function askConstraint(
   constraint: Constraint,
-  review: Review,
-  request: Readonly<Record<string, unknown>>,
+  asked: AskedReview,
   options: Omit<ReviewOptions, 'enforcementPoint'>,
 ): readonly Violation[] {
-  if (!isAskedFor(constraint, request)) return [];
-  const outcome = matchReview(constraint, review, request);
-  if (outcome === false) return [];
+  const { request } = asked;
+  if (!isAskedFor(constraint, request)) return NONE;
+  const outcome = asked.outcomeOf(constraint.matches);
+  if (outcome === false) return NONE;
   if (outcome !== true) return [unmatched(outcome, request)];
-  const { code } = constraint.template;
-  const ask = (trace?: Tracer): readonly Violation[] =>
-    code.engine === 'Rego'
-      ? violationsOf(constraint, code, request, options, trace)
-      : askTemplateCel(code.cel, constraint.celValue ?? null, review);
-  return options.around === undefined ? ask() : options.around(constraint, ask);
+  if (options.around === undefined) return violationsOf(constraint, asked, options);
+  return options.around(constraint, (trace) => violationsOf(constraint, asked, options, trace));
 }
+
+const NONE: readonly Violation[] = [];
 
 /** `input.review` of templates: of a deletion the old object stands for the object, which rules read. */
 export function templateReview({ request, namespace }: Review): Readonly<Record<string, unknown>> {
@@ -129,7 +150,7 @@ function isAskedFor(
 
 /** An update matches when what was there or what is to be there does. */
 function matchReview(
-  { matches }: Constraint,
+  matches: Matcher,
   { namespace, source }: Review,
   request: Readonly<Record<string, unknown>>,
 ): MatchOutcome {
@@ -164,20 +185,33 @@ function unmatched(outcome: Exclude<MatchOutcome, boolean>, request: Readonly<Re
 }
 
 function violationsOf(
+  constraint: Constraint,
+  { review, request }: AskedReview,
+  options: Omit<ReviewOptions, 'enforcementPoint'>,
+  trace?: Tracer,
+): readonly Violation[] {
+  const { code } = constraint.template;
+  return code.engine === 'Rego'
+    ? regoViolations(constraint, code, request, options, trace)
+    : askTemplateCel(code.cel, constraint.celValue ?? null, review);
+}
+
+function regoViolations(
   { kind, parameters, name }: Constraint,
   { violations }: RegoCode,
   request: Readonly<Record<string, unknown>>,
-  { inventory, limits, signal }: Omit<ReviewOptions, 'enforcementPoint'>,
+  { inventory, limits = DEFAULT_LIMITS, signal }: Omit<ReviewOptions, 'enforcementPoint'>,
   trace: Tracer | undefined,
-): Violation[] {
+): readonly Violation[] {
   try {
     const results = violations.evaluate({
       input: { review: request as PlainObject, parameters },
-      data: { inventory: inventory ?? {} },
-      limits: limits ?? DEFAULT_LIMITS,
+      data: inventory === undefined ? NO_OBJECTS : { inventory },
+      limits,
       ...(signal === undefined ? {} : { signal }),
       ...(trace === undefined ? {} : { trace }),
     });
+    if (results.length === 0) return NONE;
     return results
       .map(({ bindings }) => violationFrom(bindings['violation'] as Value))
       .sort((a, b) => (a.message < b.message ? -1 : a.message > b.message ? 1 : 0));
@@ -188,6 +222,8 @@ function violationsOf(
     return [{ message, undecided: true }];
   }
 }
+
+const NO_OBJECTS: PlainObject = { inventory: {} };
 
 function violationFrom(member: Value): Violation {
   const violation: unknown = JSON.parse(toJson(member));
@@ -210,8 +246,7 @@ function verdictOf(
   constraint: Constraint,
   action: EnforcementAction,
   { message, details, trace }: Violation,
-  review: Review,
-  request: Readonly<Record<string, unknown>>,
+  { review, request }: AskedReview,
 ): ConstraintVerdict {
   const fields = fieldsIn(details);
   return {

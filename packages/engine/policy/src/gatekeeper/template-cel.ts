@@ -1,12 +1,12 @@
 import { type CelValue, compileCel, fromJson, type JsonPath } from '@sekisho/cel';
 import type { KubeObject } from '@sekisho/kube';
+import type { GivenRequest, Operation } from '../admission/attributes.ts';
 import { blamedPaths } from '../admission/blame.ts';
 import { type PolicyCode, readCode, readValidations, type Validation, variablesByName } from '../admission/code.ts';
 import type { NamedExpression } from '../admission/expression.ts';
 import { type AdmissionInput, admissionInput } from '../admission/input.ts';
 import { PolicyRun } from '../admission/run.ts';
 import { evaluateValidations, type Finding } from '../admission/validate.ts';
-import type { GateRequest } from '../policy-set/types.ts';
 import { at, type FaultList, type FieldPath, isRecord, type PolicyDocument } from './document.ts';
 
 /** The engine's name in `code`. */
@@ -92,32 +92,29 @@ export function celConstraint(object: KubeObject, parameters: unknown): CelValue
   return fromJson({ ...object, spec: { ...(object['spec'] as object), parameters } });
 }
 
-/** Made once for all constraints that are asked. */
-const inputs = new WeakMap<CelReview, AdmissionInput>();
+/** The review that was asked about last, for all constraints are asked about one before the next. */
+let last: { readonly review: CelReview; readonly input: AdmissionInput | undefined } | undefined;
 
 function inputOf(review: CelReview): AdmissionInput | undefined {
-  let input = inputs.get(review);
-  if (input === undefined) {
-    const { namespace } = review;
-    input = admissionInput(gateRequest(review.request), {
-      surroundings: { namespace: () => namespace, list: () => [] },
-    });
-    if (input !== undefined) inputs.set(review, input);
+  if (last?.review !== review) {
+    const { request, namespace } = review;
+    const surroundings = { namespace: () => namespace, list: () => [] };
+    last = { review, input: admissionInput(givenRequest(request), { surroundings }) };
   }
-  return input;
+  return last.input;
 }
 
 const OPERATIONS: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 
-function gateRequest(request: CelReview['request']): GateRequest {
+function givenRequest(request: CelReview['request']): GivenRequest {
   const { object, oldObject, operation, subResource, resource, userInfo, dryRun } = request;
   return {
-    ...(isRecord(object) ? { object: object as KubeObject } : {}),
-    ...(isRecord(oldObject) ? { oldObject: oldObject as KubeObject } : {}),
-    ...(OPERATIONS.includes(operation) ? { operation: operation as NonNullable<GateRequest['operation']> } : {}),
-    ...(typeof subResource === 'string' ? { subResource } : {}),
-    ...(isRecord(resource) ? { resource: resource as unknown as NonNullable<GateRequest['resource']> } : {}),
-    ...(isRecord(userInfo) ? { userInfo } : {}),
-    ...(typeof dryRun === 'boolean' ? { dryRun } : {}),
+    object: isRecord(object) ? (object as KubeObject) : undefined,
+    oldObject: isRecord(oldObject) ? (oldObject as KubeObject) : undefined,
+    operation: OPERATIONS.includes(operation) ? (operation as Operation) : undefined,
+    subResource: typeof subResource === 'string' ? subResource : undefined,
+    resource: isRecord(resource) ? (resource as unknown as GivenRequest['resource']) : undefined,
+    userInfo: isRecord(userInfo) ? userInfo : undefined,
+    dryRun: typeof dryRun === 'boolean' ? dryRun : undefined,
   };
 }

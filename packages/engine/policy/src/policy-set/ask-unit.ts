@@ -11,7 +11,13 @@ const MAX_MESSAGE = 8192;
 
 /** Asks a policy. Whatever goes wrong with it is its own answer: no policy keeps others from theirs. */
 export function askUnit(unit: PolicyUnit, subject: Subject, context: GateContext): readonly GateVerdict[] {
-  return guarded(unit, subject.request, context, () => unit.judge(subject, context));
+  let verdicts: readonly GateVerdict[];
+  try {
+    verdicts = unit.judge(subject, context);
+  } catch (error) {
+    return [undecided(unit, subject.request, context, error)];
+  }
+  return bounded(verdicts);
 }
 
 /** As {@link askUnit}, a list for each object. When it fails for all at once, it has no answer for any of them. */
@@ -21,33 +27,25 @@ export function askUnitTogether(
   context: GateContext,
 ): readonly (readonly GateVerdict[])[] {
   if (unit.judgeTogether === undefined) return subjects.map((subject) => askUnit(unit, subject, context));
-  let answer: (index: number) => readonly GateVerdict[];
+  let answers: readonly (readonly GateVerdict[])[];
   try {
-    const answers = unit.judgeTogether(subjects, context);
-    answer = (index) => answers[index] ?? [];
+    answers = unit.judgeTogether(subjects, context);
   } catch (error) {
-    answer = () => {
-      throw error;
-    };
+    return subjects.map(({ request }) => [undecided(unit, request, context, error)]);
   }
-  return subjects.map(({ request }, index) => guarded(unit, request, context, () => answer(index)));
+  return subjects.map((_, index) => bounded(answers[index] ?? []));
 }
 
-function guarded(
-  { summary }: PolicyUnit,
-  request: GateRequest,
-  context: GateContext,
-  ask: () => readonly GateVerdict[],
-): readonly GateVerdict[] {
-  let verdicts: readonly GateVerdict[];
-  try {
-    verdicts = ask();
-  } catch (error) {
-    context.signal?.throwIfAborted();
-    return [undecidedVerdict(summary.id, summary, request, `${summary.id} gave no answer: ${messageOf(error)}`)];
-  }
+/** @throws what ended the question, when that is why there is no answer */
+function undecided({ summary }: PolicyUnit, request: GateRequest, context: GateContext, error: unknown): GateVerdict {
+  context.signal?.throwIfAborted();
+  return undecidedVerdict(summary.id, summary, request, `${summary.id} gave no answer: ${messageOf(error)}`);
+}
+
+/** Neither more verdicts nor longer messages than somebody can read. */
+function bounded(verdicts: readonly GateVerdict[]): readonly GateVerdict[] {
   if (verdicts.length === 0) return verdicts;
-  return bounded(verdicts).map((verdict) =>
+  return heaviest(verdicts).map((verdict) =>
     verdict.message.length <= MAX_MESSAGE
       ? verdict
       : { ...verdict, message: `${verdict.message.slice(0, MAX_MESSAGE)}…` },
@@ -57,7 +55,7 @@ function guarded(
 const RANKS: Readonly<Record<GateVerdict['decision'], number>> = { deny: 0, warn: 1, allow: 2 };
 
 /** What weighs most is kept. */
-function bounded(verdicts: readonly GateVerdict[]): readonly GateVerdict[] {
+function heaviest(verdicts: readonly GateVerdict[]): readonly GateVerdict[] {
   if (verdicts.length <= MAX_VERDICTS) return verdicts;
   const kept = [...verdicts].sort((a, b) => RANKS[a.decision] - RANKS[b.decision]).slice(0, MAX_VERDICTS);
   const last = kept.at(-1) as GateVerdict;

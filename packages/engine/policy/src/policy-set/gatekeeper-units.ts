@@ -139,7 +139,7 @@ function violationsOf(
 ): readonly Violation[] {
   const { ownNamespace } = subject;
   if (ownNamespace !== '' && config.isExcluded(ownNamespace, processOf(gate))) return [];
-  return askConstraint(constraint, subject.review, subject.templateReview, {
+  return askConstraint(constraint, subject.askedReview, {
     limits,
     ...(summary.readsSurroundings ? { inventory: surroundings.inventory } : {}),
     ...(signal === undefined ? {} : { signal }),

@@ -2,7 +2,7 @@ import type { Origin } from '@sekisho/base';
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
 import { at, isRecord, namespaceOf } from '../gatekeeper/document.ts';
 import type { Source } from '../gatekeeper/match.ts';
-import { type Review, templateReview } from '../gatekeeper/review.ts';
+import { AskedReview, type Review } from '../gatekeeper/review.ts';
 import type { SubjectReference } from '../verdict.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { GateRequest } from './types.ts';
@@ -24,8 +24,7 @@ export class Subject {
   readonly source: Source;
   /** The Namespace that it is in, as far as it is known. */
   readonly namespace: KubeObject | undefined;
-  #review: Review | undefined;
-  #templateReview: Readonly<Record<string, unknown>> | undefined;
+  #askedReview: AskedReview | undefined;
   #reference: SubjectReference | undefined;
 
   constructor(request: GateRequest, object: KubeObject, surroundings: Surroundings, source: Source = 'Original') {
@@ -65,19 +64,22 @@ export class Subject {
   }
 
   /** As Gatekeeper's constraints are asked. */
-  get review(): Review {
-    this.#review ??= {
+  get askedReview(): AskedReview {
+    this.#askedReview ??= new AskedReview({
       request: admissionRequestOf(this),
       ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
       ...(this.source === 'Original' ? {} : { source: this.source }),
-    };
-    return this.#review;
+    });
+    return this.#askedReview;
+  }
+
+  get review(): Review {
+    return this.askedReview.review;
   }
 
   /** `input.review` of templates. */
   get templateReview(): Readonly<Record<string, unknown>> {
-    this.#templateReview ??= templateReview(this.review);
-    return this.#templateReview;
+    return this.askedReview.request;
   }
 
   get origin(): Origin | undefined {
