@@ -12,10 +12,10 @@ export function computedKeys(names: Iterable<string>): ComputedKeys {
 export class ComputedMap extends CelMap {
   /** What was computed by now. Generated source looks here by itself, and puts here what it computed. */
   readonly known: Record<string, CelValue | undefined>;
-  readonly #compute: (key: string) => CelValue;
+  readonly #compute: (key: string) => CelValue | undefined;
 
-  /** @param compute  may throw `CelFault`, and is then asked again the next time */
-  constructor(keys: ComputedKeys, compute: (key: string) => CelValue) {
+  /** @param compute  gives undefined for what is no key; may throw `CelFault`, and is then asked again the next time */
+  constructor(keys: ComputedKeys, compute: (key: string) => CelValue | undefined) {
     super();
     this.known = { ...keys };
     this.#compute = compute;
@@ -27,18 +27,16 @@ export class ComputedMap extends CelMap {
 
   get(key: MapKey): CelValue | undefined {
     if (!this.has(key)) return undefined;
-    let value = this.known[key as string];
-    if (value === undefined) {
-      value = this.#compute(key as string);
-      this.known[key as string] = value;
-    }
-    return value;
+    const name = key as string;
+    this.known[name] ??= this.#compute(name);
+    return this.known[name];
   }
 
   /** Throws `CelFault` when there is no such key. */
   compute(key: string): CelValue {
-    if (!this.has(key)) throw noSuchKey(`'${key}'`);
-    return this.#compute(key);
+    const value = this.#compute(key);
+    if (value === undefined) throw noSuchKey(`'${key}'`);
+    return value;
   }
 
   has(key: MapKey): boolean {

@@ -1,3 +1,4 @@
+import type { Origin } from '@sekisho/base';
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
 import { at, isRecord, namespaceOf } from '../gatekeeper/document.ts';
 import type { GateRequest } from '../policy-set/types.ts';
@@ -23,14 +24,17 @@ export interface Attributes {
   readonly isNamespace: boolean;
   readonly userInfo: Readonly<Record<string, unknown>>;
   readonly dryRun: boolean;
-  readonly subject: SubjectReference;
+  readonly origin: Origin | undefined;
 }
+
+/** A request, of which also what is known to be missing may be told. */
+export type GivenRequest = { readonly [Field in keyof GateRequest]?: GateRequest[Field] | undefined };
 
 /** Nobody in particular: before admission nobody asks yet. */
 const NOBODY = { username: '', uid: '', groups: [], extra: {} };
 
 /** Undefined for a request without any object. */
-export function attributesOf(request: GateRequest): Attributes | undefined {
+export function attributesOf(request: GivenRequest): Attributes | undefined {
   const object = isRecord(request.object) ? request.object : undefined;
   const oldObject = isRecord(request.oldObject) ? request.oldObject : undefined;
   const given = object ?? oldObject;
@@ -43,7 +47,6 @@ export function attributesOf(request: GateRequest): Attributes | undefined {
   // A manifest may name a namespace that its kind has none of: the server drops it.
   const isClusterScoped = builtinResource(group, kind)?.namespaced === false;
   const ownNamespace = isClusterScoped ? '' : namespaceOf(given);
-  const { origin } = request;
   return {
     operation: request.operation ?? 'CREATE',
     object,
@@ -58,14 +61,20 @@ export function attributesOf(request: GateRequest): Attributes | undefined {
     isNamespace,
     userInfo: isRecord(request.userInfo) ? { ...NOBODY, ...request.userInfo } : NOBODY,
     dryRun: request.dryRun === true,
-    subject: {
-      group,
-      version,
-      kind,
-      name: name === '' ? textAt(given, 'metadata', 'generateName') : name,
-      ...(ownNamespace === '' ? {} : { namespace: ownNamespace }),
-      ...(origin === undefined ? {} : { origin }),
-    },
+    origin: request.origin,
+  };
+}
+
+/** The object of a request, for people. */
+export function subjectOf(attributes: Attributes): SubjectReference {
+  const { group, version, kind, name, isNamespace, namespace, object, oldObject, origin } = attributes;
+  return {
+    group,
+    version,
+    kind,
+    name: name === '' ? textAt(object ?? oldObject, 'metadata', 'generateName') : name,
+    ...(namespace === '' || isNamespace ? {} : { namespace }),
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 

@@ -1,8 +1,7 @@
 import { type Authorize, CelFault, type CelValue, createAuthorizer, createResourceCheck, fromJson } from '@sekisho/cel';
 import type { KubeObject } from '@sekisho/kube';
 import type { Surroundings } from '../policy-set/surroundings.ts';
-import type { GateRequest } from '../policy-set/types.ts';
-import { type Attributes, attributesOf, requestJson } from './attributes.ts';
+import { type Attributes, attributesOf, type GivenRequest, requestJson } from './attributes.ts';
 import { COST_LIMITS, type CostLimits } from './run.ts';
 
 /** What admission policies are asked with besides the request. */
@@ -26,7 +25,7 @@ export interface AdmissionInput {
 }
 
 /** Undefined for a request without any object, which no policy has a word about. */
-export function admissionInput(request: GateRequest, context: AdmissionContext): AdmissionInput | undefined {
+export function admissionInput(request: GivenRequest, context: AdmissionContext): AdmissionInput | undefined {
   const attributes = attributesOf(request);
   if (attributes === undefined) return undefined;
   const namespaceOf = (name: string): KubeObject | undefined =>

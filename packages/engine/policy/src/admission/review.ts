@@ -4,6 +4,7 @@ import { formatField } from '../field-path.ts';
 import { originOf } from '../gatekeeper/document.ts';
 import type { GateRequest } from '../policy-set/types.ts';
 import type { Severity, Verdict } from '../verdict.ts';
+import { subjectOf } from './attributes.ts';
 import type { AdmissionBinding, ValidationAction } from './binding.ts';
 import { blamedPaths } from './blame.ts';
 import type { AdmissionPolicies } from './compile.ts';
@@ -175,7 +176,7 @@ function verdictOf({ policy, binding, input, param }: Asked, finding: Finding): 
       rule: binding.name,
       ...(origin === undefined ? {} : { origin }),
     },
-    subject: input.attributes.subject,
+    subject: subjectOf(input.attributes),
     message,
     details: {
       binding: binding.name,

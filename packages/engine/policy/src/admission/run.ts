@@ -1,6 +1,5 @@
 import { CelFault, type CelProgram, type CelValue, ComputedMap } from '@sekisho/cel';
 import type { PolicyCode } from './code.ts';
-import type { NamedExpression } from './expression.ts';
 
 /** What Kubernetes grants. */
 export const COST_LIMITS: CostLimits = { expression: 1_000_000, policy: 10_000_000, matchConditions: 2_500_000 };
@@ -59,10 +58,12 @@ export class PolicyRun {
     return result;
   }
 
-  #variable(name: string): CelValue {
+  #variable(name: string): CelValue | undefined {
+    const expression = this.#code.variables.get(name);
+    if (expression === undefined) return undefined;
     const known = this.#faults?.get(name);
     if (known !== undefined) throw known;
-    const { value, fault } = this.#spend((this.#code.variables.get(name) as NamedExpression).program);
+    const { value, fault } = this.#spend(expression.program);
     if (fault === undefined) return value;
     const failure = new CelFault(`composited variable "${name}" fails to evaluate: ${fault.message}`);
     this.#faults ??= new Map();
