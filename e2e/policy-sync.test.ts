@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runKubectl, tempDir } from '@sekisho/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configMap, type FolderApps, folderApps } from './lib/folder-apps.ts';
-import { CONFIG_MAPS } from './lib/resource-types.ts';
+import { APPLICATIONS, CONFIG_MAPS } from './lib/resource-types.ts';
 import { AUTOMATED, at, type Sekisho, startSekisho, untilObject } from './lib/sekisho.ts';
 
 let data: Awaited<ReturnType<typeof tempDir>>;
@@ -36,7 +36,7 @@ metadata: {name: maps}
 spec:
   match:
     kinds: [{apiGroups: [''], kinds: [ConfigMap]}]
-    namespaces: [owned]
+    namespaces: [owned, unowned]
 `;
 
 describe('an application', () => {
@@ -62,7 +62,38 @@ spec: {policies: [{name: NeedsOwner/maps}], reason: nobody yet, owner: mori, exp
     await sekisho.untilGood('owned');
     expect(at(await sekisho.kube.get(CONFIG_MAPS, 'a', 'owned'), 'data.value')).toBe('1');
   });
+
+  test('that policies deny is looked at once for each push, and they are asked once', async () => {
+    const told = (commit: string) =>
+      untilObject(
+        sekisho.kube,
+        APPLICATIONS,
+        ['unowned', 'argocd'],
+        (app) => at(app, 'status.sync.revision') === commit,
+      );
+    const push = async (value: string) => told(await apps.push('unowned', { 'a.yaml': configMap('a', value) }));
+    await told(await apps.create('unowned', { 'a.yaml': configMap('a', '1') }));
+    const before = await counts();
+    for (const value of ['2', '3', '4', '5']) await push(value);
+    const after = await counts();
+    expect(after.looks - before.looks).toBe(4);
+    expect(after.renders - before.renders).toBe(4);
+    // The end of the first one may be counted, and that of the last one may not.
+    expect(after.reconciles - before.reconciles).toBeLessThanOrEqual(5);
+  });
 });
+
+async function counts(): Promise<{ looks: number; renders: number; reconciles: number }> {
+  const headers = { authorization: `Bearer ${sekisho.server.token}` };
+  const text = await (await fetch(new URL('/metrics', sekisho.server.url), { headers })).text();
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm'))].reduce((all, [, n]) => all + Number(n), 0);
+  return {
+    looks: sum('sekisho_gate_looks_total'),
+    renders: sum('sekisho_renders_total'),
+    reconciles: sum('sekisho_application_reconciles_total'),
+  };
+}
 
 test('Kubernetes’ own policies are told what is wrong with their expressions', async () => {
   const type = {

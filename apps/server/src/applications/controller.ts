@@ -470,10 +470,7 @@ export async function createApplicationController(
 
   return {
     start() {
-      informer.on(({ type, object }) => {
-        // What we wrote ourselves is known already.
-        if (type !== 'MODIFIED' || !newest.isOwnWrite(object)) queue.add(keyOf(object));
-      });
+      informer.on((event) => newest.ifForeign(event, () => queue.add(keyOf(event.object))));
       informer.start();
     },
     async settled(signal) {

@@ -322,9 +322,7 @@ export function createApplicationSetController(options: ApplicationSetController
 
   return {
     start() {
-      informer.on(({ type, object }) => {
-        if (type !== 'MODIFIED' || !newest.isOwnWrite(object)) queue.add(keyOf(object));
-      });
+      informer.on((event) => newest.ifForeign(event, () => queue.add(keyOf(event.object))));
       applications.on(({ object, previous, type }) => {
         const owners = new Set([ownerKeyOf(object), previous === undefined ? undefined : ownerKeyOf(previous)]);
         if (type === 'MODIFIED' && previous !== undefined && !changesRollout(previous, object)) return;
