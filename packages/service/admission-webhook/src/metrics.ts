@@ -4,7 +4,6 @@ export type Outcome = 'allow' | 'deny' | 'break-glass' | 'error';
 
 export interface WebhookMetrics {
   observe(path: string, outcome: Outcome, seconds: number): void;
-  inFlight(change: 1 | -1): void;
   text(): Promise<string>;
   readonly contentType: string;
 }
@@ -14,6 +13,7 @@ export function createMetrics(state: {
   /** End of the serving certificate, milliseconds since 1970. */
   readonly certificateEnd: () => number | undefined;
   readonly policies: () => number;
+  readonly inFlight: () => number;
   readonly isReady: () => boolean;
 }): WebhookMetrics {
   const registry = new Registry();
@@ -31,10 +31,13 @@ export function createMetrics(state: {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
-  const inFlight = new Gauge({
+  new Gauge({
     name: 'sekisho_admission_requests_in_flight',
     help: 'Admission requests that are being answered.',
     registers,
+    collect() {
+      this.set(state.inFlight());
+    },
   });
   new Gauge({
     name: 'sekisho_admission_certificate_end_seconds',
@@ -65,7 +68,6 @@ export function createMetrics(state: {
       requests.inc({ path, outcome });
       seconds.observe({ path }, elapsed);
     },
-    inFlight: (change) => inFlight.inc(change),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -54,7 +54,10 @@ export class Batches<Question, Answer> {
   #send(): void {
     const { parallel, maxBatch } = this.#options;
     while (this.#running < parallel && this.#waiting.size > 0) {
-      const batch = [...this.#waiting].slice(0, maxBatch);
+      const batch: Waiting<Question, Answer>[] = [];
+      for (const waiting of this.#waiting) {
+        if (batch.push(waiting) === maxBatch) break;
+      }
       for (const waiting of batch) this.#waiting.delete(waiting);
       this.#running++;
       void this.#run(batch).finally(() => {

@@ -6,6 +6,7 @@ import type { CertificateSource } from '../certificates/source.ts';
 import { createMetrics, type Outcome } from '../metrics.ts';
 import { type Answer, denial, fault, send } from './answers.ts';
 import { type ClientCheck, checkClient } from './client-check.ts';
+import { Deadlines } from './deadlines.ts';
 import { guardLabels } from './label-guard.ts';
 import { namespaceHint } from './namespace-hint.ts';
 import { readBody } from './read-body.ts';
@@ -54,6 +55,7 @@ export class Front {
   readonly #maxConcurrent: number;
   readonly #timeoutMs: number;
   readonly #metrics: ReturnType<typeof createMetrics>;
+  readonly #deadlines = new Deadlines(TIME_UP);
   #inFlight = 0;
   /** Of the requests in flight. */
   #bytes = 0;
@@ -67,6 +69,7 @@ export class Front {
     this.#metrics = createMetrics({
       certificateEnd: () => inspectCertificate(options.certificates.current()?.certificatePem ?? '')?.notAfter,
       policies: () => options.worker.info?.policies.length ?? 0,
+      inFlight: () => this.#inFlight,
       isReady: () => this.#missing().length === 0,
     });
   }
@@ -119,7 +122,6 @@ export class Front {
     const size = this.#sizeOf(request);
     this.#inFlight++;
     this.#bytes += size;
-    this.#metrics.inFlight(1);
     try {
       const reviewed = await this.#review(request, path, timeLimit(query, this.#timeoutMs));
       outcome = reviewed.outcome;
@@ -127,7 +129,6 @@ export class Front {
     } finally {
       this.#inFlight--;
       this.#bytes -= size;
-      this.#metrics.inFlight(-1);
       this.#metrics.observe(path, outcome, (performance.now() - started) / 1000);
     }
   }
@@ -178,11 +179,10 @@ export class Front {
   }
 
   async #judged(body: Uint8Array, path: ReviewPath, limitMs: number): Promise<{ answer: Answer; outcome: Outcome }> {
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(TIME_UP), limitMs);
+    const signal = this.#deadlines.after(limitMs);
     try {
-      await this.#prepare(body, limit.signal);
-      const review = await this.#admit(body, path, limit.signal);
+      await this.#prepare(body, signal);
+      const review = await this.#admit(body, path, signal);
       if (review.evidence !== undefined) this.#tell(review, path);
       const outcome =
         review.status !== 200
@@ -205,8 +205,6 @@ export class Front {
         answer: denial(body, isBusy ? 429 : 500, isBusy ? 'TooManyRequests' : 'InternalError', message),
         outcome: 'error',
       };
-    } finally {
-      clearTimeout(timer);
     }
   }
 
