@@ -19,10 +19,10 @@ export interface StatusInput {
 /** A status without the times at which its conditions changed. */
 export type Status = Readonly<Record<string, unknown>>;
 
-/** One sentence of all errors; undefined when there are none. */
+/** One sentence of all errors, of equal ones once; undefined when there are none. */
 export function errorText(faults: readonly Diagnostic[]): string | undefined {
   const errors = faults.filter(({ severity }) => severity === 'error');
-  return errors.length === 0 ? undefined : errors.map(messageWithout).join('; ');
+  return errors.length === 0 ? undefined : [...new Set(errors.map(messageWithout))].join('; ');
 }
 
 /** `ConstraintTemplate x: spec: …` without what the object itself says. */

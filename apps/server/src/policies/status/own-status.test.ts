@@ -2,6 +2,16 @@ import { parsePolicySource } from '@sekisho/policy';
 import { expect, test } from 'vitest';
 import { policySourceStatus } from './own-status.ts';
 
+test('policySourceStatus tells a fault once that two sources have with the same file', () => {
+  const faults = ['a', 'b'].map((name) => ({
+    code: 'POLICY_SOURCE_REGO',
+    severity: 'error' as const,
+    message: `PolicySource ${name}: unexpected }`,
+  }));
+  const object = { apiVersion: 'sekisho.dev/v1alpha1', kind: 'PolicySource', metadata: { name: 'a' } };
+  expect(policySourceStatus({ object, faults, now: 0 })).toMatchObject({ conditions: [{ message: 'unexpected }' }] });
+});
+
 test.each([
   ['deny', 'denied'],
   ['warn', 'warned of'],
