@@ -1,21 +1,26 @@
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
-import { mapConcurrent, silentLogger, sleep } from '@sekisho/base';
+import { isSekishoError, mapConcurrent, silentLogger, sleep } from '@sekisho/base';
 import { createInformer, type Informer, type ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { figure, percentile, range } from './lib/figures.ts';
+import { libraryPolicies } from './lib/gates/library-policies.ts';
 import { type Clone, type ServerProcess, startServerProcess, writeFiles } from './lib/server-process.ts';
 import type { Figure, Run, RunOptions } from './shape.ts';
 
 const APPLICATIONS = kind('argoproj.io', 'v1alpha1', 'applications', 'Application');
 const CONFIG_MAPS = kind('', 'v1', 'configmaps', 'ConfigMap');
+const TEMPLATES: ResourceType = {
+  ...kind('templates.gatekeeper.sh', 'v1', 'constrainttemplates', 'ConstraintTemplate'),
+  namespaced: false,
+};
 
 /**
  * The main job, measured from outside: a server process, real git pushes, a real watch.
- * `npm run bench -- sync [push] [apps] [one] [idle]` runs only the named parts.
+ * `npm run bench -- sync [push] [apps] [policies] [one] [idle]` runs only the named parts.
  */
 export const run: Run = async (options) => {
-  const parts: Record<string, (options: RunOptions) => Promise<Figure[]>> = { push, apps, one, idle };
+  const parts: Record<string, (options: RunOptions) => Promise<Figure[]>> = { push, apps, policies, one, idle };
   const wanted = options.args.length === 0 ? Object.keys(parts) : options.args;
   const figures: Figure[] = [];
   for (const name of wanted) {
@@ -62,30 +67,75 @@ async function push({ root, signal, progress }: RunOptions): Promise<Figure[]> {
 
 /** 1,000 applications of 4 objects from one repository, from the first Application to all Synced and Healthy. */
 async function apps({ root, signal }: RunOptions): Promise<Figure[]> {
-  const count = 1000;
   const server = await startServerProcess(root);
   try {
-    const files = Object.fromEntries(range(count).map((i) => [`apps/app-${i}/all.yaml`, fourObjects(`app-${i}`)]));
-    await server.clone('many', files);
-    const informer = await follow(server, APPLICATIONS, signal);
-    const begun = performance.now();
-    await mapConcurrent(range(count), 16, (i) =>
-      server.kube.create(APPLICATIONS, application(`app-${i}`, 'many', `apps/app-${i}`)),
-    );
-    await until(signal, () => {
-      const done = informer.list().filter(isGood).length;
-      return done === count;
-    });
-    const seconds = (performance.now() - begun) / 1000;
-    await informer.close();
+    return await thousand(server, signal);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** As `apps`, with 30 policies of Gatekeeper's library that warn of every Deployment, before its sync and at admission. */
+async function policies({ root, signal }: RunOptions): Promise<Figure[]> {
+  const documents = libraryPolicies(root, 30);
+  if (documents === undefined) return [];
+  const server = await startServerProcess(root);
+  try {
+    for (const { object } of documents) await addPolicy(server, object, signal);
+    const figures = await thousand(server, signal);
+    const looks = await server.metric('sekisho_gate_seconds_count');
+    const spent = await server.metric('sekisho_gate_seconds_sum');
     return [
-      figure('1,000 applications to all Healthy', seconds, 's', 30),
-      figure('peak RSS', server.memory().peakMiB, 'MiB', 400),
-      figure('processor time', server.cpuSeconds(), 's'),
+      ...figures.map((one) => ({ ...one, name: `${one.name}, 30 policies` })),
+      figure('questions to policies before a sync', looks, 'questions'),
+      figure('of them, mean', (spent / looks) * 1000, 'ms'),
     ];
   } finally {
     await server.stop();
   }
+}
+
+/** A constraint can be made as soon as its template has made its kind. */
+async function addPolicy(server: ServerProcess, object: KubeObject, signal: AbortSignal): Promise<void> {
+  if (object.kind === 'ConstraintTemplate') {
+    await server.kube.create(TEMPLATES, object);
+    return;
+  }
+  const match = { kinds: [{ apiGroups: ['apps'], kinds: ['Deployment'] }] };
+  const constraint = { ...object, spec: { ...(object['spec'] as object), match, enforcementAction: 'warn' } };
+  const resource = object.kind.toLowerCase();
+  const type = { ...kind('constraints.gatekeeper.sh', 'v1beta1', resource, object.kind), namespaced: false };
+  for (;;) {
+    try {
+      await server.kube.create(type, constraint, { signal });
+      return;
+    } catch (error) {
+      if (!isSekishoError(error, 'KUBE_NOT_FOUND')) throw error;
+    }
+    await sleep(100, { signal });
+  }
+}
+
+async function thousand(server: ServerProcess, signal: AbortSignal): Promise<Figure[]> {
+  const count = 1000;
+  const files = Object.fromEntries(range(count).map((i) => [`apps/app-${i}/all.yaml`, fourObjects(`app-${i}`)]));
+  await server.clone('many', files);
+  const informer = await follow(server, APPLICATIONS, signal);
+  const begun = performance.now();
+  await mapConcurrent(range(count), 16, (i) =>
+    server.kube.create(APPLICATIONS, application(`app-${i}`, 'many', `apps/app-${i}`)),
+  );
+  await until(signal, () => {
+    const done = informer.list().filter(isGood).length;
+    return done === count;
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  await informer.close();
+  return [
+    figure('1,000 applications to all Healthy', seconds, 's', 30),
+    figure('peak RSS', server.memory().peakMiB, 'MiB', 400),
+    figure('processor time', server.cpuSeconds(), 's'),
+  ];
 }
 
 /** A commit that touches one application of 5,000. */
