@@ -4,7 +4,7 @@ import { followEvents } from '../event-stream.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatRows, type OutputFormat, print } from '../output/print.ts';
 import { type Column, formatTable } from '../output/table.ts';
-import { oneLine } from '../output/text.ts';
+import { seconds, type ViolationRow, violationColumns } from './violation-columns.ts';
 
 interface ViolationsFlags {
   readonly output: OutputFormat;
@@ -20,24 +20,6 @@ interface ViolationsFlags {
   readonly decision?: readonly string[];
   readonly search?: string;
   readonly limit: number;
-}
-
-/** A violation as the server tells of it. */
-interface ViolationRow {
-  readonly id: string;
-  readonly policyId: string;
-  readonly severity?: string;
-  readonly decision: string;
-  readonly message: string;
-  readonly object: {
-    readonly cluster: string;
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-  };
-  readonly application?: { readonly namespace: string; readonly name: string };
-  readonly since: string;
-  readonly waivedBy?: string;
 }
 
 interface GroupRow {
@@ -65,7 +47,7 @@ export async function violations(context: CommandContext, flags: ViolationsFlags
   if (found.items.length > 0 || flags.output === 'json' || flags.output === 'yaml') {
     const { items, total } = found;
     print(
-      formatRows(items, flags.output, columns, {
+      formatRows(items, flags.output, violationColumns, {
         name: ({ id }) => id,
         value: { items, total },
         color: context.color,
@@ -124,7 +106,7 @@ async function watch(context: CommandContext, flags: ViolationsFlags, first: rea
       print(lines.map(({ row, sign }) => JSON.stringify({ change: CHANGES[sign], ...row })).join('\n'));
       return;
     }
-    const shown = columns.filter(({ wide }) => flags.output === 'wide' || wide !== true);
+    const shown = violationColumns.filter(({ wide }) => flags.output === 'wide' || wide !== true);
     const signed = shown.map((column) => ({
       ...column,
       text: (line: (typeof lines)[number]) => column.text(line.row),
@@ -157,28 +139,3 @@ function queryOf(flags: ViolationsFlags): URLSearchParams {
   if (search !== undefined) query.set('q', search);
   return query;
 }
-
-function objectOf({ object }: ViolationRow): string {
-  const { kind, namespace, name } = object;
-  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-
-function applicationOf({ application }: ViolationRow): string {
-  return application === undefined ? '' : application.name;
-}
-
-function seconds(time: string): string {
-  return time.replace(/\.\d+Z$/, 'Z');
-}
-
-const columns: readonly Column<ViolationRow>[] = [
-  { title: 'DECISION', text: ({ decision }) => decision },
-  { title: 'POLICY', text: ({ policyId }) => policyId },
-  { title: 'OBJECT', text: objectOf },
-  { title: 'APPLICATION', text: applicationOf },
-  { title: 'CLUSTER', text: ({ object }) => object.cluster, wide: true },
-  { title: 'SEVERITY', text: ({ severity }) => severity ?? '', wide: true },
-  { title: 'SINCE', text: ({ since }) => seconds(since) },
-  { title: 'WAIVED BY', text: ({ waivedBy }) => waivedBy ?? '', wide: true },
-  { title: 'MESSAGE', text: ({ message }) => oneLine(message) },
-];
