@@ -78,6 +78,21 @@ describe('clauses of a set that begin alike', () => {
     expect(resultOf(rules, input)).toBe(expected);
   });
 
+  test('may have thousands of expressions in common', () => {
+    const body = Array.from({ length: 2000 }, (_, i) => `input.a${i % 7} == 1`).join('; ');
+    const input = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`a${i}`, 1]));
+    expect(resultOf(`p contains x if { ${body}; x := 1 }\np contains x if { ${body}; x := 2 }`, input)).toBe('[1,2]');
+  });
+
+  test('may be many, each with a bit more in common', () => {
+    const clause = (i: number): string => {
+      const tests = Array.from({ length: i }, (_, j) => `input.a != ${j + 100}; `).join('');
+      return `p contains x if { ${tests}x := input.a + ${i} }`;
+    };
+    const rules = Array.from({ length: 80 }, (_, i) => clause(i)).join('\n');
+    expect(JSON.parse(resultOf(rules, { a: 1 }) ?? '')).toHaveLength(80);
+  });
+
   test('print one after the other', () => {
     const printed: string[] = [];
     policyOf(

@@ -16,6 +16,9 @@ export function isRemembered(program: ProgramScope, group: RuleGroup): boolean {
   return group.arity === 1 && !isStepwise && !isReplaceable && dependsOnArguments(program, group);
 }
 
+/** With more functions below it, one is not looked into. */
+const MAX_CALLED = 32;
+
 /** Neither documents nor rules nor the world are asked, here or in any function that is called. */
 function dependsOnArguments(program: ProgramScope, start: RuleGroup): boolean {
   const groups = new Set([start]);
@@ -33,12 +36,14 @@ function dependsOnArguments(program: ProgramScope, start: RuleGroup): boolean {
     if (!isUserFunction(operator)) return isAlwaysSame(program, operatorName(operator) ?? '');
     const called = groupAt(program.tree, operator);
     if (called !== undefined) groups.add(called);
-    return called !== undefined;
+    return called !== undefined && groups.size <= MAX_CALLED;
   };
   // Grows while it is gone through.
-  for (const { clauses, default: fallback } of groups)
+  for (const { clauses, default: fallback } of groups) {
+    if (!isGood) return false;
     for (const { rule } of fallback === undefined ? clauses : [...clauses, fallback])
       for (const link of chainOf(rule)) walkRule(link, visit);
+  }
   return isGood;
 }
 

@@ -2,7 +2,6 @@ import type { CompiledRule, RuleGroup } from '../compile/compiled.ts';
 import type { Rule, Term } from '../syntax/ast.ts';
 import { equalValues } from '../value/equals.ts';
 import type { Value } from '../value/value.ts';
-import type { BegunClause } from './alike.ts';
 import { emitBody, localsOf } from './body.ts';
 import { constantValue } from './constants.ts';
 import { Emitter, type ProgramScope } from './emitter.ts';
@@ -82,7 +81,7 @@ function clauseWriter(group: RuleGroup, hasChildren: boolean, slot: number): Cla
       isFirstEnough: false,
       writeOne,
       writeAll: (emitter) => {
-        if (group.kind === 'set' && !emitter.program.isStepwise) emitSetTogether(emitter, group.clauses, slot);
+        if (group.kind === 'set' && !emitter.program.isStepwise) emitSet(emitter, group.clauses, slot);
         else for (const clause of group.clauses) writeOne(emitter, clause);
       },
     };
@@ -270,9 +269,9 @@ function emitMember(emitter: Emitter, rule: Rule, slot: number, leave: string): 
 }
 
 /** Members of sets have no order: what the bodies of clauses begin with in common is evaluated once for all of them. */
-function emitSetTogether(emitter: Emitter, clauses: readonly CompiledRule[], slot: number): void {
-  const begun = clauses.map(({ rule }): BegunClause => ({ rule, vars: new Map() }));
-  emitTogether(emitter, begun, 0, ({ rule }, leave) => emitMember(emitter, rule, slot, leave));
+function emitSet(emitter: Emitter, clauses: readonly CompiledRule[], slot: number): void {
+  const rules = clauses.map(({ rule }) => rule);
+  emitTogether(emitter, rules, ({ rule }, leave) => emitMember(emitter, rule, slot, leave));
 }
 
 function emitObjectClause(emitter: Emitter, { rule, headSuffix }: CompiledRule, isFlat: boolean, slot: number): void {
