@@ -109,6 +109,8 @@ export interface AdmittedReview {
   /** JSON. */
   readonly body: Uint8Array;
   readonly allowed: boolean;
-  readonly request?: Omit<AdmissionRequest, 'object' | 'oldObject' | 'options'>;
+  /** Where policies had a word about it. */
   readonly evidence?: AdmissionEvidence;
+  /** What the evidence is about. */
+  readonly request?: Omit<AdmissionRequest, 'object' | 'oldObject' | 'options'>;
 }

@@ -2,7 +2,6 @@ import { messageOf } from '@sekisho/base';
 import {
   type AdmissionDecision,
   type AdmissionRequest,
-  admissionReviewOf,
   compilePolicySet,
   createSurroundings,
   decideAdmission,
@@ -18,6 +17,7 @@ import {
   type Surroundings,
 } from '@sekisho/policy';
 import { serveThread, type ThreadContext } from '@sekisho/thread-pool';
+import { admittedReview } from './admitted-review.ts';
 import type {
   AdmissionAnswer,
   AdmissionQuestion,
@@ -237,15 +237,7 @@ function admit(body: Uint8Array, decide: (request: AdmissionRequest) => Admissio
   }
   const read = readAdmissionReview(value);
   if ('fault' in read) return refused(read.fault);
-  const { object: _, oldObject: __, options: ___, ...request } = read.request;
-  const decision = decide(read.request);
-  return {
-    status: 200,
-    body: encoder.encode(JSON.stringify(admissionReviewOf(read.request, decision))),
-    allowed: decision.allowed,
-    request,
-    ...(decision.evidence === undefined ? {} : { evidence: decision.evidence }),
-  };
+  return admittedReview(read.request, decide(read.request));
 }
 
 function refused(message: string): AdmittedReview {

@@ -3,7 +3,6 @@ import type { KubeObject } from '@sekisho/kube';
 import {
   type AdmissionDecision,
   type AdmissionRequest,
-  admissionReviewOf,
   type ConcernQuestion,
   concernsIn,
   decideValidation,
@@ -21,6 +20,7 @@ import {
   undecidedVerdict,
 } from '@sekisho/policy';
 import { createThreadPool, type ThreadJob, type ThreadPool } from '@sekisho/thread-pool';
+import { admittedReview } from './admitted-review.ts';
 import { Batches } from './batches.ts';
 import { FAULTS, MEMORY, TIMEOUT } from './faults.ts';
 import type {
@@ -269,15 +269,7 @@ class Worker implements PolicyWorker {
     if (!('policyId' in outcome)) return this.#answerOf(outcome) as AdmittedReview;
     // The thread that could have read it is gone.
     const { request } = JSON.parse(new TextDecoder().decode(body)) as { request: AdmissionRequest };
-    const decision = this.#undecidedDecision(outcome, request);
-    const { object: _, oldObject: __, options: ___, ...rest } = request;
-    return {
-      status: 200,
-      body: new TextEncoder().encode(JSON.stringify(admissionReviewOf(request, decision))),
-      allowed: decision.allowed,
-      request: rest,
-      ...(decision.evidence === undefined ? {} : { evidence: decision.evidence }),
-    };
+    return admittedReview(request, this.#undecidedDecision(outcome, request));
   }
 
   /** @throws SekishoError POLICY_WORKER_FAILED */
