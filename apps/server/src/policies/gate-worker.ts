@@ -102,7 +102,7 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
       return !isEmpty && concernsIn(infoNow().concernTable, question);
     },
     mutates(question) {
-      return concernsIn(mutatorsOf(infoNow()), { ...question, mutating: true });
+      return !isEmpty && concernsIn(mutatorsOf(infoNow()), { ...question, mutating: true });
     },
     surround(cluster, change) {
       if (opened === undefined) surroundings.put(cluster, change);
@@ -146,8 +146,11 @@ export function createGateWorker(options: GateWorkerOptions): GateWorker {
 const mutatorTables = new WeakMap<PolicySetInfo, PolicySetInfo['concernTable']>();
 
 function mutatorsOf(info: PolicySetInfo): PolicySetInfo['concernTable'] {
-  const table = mutatorTables.get(info) ?? info.concernTable.filter(({ mutates }) => mutates === true);
-  mutatorTables.set(info, table);
+  let table = mutatorTables.get(info);
+  if (table === undefined) {
+    table = info.concernTable.filter(({ mutates }) => mutates === true);
+    mutatorTables.set(info, table);
+  }
   return table;
 }
 
