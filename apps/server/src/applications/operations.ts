@@ -370,7 +370,7 @@ export function createOperations(options: {
     run.retries++;
     run.retryAt = clock.now() + pauseMs;
     run.lastMessage = message;
-    run.retryMessage = `${message}. Retry ${run.retries} in ${Math.round(pauseMs / 1000)} s.`;
+    run.retryMessage = `${message.replace(/[.…]+$/, '')}. Retry ${run.retries} in ${Math.round(pauseMs / 1000)} s.`;
     return {
       record: recordOf(run, stateOf(run, 'Running', run.retryMessage)),
       conditions: [failing(run)],
