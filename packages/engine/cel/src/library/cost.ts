@@ -12,8 +12,8 @@ export function sizeOf(value: CelValue): number {
 }
 
 /** Of going once over a text (a list is gone over by `listCost`). */
-export function textCost(value: CelValue): number {
-  return Math.max(1, Math.ceil(sizeOf(value) * TRAVERSAL));
+export function textCost(text: string | Uint8Array): number {
+  return Math.max(1, Math.ceil(text.length * TRAVERSAL));
 }
 
 export function listCost(list: readonly CelValue[]): number {
@@ -24,8 +24,8 @@ export function equalityCost(left: CelValue, right: CelValue): number {
   return Math.ceil(Math.max(1, Math.min(sizeOf(left), sizeOf(right))) * TRAVERSAL);
 }
 
-export function concatenationCost(left: CelValue, right: CelValue): number {
-  return Math.max(1, Math.ceil((sizeOf(left) + sizeOf(right)) * TRAVERSAL));
+export function concatenationCost(left: string | Uint8Array, right: string | Uint8Array): number {
+  return Math.max(1, Math.ceil((left.length + right.length) * TRAVERSAL));
 }
 
 /** Of looking for a text in another. */
