@@ -172,17 +172,19 @@ describe('a change that policies deny', () => {
 
 describe('a waiver', () => {
   test('of the application lets it pass until it ends', async () => {
-    const soon = new Date(Date.now() + 25_000).toISOString();
+    const later = new Date(Date.now() + 600_000).toISOString();
     await apps.create('device', {
       'web.yaml': deployment('device', true),
-      'waiver.yaml': JSON.stringify(waiver('device', soon)),
+      'waiver.yaml': JSON.stringify(waiver('device', later)),
     });
     await sekisho.untilGood('device');
     expect(await live('device')).toBeDefined();
     expect(await api('/api/v1/applications/argocd/device/verdicts')).toMatchObject({
       deny: 0,
-      items: [{ decision: 'waived', waivedBy: 'device/device', waiverExpires: soon }],
+      items: [{ decision: 'waived', waivedBy: 'device/device', waiverExpires: later }],
     });
+    const soon = new Date(Date.now() + 2_000).toISOString();
+    await apps.push('device', { 'waiver.yaml': JSON.stringify(waiver('device', soon)) });
     await sekisho.untilRefused('device', 'NoPrivileged/everywhere');
   });
 

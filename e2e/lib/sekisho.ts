@@ -5,6 +5,7 @@ import type { KubeObject } from '@sekisho/kube';
 import { defaultConfig, type Server, type ServerConfig, startServer } from '@sekisho/server';
 import { type ProgramResult, repositoryRoot, runProgram, tempDir } from '@sekisho/testkit';
 import { eventually } from './eventually.ts';
+import { copyMadeDatabase } from './made-database.ts';
 import { cloneRepository, type PushedRepository } from './pushed-repository.ts';
 import { APPLICATIONS } from './resource-types.ts';
 
@@ -89,6 +90,7 @@ export async function startSekisho(config: Partial<ServerConfig> = {}): Promise<
   const dataDir = config.dataDir ?? join(folder.path, 'data');
   const captured: string[] = [];
   const closers: (() => Promise<unknown>)[] = [() => folder.remove()];
+  if (config.storeUrl === undefined) await copyMadeDatabase(dataDir);
   const server = await startServer(
     { ...defaultConfig, dataDir, port: 0, kubePort: 0, demo: false, waveDelayMs: 0, ...config },
     { logger: recordingLogger(captured) },
