@@ -2,33 +2,33 @@ import { equalityCost } from '../library/cost.ts';
 import type { CelFunction, Overload } from '../library/function.ts';
 import { invoke, invokeCount } from '../runtime/call.ts';
 import { equals, isIn } from '../runtime/operators.ts';
-import type { Compiler } from './compile.ts';
 import { boxed, type Code, kindOfCode } from './emitter.ts';
+import type { Writer } from './writer.ts';
 
 /** Writes a call of one of the overloads of a function. */
-export function emitCall(compiler: Compiler, found: CelFunction, args: readonly Code[]): Code {
-  return emitOperator(compiler, found, args) ?? emitOverload(compiler, found, args);
+export function emitCall(writer: Writer, found: CelFunction, args: readonly Code[]): Code {
+  return emitOperator(writer, found, args) ?? emitOverload(writer, found, args);
 }
 
 /** Operators that need not look for their overload. */
-function emitOperator(compiler: Compiler, found: CelFunction, args: readonly Code[]): Code | undefined {
+function emitOperator(writer: Writer, found: CelFunction, args: readonly Code[]): Code | undefined {
   const [left, right] = args;
   if (left === undefined || right === undefined) return undefined;
   switch (found.name) {
     case '_==_':
-      return emitEquality(compiler, left, right, false);
+      return emitEquality(writer, left, right, false);
     case '_!=_':
-      return emitEquality(compiler, left, right, true);
+      return emitEquality(writer, left, right, true);
     case '_<_':
     case '_<=_':
     case '_>_':
     case '_>=_': {
       if (left.kind !== 'count' || right.kind !== 'count') return undefined;
-      compiler.emitter.charge(1);
-      return { js: compiler.emitter.keep(`${left.js} ${found.name.slice(1, -1)} ${right.js}`), kind: 'bool' };
+      writer.emitter.charge(1);
+      return { js: writer.emitter.keep(`${left.js} ${found.name.slice(1, -1)} ${right.js}`), kind: 'bool' };
     }
     case '@in': {
-      const js = compiler.invoke(isIn, 'E', compiler.emitter.constant(found), boxed(left), boxed(right));
+      const js = writer.invoke(isIn, 'E', writer.emitter.constant(found), boxed(left), boxed(right));
       return { js };
     }
     default:
@@ -39,16 +39,16 @@ function emitOperator(compiler: Compiler, found: CelFunction, args: readonly Cod
 /** Of these, what is equal is identical, whatever it is held against. */
 const IDENTICAL: ReadonlySet<string | undefined> = new Set(['string', 'bool', 'null_type']);
 
-function emitEquality(compiler: Compiler, left: Code, right: Code, isNegated: boolean): Code {
-  const { emitter } = compiler;
+function emitEquality(writer: Writer, left: Code, right: Code, isNegated: boolean): Code {
+  const { emitter } = writer;
   const areCounts = left.kind === 'count' && right.kind === 'count';
   if (areCounts || IDENTICAL.has(left.kind) || IDENTICAL.has(right.kind)) {
     if (isSmall(left) || isSmall(right)) emitter.charge(1);
-    else chargeFor(compiler, equalityCost, [left, right]);
+    else chargeFor(writer, equalityCost, [left, right]);
     const [one, other] = areCounts ? [left.js, right.js] : [boxed(left), boxed(right)];
     return { js: emitter.keep(`${one} ${isNegated ? '!==' : '==='} ${other}`), kind: 'bool' };
   }
-  const equal = compiler.invoke(equals, 'E', boxed(left), boxed(right));
+  const equal = writer.invoke(equals, 'E', boxed(left), boxed(right));
   return { js: isNegated ? emitter.keep(`!${equal}`) : equal, kind: 'bool' };
 }
 
@@ -58,8 +58,8 @@ function isSmall({ kind, text }: Code): boolean {
   return kind === 'bool' || kind === 'null_type' || kind === 'int' || kind === 'count';
 }
 
-function chargeFor(compiler: Compiler, cost: Overload['cost'], args: readonly Code[]): void {
-  const { emitter } = compiler;
+function chargeFor(writer: Writer, cost: Overload['cost'], args: readonly Code[]): void {
+  const { emitter } = writer;
   if (cost === undefined) {
     emitter.charge(1);
     return;
@@ -71,8 +71,8 @@ function chargeFor(compiler: Compiler, cost: Overload['cost'], args: readonly Co
 /** How many overloads a call tries by itself before it asks the function. */
 const MAX_TRIED = 2;
 
-function emitOverload(compiler: Compiler, found: CelFunction, args: readonly Code[]): Code {
-  const { emitter } = compiler;
+function emitOverload(writer: Writer, found: CelFunction, args: readonly Code[]): Code {
+  const { emitter } = writer;
   const fitting = found.overloads.filter((overload) => mayFit(overload, args));
   const all = found.overloads.filter(({ params }) => params.length === args.length);
   const areCounts = all.every(({ count }) => count !== undefined);
@@ -87,7 +87,7 @@ function emitOverload(compiler: Compiler, found: CelFunction, args: readonly Cod
   emitter.line(`let ${result};`);
   for (const overload of tried) {
     emitter.line(`if (${guardOf(overload, args)}) {`);
-    chargeFor(compiler, overload.cost, args);
+    chargeFor(writer, overload.cost, args);
     emitter.settle();
     const called = areCounts ? overload.count : overload.call;
     emitter.line(`${result} = ${emitter.constant(called)}(${values.join(', ')});`);

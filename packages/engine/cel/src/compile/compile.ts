@@ -29,6 +29,7 @@ import { emitLogical } from './logical.ts';
 import { isInherited } from './property.ts';
 import type { Scope } from './scope.ts';
 import { mayTake, staticKind } from './static-kind.ts';
+import type { Writer } from './writer.ts';
 
 /** What a list, a map and a message cost when they are made, a name and a field when they are looked up. */
 const LIST_COST = 10;
@@ -50,7 +51,7 @@ export interface Declarations {
 type Report = (code: CelDiagnostic['code'], message: string, at: number) => void;
 
 /** Writes the source of an expression. Faults of names are reported and, in what is written nonetheless, thrown when it comes to them. */
-export class Compiler {
+export class Compiler implements Writer {
   readonly emitter = new Emitter();
   readonly #functions: FunctionTable;
   readonly #report: Report;
@@ -68,12 +69,10 @@ export class Compiler {
     return () => this.emitter.build(result);
   }
 
-  /** Writes an expression; gives its value as the rest of the world has it. */
   value(node: Expression, scope: Scope): string {
     return boxed(this.code(node, scope));
   }
 
-  /** Writes an expression. */
   code(node: Expression, scope: Scope): Code {
     const isApart = this.emitter.isCrowded && node.depth > 1;
     return isApart ? this.emitter.apart(scope.names, () => this.#code(node, scope)) : this.#code(node, scope);
@@ -110,13 +109,11 @@ export class Compiler {
     }
   }
 
-  /** Writes a call of a function of the runtime that may throw. */
   invoke(called: unknown, ...args: readonly string[]): string {
     this.emitter.settle();
     return this.emitter.keep(`${this.emitter.constant(called)}(${args.join(', ')})`);
   }
 
-  /** Writes a statement that throws where `condition` holds. */
   raiseIf(condition: string, called: unknown, ...args: readonly string[]): void {
     this.emitter.settle();
     this.emitter.line(`if (${condition}) ${this.emitter.constant(called)}(${args.join(', ')});`);

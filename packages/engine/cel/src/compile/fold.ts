@@ -3,9 +3,9 @@ import { firstFault, flatResult, raiseNoPredicate, receiverOf } from '../runtime
 import type { Bind, Expression, Fold } from '../syntax/ast.ts';
 import { EntryMap } from '../value/map.ts';
 import { NONE, Optional } from '../value/value.ts';
-import type { Compiler } from './compile.ts';
 import { boxed, type Code, quoted } from './emitter.ts';
 import type { Scope } from './scope.ts';
+import type { Writer } from './writer.ts';
 
 /** What the loop that a macro stands for costs by itself in cel-go, beside the expressions inside it. */
 const COST = {
@@ -27,20 +27,20 @@ const COST = {
   counted: 2,
 };
 
-export function emitFold(compiler: Compiler, node: Fold, scope: Scope): Code {
+export function emitFold(writer: Writer, node: Fold, scope: Scope): Code {
   switch (node.kind) {
     case 'all':
-      return emitQuantifier(compiler, node, scope, false, COST.all);
+      return emitQuantifier(writer, node, scope, false, COST.all);
     case 'exists':
-      return emitQuantifier(compiler, node, scope, true, COST.exists);
+      return emitQuantifier(writer, node, scope, true, COST.exists);
     case 'existsOne':
-      return emitExistsOne(compiler, node, scope);
+      return emitExistsOne(writer, node, scope);
     case 'filter':
     case 'map':
-      return emitList(compiler, node, scope);
+      return emitList(writer, node, scope);
     case 'transformMap':
     case 'transformMapEntry':
-      return emitMap(compiler, node, scope);
+      return emitMap(writer, node, scope);
   }
 }
 
@@ -48,9 +48,9 @@ export function emitFold(compiler: Compiler, node: Fold, scope: Scope): Code {
 type WriteRound = (scope: Scope, element: string) => void;
 
 /** Writes a loop over a list, or the keys of a map. */
-function emitLoop(compiler: Compiler, range: string, { variables }: Fold, scope: Scope, write: WriteRound): void {
-  const { emitter } = compiler;
-  const elements = compiler.invoke(rangeOf, range);
+function emitLoop(writer: Writer, range: string, { variables }: Fold, scope: Scope, write: WriteRound): void {
+  const { emitter } = writer;
+  const elements = writer.invoke(rangeOf, range);
   const [at, first] = [emitter.name('i'), emitter.name()];
   emitter.block(`for (let ${at} = 0; ${at} < ${elements}.length; ${at}++) {`, () => {
     emitter.line('E.round();');
@@ -77,31 +77,31 @@ function emitLoop(compiler: Compiler, range: string, { variables }: Fold, scope:
 }
 
 /** Writes a condition; gives JavaScript that is a boolean. */
-function emitPredicate(compiler: Compiler, node: Expression, scope: Scope): string {
-  const code = compiler.code(node, scope);
+function emitPredicate(writer: Writer, node: Expression, scope: Scope): string {
+  const code = writer.code(node, scope);
   const value = boxed(code);
-  if (code.kind !== 'bool') compiler.raiseIf(`typeof ${value} !== 'boolean'`, raiseNoPredicate, value);
+  if (code.kind !== 'bool') writer.raiseIf(`typeof ${value} !== 'boolean'`, raiseNoPredicate, value);
   return value;
 }
 
 /** Writes a round's end where what decides who takes part says no: who is left out still takes its turn. */
-function emitChoice(compiler: Compiler, { predicate }: Fold, scope: Scope): void {
+function emitChoice(writer: Writer, { predicate }: Fold, scope: Scope): void {
   if (predicate === undefined) return;
-  const holds = emitPredicate(compiler, predicate, scope);
-  compiler.emitter.settle();
-  compiler.emitter.line(`if (!${holds}) continue;`);
+  const holds = emitPredicate(writer, predicate, scope);
+  writer.emitter.settle();
+  writer.emitter.line(`if (!${holds}) continue;`);
 }
 
-function emitQuantifier(compiler: Compiler, node: Fold, scope: Scope, decisive: boolean, cost: number): Code {
-  const { emitter } = compiler;
-  const range = compiler.value(node.range, scope);
+function emitQuantifier(writer: Writer, node: Fold, scope: Scope, decisive: boolean, cost: number): Code {
+  const { emitter } = writer;
+  const range = writer.value(node.range, scope);
   const [result, fault] = [emitter.name(), emitter.name()];
   emitter.line(`let ${result} = ${!decisive}, ${fault};`);
-  emitLoop(compiler, range, node, scope, (inner) => {
+  emitLoop(writer, range, node, scope, (inner) => {
     emitter.charge(cost);
     emitter.block('try {', () => {
       if (node.predicate === undefined) return;
-      const holds = emitPredicate(compiler, node.predicate, inner);
+      const holds = emitPredicate(writer, node.predicate, inner);
       emitter.settle();
       emitter.line(`if (${holds} === ${decisive}) { ${result} = ${decisive}; break; }`);
     });
@@ -113,13 +113,13 @@ function emitQuantifier(compiler: Compiler, node: Fold, scope: Scope, decisive: 
   return { js: result, kind: 'bool' };
 }
 
-function emitExistsOne(compiler: Compiler, node: Fold, scope: Scope): Code {
-  const { emitter } = compiler;
-  const range = compiler.value(node.range, scope);
+function emitExistsOne(writer: Writer, node: Fold, scope: Scope): Code {
+  const { emitter } = writer;
+  const range = writer.value(node.range, scope);
   const count = emitter.name();
   emitter.line(`let ${count} = 0;`);
-  emitLoop(compiler, range, node, scope, (inner) => {
-    emitChoice(compiler, node, inner);
+  emitLoop(writer, range, node, scope, (inner) => {
+    emitChoice(writer, node, inner);
     emitter.line(`${count}++;`);
     emitter.charge(COST.counted);
   });
@@ -127,14 +127,14 @@ function emitExistsOne(compiler: Compiler, node: Fold, scope: Scope): Code {
   return { js: emitter.keep(`${count} === 1`), kind: 'bool' };
 }
 
-function emitList(compiler: Compiler, node: Fold, scope: Scope): Code {
-  const { emitter } = compiler;
+function emitList(writer: Writer, node: Fold, scope: Scope): Code {
+  const { emitter } = writer;
   emitter.charge(COST.newList);
-  const range = compiler.value(node.range, scope);
+  const range = writer.value(node.range, scope);
   const list = emitter.keep('[]');
-  emitLoop(compiler, range, node, scope, (inner, element) => {
-    emitChoice(compiler, node, inner);
-    const made = node.transform === undefined ? element : compiler.value(node.transform, inner);
+  emitLoop(writer, range, node, scope, (inner, element) => {
+    emitChoice(writer, node, inner);
+    const made = node.transform === undefined ? element : writer.value(node.transform, inner);
     emitter.line(`${list}.push(${made});`);
     if (node.transform === undefined) emitter.charge(COST.element);
     emitter.charge(COST.listElement);
@@ -143,14 +143,14 @@ function emitList(compiler: Compiler, node: Fold, scope: Scope): Code {
   return { js: list, kind: 'list' };
 }
 
-function emitMap(compiler: Compiler, node: Fold, scope: Scope): Code {
-  const { emitter } = compiler;
+function emitMap(writer: Writer, node: Fold, scope: Scope): Code {
+  const { emitter } = writer;
   emitter.charge(COST.newMap);
-  const range = compiler.value(node.range, scope);
+  const range = writer.value(node.range, scope);
   const entries = emitter.keep('[]');
-  emitLoop(compiler, range, node, scope, (inner, key) => {
-    emitChoice(compiler, node, inner);
-    const made = node.transform === undefined ? 'null' : compiler.value(node.transform, inner);
+  emitLoop(writer, range, node, scope, (inner, key) => {
+    emitChoice(writer, node, inner);
+    const made = node.transform === undefined ? 'null' : writer.value(node.transform, inner);
     emitter.charge(COST.mapEntry);
     emitter.settle();
     if (node.kind === 'transformMap') emitter.line(`${entries}.push([${key}, ${made}]);`);
@@ -161,20 +161,20 @@ function emitMap(compiler: Compiler, node: Fold, scope: Scope): Code {
   return { js: emitter.keep(`new ${emitter.constant(EntryMap)}(${entries})`), kind: 'map' };
 }
 
-export function emitBind(compiler: Compiler, node: Bind, scope: Scope): Code {
-  const { emitter } = compiler;
+export function emitBind(writer: Writer, node: Bind, scope: Scope): Code {
+  const { emitter } = writer;
   if (node.kind === 'bind') {
     // A name of its own, also for a literal.
-    const local = { js: emitter.keep(compiler.value(node.value, scope)) };
+    const local = { js: emitter.keep(writer.value(node.value, scope)) };
     emitter.charge(COST.bind);
-    return compiler.code(node.body, scope.with([[node.name, local]]));
+    return writer.code(node.body, scope.with([[node.name, local]]));
   }
-  const optional = compiler.value(node.value, scope);
-  const present = compiler.invoke(receiverOf, optional, quoted(node.kind));
+  const optional = writer.value(node.value, scope);
+  const present = writer.invoke(receiverOf, optional, quoted(node.kind));
   const result = emitter.name();
   emitter.line(`let ${result} = ${emitter.constant(NONE)};`);
   emitter.block(`if (${present} !== undefined) {`, () => {
-    const made = compiler.value(node.body, scope.with([[node.name, { js: present }]]));
+    const made = writer.value(node.body, scope.with([[node.name, { js: present }]]));
     emitter.settle();
     const asOptional =
       node.kind === 'optMap'

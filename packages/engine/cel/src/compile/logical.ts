@@ -1,12 +1,12 @@
 import { firstFault, noOperand } from '../runtime/raise.ts';
 import type { Logical } from '../syntax/ast.ts';
-import type { Compiler } from './compile.ts';
 import { boxed, type Code, quoted } from './emitter.ts';
 import type { Scope } from './scope.ts';
+import type { Writer } from './writer.ts';
 
 /** An operand that decides does so wherever it stands; only then do faults of the others count. */
-export function emitLogical(compiler: Compiler, { operator, operands }: Logical, scope: Scope): Code {
-  const { emitter } = compiler;
+export function emitLogical(writer: Writer, { operator, operands }: Logical, scope: Scope): Code {
+  const { emitter } = writer;
   const decisive = operator === '||';
   emitter.settle();
   const [result, fault, label] = [emitter.name(), emitter.name(), emitter.name('L')];
@@ -14,7 +14,7 @@ export function emitLogical(compiler: Compiler, { operator, operands }: Logical,
   emitter.block(`${label}: {`, () => {
     for (const operand of operands) {
       emitter.block('try {', () => {
-        const code = compiler.code(operand, scope);
+        const code = writer.code(operand, scope);
         const value = boxed(code);
         emitter.settle();
         emitter.line(`if (${value} === ${decisive}) break ${label};`);
