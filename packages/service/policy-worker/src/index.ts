@@ -1,5 +1,4 @@
 export type { AdmittedReview, PlainWaiver, PolicySetInfo } from './job.ts';
-export { servePolicies } from './serve-policies.ts';
 export {
   type AdmissionPlace,
   createPolicyWorker,

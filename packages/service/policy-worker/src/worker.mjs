@@ -1,4 +1,4 @@
 // A thread that asks policies, one job at a time. Plain JavaScript, so that it runs unbuilt as well.
-import { servePolicies } from '@sekisho/policy-worker';
+import { servePolicies } from '@sekisho/policy-worker/thread';
 
 servePolicies();

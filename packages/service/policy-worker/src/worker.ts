@@ -1,5 +1,6 @@
 import { type Clock, isSekishoError, type Logger, systemClock } from '@sekisho/base';
 import type { KubeObject } from '@sekisho/kube';
+import type { ExternalDataRequest, ExternalDataResponse } from '@sekisho/policy';
 import {
   type AdmissionDecision,
   type AdmissionRequest,
@@ -8,8 +9,6 @@ import {
   decideValidation,
   type ExemptionOptions,
   type Explanation,
-  type ExternalDataRequest,
-  type ExternalDataResponse,
   type Gate,
   type GateMutation,
   type GateRequest,
@@ -18,7 +17,7 @@ import {
   type PolicyDocument,
   type PolicySources,
   undecidedVerdict,
-} from '@sekisho/policy';
+} from '@sekisho/policy/asking';
 import { createThreadPool, type ThreadJob, type ThreadPool } from '@sekisho/thread-pool';
 import { admittedReview } from './admitted-review.ts';
 import { Batches } from './batches.ts';
