@@ -227,7 +227,11 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
     info: () => info,
     documentOf: (id) => index.documentOf(id),
     documents: () => documents,
-    sourceOf: policySources.state,
+    sourceOf(name) {
+      const state = policySources.state(name);
+      const fault = goodBundles.neverGood().get(name);
+      return state === undefined || fault === undefined ? state : { ...state, fault };
+    },
     templateOf(constraint: KubeObject) {
       return documents.find(
         ({ object }) => object.kind === 'ConstraintTemplate' && kindOfTemplate(object) === constraint.kind,
@@ -256,7 +260,7 @@ export function openPolicyBook(options: PolicyBookOptions): OpenPolicyBook {
     },
     isUnavailable(policyId) {
       const [kind, name = ''] = policyId.split('/');
-      return kind === 'rego' && policySources.unavailable().has(name);
+      return kind === 'rego' && (policySources.unavailable().has(name) || goodBundles.neverGood().has(name));
     },
     async close() {
       closing.abort(new Error('the server stops'));

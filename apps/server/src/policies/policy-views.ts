@@ -46,6 +46,7 @@ function unavailableOf(book: PolicyBook, id: string): string | undefined {
   const [kind, name = ''] = id.split('/');
   if (kind !== 'rego') return undefined;
   const state = book.sourceOf(name);
+  if (state?.fault !== undefined) return `its files have a fault: ${state.fault}`;
   return state === undefined || state.found !== undefined
     ? undefined
     : (state.trouble ?? 'its files are not there yet');

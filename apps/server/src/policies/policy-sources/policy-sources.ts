@@ -12,6 +12,8 @@ export interface PolicySourceState {
   readonly found?: FoundFiles;
   /** Why the newest look at its place failed. */
   readonly trouble?: string;
+  /** Of files that were never good, so that none of them can be asked. */
+  readonly fault?: string;
 }
 
 /** Follows the files of PolicySources. */
@@ -92,7 +94,9 @@ export function createPolicySources(options: PolicySourcesOptions): PolicySource
         .sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1))
         .flatMap(({ spec: { bundle }, found, trouble, isWaitedFor }) => {
           if (found !== undefined) return [{ ...bundle, files: found.files }];
-          return isWaitedFor ? [] : [unavailableBundle(bundle, trouble ?? 'its place does not answer')];
+          return isWaitedFor
+            ? []
+            : [unavailableBundle(bundle, `can not be had: ${trouble ?? 'its place does not answer'}`)];
         }),
     unavailable: () =>
       new Set(
@@ -184,6 +188,8 @@ class Entry {
       }
     }
     try {
+      // It may have been closed while kept files were read.
+      this.#signal.throwIfAborted();
       const known = this.#place === id ? this.found?.revision : undefined;
       const { revision, files, trouble } = await fetch(place, known, this.#until());
       this.#failures = 0;

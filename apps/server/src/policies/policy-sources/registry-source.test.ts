@@ -135,16 +135,25 @@ async function untilStatus(isSo: (status: SourceStatus) => boolean): Promise<Sou
 const readyAt = (digest: string) => (status: SourceStatus) =>
   status.revision === digest && status.conditions?.[0]?.status === 'True';
 
-test('a bundle in a registry is in force, then the next one under its tag; a bad one is refused and the last good one stays', async () => {
-  const first = await push(denying('no maps'));
+test('a bundle that was never good denies; one in a registry is in force, then the next one under its tag; a bad one is refused and the last good one stays', async () => {
+  await push('package main\ndeny {');
   await kube.client.create(SOURCES, {
     apiVersion: 'sekisho.dev/v1alpha1',
     kind: 'PolicySource',
     metadata: { name: 'platform' },
     spec: { oci: { url: `oci://${registry.host}/team/policies:stable` } },
   });
+  await untilStatus(({ conditions }) => conditions?.[0]?.reason === 'Invalid');
+  const [nothing] = await judged();
+  expect(nothing).toMatch(
+    /^deny No answer: the files of PolicySource platform have a fault: policy\/main\.rego:2:1: .*rego_parse_error/,
+  );
+  expect(book.isUnavailable('rego/platform/main')).toBe(true);
+
+  const first = await push(denying('no maps'));
   await untilStatus(readyAt(first));
   expect(await judged()).toEqual(['deny no maps']);
+  expect(book.isUnavailable('rego/platform/main')).toBe(false);
 
   const second = await push(denying('still no maps'));
   await untilStatus(readyAt(second));
