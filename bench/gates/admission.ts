@@ -13,6 +13,8 @@ import type { Figure, RunOptions } from '../shape.ts';
 
 const POLICIES = 30;
 const CONNECTIONS = 16;
+/** The default of `sekisho webhook`. */
+const THREADS = 2;
 /** As API servers send, and as many as one can get through. */
 const RATES = [200, 1_000, 2_000];
 /** At which parts of the way are weighed. */
@@ -51,7 +53,7 @@ export async function benchAdmission({ root, seconds, signal, progress }: RunOpt
     return [];
   }
   const folder = await mkdtemp(join(tmpdir(), 'sekisho-bench-gates-'));
-  const worker = createPolicyWorker({ controlNamespace: 'sekisho', logger: silentLogger });
+  const worker = createPolicyWorker({ controlNamespace: 'sekisho', threads: THREADS, logger: silentLogger });
   try {
     const load = await loader(folder, signal);
     const warmly = async (asked: AskedWorker) => {

@@ -29,7 +29,7 @@ export function addWebhookCommand(program: Command, signal: AbortSignal): void {
     .option('--exempt-namespace <name...>', 'namespaces that no policy is asked about, besides kube-system')
     .option('--native-policies', 'also ask admission policies that the cluster asks itself')
     .option('--no-make-kinds', 'the kinds of policies that are missing are not made')
-    .addOption(new Option('--threads <number>', 'threads that ask policies').default('1').argParser(wholeNumber(1, 64)))
+    .addOption(new Option('--threads <number>', 'threads that ask policies').default('2').argParser(wholeNumber(1, 64)))
     .addOption(
       new Option('--max-bytes <bytes>', 'longest AdmissionReview')
         .default('8388608')

@@ -1,10 +1,8 @@
 import { messageOf } from '@sekisho/base';
 import {
-  type AdmissionDecision,
-  type AdmissionRequest,
   compilePolicySet,
   createSurroundings,
-  decideAdmission,
+  decideAdmissions,
   type ExemptionOptions,
   type ExternalDataRequest,
   type ExternalDataResponse,
@@ -13,7 +11,6 @@ import {
   type PolicyBundle,
   type PolicySet,
   parseWaiver,
-  readAdmissionReview,
   type Surroundings,
 } from '@sekisho/policy';
 import { serveThread, type ThreadContext } from '@sekisho/thread-pool';
@@ -21,7 +18,6 @@ import { admittedReview } from './admitted-review.ts';
 import type {
   AdmissionAnswer,
   AdmissionQuestion,
-  AdmittedReview,
   Answers,
   Job,
   JobPlace,
@@ -30,6 +26,7 @@ import type {
   PreludePart,
   SurroundChange,
 } from './job.ts';
+import { type QuestionGroup, type ReadQuestion, readQuestions } from './read-questions.ts';
 
 /** For one policy to speak: beyond it the answer is that it gave none. */
 const POLICY_MS = 500;
@@ -125,11 +122,9 @@ class Desk {
       case 'load':
         return infoOf(set);
       case 'admission':
-        return job.questions.map((question) => this.#answerAdmission(set, question));
-      case 'judge': {
-        const context = this.#contextOf(job.place);
-        return job.requests.map((request) => set.judge(request, context));
-      }
+        return this.#answerAdmission(set, job.questions);
+      case 'judge':
+        return set.judgeEach(job.requests, this.#contextOf(job.place));
       case 'judgeTogether': {
         const requests = this.#requests;
         this.#requests = [];
@@ -144,15 +139,28 @@ class Desk {
     }
   }
 
-  /** What is wrong with one request is no matter of those that came with it. */
-  #answerAdmission(set: PolicySet, question: AdmissionQuestion): AdmissionAnswer {
-    const { place, step } = question;
-    const decide = (request: AdmissionRequest): AdmissionDecision =>
-      decideAdmission(set, request, { ...this.#exempt, step, context: this.#contextOf(place) });
+  #answerAdmission(set: PolicySet, questions: readonly AdmissionQuestion[]): readonly AdmissionAnswer[] {
+    const { answers, groups } = readQuestions(questions);
+    for (const group of groups) {
+      const decided = this.#decide(set, group);
+      for (const [at, { index }] of group.entries()) answers[index] = decided[at] as AdmissionAnswer;
+    }
+    return answers;
+  }
+
+  /** All together, and when that fails each alone: what is wrong with one request is no matter of those that came with it. */
+  #decide(set: PolicySet, group: QuestionGroup): readonly AdmissionAnswer[] {
+    const { place, step } = group[0].question;
     try {
-      return { answer: question.kind === 'decide' ? decide(question.request) : admit(question.body, decide) };
+      const requests = group.map(({ request }) => request);
+      const context = this.#contextOf(place);
+      return decideAdmissions(set, requests, { ...this.#exempt, step, context }).map((decision, at) => {
+        const { question, request } = group[at] as ReadQuestion;
+        return { answer: question.kind === 'decide' ? decision : admittedReview(request, decision) };
+      });
     } catch (error) {
-      return { fault: messageOf(error) };
+      if (group.length === 1) return [{ fault: messageOf(error) }];
+      return group.flatMap((one) => this.#decide(set, [one]));
     }
   }
 
@@ -223,23 +231,4 @@ function infoOf({ policies, waivers, diagnostics, needs, concernTable }: PolicyS
     needs,
     concernTable,
   };
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-const encoder = new TextEncoder();
-
-function admit(body: Uint8Array, decide: (request: AdmissionRequest) => AdmissionDecision): AdmittedReview {
-  let value: unknown;
-  try {
-    value = JSON.parse(decoder.decode(body));
-  } catch (error) {
-    return refused(`the body is no JSON: ${messageOf(error)}`);
-  }
-  const read = readAdmissionReview(value);
-  if ('fault' in read) return refused(read.fault);
-  return admittedReview(read.request, decide(read.request));
-}
-
-function refused(message: string): AdmittedReview {
-  return { status: 400, allowed: false, body: encoder.encode(JSON.stringify({ error: message })) };
 }

@@ -43,12 +43,32 @@ export function decideAdmission(
   request: AdmissionRequest,
   options: AdmissionOptions,
 ): AdmissionDecision {
-  const asked = gateRequestOf(request);
-  if (isExempt(asked, options)) return { allowed: true, warnings: [] };
-  return options.step === 'mutate'
-    ? mutation(set, request, asked, options.context)
-    : validation(set.judge(asked, options.context), asked);
+  return decideAdmissions(set, [request], options)[0] as AdmissionDecision;
 }
+
+/** Decides about each of several requests, which is cheaper than one by one. */
+export function decideAdmissions(
+  set: PolicySet,
+  requests: readonly AdmissionRequest[],
+  options: AdmissionOptions,
+): readonly AdmissionDecision[] {
+  const asked = requests.map(gateRequestOf);
+  const isJudged = asked.map((request) => !isExempt(request, options));
+  if (options.step === 'mutate') {
+    return requests.map((request, index) =>
+      isJudged[index] ? mutation(set, request, asked[index] as GateRequest, options.context) : LET_IN,
+    );
+  }
+  const verdicts = set
+    .judgeEach(
+      asked.filter((_, index) => isJudged[index]),
+      options.context,
+    )
+    .values();
+  return asked.map((request, index) => (isJudged[index] ? validation(verdicts.next().value ?? [], request) : LET_IN));
+}
+
+const LET_IN: AdmissionDecision = { allowed: true, warnings: [] };
 
 function mutation(
   set: PolicySet,

@@ -4,6 +4,7 @@ export {
   type AdmissionOptions,
   BREAK_GLASS_ANNOTATION,
   decideAdmission,
+  decideAdmissions,
   validation as decideValidation,
 } from './decide.ts';
 export { type AdmissionRequest, gateRequestOf } from './request.ts';

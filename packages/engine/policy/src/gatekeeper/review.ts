@@ -9,6 +9,7 @@ import {
   type Value,
 } from '@sekisho/rego';
 import type { Validation } from '../admission/code.ts';
+import type { AdmissionInput } from '../admission/input.ts';
 import type { Severity, SubjectReference, Verdict } from '../verdict.ts';
 import type { Constraint } from './constraint.ts';
 import { at, isRecord, isTexts } from './document.ts';
@@ -16,7 +17,7 @@ import { actionsAt, type EnforcementAction, type EnforcementPoint } from './enfo
 import type { Matcher, MatchOutcome, Source } from './match.ts';
 import type { GatekeeperPolicies } from './policies.ts';
 import type { RegoCode } from './template.ts';
-import { askTemplateCel } from './template-cel.ts';
+import { askTemplateCel, celInput } from './template-cel.ts';
 
 /** What is to be judged: an AdmissionRequest and what is known besides. */
 export interface Review {
@@ -99,10 +100,17 @@ export class AskedReview {
   readonly request: Readonly<Record<string, unknown>>;
   /** By matcher: constraints with equal criteria share one. */
   readonly #outcomes = new Map<Matcher, MatchOutcome>();
+  #celInput: { readonly value: AdmissionInput | undefined } | undefined;
 
   constructor(review: Review) {
     this.review = review;
     this.request = templateReview(review);
+  }
+
+  /** As templates in CEL see it. */
+  get celInput(): AdmissionInput | undefined {
+    this.#celInput ??= { value: celInput(this.review) };
+    return this.#celInput.value;
   }
 
   outcomeOf(matches: Matcher): MatchOutcome {
@@ -186,14 +194,14 @@ function unmatched(outcome: Exclude<MatchOutcome, boolean>, request: Readonly<Re
 
 function violationsOf(
   constraint: Constraint,
-  { review, request }: AskedReview,
+  asked: AskedReview,
   options: Omit<ReviewOptions, 'enforcementPoint'>,
   trace?: Tracer,
 ): readonly Violation[] {
   const { code } = constraint.template;
   return code.engine === 'Rego'
-    ? regoViolations(constraint, code, request, options, trace)
-    : askTemplateCel(code.cel, constraint.celValue ?? null, review);
+    ? regoViolations(constraint, code, asked.request, options, trace)
+    : askTemplateCel(code.cel, constraint.celValue ?? null, asked.celInput);
 }
 
 function regoViolations(

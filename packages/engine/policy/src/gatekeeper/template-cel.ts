@@ -57,9 +57,8 @@ export interface CelReview {
 export function askTemplateCel(
   { code, validations }: TemplateCel,
   constraint: CelValue,
-  review: CelReview,
+  input: AdmissionInput | undefined,
 ): readonly Finding[] {
-  const input = inputOf(review);
   if (input === undefined) return [];
   const bindings = input.bindings(undefined);
   bindings['params'] = constraint;
@@ -71,10 +70,9 @@ export function askTemplateCel(
 export function celViolationPaths(
   { code }: TemplateCel,
   constraint: CelValue,
-  review: CelReview,
+  input: AdmissionInput | undefined,
   validation: Validation,
 ): readonly JsonPath[] {
-  const input = inputOf(review);
   const object = input?.attributes.object;
   if (input === undefined || object === undefined) return [];
   const bindingsOf = (value: CelValue): Record<string, CelValue> => {
@@ -92,16 +90,9 @@ export function celConstraint(object: KubeObject, parameters: unknown): CelValue
   return fromJson({ ...object, spec: { ...(object['spec'] as object), parameters } });
 }
 
-/** The review that was asked about last, for all constraints are asked about one before the next. */
-let last: { readonly review: CelReview; readonly input: AdmissionInput | undefined } | undefined;
-
-function inputOf(review: CelReview): AdmissionInput | undefined {
-  if (last?.review !== review) {
-    const { request, namespace } = review;
-    const surroundings = { namespace: () => namespace, list: () => [] };
-    last = { review, input: admissionInput(givenRequest(request), { surroundings }) };
-  }
-  return last.input;
+/** A review, made ready once for all templates that are asked about it; undefined when it has no object. */
+export function celInput({ request, namespace }: CelReview): AdmissionInput | undefined {
+  return admissionInput(givenRequest(request), { surroundings: { namespace: () => namespace, list: () => [] } });
 }
 
 const OPERATIONS: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];

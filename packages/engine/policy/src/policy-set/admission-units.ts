@@ -1,5 +1,4 @@
 import type { Origin } from '@sekisho/base';
-import { type AdmissionInput, admissionInput } from '../admission/input.ts';
 import { policyKinds, policyReadsSurroundings, type ValidatingPolicy } from '../admission/policy.ts';
 import { equivalentGroups, kindOfResource } from '../admission/resource.ts';
 import { askPolicy } from '../admission/review.ts';
@@ -10,7 +9,7 @@ import type { KindPattern } from './concern-table.ts';
 import { explanationOf } from './explanation.ts';
 import { contentOf, hashOf } from './hash.ts';
 import type { Subject } from './subject.ts';
-import type { Explanation, GateContext, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
+import type { Explanation, GateVerdict, PolicyAction, PolicySummary } from './types.ts';
 import { GATES, type PolicyUnit } from './unit.ts';
 import { strongest } from './verdicts.ts';
 
@@ -28,7 +27,7 @@ function unitOf(policy: ValidatingPolicy): PolicyUnit {
     kinds: policy.match.rules.flatMap(patternsOf),
     operations: operationsOf(policy.match.rules),
     judge(subject, context) {
-      const input = inputOf(subject, context);
+      const input = subject.admissionInput(context);
       if (input === undefined) return [];
       // At admission nobody sees fields, and everybody waits.
       return askPolicy(policy, input, { ...context, namesFields: context.gate !== 'admission' }).map(
@@ -64,17 +63,6 @@ type Path = readonly (string | number)[];
 
 function leadsTo(path: Path, other: Path): boolean {
   return path.length < other.length && path.every((segment, i) => segment === other[i]);
-}
-
-/** Made once for all policies that are asked about an object. */
-const inputs = new WeakMap<Subject, AdmissionInput>();
-
-function inputOf(subject: Subject, context: GateContext): AdmissionInput | undefined {
-  let input = inputs.get(subject);
-  if (input !== undefined) return input;
-  input = admissionInput(subject.request, context);
-  if (input !== undefined) inputs.set(subject, input);
-  return input;
 }
 
 /** Kinds that a rule's resources may be of. What is not Kubernetes' own may have any. */

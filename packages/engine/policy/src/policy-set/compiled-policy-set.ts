@@ -79,10 +79,19 @@ export class CompiledPolicySet implements PolicySet {
   }
 
   judge(request: GateRequest, context: GateContext): readonly GateVerdict[] {
-    const subject = subjectOf(shapedRequest(request), context.surroundings);
-    if (subject === undefined) return [];
-    const verdicts = this.#askAll(subject, context);
-    return this.#waived(verdicts, subject, context, broughtWaivers(context));
+    return this.judgeEach([request], context)[0] ?? [];
+  }
+
+  judgeEach(requests: readonly GateRequest[], context: GateContext): readonly (readonly GateVerdict[])[] {
+    const subjects = requests.map((request) => subjectOf(shapedRequest(request), context.surroundings));
+    const found = this.#askEach(
+      subjects.filter((subject) => subject !== undefined),
+      context,
+    );
+    const brought = broughtWaivers(context);
+    return subjects.map((subject) =>
+      subject === undefined ? [] : this.#waived(found.get(subject) ?? [], subject, context, brought),
+    );
   }
 
   judgeTogether(given: readonly GateRequest[], context: GateContext): readonly GateVerdict[] {
@@ -122,15 +131,19 @@ export class CompiledPolicySet implements PolicySet {
     return unit.explain?.(verdict, subject, context) ?? explanationByFields(verdict, subject.object);
   }
 
-  #askAll(subject: Subject, context: GateContext): readonly GateVerdict[] {
-    const verdicts: GateVerdict[] = [];
-    for (const unit of this.#askedAt(context.gate, subject.group, subject.kind)) {
-      if (!isAsked(unit, subject, context)) continue;
-      const own = askUnit(unit, subject, context);
-      if (own.length > 0) verdicts.push(...own);
+  /** One policy after the other about all objects of a kind: what a processor has of its code is used again. */
+  #askEach(subjects: readonly Subject[], context: GateContext): ReadonlyMap<Subject, readonly GateVerdict[]> {
+    const found = new Map<Subject, GateVerdict[]>(subjects.map((subject) => [subject, []]));
+    for (const alike of byKind(subjects)) {
+      const [{ group, kind }] = alike;
+      for (const unit of this.#askedAt(context.gate, group, kind)) {
+        for (const subject of alike) {
+          if (isAsked(unit, subject, context)) found.get(subject)?.push(...askUnit(unit, subject, context));
+        }
+      }
     }
-    const implied = this.#askResultants(subject, context);
-    return implied.length === 0 ? verdicts : [...verdicts, ...implied];
+    for (const subject of subjects) found.get(subject)?.push(...this.#askResultants(subject, context));
+    return found;
   }
 
   /** Each policy is asked about all objects at once, and the answers are sorted by object. */
@@ -187,6 +200,17 @@ export class CompiledPolicySet implements PolicySet {
       return waive(verdict, waiver);
     });
   }
+}
+
+function byKind(subjects: readonly Subject[]): readonly (readonly [Subject, ...Subject[]])[] {
+  const groups = new Map<string, [Subject, ...Subject[]]>();
+  for (const subject of subjects) {
+    const key = `${subject.group} ${subject.kind}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [subject]);
+    else group.push(subject);
+  }
+  return [...groups.values()];
 }
 
 function isAsked({ operations, summary: { id } }: PolicyUnit, subject: Subject, context: GateContext): boolean {

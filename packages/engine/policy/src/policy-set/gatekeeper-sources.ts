@@ -51,7 +51,7 @@ export function violationFields(
   if (code.engine !== 'Rego') {
     return violations.map(({ validation }) => {
       if (validation === undefined) return undefined;
-      const [path] = celViolationPaths(code.cel, constraint.celValue ?? null, subject.review, validation);
+      const [path] = celViolationPaths(code.cel, constraint.celValue ?? null, subject.askedReview.celInput, validation);
       return path === undefined || path.length === 0 ? undefined : formatField(subject.object, path);
     });
   }

@@ -188,7 +188,7 @@ function explainCel(
     origin: template === undefined ? undefined : originOf(template, path),
     parameters: constraint.parameters,
     object: subject.object,
-    paths: celViolationPaths(code.cel, constraint.celValue ?? null, subject.review, validation),
+    paths: celViolationPaths(code.cel, constraint.celValue ?? null, subject.askedReview.celInput, validation),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Origin } from '@sekisho/base';
 import { type KubeObject, parseApiVersion } from '@sekisho/kube';
+import { type AdmissionContext, type AdmissionInput, admissionInput } from '../admission/input.ts';
 import { at, isRecord, namespaceOf } from '../gatekeeper/document.ts';
 import type { Source } from '../gatekeeper/match.ts';
 import { AskedReview, type Review } from '../gatekeeper/review.ts';
@@ -25,6 +26,7 @@ export class Subject {
   /** The Namespace that it is in, as far as it is known. */
   readonly namespace: KubeObject | undefined;
   #askedReview: AskedReview | undefined;
+  #admissionInput: AdmissionInput | undefined;
   #reference: SubjectReference | undefined;
 
   constructor(request: GateRequest, object: KubeObject, surroundings: Surroundings, source: Source = 'Original') {
@@ -71,6 +73,12 @@ export class Subject {
       ...(this.source === 'Original' ? {} : { source: this.source }),
     });
     return this.#askedReview;
+  }
+
+  /** As admission policies are asked, all of them with the first one's context; undefined when there is no object. */
+  admissionInput(context: AdmissionContext): AdmissionInput | undefined {
+    this.#admissionInput ??= admissionInput(this.request, context);
+    return this.#admissionInput;
   }
 
   get review(): Review {
