@@ -546,3 +546,49 @@ spec: {match: [{excludedNamespaces: [legacy], processes: [mutation-webhook]}]}
     ]);
   });
 });
+
+describe('several requests', () => {
+  it('are answered as one by one, in their order', () => {
+    const set = setOf(NO_PRIVILEGED, [
+      {
+        name: 'sx',
+        format: 'stackrox',
+        files: [{ text: JSON.stringify(stackroxPolicy()), origin: { file: 'sx.json' } }],
+      },
+    ]);
+    expect(set.diagnostics).toEqual([]);
+    const named = (name: string, object: KubeObject): KubeObject => ({
+      ...object,
+      metadata: { ...object.metadata, name },
+    });
+    const requests: readonly GateRequest[] = [
+      creation(named('a', PRIVILEGED)),
+      creation(namespace('shop')),
+      {},
+      creation(named('b', pod({}))),
+      { oldObject: named('c', PRIVILEGED), operation: 'DELETE' },
+      creation(named('d', PRIVILEGED)),
+    ];
+    const told = (ask: (context: GateContext) => unknown) => {
+      const asked: string[] = [];
+      ask(contextOf([], { gate: 'admission', onPolicy: (id) => asked.push(id) }));
+      return asked.sort();
+    };
+    const context = contextOf([], { gate: 'admission' });
+    const together = set.judgeEach(requests, context);
+    expect(together).toEqual(requests.map((request) => set.judge(request, context)));
+    expect(together.map((verdicts) => verdicts.map(({ subject }) => subject.name))).toMatchObject([
+      ['a', 'a'],
+      [],
+      [],
+      [],
+      expect.any(Array),
+      ['d', 'd'],
+    ]);
+    // Who gives each policy its time is told of each object.
+    expect(told((own) => set.judgeEach(requests, own))).toEqual(
+      told((own) => requests.map((request) => set.judge(request, own))),
+    );
+    expect(set.judgeEach([], context)).toEqual([]);
+  });
+});
