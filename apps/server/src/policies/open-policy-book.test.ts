@@ -3,7 +3,7 @@ import { SekishoError, silentLogger } from '@sekisho/base';
 import type { ResourceType } from '@sekisho/client';
 import type { KubeObject } from '@sekisho/kube';
 import { createPolicyWorker } from '@sekisho/policy-worker';
-import { type FakeClock, fakeClock, startTestCluster, type TestCluster } from '@sekisho/testkit';
+import { type FakeClock, startTestCluster, type TestCluster } from '@sekisho/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../applications/kinds.ts';
 import { gatekeeperDefinitions } from './definitions/gatekeeper.ts';
@@ -13,6 +13,7 @@ import { type OpenPolicyBook, openPolicyBook } from './open-policy-book.ts';
 import type { PolicyChange } from './policy-book.ts';
 import type { Fetched } from './policy-sources/fetch-files.ts';
 import { createKeptFiles } from './policy-sources/kept-files.ts';
+import { passingClock } from './testing/passing-clock.ts';
 
 const cluster = (group: string, version: string, resource: string, kind: string, namespaced = false): ResourceType => ({
   group,
@@ -84,19 +85,6 @@ afterEach(async () => {
   await close();
   await kube.close();
 });
-
-/** Real timers for what waits a little, a day that a test chooses for what expires. */
-function passingClock(): FakeClock {
-  const fake = fakeClock();
-  return {
-    ...fake,
-    after(ms, run) {
-      if (ms > 60_000) return fake.after(ms, run);
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-  };
-}
 
 const REGO = 'package main\nimport rego.v1\ndeny contains "no maps" if input.kind == "ConfigMap"\n';
 const template = (rego: string, kind = 'Wanted'): KubeObject => ({

@@ -4,7 +4,6 @@ import { createPolicyWorker, type PolicyWorker } from '@sekisho/policy-worker';
 import { BUNDLE_TITLE, createRegistryClient, MANIFEST_TYPES, parseReference } from '@sekisho/registry';
 import {
   type FakeClock,
-  fakeClock,
   startRegistry,
   startTestCluster,
   type TempDir,
@@ -16,6 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../applications/kinds.ts';
 import { policyDefinitions } from '../definitions/sekisho.ts';
 import { type OpenPolicyBook, openPolicyBook } from '../open-policy-book.ts';
+import { passingClock } from '../testing/passing-clock.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { createKeptFiles } from './kept-files.ts';
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   folder = await tempDir('sekisho-registry-source-');
   for (const definition of policyDefinitions)
     await kube.client.apply(CUSTOM_RESOURCE_DEFINITIONS, definition, { force: true });
-  clock = clockThatPolls();
+  clock = passingClock();
   const createWorker = () => createPolicyWorker({ controlNamespace: 'argocd', clock, logger: silentLogger });
   worker = createWorker();
   auditWorker = createWorker();
@@ -73,19 +73,6 @@ afterAll(async () => {
   await kube?.close();
   await folder?.remove();
 });
-
-/** Short waits pass by themselves; when a registry is asked again is the test's choice. */
-function clockThatPolls(): FakeClock {
-  const fake = fakeClock();
-  return {
-    ...fake,
-    after(ms, run) {
-      if (ms > 60_000) return fake.after(ms, run);
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-  };
-}
 
 /** As `conftest push` and `oras push` do. */
 async function push(text: string): Promise<string> {

@@ -37,16 +37,7 @@ export interface AdmissionOptions extends ExemptionOptions {
 const MAX_LINES = 20;
 const MAX_LINE = 1_000;
 
-/** Decides about one request. Policies that give no answer deny. */
-export function decideAdmission(
-  set: PolicySet,
-  request: AdmissionRequest,
-  options: AdmissionOptions,
-): AdmissionDecision {
-  return decideAdmissions(set, [request], options)[0] as AdmissionDecision;
-}
-
-/** Decides about each of several requests, which is cheaper than one by one. */
+/** Decides about each of several requests, which is cheaper than one by one. Policies that give no answer deny. */
 export function decideAdmissions(
   set: PolicySet,
   requests: readonly AdmissionRequest[],

@@ -3,7 +3,6 @@ export {
   type AdmissionEvidence,
   type AdmissionOptions,
   BREAK_GLASS_ANNOTATION,
-  decideAdmission,
   decideAdmissions,
   validation as decideValidation,
 } from './decide.ts';
